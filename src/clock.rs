@@ -1,0 +1,66 @@
+//! The one place that asks the time.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// The wall clock of this machine.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the place")]
+pub fn wall() -> Timestamp {
+    Timestamp::now()
+}
+
+/// A moment on a clock that never jumps and counts the time this machine sleeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tick(SignedDuration);
+
+impl Tick {
+    /// Now.
+    #[must_use]
+    pub fn now() -> Self {
+        #[cfg(target_os = "linux")]
+        let id = rustix::time::ClockId::Boottime;
+        #[cfg(not(target_os = "linux"))]
+        let id = rustix::time::ClockId::Monotonic;
+        let spec = rustix::time::clock_gettime(id);
+        let nanos = i32::try_from(spec.tv_nsec).unwrap_or_default();
+        Self(SignedDuration::new(spec.tv_sec, nanos))
+    }
+
+    /// How long ago that was.
+    #[must_use]
+    pub fn elapsed(self) -> SignedDuration {
+        Self::now().0 - self.0
+    }
+}
+
+/// The portal's clock, as far as one answer and our own clocks tell it.
+///
+/// It goes by the later of the wall clock and the clock that counts sleep, so that it errs towards "time is over".
+#[derive(Clone, Copy, Debug)]
+pub struct ServerClock {
+    at: Timestamp,
+    wall: Timestamp,
+    tick: Tick,
+}
+
+impl ServerClock {
+    /// A clock set by an answer that said it was `at` and has just arrived.
+    #[must_use]
+    pub fn set(at: Timestamp) -> Self {
+        Self { at, wall: wall(), tick: Tick::now() }
+    }
+
+    /// The portal's time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        let by_wall = wall().duration_since(self.wall);
+        let passed = by_wall.max(self.tick.elapsed()).max(SignedDuration::ZERO);
+        self.at.checked_add(passed).unwrap_or(Timestamp::MAX)
+    }
+
+    /// What the answer said.
+    #[must_use]
+    pub const fn first(&self) -> Timestamp {
+        self.at
+    }
+}

@@ -1,0 +1,15 @@
+//! keyform makes `ArcGIS` API keys infrastructure as code.
+//!
+//! ```text
+//! keyform.yaml ──config──▶ Spec ──┐
+//!                                 ├──plan(&Spec, &Live, now)──▶ Plan ──apply──▶ Report
+//! ArcGIS portal ──live──▶  Live ──┘                              │                │
+//!                                                                └─────render─────┴──▶ text, JSON
+//! ```
+//!
+//! `model` knows nobody. `plan` and `render` know `model`; they never wait, never fail, never ask the time or the
+//! environment. `portal`, `live`, `sink`, `apply` and `cli` wait and fail, and decide nothing.
+
+pub mod clock;
+pub mod model;
+pub mod portal;

@@ -1,0 +1,3 @@
+//! Start, run, exit.
+
+fn main() {}

@@ -1,0 +1,123 @@
+//! What keyform remembers on the item itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{CredentialName, Fingerprint, ItemId, PerSlot, Privilege, Referrer, SinkId, Slot, StackName};
+
+/// The settings of a credential, as they were asked for or as the portal gave them back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Values {
+    /// The title.
+    pub title: String,
+    /// The summary; empty when there is none.
+    pub snippet: String,
+    /// The first 16 digits of the SHA-256 of the description; of the empty text when there is none.
+    pub description_hash: String,
+    /// Tags without the marker.
+    pub tags: BTreeSet<String>,
+    /// The folder's title; `None` is the root.
+    pub folder: Option<String>,
+    /// Privileges without those of item access.
+    pub privileges: BTreeSet<Privilege>,
+    /// Items.
+    pub items: BTreeSet<ItemId>,
+    /// Referrers.
+    pub referrers: BTreeSet<Referrer>,
+    /// The personal flag.
+    pub personal: bool,
+    /// Whether keyform refuses to destroy it.
+    pub protect: bool,
+}
+
+/// What was last applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// As it was asked for.
+    pub asked: Values,
+    /// As the portal returned it right after.
+    pub returned: Values,
+}
+
+/// How far a key has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// It may or may not have been minted; nobody was given it.
+    Issuing,
+    /// It was proved, and sinks are being written.
+    Delivering,
+    /// Every sink it is meant for has it.
+    Delivered,
+}
+
+/// What is known of one sink of one key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SinkRecord {
+    /// What the sink told before it was written, for sinks that only tell that.
+    pub receipt_before: Option<String>,
+    /// When it was seen to have the key.
+    pub delivered: Option<Timestamp>,
+}
+
+/// What is remembered of the key in one slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotRecord {
+    /// One more with every issue, over both slots and all items of the credential.
+    pub serial: u64,
+    /// How far it has come.
+    pub phase: Phase,
+    /// When it was issued, by the server's clock.
+    pub issued: Timestamp,
+    /// The date written for it.
+    pub expires: Timestamp,
+    /// The item's date in this slot before that.
+    pub date_before: Option<Timestamp>,
+    /// Of the key's text, from `delivering` on.
+    pub fingerprint: Option<Fingerprint>,
+    /// The overlap in force when it was issued.
+    pub overlap: SignedDuration,
+    /// The sinks it is meant for, in the order they are written.
+    pub sinks: Vec<(SinkId, SinkRecord)>,
+    /// When `delivered` was reached.
+    pub delivered: Option<Timestamp>,
+}
+
+/// The ledger of one item, format 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ledger {
+    /// The stack that owns the item.
+    pub stack: StackName,
+    /// The credential.
+    pub name: CredentialName,
+    /// The item that carries it; `None` between its creation and the first update.
+    pub item: Option<ItemId>,
+    /// The item's owner.
+    pub owner: String,
+    /// 1 for the first item of a credential, one more with every replacement.
+    pub generation: u64,
+    /// The commit it was last applied from, if known.
+    pub commit: Option<String>,
+    /// The item that took over.
+    pub superseded_by: Option<ItemId>,
+    /// The settings last applied.
+    pub applied: Option<Applied>,
+    /// The keys.
+    pub slots: PerSlot<Option<SlotRecord>>,
+    /// Members written by a later minor version, kept as they are: name to JSON text.
+    pub unknown: BTreeMap<String, String>,
+}
+
+impl Ledger {
+    /// The format this version writes.
+    pub const VERSION: u64 = 1;
+
+    /// The record with the highest serial, and its slot.
+    #[must_use]
+    pub fn latest(&self) -> Option<(Slot, &SlotRecord)> {
+        Slot::BOTH
+            .into_iter()
+            .filter_map(|slot| self.slots.get(slot).as_ref().map(|record| (slot, record)))
+            .max_by_key(|(_, record)| record.serial)
+    }
+}

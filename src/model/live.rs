@@ -1,0 +1,271 @@
+//! What is there, in words that compare equal when things are equal.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::{Fingerprint, FolderId, ItemId, Ledger, Marker, PerSlot, Privilege, Referrer, SinkId, Slot};
+
+/// The three products keyform serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Product {
+    /// `ArcGIS Online`.
+    Online,
+    /// `ArcGIS Location Platform`.
+    LocationPlatform,
+    /// `ArcGIS Enterprise`.
+    Enterprise,
+}
+
+impl fmt::Display for Product {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Online => "ArcGIS Online",
+            Self::LocationPlatform => "ArcGIS Location Platform",
+            Self::Enterprise => "ArcGIS Enterprise",
+        })
+    }
+}
+
+/// A dotted version, such as `11.4` or `2025.1`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(Vec<u32>);
+
+impl Version {
+    /// Reads the leading numbers of a dotted text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let parts: Vec<u32> = text.trim().split('.').map_while(|part| part.parse().ok()).collect();
+        (!parts.is_empty()).then_some(Self(parts))
+    }
+
+    /// Whether it is `major.minor` or later.
+    #[must_use]
+    pub fn at_least(&self, major: u32, minor: u32) -> bool {
+        self.0.as_slice() >= [major, minor].as_slice()
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&parts.join("."))
+    }
+}
+
+/// Who keyform acts as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The user name, as the portal spells it.
+    pub username: String,
+    /// The role.
+    pub role: String,
+    /// Everything the account may do, and so may grant; empty where the portal did not say.
+    pub privileges: BTreeSet<Privilege>,
+}
+
+/// What the portal says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortalFacts {
+    /// The organisation's id.
+    pub org: String,
+    /// The organisation's name.
+    pub name: String,
+    /// Which product it is.
+    pub product: Product,
+    /// `enterpriseVersion` for Enterprise where present, else `currentVersion`.
+    pub version: Option<Version>,
+    /// Whether it refuses every write for now.
+    pub read_only: bool,
+    /// Whether deleted items go to a recycle bin.
+    pub recycle_bin: bool,
+}
+
+/// A folder of the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// Its id.
+    pub id: FolderId,
+    /// Its title.
+    pub title: String,
+    /// When it was made, where the portal tells.
+    pub created: Option<Timestamp>,
+}
+
+/// The registered app behind an item. Its secret stays in the portal client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct App {
+    /// Public: 16 letters and digits.
+    pub client_id: String,
+    /// `multiple` for API key credentials.
+    pub app_type: String,
+    /// Kept as found.
+    pub redirect_uris: Vec<String>,
+    /// Privileges without those of item access.
+    pub privileges: BTreeSet<Privilege>,
+    /// Items, taken out of the privileges.
+    pub items: BTreeSet<ItemId>,
+    /// Referrers.
+    pub referrers: BTreeSet<Referrer>,
+    /// The personal flag, where the portal tells.
+    pub personal: Option<bool>,
+    /// Which slots the portal calls active. Alone it does not mean a live key: see [`LiveItem::key_until`].
+    pub active: PerSlot<bool>,
+}
+
+/// What stands where the ledger should.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LedgerState {
+    /// Nothing.
+    None,
+    /// A ledger.
+    Read(Box<Ledger>),
+    /// A ledger of a format this version does not know.
+    Newer {
+        /// Its format.
+        version: u64,
+    },
+    /// Something under our key that is not a ledger.
+    Broken {
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// One item that may be ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveItem {
+    /// Its id.
+    pub id: ItemId,
+    /// Whose it is.
+    pub owner: String,
+    /// The title.
+    pub title: String,
+    /// The summary; empty when there is none.
+    pub snippet: String,
+    /// The description; empty when there is none.
+    pub description: String,
+    /// Tags without markers.
+    pub tags: BTreeSet<String>,
+    /// Every marker among the tags.
+    pub markers: BTreeSet<Marker>,
+    /// The folder; `None` is the root.
+    pub folder: Option<FolderId>,
+    /// Whether the portal refuses to delete it.
+    pub protected: bool,
+    /// When it was made.
+    pub created: Option<Timestamp>,
+    /// When it was last changed.
+    pub modified: Option<Timestamp>,
+    /// The expiry date of each slot; `None` where the portal has -1.
+    pub dates: PerSlot<Option<Timestamp>>,
+    /// What keyform remembers.
+    pub ledger: LedgerState,
+    /// The members of `properties` that are not ours, as JSON text; `None` where there are none.
+    pub other_properties: Option<String>,
+    /// The registered app; `None` while it is not registered.
+    pub app: Option<App>,
+}
+
+impl LiveItem {
+    /// Until when the key in `slot` works, if there is one at `now`.
+    ///
+    /// Active decides first, only then the date; an active slot without a date is a key whose end is not known.
+    /// *Source: arcgis-api 5.6.*
+    #[must_use]
+    pub fn key_until(&self, slot: Slot, now: Timestamp) -> Option<Option<Timestamp>> {
+        if !self.is_active(slot) {
+            return None;
+        }
+        match *self.dates.get(slot) {
+            Some(date) if date <= now => None,
+            date => Some(date),
+        }
+    }
+
+    /// Whether the portal calls `slot` active.
+    #[must_use]
+    pub fn is_active(&self, slot: Slot) -> bool {
+        self.app.as_ref().is_some_and(|app| *app.active.get(slot))
+    }
+
+    /// The ledger, if it can be read.
+    #[must_use]
+    pub fn ledger(&self) -> Option<&Ledger> {
+        match &self.ledger {
+            LedgerState::Read(ledger) => Some(ledger),
+            LedgerState::None | LedgerState::Newer { .. } | LedgerState::Broken { .. } => None,
+        }
+    }
+}
+
+/// What a key said about itself when it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyIdentity {
+    /// The credential's item.
+    pub item: ItemId,
+    /// Its privileges, those of item access included; `None` where the portal did not say.
+    pub privileges: Option<BTreeSet<Privilege>>,
+    /// Its end; `None` where the portal did not say.
+    pub expires: Option<Timestamp>,
+}
+
+/// The key found in a sink.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// Its fingerprint.
+    pub fingerprint: Fingerprint,
+    /// The slot its text names.
+    pub slot: Option<Slot>,
+    /// What it answered, if it had to be asked and is live.
+    pub identity: Option<KeyIdentity>,
+}
+
+/// What one look at a sink gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Observation {
+    /// There is nothing at the place.
+    Absent,
+    /// There is a value.
+    Holds(Holding),
+    /// It could not be read; the reason is safe to print.
+    Unreadable {
+        /// Why.
+        why: String,
+    },
+    /// Its kind tells nothing, or is asked in apply only.
+    NotAsked,
+}
+
+/// Everything a plan is made from, besides the wanted and the time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// The portal.
+    pub portal: PortalFacts,
+    /// Who keyform acts as.
+    pub caller: Caller,
+    /// The caller's folders, those of leases included.
+    pub folders: Vec<Folder>,
+    /// Every item that carries a marker or ledger of this stack, by id.
+    pub items: BTreeMap<ItemId, LiveItem>,
+    /// Whether every folder of the owner was listed, so that absence is known.
+    pub complete: bool,
+    /// One look at each declared sink.
+    pub sinks: BTreeMap<SinkId, Observation>,
+}
+
+impl Live {
+    /// The folder titled `title`; titles are unique per user whatever their case.
+    #[must_use]
+    pub fn folder_titled(&self, title: &str) -> Option<&Folder> {
+        let wanted = title.to_lowercase();
+        self.folders.iter().find(|folder| folder.title.to_lowercase() == wanted)
+    }
+
+    /// The title of the folder `id`.
+    #[must_use]
+    pub fn folder_title(&self, id: &FolderId) -> Option<&str> {
+        self.folders.iter().find(|folder| folder.id == *id).map(|folder| folder.title.as_str())
+    }
+}

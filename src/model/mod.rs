@@ -1,0 +1,35 @@
+//! The words everybody shares: what is wanted, what is there, what is remembered.
+//!
+//! Nothing here waits, asks the time or knows a format; every type can only hold what is valid.
+
+mod fingerprint;
+mod id;
+mod ledger;
+mod lifetime;
+mod live;
+mod marker;
+mod name;
+mod privilege;
+mod referrer;
+mod secret;
+mod sink;
+mod slot;
+mod spec;
+
+pub use fingerprint::Fingerprint;
+pub use id::{FolderId, IdError, ItemId};
+pub use ledger::{Applied, Ledger, Phase, SinkRecord, SlotRecord, Values};
+pub use lifetime::{Expiry, KeyEnd, Retire};
+pub use live::{
+    App, Caller, Folder, Holding, KeyIdentity, LedgerState, Live, LiveItem, Observation, PortalFacts, Product, Version,
+};
+pub use marker::Marker;
+pub use name::{CredentialName, NameError, StackName};
+pub use privilege::Privilege;
+pub use referrer::{Referrer, ReferrerError};
+pub use secret::Secret;
+pub use sink::{Delivery, FileFormat, SinkAbility, SinkId, SinkPath, SinkTarget};
+pub use slot::{PerSlot, Slot};
+pub use spec::{
+    CredentialSpec, Expect, Mode, OnBreakingChange, PortalSpec, PortalUrl, ProductChoice, SourceLine, Spec,
+};

@@ -1,0 +1,44 @@
+//! What a key may do.
+
+use std::fmt;
+
+use super::ItemId;
+
+/// One of Esri's own privilege strings, such as `premium:user:basemaps`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Privilege(Box<str>);
+
+impl Privilege {
+    /// What an entry of item access starts with.
+    const ITEM: &'static str = "portal:app:access:item:";
+
+    /// The privilege written as `raw`, blanks around it dropped.
+    #[must_use]
+    pub fn new(raw: &str) -> Self {
+        Self(raw.trim().into())
+    }
+
+    /// The string that grants access to one item.
+    #[must_use]
+    pub fn item_access(id: &ItemId) -> Self {
+        Self(format!("{}{id}", Self::ITEM).into())
+    }
+
+    /// The item it grants access to, if that is what it does.
+    #[must_use]
+    pub fn item(&self) -> Option<ItemId> {
+        self.0.strip_prefix(Self::ITEM).and_then(|id| ItemId::new(id).ok())
+    }
+
+    /// Esri's string.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Privilege {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,156 @@
+//! The seam at the portal: what may be asked of it, and what may be changed.
+//!
+//! Who holds a [`ReadPortal`] cannot write: it has no such method.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::model::{
+    App, Caller, Folder, FolderId, ItemId, KeyIdentity, LiveItem, PortalFacts, Privilege, Referrer, Secret, Slot,
+};
+
+mod error;
+
+pub use error::{Outcome, PortalError};
+
+/// The portal's first answer to an authenticated caller.
+#[derive(Clone, Debug)]
+pub struct Hello {
+    /// What it says about itself.
+    pub facts: PortalFacts,
+    /// Who it takes us for.
+    pub caller: Caller,
+    /// Its time: the `Date` header of that answer.
+    pub now: Timestamp,
+}
+
+/// A whole folder, every page of it.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// What is in it, as far as a listing tells: an id, tags and markers are reliable, expiry dates are not.
+    pub items: Vec<Summary>,
+    /// The caller's folders; a portal may leave them out of answers about a folder.
+    pub folders: Vec<Folder>,
+}
+
+/// What listings and searches tell of an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Its id.
+    pub id: ItemId,
+    /// Its owner.
+    pub owner: String,
+    /// Its title.
+    pub title: String,
+    /// `Application` for credentials.
+    pub kind: String,
+    /// The type keywords.
+    pub keywords: BTreeSet<String>,
+    /// All tags, markers included, blanks dropped.
+    pub tags: BTreeSet<String>,
+    /// The folder, where it is told.
+    pub folder: Option<FolderId>,
+}
+
+/// What may be asked of a portal without changing it. `plan` and `status` hold this and no more.
+pub trait ReadPortal: Sync {
+    /// Who the portal is, who we are, what time it is.
+    fn hello(&self) -> impl Future<Output = Result<Hello, PortalError>> + Send;
+    /// Everything in one folder of the caller, or in the root.
+    fn listing(&self, folder: Option<&FolderId>) -> impl Future<Output = Result<Listing, PortalError>> + Send;
+    /// Items the index has for `query`; it lags behind, so this proves no absence.
+    fn search(&self, query: &str) -> impl Future<Output = Result<Vec<Summary>, PortalError>> + Send;
+    /// One item without its app; `None` if there is none that we may see (`CONT_0001`).
+    fn item(&self, id: &ItemId) -> impl Future<Output = Result<Option<LiveItem>, PortalError>> + Send;
+    /// The registered app of an item; `None` while it is not registered.
+    fn app(&self, owner: &str, id: &ItemId) -> impl Future<Output = Result<Option<App>, PortalError>> + Send;
+    /// Asks the portal whose key this is, as a page at `referer` would; `None` if the key does not work there.
+    fn identify(
+        &self,
+        key: &Secret,
+        referer: Option<&str>,
+    ) -> impl Future<Output = Result<Option<KeyIdentity>, PortalError>> + Send;
+}
+
+/// A new item of type `Application`.
+#[derive(Clone, Debug)]
+pub struct NewItem {
+    /// The title.
+    pub title: String,
+    /// The summary.
+    pub snippet: String,
+    /// The description.
+    pub description: String,
+    /// All tags, the marker included.
+    pub tags: BTreeSet<String>,
+    /// The folder; `None` is the root.
+    pub folder: Option<FolderId>,
+    /// The `properties` object as JSON text, the ledger in it.
+    pub properties: String,
+    /// The personal flag.
+    pub personal: bool,
+}
+
+/// Fields of an item to be changed; `None` leaves one alone, an empty text clears it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ItemEdit {
+    /// The title.
+    pub title: Option<String>,
+    /// The summary.
+    pub snippet: Option<String>,
+    /// The description.
+    pub description: Option<String>,
+    /// All tags, the marker included.
+    pub tags: Option<BTreeSet<String>>,
+    /// The `properties` object as JSON text.
+    pub properties: Option<String>,
+}
+
+/// The settings of an app, always sent whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppSettings {
+    /// `multiple` for API key credentials.
+    pub app_type: String,
+    /// Kept as found.
+    pub redirect_uris: Vec<String>,
+    /// Privileges, those of item access included.
+    pub privileges: BTreeSet<Privilege>,
+    /// Referrers.
+    pub referrers: BTreeSet<Referrer>,
+    /// The personal flag.
+    pub personal: bool,
+}
+
+/// What `apply` may also do. No call is ever repeated by the client unless that is safe;
+/// [`PortalError::outcome`] says whether a failed write may have happened.
+pub trait WritePortal: ReadPortal {
+    /// Makes a folder; a folder of that title that exists already is an error.
+    fn create_folder(&self, title: &str) -> impl Future<Output = Result<FolderId, PortalError>> + Send;
+    /// Removes a folder. The portal removes what is in it as well: look first.
+    fn delete_folder(&self, id: &FolderId) -> impl Future<Output = Result<(), PortalError>> + Send;
+    /// Makes an item. Never repeated: titles are not unique.
+    fn add_item(&self, item: &NewItem) -> impl Future<Output = Result<ItemId, PortalError>> + Send;
+    /// Registers an app for an item of the caller. Never repeated.
+    fn register(&self, id: &ItemId, app: &AppSettings) -> impl Future<Output = Result<(), PortalError>> + Send;
+    /// Changes fields of an item; its keys stay valid.
+    fn update_item(&self, id: &ItemId, edit: &ItemEdit) -> impl Future<Output = Result<(), PortalError>> + Send;
+    /// Moves an item to a folder, or to the root.
+    fn move_item(&self, id: &ItemId, folder: Option<&FolderId>)
+    -> impl Future<Output = Result<(), PortalError>> + Send;
+    /// Changes the app. Ends both keys of the credential, so the plan has to say so before anybody calls this.
+    fn update_app(&self, id: &ItemId, app: &AppSettings) -> impl Future<Output = Result<(), PortalError>> + Send;
+    /// Writes the date that the next key of `slot` will end at. May end the key now in the slot.
+    fn set_date(
+        &self,
+        id: &ItemId,
+        slot: Slot,
+        date: Timestamp,
+    ) -> impl Future<Output = Result<(), PortalError>> + Send;
+    /// Mints a key into `slot`, replacing the one in it. Never repeated.
+    fn issue_key(&self, id: &ItemId, slot: Slot) -> impl Future<Output = Result<Secret, PortalError>> + Send;
+    /// Ends the key in `slot`.
+    fn revoke_key(&self, id: &ItemId, slot: Slot) -> impl Future<Output = Result<(), PortalError>> + Send;
+    /// Removes an item, past the recycle bin where there is one.
+    fn delete_item(&self, id: &ItemId) -> impl Future<Output = Result<(), PortalError>> + Send;
+}
