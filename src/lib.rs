@@ -12,4 +12,5 @@
 
 pub mod clock;
 pub mod model;
+pub mod plan;
 pub mod portal;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here waits, asks the time or knows a format; every type can only hold what is valid.
 
+pub mod catalogue;
 mod fingerprint;
 mod id;
 mod ledger;

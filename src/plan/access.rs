@@ -1,0 +1,109 @@
+//! What the account may do and grant, and what the configuration withholds.
+
+use crate::model::{CredentialSpec, Live, Mode, OnBreakingChange, Privilege, Product};
+
+use super::{Action, Blocked, BlockedBy, Change, Exposure, Step};
+
+/// Whether keys of `want` act as their owner's account.
+pub(super) fn personal(product: Product, want: &CredentialSpec) -> bool {
+    crate::model::catalogue::personal_flag(product, &want.privileges)
+}
+
+/// What the account needs to manage API keys at all. *Source: arcgis-api 11.*
+const NEEDED: [&str; 2] = ["portal:user:generateApiTokens", "portal:user:assignPrivilegesToApps"];
+
+/// Blocks what the account could not carry out, before anything is written.
+pub(super) fn missing_rights(want: &CredentialSpec, change: &Change, live: &Live) -> Option<Blocked> {
+    let grants = change.steps.iter().any(|step| matches!(step, Step::Register | Step::UpdateApp));
+    let makes = change.steps.iter().any(|step| matches!(step, Step::AddItem | Step::Register | Step::Issue(_)));
+    let held = &live.caller.privileges;
+    // A portal that does not say what the account may do is asked by trying.
+    if held.is_empty() || !(grants || makes) {
+        return None;
+    }
+    let account = &live.caller.username;
+    let lacks = |name: &&str| !held.contains(&Privilege::new(name));
+    if live.portal.product != Product::LocationPlatform
+        && let Some(lacking) = NEEDED.iter().copied().find(lacks)
+    {
+        return Some(Blocked {
+            by: BlockedBy::Rights,
+            why: format!("the account {account} lacks {lacking}, which managing API keys needs"),
+            resolve: match live.portal.product {
+                Product::Enterprise => format!("give {account} a role with {}", NEEDED.join(" and ")),
+                Product::Online | Product::LocationPlatform => format!(
+                    "give {account} a role with {} (if this is Location Platform, say `portal.product: \
+                     location-platform`)",
+                    NEEDED.join(" and ")
+                ),
+            },
+        });
+    }
+    let not_held: Vec<&str> =
+        want.privileges.iter().filter(|wanted| !held.contains(wanted)).map(Privilege::as_str).collect();
+    if !grants || not_held.is_empty() {
+        return None;
+    }
+    Some(Blocked {
+        by: BlockedBy::Rights,
+        why: format!("the account {account} cannot grant what it does not hold: {}", not_held.join(", ")),
+        resolve: format!("take {} out of `{}`, or sign in as an account that holds it", not_held.join(", "), want.name),
+    })
+}
+
+/// `mode: additive` never takes anything away.
+pub(super) fn narrowed(want: &CredentialSpec, change: &Change) -> Option<Blocked> {
+    let narrows = match change.exposure {
+        Exposure::Narrows => true,
+        Exposure::Same | Exposure::Widens => false,
+    };
+    (want.mode == Mode::Additive && narrows).then(|| Blocked {
+        by: BlockedBy::Policy,
+        why: "`mode: additive` never narrows what a key may do".into(),
+        resolve: format!("say `mode: full` for `{}`", want.name),
+    })
+}
+
+/// Puts what the configuration says in the way of a change that was planned.
+pub(super) fn withhold(want: &CredentialSpec, change: &mut Change, live: &Live) {
+    if change.blocked.is_some() {
+        return;
+    }
+    change.blocked = match change.action {
+        Action::Retire if want.mode == Mode::Additive => Some(Blocked {
+            by: BlockedBy::Policy,
+            why: "`mode: additive` never retires a key".into(),
+            resolve: format!("say `mode: full` for `{}`", want.name),
+        }),
+        Action::Rotate => missing_rights(want, change, live),
+        Action::Deliver
+        | Action::Create
+        | Action::Retire
+        | Action::Update
+        | Action::Replace
+        | Action::UpdateEndingKeys
+        | Action::Report => None,
+    };
+}
+
+/// Why an edit that would end live keys is not made.
+pub(super) fn live_key(want: &CredentialSpec, which: &str) -> Blocked {
+    let ways_out = format!("put `{}` back as it was, or run again once no key of it is live", want.name);
+    match want.on_breaking_change {
+        OnBreakingChange::Refuse => Blocked {
+            by: BlockedBy::Policy,
+            why: format!("the edit would end {which}, and `on_breaking_change: refuse` says not to"),
+            resolve: ways_out,
+        },
+        OnBreakingChange::Replace => Blocked {
+            by: BlockedBy::LiveKey,
+            why: format!("the edit would end {which}; replacing the item is not available in this version"),
+            resolve: ways_out,
+        },
+        OnBreakingChange::InPlace => Blocked {
+            by: BlockedBy::LiveKey,
+            why: format!("the edit would end {which}; `on_breaking_change: in_place` is not available in this version"),
+            resolve: ways_out,
+        },
+    }
+}

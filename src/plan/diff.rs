@@ -1,0 +1,193 @@
+//! One credential, field by field.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Applied, CredentialSpec, Fingerprint, Live, LiveItem, Values};
+
+use super::{Cause, Exposure, Field, FieldDiff, FieldValue, Reason, Step, Wanted, access};
+
+/// What is asked of the portal for `want`.
+#[must_use]
+pub fn asked(want: &CredentialSpec, live: &Live) -> Values {
+    Values {
+        title: want.title.clone(),
+        snippet: want.snippet.clone().unwrap_or_default(),
+        description_hash: hash(want.description.as_deref().unwrap_or_default()),
+        tags: want.tags.clone(),
+        folder: want.folder.clone(),
+        privileges: want.privileges.clone(),
+        items: want.items.clone(),
+        referrers: want.referrers.clone(),
+        personal: want.personal.unwrap_or_else(|| access::personal(live.portal.product, want)),
+        protect: want.protect,
+    }
+}
+
+/// What the portal has for `item`.
+#[must_use]
+pub fn returned(item: &LiveItem, live: &Live) -> Values {
+    let applied = item.ledger().and_then(|ledger| ledger.applied.as_ref());
+    let app = item.app.as_ref();
+    Values {
+        title: item.title.clone(),
+        snippet: item.snippet.clone(),
+        description_hash: hash(&item.description),
+        tags: item.tags.clone(),
+        // A folder that is not listed has no title; the id cannot be mistaken for one that is wanted.
+        folder: item.folder.as_ref().map(|id| live.folder_title(id).unwrap_or(id.as_str()).to_owned()),
+        privileges: app.map(|app| app.privileges.clone()).unwrap_or_default(),
+        items: app.map(|app| app.items.clone()).unwrap_or_default(),
+        referrers: app.map(|app| app.referrers.clone()).unwrap_or_default(),
+        // Where the portal does not tell, it is taken to have what it was given.
+        personal: app
+            .and_then(|app| app.personal)
+            .or_else(|| applied.map(|applied| applied.asked.personal))
+            .unwrap_or_default(),
+        protect: applied.is_some_and(|applied| applied.asked.protect),
+    }
+}
+
+fn hash(description: &str) -> String {
+    Fingerprint::of_bytes(description.trim().as_bytes()).to_string()
+}
+
+pub(super) fn wanted(want: &CredentialSpec, live: &Live) -> Wanted {
+    Wanted { values: asked(want, live), description: want.description.clone().unwrap_or_default() }
+}
+
+/// The value of one field, for showing and for comparing.
+pub(super) fn value(values: &Values, field: Field) -> FieldValue {
+    let text = |text: &str| FieldValue::Text((!text.is_empty()).then(|| text.to_owned()));
+    match field {
+        Field::Privileges => FieldValue::Set(values.privileges.iter().map(ToString::to_string).collect()),
+        Field::Items => FieldValue::Set(values.items.iter().map(ToString::to_string).collect()),
+        Field::Referrers => FieldValue::Set(values.referrers.iter().map(ToString::to_string).collect()),
+        Field::Personal => FieldValue::Flag(values.personal),
+        Field::Title => text(&values.title),
+        Field::Snippet => text(&values.snippet),
+        Field::Description => FieldValue::Hash(values.description_hash.clone()),
+        Field::Tags => FieldValue::Set(values.tags.clone()),
+        Field::Folder => FieldValue::Text(values.folder.clone()),
+        Field::Protect => FieldValue::Flag(values.protect),
+    }
+}
+
+/// Takes over the fields in `fields` from `from`.
+pub(crate) fn take_fields(into: &mut Values, from: &Values, fields: &BTreeSet<Field>) {
+    for field in fields {
+        match field {
+            Field::Privileges => into.privileges.clone_from(&from.privileges),
+            Field::Items => into.items.clone_from(&from.items),
+            Field::Referrers => into.referrers.clone_from(&from.referrers),
+            Field::Personal => into.personal = from.personal,
+            Field::Title => into.title.clone_from(&from.title),
+            Field::Snippet => into.snippet.clone_from(&from.snippet),
+            Field::Description => into.description_hash.clone_from(&from.description_hash),
+            Field::Tags => into.tags.clone_from(&from.tags),
+            Field::Folder => into.folder.clone_from(&from.folder),
+            Field::Protect => into.protect = from.protect,
+        }
+    }
+}
+
+/// Every field in which `want` and `have` differ, in the order plans show them.
+///
+/// Wanted equals live if both are the same, or if live equals what the portal returned when exactly this wanted value
+/// was last applied: portals expand privileges and sanitise descriptions.
+pub(super) fn fields(want: &Values, have: Option<&Values>, applied: Option<&Applied>) -> Vec<FieldDiff> {
+    let differs = |field: &Field| {
+        let wanted = value(want, *field);
+        let Some(have) = have else {
+            let empty = match &wanted {
+                FieldValue::Text(text) => text.is_none(),
+                FieldValue::Set(set) => set.is_empty(),
+                FieldValue::Flag(flag) => !flag,
+                FieldValue::Hash(text) => *text == hash(""),
+            };
+            return (!empty).then_some(FieldDiff { field: *field, have: None, want: wanted, cause: Cause::Config });
+        };
+        let found = value(have, *field);
+        let asked = applied.map(|applied| value(&applied.asked, *field));
+        let returned = applied.map(|applied| value(&applied.returned, *field));
+        let as_returned = asked.as_ref() == Some(&wanted) && returned.as_ref() == Some(&found);
+        if wanted == found || as_returned || same_but_for_case(*field, want, have) {
+            return None;
+        }
+        let cause = if asked.as_ref() == Some(&wanted) { Cause::Portal } else { Cause::Config };
+        Some(FieldDiff { field: *field, have: Some(found), want: wanted, cause })
+    };
+    Field::ALL.iter().filter_map(differs).collect()
+}
+
+/// Folder titles are matched whatever their case, as the portal does.
+fn same_but_for_case(field: Field, want: &Values, have: &Values) -> bool {
+    let lower = |title: &Option<String>| title.as_deref().map(str::to_lowercase);
+    field == Field::Folder && lower(&want.folder) == lower(&have.folder)
+}
+
+pub(super) fn reasons(fields: &[FieldDiff]) -> Vec<Reason> {
+    let by = |cause| fields.iter().any(|diff| diff.cause == cause);
+    let mut reasons = Vec::new();
+    reasons.extend(by(Cause::Portal).then_some(Reason::Edited));
+    reasons.extend(by(Cause::Config).then_some(Reason::Differs));
+    reasons
+}
+
+/// Whether the edit lets anybody do more: more privileges or items, or usable from more places.
+pub(super) fn exposure(fields: &[FieldDiff]) -> Exposure {
+    let mut all = Exposure::Same;
+    for diff in fields {
+        let (Some(FieldValue::Set(have)), FieldValue::Set(want)) = (&diff.have, &diff.want) else { continue };
+        let more = want.difference(have).next().is_some();
+        let less = have.difference(want).next().is_some();
+        // No referrer at all means every referrer.
+        let (widens, narrows) = match diff.field {
+            Field::Referrers if want.is_empty() => (true, false),
+            Field::Referrers if have.is_empty() => (false, true),
+            Field::Privileges | Field::Items | Field::Referrers => (more, less),
+            Field::Personal
+            | Field::Title
+            | Field::Snippet
+            | Field::Description
+            | Field::Tags
+            | Field::Folder
+            | Field::Protect => (false, false),
+        };
+        let this = match (widens, narrows) {
+            (true, _) => Exposure::Widens,
+            (false, true) => Exposure::Narrows,
+            (false, false) => Exposure::Same,
+        };
+        all = all.max(this);
+    }
+    all
+}
+
+/// Makes the wanted folder where it is missing.
+pub(super) fn folder_step(want: &CredentialSpec, live: &Live) -> Option<Step> {
+    let title = want.folder.as_ref()?;
+    live.folder_titled(title).is_none().then(|| Step::CreateFolder { title: title.clone() })
+}
+
+/// What changes the item without touching its keys.
+pub(super) fn item_steps(want: &CredentialSpec, fields: &[FieldDiff], live: &Live) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut edited = BTreeSet::new();
+    for diff in fields {
+        match diff.field {
+            Field::Title | Field::Snippet | Field::Description | Field::Tags => {
+                edited.insert(diff.field);
+            }
+            Field::Folder => {
+                steps.extend(folder_step(want, live));
+                steps.push(Step::Move);
+            }
+            // Kept in the ledger alone: the step that records it is all there is.
+            Field::Protect | Field::Privileges | Field::Items | Field::Referrers | Field::Personal => {}
+        }
+    }
+    if !edited.is_empty() {
+        steps.insert(0, Step::EditItem { fields: edited });
+    }
+    steps
+}

@@ -1,0 +1,57 @@
+//! The keys that are in use, for status and timeline.
+
+use jiff::Timestamp;
+
+use crate::model::{CredentialSpec, Live, LiveItem, Observation, Retire, Slot};
+
+use super::{KeyLine, Next, Note, phase};
+
+/// A date without its time.
+pub(crate) fn day(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}
+
+/// One line for each slot that has a live key.
+pub(super) fn lines(want: &CredentialSpec, item: &LiveItem, live: &Live, now: Timestamp) -> Vec<KeyLine> {
+    let of_slot = |slot: Slot| {
+        let expires = item.key_until(slot, now)?;
+        let current = phase::is_current(want, item, slot, now);
+        let next = if current {
+            expires.map(|end| want.expiry.renew_at(end).map_or(Next::Expire(end), Next::Renew))
+        } else {
+            match (want.expiry.retire, phase::ends(want, item, slot, now)) {
+                (Retire::Revoke, Some(at)) => Some(Next::Revoke(at)),
+                (Retire::Revoke, None) | (Retire::Expire, _) => expires.map(Next::Expire),
+            }
+        };
+        let fingerprint = item.ledger()?.slots.get(slot).as_ref().and_then(|record| record.fingerprint);
+        let holds = want.deliver.iter().filter(|delivery| match live.sinks.get(&delivery.id) {
+            Some(Observation::Holds(holding)) => Some(holding.fingerprint) == fingerprint,
+            Some(Observation::Absent | Observation::Unreadable { .. } | Observation::NotAsked) | None => false,
+        });
+        let sinks = (holds.count(), want.deliver.len());
+        Some(KeyLine { name: want.name.clone(), slot, live: true, current, expires, next, sinks })
+    };
+    Slot::BOTH.into_iter().filter_map(of_slot).collect()
+}
+
+/// What is worth knowing about the sinks of a credential, though nothing is done about it.
+pub(super) fn notes(want: &CredentialSpec, item: &LiveItem, live: &Live) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let note = |text| Note { name: Some(want.name.clone()), text };
+    for delivery in &want.deliver {
+        match live.sinks.get(&delivery.id) {
+            Some(Observation::Unreadable { why }) => {
+                notes.push(note(format!("{} could not be read: {why}", delivery.target.place())));
+            }
+            Some(Observation::Absent) if !delivery.heal && item.ledger().is_some() => {
+                notes.push(note(format!("{} holds no key, and `heal: false` leaves it so", delivery.target.place())));
+            }
+            Some(Observation::Absent | Observation::Holds(_) | Observation::NotAsked) | None => {}
+        }
+    }
+    if want.deliver.is_empty() {
+        notes.push(note("no `deliver`, so no key is issued: nobody would get it".into()));
+    }
+    notes
+}

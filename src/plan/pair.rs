@@ -1,0 +1,189 @@
+//! Which item is which credential's: ours, foreign, copied, begun twice.
+
+use std::collections::BTreeMap;
+
+use crate::model::{CredentialName, CredentialSpec, Ledger, LedgerState, Live, LiveItem, Phase, Slot, Spec};
+
+use super::{Action, Blocked, BlockedBy, Change, Reason};
+
+/// One name, what is wanted of it and what is there.
+pub(super) enum Pair<'a> {
+    /// Wanted and not there; beside it what only looks like it.
+    Missing(&'a CredentialSpec, Vec<Change>),
+    /// Wanted and there.
+    Matched(&'a CredentialSpec, &'a LiveItem, Vec<Change>),
+    /// Not wanted, or not clear enough to be touched.
+    Extra(Vec<Change>),
+}
+
+/// Every name of the configuration and of the portal, in order.
+pub(super) fn by_name<'a>(spec: &'a Spec, live: &'a Live) -> BTreeMap<CredentialName, Pair<'a>> {
+    let mut items: BTreeMap<CredentialName, Vec<&LiveItem>> = BTreeMap::new();
+    for item in live.items.values() {
+        if let Some(name) = name_of(spec, item) {
+            items.entry(name).or_default().push(item);
+        }
+    }
+    let mut pairs = BTreeMap::new();
+    for (name, want) in &spec.credentials {
+        let found = items.remove(name).unwrap_or_default();
+        pairs.insert(name.clone(), pair(spec, want, found, live));
+    }
+    for (name, found) in items {
+        let reports =
+            found.into_iter().map(|item| report(name.clone(), item, copy_of(item).unwrap_or(Reason::Orphan))).collect();
+        pairs.insert(name, Pair::Extra(reports));
+    }
+    pairs
+}
+
+/// The ledger says whose an item is; without one, the marker does.
+fn name_of(spec: &Spec, item: &LiveItem) -> Option<CredentialName> {
+    match item.ledger() {
+        Some(ledger) if ledger.stack == spec.stack => Some(ledger.name.clone()),
+        Some(_) | None => {
+            item.markers.iter().find(|marker| marker.stack == spec.stack).map(|marker| marker.name.clone())
+        }
+    }
+}
+
+fn pair<'a>(spec: &Spec, want: &'a CredentialSpec, found: Vec<&'a LiveItem>, live: &Live) -> Pair<'a> {
+    let mut beside = Vec::new();
+    let mut candidates = Vec::new();
+    for item in found {
+        match copy_of(item) {
+            Some(reason) => beside.push(report(want.name.clone(), item, reason)),
+            None => candidates.push(item),
+        }
+    }
+    candidates.sort_by(|a, b| home_rank(b).cmp(&home_rank(a)).then_with(|| a.id.cmp(&b.id)));
+    let mut candidates = candidates.into_iter();
+    let Some(home) = candidates.next() else { return Pair::Missing(want, beside) };
+    beside.extend(candidates.map(|item| report(want.name.clone(), item, Reason::Duplicate { home: home.id.clone() })));
+    match unclear(spec, want, home, live) {
+        Some(blocked) => {
+            let mut change = Change::empty(want, Action::Report, vec![Reason::Unclear]);
+            change.item = Some(home.id.clone());
+            change.action = Action::Update;
+            change.blocked = Some(blocked);
+            beside.push(change);
+            Pair::Extra(beside)
+        }
+        None => Pair::Matched(want, home, beside),
+    }
+}
+
+/// Home is the item with the highest generation, then the higher delivered serial, then the smaller id.
+fn home_rank(item: &LiveItem) -> (u64, u64) {
+    let delivered = |ledger: &Ledger| {
+        Slot::BOTH
+            .into_iter()
+            .filter_map(|slot| ledger.slots.get(slot).as_ref())
+            .filter(|record| record.phase == Phase::Delivered)
+            .map(|record| record.serial)
+            .max()
+            .unwrap_or(0)
+    };
+    item.ledger().map_or((0, 0), |ledger| (ledger.generation, delivered(ledger)))
+}
+
+/// A ledger that names another item came here with a copy; it is never obeyed.
+fn copy_of(item: &LiveItem) -> Option<Reason> {
+    let of = item.ledger()?.item.as_ref().filter(|id| **id != item.id)?;
+    Some(Reason::Copy { of: of.clone() })
+}
+
+fn report(name: CredentialName, item: &LiveItem, reason: Reason) -> Change {
+    Change { item: Some(item.id.clone()), ..Change::named(name, Action::Report, vec![reason]) }
+}
+
+/// Why an item that seems to be ours may not be touched.
+fn unclear(spec: &Spec, want: &CredentialSpec, item: &LiveItem, live: &Live) -> Option<Blocked> {
+    let id = &item.id;
+    let ours = |marker: &crate::model::Marker| marker.stack == spec.stack && marker.name == want.name;
+    if let Some(other) = item.markers.iter().find(|marker| marker.stack != spec.stack) {
+        return Some(Blocked {
+            by: BlockedBy::OtherStack,
+            why: format!("item {id} also carries the marker {other} of another stack"),
+            resolve: format!("take the wrong marker off the tags of item {id}, then plan again"),
+        });
+    }
+    if item.owner != live.caller.username {
+        return Some(Blocked {
+            by: BlockedBy::Owner,
+            why: format!("item {id} belongs to {}, keyform acts as {}", item.owner, live.caller.username),
+            resolve: format!("sign in as {}, or take the marker off that item", item.owner),
+        });
+    }
+    let block = |why: String, resolve: String| Some(Blocked { by: BlockedBy::Ledger, why, resolve });
+    let marker = format!("keyform:{}/{}", spec.stack, want.name);
+    match &item.ledger {
+        LedgerState::Newer { version } => block(
+            format!("the ledger of item {id} has format {version}, this keyform knows {}", Ledger::VERSION),
+            "use the keyform that wrote it, or a later one".into(),
+        ),
+        LedgerState::Broken { why } => block(
+            format!("the ledger of item {id} cannot be read: {why}"),
+            format!("restore the member `keyform` of that item's properties, or take the tag {marker} off it"),
+        ),
+        LedgerState::Read(ledger) if ledger.stack != spec.stack => Some(Blocked {
+            by: BlockedBy::OtherStack,
+            why: format!("the ledger of item {id} belongs to stack {}", ledger.stack),
+            resolve: format!("take the tag {marker} off item {id}, then plan again"),
+        }),
+        LedgerState::Read(ledger) if ledger.owner != item.owner => Some(Blocked {
+            by: BlockedBy::Owner,
+            why: format!("item {id} was made by {} and belongs to {} now", ledger.owner, item.owner),
+            resolve: format!("give item {id} back to {}", ledger.owner),
+        }),
+        LedgerState::Read(_) if !item.markers.iter().any(ours) => block(
+            format!("item {id} has our ledger but not our marker"),
+            format!("put the tag {marker} back on item {id}"),
+        ),
+        LedgerState::Read(_) => None,
+        LedgerState::None if Slot::BOTH.into_iter().any(|slot| item.is_active(slot)) => block(
+            format!("item {id} carries our marker and an active key, but no ledger says whose the key is"),
+            format!("put the item's properties back, or invalidate its keys, or take the tag {marker} off it"),
+        ),
+        LedgerState::None => None,
+    }
+}
+
+/// Absence is only believed when every folder was listed.
+pub(super) fn not_every_folder_read() -> Blocked {
+    Blocked {
+        by: BlockedBy::CannotBeKnown,
+        why: "not every folder of the account was listed, so the item may exist already".into(),
+        resolve: "run the same command again".into(),
+    }
+}
+
+impl Change {
+    /// A change of a declared credential with nothing in it yet.
+    pub(super) fn empty(want: &CredentialSpec, action: Action, reasons: Vec<Reason>) -> Self {
+        Self {
+            deliveries: want.deliver.clone(),
+            source: Some(want.source.clone()),
+            ..Self::named(want.name.clone(), action, reasons)
+        }
+    }
+
+    fn named(name: CredentialName, action: Action, reasons: Vec<Reason>) -> Self {
+        Self {
+            name,
+            action,
+            cause: reasons.first().map_or(super::Cause::Config, Reason::cause),
+            reasons,
+            exposure: super::Exposure::Same,
+            fields: Vec::new(),
+            steps: Vec::new(),
+            dead_in: Vec::new(),
+            blocked: None,
+            item: None,
+            seen: None,
+            wanted: None,
+            deliveries: Vec::new(),
+            source: None,
+        }
+    }
+}
