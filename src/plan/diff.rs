@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Applied, CredentialSpec, Fingerprint, Live, LiveItem, Values};
+use crate::model::{Applied, CredentialSpec, Fingerprint, FolderId, Live, LiveItem, Values};
 
 use super::{Cause, Exposure, Field, FieldDiff, FieldValue, Reason, Step, Wanted, access};
 
@@ -23,9 +23,9 @@ pub fn asked(want: &CredentialSpec, live: &Live) -> Values {
     }
 }
 
-/// What the portal has for `item`.
+/// What the portal has for `item`; `title` knows the folders.
 #[must_use]
-pub fn returned(item: &LiveItem, live: &Live) -> Values {
+pub fn returned<'t>(item: &LiveItem, title: impl Fn(&FolderId) -> Option<&'t str>) -> Values {
     let applied = item.ledger().and_then(|ledger| ledger.applied.as_ref());
     let app = item.app.as_ref();
     Values {
@@ -34,7 +34,7 @@ pub fn returned(item: &LiveItem, live: &Live) -> Values {
         description_hash: hash(&item.description),
         tags: item.tags.clone(),
         // A folder that is not listed has no title; the id cannot be mistaken for one that is wanted.
-        folder: item.folder.as_ref().map(|id| live.folder_title(id).unwrap_or(id.as_str()).to_owned()),
+        folder: item.folder.as_ref().map(|id| title(id).unwrap_or(id.as_str()).to_owned()),
         privileges: app.map(|app| app.privileges.clone()).unwrap_or_default(),
         items: app.map(|app| app.items.clone()).unwrap_or_default(),
         referrers: app.map(|app| app.referrers.clone()).unwrap_or_default(),

@@ -14,6 +14,7 @@ pub use change::{
     Action, Blocked, BlockedBy, Cause, Change, Exposure, Field, FieldDiff, FieldValue, Issue, KeyLine, Next, Note,
     Plan, Reason, Step, Wanted,
 };
+pub(crate) use diff::take_fields;
 pub use diff::{asked, returned};
 pub use order::sinks_in_order;
 
@@ -104,7 +105,7 @@ fn create(want: &CredentialSpec, live: &Live, now: Timestamp) -> Change {
 fn matched(want: &CredentialSpec, item: &LiveItem, live: &Live, now: Timestamp) -> Vec<Change> {
     let wanted = diff::wanted(want, live);
     let applied = item.ledger().and_then(|ledger| ledger.applied.as_ref());
-    let have = diff::returned(item, live);
+    let have = diff::returned(item, |id| live.folder_title(id));
     let fields = diff::fields(&wanted.values, Some(&have), applied);
     let (ending, kept): (Vec<_>, Vec<_>) = fields.into_iter().partition(|diff| diff.field.ends_keys());
     let registered = item.app.is_some();

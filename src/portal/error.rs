@@ -31,3 +31,13 @@ impl PortalError {
         }
     }
 }
+impl PortalError {
+    /// stub
+    pub fn code(&self) -> &'static str {
+        "x"
+    }
+    /// stub
+    pub fn help(&self) -> Option<String> {
+        None
+    }
+}

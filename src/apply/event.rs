@@ -1,0 +1,30 @@
+//! What happens while a plan is carried out.
+
+use crate::model::CredentialName;
+
+use super::report::Result_;
+
+/// Something a person may want to see at once.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A step of a credential is done; the words are for the progress line.
+    Step {
+        /// The credential.
+        name: &'a CredentialName,
+        /// What was done.
+        what: &'a str,
+    },
+    /// A credential is done with, one way or the other.
+    Finished(&'a Result_),
+}
+
+/// Whoever wants to know.
+pub trait Events: Sync {
+    /// Something happened.
+    fn event(&self, event: &Event<'_>);
+}
+
+/// For callers that do not.
+impl Events for () {
+    fn event(&self, _: &Event<'_>) {}
+}

@@ -1,0 +1,350 @@
+//! Steps about the item and its app.
+
+use std::collections::BTreeSet;
+
+use crate::model::{App, Applied, FolderId, Ledger, LedgerState, LiveItem, Marker, PerSlot, Privilege, Values};
+use crate::plan::{Change, Field, Wanted, returned, take_fields};
+use crate::portal::{AppSettings, ItemEdit, NewItem, WritePortal, write_ledger};
+
+use super::ApplyError;
+use super::run::Run;
+
+/// What API key credentials are registered as. *Source: arcgis-api 4.1.*
+const APP_TYPE: &str = "multiple";
+const REDIRECT: &str = "urn:ietf:wg:oauth:2.0:oob";
+
+impl<P: WritePortal> Run<'_, P> {
+    fn wanted<'c>(change: &'c Change) -> Result<&'c Wanted, ApplyError> {
+        change.wanted.as_deref().ok_or_else(|| ApplyError::Stale { what: "the plan".into() })
+    }
+
+    /// Makes the folder; credentials of one run that want the same one make it once.
+    pub(super) async fn create_folder(&mut self, title: &str) -> Result<(), ApplyError> {
+        let session = self.session;
+        let mut folders = session.folders.lock().await;
+        let same = |have: &String| have.to_lowercase() == title.to_lowercase();
+        if folders.values().any(same) {
+            return Ok(());
+        }
+        self.writes += 1;
+        let made = session.portal.create_folder(title).await;
+        let id = match made {
+            Ok(id) => id,
+            Err(source) => {
+                if source.outcome() == crate::portal::Outcome::Unknown {
+                    session.unanswered();
+                }
+                // It may be there: made by somebody else, or by us before the answer was lost.
+                let root = session
+                    .portal
+                    .listing(None)
+                    .await
+                    .map_err(|source| ApplyError::Portal { doing: "listing the folders", source })?;
+                match root.folders.into_iter().find(|folder| same(&folder.title)) {
+                    Some(folder) => folder.id,
+                    None => return Err(ApplyError::Portal { doing: "creating the folder", source }),
+                }
+            }
+        };
+        folders.insert(id, title.to_owned());
+        drop(folders);
+        self.say(format!("folder {title:?} created"));
+        Ok(())
+    }
+
+    async fn folder(&self, title: Option<&str>) -> Result<Option<FolderId>, ApplyError> {
+        let Some(title) = title else { return Ok(None) };
+        let folders = self.session.folders.lock().await;
+        let wanted = title.to_lowercase();
+        let found = folders.iter().find(|(_, have)| have.to_lowercase() == wanted).map(|(id, _)| id.clone());
+        found.map(Some).ok_or_else(|| ApplyError::Stale { what: format!("the folder {title:?}") })
+    }
+
+    fn marker(&self) -> Marker {
+        Marker { stack: self.session.stack.clone(), name: self.name.clone() }
+    }
+
+    /// Makes the item with marker and ledger. Never repeated: after a lost answer the marker is looked for.
+    pub(super) async fn add_item(&mut self, change: &Change) -> Result<(), ApplyError> {
+        let wanted = Self::wanted(change)?;
+        let folder = self.folder(wanted.values.folder.as_deref()).await?;
+        let marker = self.marker();
+        let ledger = Ledger {
+            stack: marker.stack.clone(),
+            name: marker.name.clone(),
+            item: None,
+            owner: self.session.account.clone(),
+            generation: 1,
+            commit: None,
+            superseded_by: None,
+            applied: None,
+            slots: PerSlot::default(),
+            unknown: std::collections::BTreeMap::new(),
+        };
+        let new = NewItem {
+            title: wanted.values.title.clone(),
+            snippet: wanted.values.snippet.clone(),
+            description: wanted.description.clone(),
+            tags: with_markers(&wanted.values.tags, &BTreeSet::from([marker.clone()])),
+            folder: folder.clone(),
+            properties: write_ledger(&ledger, None),
+            personal: wanted.values.personal,
+        };
+        let session = self.session;
+        let one_at_a_time = session.minting.lock().await;
+        let added = self.write("creating the item", session.portal.add_item(&new)).await?;
+        drop(one_at_a_time);
+        let id = match added {
+            Some(id) => id,
+            None => self.find_added(folder.as_ref(), &marker).await?,
+        };
+        let marked = |item: &LiveItem| item.markers.contains(&marker);
+        let (item, kept) = self.read_until(&id, false, marked).await?;
+        if !kept {
+            return Err(ApplyError::NotKept { what: format!("item {id} does not carry the tag {marker}") });
+        }
+        self.item = Some(item);
+        self.say("item created".into());
+        Ok(())
+    }
+
+    /// The item whose addItem answer was lost.
+    async fn find_added(&self, folder: Option<&FolderId>, marker: &Marker) -> Result<crate::model::ItemId, ApplyError> {
+        let listing = self
+            .session
+            .portal
+            .listing(folder)
+            .await
+            .map_err(|source| ApplyError::Portal { doing: "looking for the item whose answer was lost", source })?;
+        let ours = |tags: &BTreeSet<String>| tags.iter().any(|tag| Marker::parse(tag).as_ref() == Some(marker));
+        let found = listing.items.into_iter().find(|item| ours(&item.tags)).map(|item| item.id);
+        found.ok_or_else(|| ApplyError::NotKept {
+            what: "the answer to creating the item was lost, and no item with its marker is there".into(),
+        })
+    }
+
+    /// Writes the ledger that names its own item. What the portal did not keep of it is found out here, before any key.
+    pub(super) async fn claim(&mut self, _: &Change) -> Result<(), ApplyError> {
+        let id = self.id()?;
+        let before = self.read_item(&id).await?;
+        self.unmoved(&before)?;
+        let marker = self.marker();
+        let mut ledger = match &before.ledger {
+            LedgerState::Read(ledger) => (**ledger).clone(),
+            LedgerState::None | LedgerState::Newer { .. } | LedgerState::Broken { .. } => Ledger {
+                stack: marker.stack,
+                name: marker.name,
+                item: None,
+                owner: before.owner.clone(),
+                generation: 1,
+                commit: None,
+                superseded_by: None,
+                applied: None,
+                slots: PerSlot::default(),
+                unknown: std::collections::BTreeMap::new(),
+            },
+        };
+        ledger.item = Some(id);
+        ledger.owner.clone_from(&before.owner);
+        self.put_ledger("writing the ledger", &before, ledger).await
+    }
+
+    /// Registers the app; one that is there already, from a lost answer, is brought in line instead.
+    pub(super) async fn register(&mut self, change: &Change) -> Result<(), ApplyError> {
+        let id = self.id()?;
+        let before = self.read(&id).await?;
+        self.unmoved(&before)?;
+        if before.app.is_some() {
+            self.keep(before);
+            return self.update_app(change).await;
+        }
+        let settings = settings(Self::wanted(change)?, None);
+        let session = self.session;
+        let one_at_a_time = session.minting.lock().await;
+        self.write("registering the app", session.portal.register(&id, &settings)).await?;
+        drop(one_at_a_time);
+        let (after, registered) = self.read_until(&id, true, |item| item.app.is_some()).await?;
+        if !registered {
+            return Err(ApplyError::NotKept { what: format!("item {id} has no registered app") });
+        }
+        covers(&settings, after.app.as_ref())?;
+        self.item = Some(after);
+        self.say("app registered".into());
+        Ok(())
+    }
+
+    /// Edits the app. Its keys end, so the plan saw to it that nobody can hold one.
+    pub(super) async fn update_app(&mut self, change: &Change) -> Result<(), ApplyError> {
+        let id = self.id()?;
+        let before = self.read(&id).await?;
+        self.unmoved(&before)?;
+        let seen = self.item()?.app.as_ref().map(access);
+        if before.app.as_ref().map(access) != seen {
+            return Err(ApplyError::Stale { what: "the app".into() });
+        }
+        let settings = settings(Self::wanted(change)?, before.app.as_ref());
+        if before.app.as_ref().is_some_and(|app| is_already(app, &settings)) {
+            self.keep(before);
+            return Ok(());
+        }
+        let portal = self.session.portal;
+        self.write("updating the app", portal.update_app(&id, &settings)).await?;
+        let moved = |item: &LiveItem| item.app.as_ref().map(access) != before.app.as_ref().map(access);
+        let (after, changed) = self.read_until(&id, true, moved).await?;
+        if !changed {
+            return Err(ApplyError::NotKept { what: format!("the app of item {id} is what it was before") });
+        }
+        covers(&settings, after.app.as_ref())?;
+        self.item = Some(after);
+        self.say("access updated".into());
+        Ok(())
+    }
+
+    /// Edits the item; its keys stay valid.
+    pub(super) async fn edit_item(&mut self, change: &Change, fields: &BTreeSet<Field>) -> Result<(), ApplyError> {
+        let wanted = Self::wanted(change)?;
+        let id = self.id()?;
+        let before = self.read_item(&id).await?;
+        self.unmoved(&before)?;
+        let seen = self.item()?;
+        let mut edit = ItemEdit::default();
+        for field in fields {
+            let unmoved = match field {
+                Field::Title => {
+                    edit.title = Some(wanted.values.title.clone());
+                    before.title == seen.title
+                }
+                Field::Snippet => {
+                    edit.snippet = Some(wanted.values.snippet.clone());
+                    before.snippet == seen.snippet
+                }
+                Field::Description => {
+                    edit.description = Some(wanted.description.clone());
+                    before.description == seen.description
+                }
+                Field::Tags => {
+                    edit.tags = Some(with_markers(&wanted.values.tags, &before.markers));
+                    before.tags == seen.tags
+                }
+                Field::Privileges
+                | Field::Items
+                | Field::Referrers
+                | Field::Personal
+                | Field::Folder
+                | Field::Protect => true,
+            };
+            if !unmoved {
+                return Err(ApplyError::Stale { what: format!("the {}", field.name()) });
+            }
+        }
+        let portal = self.session.portal;
+        self.write("updating the item", portal.update_item(&id, &edit)).await?;
+        let texts =
+            |item: &LiveItem| (item.title.clone(), item.snippet.clone(), item.description.clone(), item.tags.clone());
+        let was = texts(&before);
+        let (after, changed) = self.read_until(&id, false, |item| texts(item) != was).await?;
+        if !changed {
+            return Err(ApplyError::NotKept { what: format!("item {id} is what it was before") });
+        }
+        self.keep(after);
+        let names: Vec<&str> = fields.iter().map(|field| field.name()).collect();
+        self.say(format!("{} updated", names.join(", ")));
+        Ok(())
+    }
+
+    /// Moves the item to its folder.
+    pub(super) async fn move_item(&mut self, change: &Change) -> Result<(), ApplyError> {
+        let title = Self::wanted(change)?.values.folder.clone();
+        let folder = self.folder(title.as_deref()).await?;
+        let id = self.id()?;
+        let before = self.read_item(&id).await?;
+        self.unmoved(&before)?;
+        let portal = self.session.portal;
+        self.write("moving the item", portal.move_item(&id, folder.as_ref())).await?;
+        let (after, moved) = self.read_until(&id, false, |item| item.folder == folder).await?;
+        if !moved {
+            return Err(ApplyError::NotKept { what: format!("item {id} is not in the folder it was moved to") });
+        }
+        self.keep(after);
+        self.say(title.map_or_else(|| "moved to the root".into(), |title| format!("moved to {title:?}")));
+        Ok(())
+    }
+
+    /// Records what was applied, as asked and as the portal returned it.
+    pub(super) async fn record(&mut self, change: &Change, fields: &BTreeSet<Field>) -> Result<(), ApplyError> {
+        let asked = Self::wanted(change)?.values.clone();
+        let id = self.id()?;
+        let now = self.read(&id).await?;
+        self.unmoved(&now)?;
+        let titles = self.session.folders.lock().await.clone();
+        let mut returned = returned(&now, |id| titles.get(id).map(String::as_str));
+        // Kept in the ledger alone, and where the portal does not tell, it has what it was given.
+        returned.protect = asked.protect;
+        if now.app.as_ref().is_none_or(|app| app.personal.is_none()) {
+            returned.personal = asked.personal;
+        }
+        self.keep(now);
+        let fields = fields.clone();
+        self.ledger("recording what was applied", move |ledger, _| {
+            let base = |values: &Values| Applied { asked: values.clone(), returned: values.clone() };
+            let mut applied = ledger.applied.take().unwrap_or_else(|| base(&returned));
+            take_fields(&mut applied.asked, &asked, &fields);
+            take_fields(&mut applied.returned, &returned, &fields);
+            ledger.applied = Some(applied);
+        })
+        .await
+    }
+}
+
+fn with_markers(tags: &BTreeSet<String>, markers: &BTreeSet<Marker>) -> BTreeSet<String> {
+    tags.iter().cloned().chain(markers.iter().map(ToString::to_string)).collect()
+}
+
+/// The complete set: what is not sent may be reset. *Source: arcgis-api 4.4.*
+fn settings(wanted: &Wanted, have: Option<&App>) -> AppSettings {
+    let values = &wanted.values;
+    AppSettings {
+        app_type: have.map_or_else(|| APP_TYPE.into(), |app| app.app_type.clone()),
+        redirect_uris: have.map_or_else(|| vec![REDIRECT.into()], |app| app.redirect_uris.clone()),
+        privileges: values.privileges.iter().cloned().chain(values.items.iter().map(Privilege::item_access)).collect(),
+        referrers: values.referrers.clone(),
+        personal: values.personal,
+    }
+}
+
+/// What an edit of the app compares: everything but the activity of its slots.
+fn access(
+    app: &App,
+) -> (&BTreeSet<Privilege>, &BTreeSet<crate::model::ItemId>, &BTreeSet<crate::model::Referrer>, Option<bool>) {
+    (&app.privileges, &app.items, &app.referrers, app.personal)
+}
+
+/// An update that changes nothing might still end keys, so it is never sent. *Source: arcgis-api 4.4.*
+fn is_already(app: &App, settings: &AppSettings) -> bool {
+    let privileges: BTreeSet<Privilege> =
+        app.privileges.iter().cloned().chain(app.items.iter().map(Privilege::item_access)).collect();
+    privileges == settings.privileges
+        && app.referrers == settings.referrers
+        && app.personal.is_none_or(|personal| personal == settings.personal)
+}
+
+/// Whether the portal took over what it was asked for. It may expand privileges, or merge a finer one into a coarser,
+/// but not lose one; and no referrers at all would let a key be used from anywhere.
+fn covers(asked: &AppSettings, app: Option<&App>) -> Result<(), ApplyError> {
+    let Some(app) = app else { return Ok(()) };
+    let under = |fine: &str, coarse: &str| fine.strip_prefix(coarse).is_some_and(|rest| rest.starts_with(':'));
+    let covered = |wanted: &&Privilege| match wanted.item() {
+        Some(item) => app.items.contains(&item),
+        None => app.privileges.iter().any(|have| {
+            have == *wanted || under(wanted.as_str(), have.as_str()) || under(have.as_str(), wanted.as_str())
+        }),
+    };
+    let lost: Vec<&str> = asked.privileges.iter().filter(|wanted| !covered(wanted)).map(Privilege::as_str).collect();
+    if !lost.is_empty() {
+        return Err(ApplyError::NotKept { what: format!("the app lacks {}", lost.join(", ")) });
+    }
+    if !asked.referrers.is_empty() && app.referrers.is_empty() {
+        return Err(ApplyError::NotKept { what: "the app has no referrers".into() });
+    }
+    Ok(())
+}

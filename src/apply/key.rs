@@ -1,0 +1,325 @@
+//! Steps about keys: mint, prove, deliver, record, revoke.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::{
+    Delivery, Fingerprint, KeyIdentity, LiveItem, Phase, Privilege, Referrer, Secret, SinkId, SinkRecord, SinkTarget,
+    Slot, SlotRecord,
+};
+use crate::plan::{Change, Issue, Step};
+use crate::portal::WritePortal;
+use crate::sink::{self, Look};
+
+use super::ApplyError;
+use super::run::{LOOKS, Run};
+
+impl<P: WritePortal> Run<'_, P> {
+    /// Looks at every sink that the change writes, before anything is written.
+    pub(super) async fn check_sinks(&mut self, change: &Change) -> Result<(), ApplyError> {
+        for step in &change.steps {
+            if let Step::Deliver { sink, .. } = step {
+                let delivery = declared(change, sink)?;
+                sink::check(delivery).await.map_err(|source| failed(delivery, source))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Mints a key into a slot and proves it. Every write before the token call makes it safe to die after it.
+    pub(super) async fn issue(&mut self, _: &Change, issue: &Issue) -> Result<(), ApplyError> {
+        let Issue { slot, serial, life: _, expires, overlap, sinks } = issue;
+        let (slot, serial, expires, overlap) = (*slot, *serial, *expires, *overlap);
+        let id = self.id()?;
+        let before = self.read(&id).await?;
+        self.unmoved(&before)?;
+        // A key that appeared in either slot since the plan is somebody's.
+        let seen = self.item()?;
+        for each in Slot::BOTH {
+            let moved = before.is_active(each) && !seen.is_active(each)
+                || before.is_active(each) && before.dates.get(each) != seen.dates.get(each);
+            if moved {
+                return Err(ApplyError::Stale { what: format!("slot {each}") });
+            }
+        }
+        let date_before = *before.dates.get(slot);
+        self.keep(before);
+        let sinks: Vec<(SinkId, SinkRecord)> = sinks.iter().map(|sink| (sink.clone(), SinkRecord::default())).collect();
+        self.ledger("recording that a key is about to be issued", move |ledger, now| {
+            *ledger.slots.get_mut(slot) = Some(SlotRecord {
+                serial,
+                phase: Phase::Issuing,
+                issued: now,
+                expires,
+                date_before,
+                fingerprint: None,
+                overlap,
+                sinks,
+                delivered: None,
+            });
+        })
+        .await?;
+        let session = self.session;
+        self.write("writing the key's end", session.portal.set_date(&id, slot, expires)).await?;
+        let dated = |item: &LiveItem| *item.dates.get(slot) == Some(expires);
+        let (after, kept) = self.read_until(&id, false, dated).await?;
+        if !kept {
+            return Err(ApplyError::NotKept {
+                what: format!("item {id} does not show the end {expires} for slot {slot}"),
+            });
+        }
+        self.unmoved(&after)?;
+        self.keep(after);
+        self.session.may_go_on()?;
+        let one_at_a_time = session.minting.lock().await;
+        let minted = self.write("issuing the key", session.portal.issue_key(&id, slot)).await?;
+        drop(one_at_a_time);
+        let Some(key) = minted else {
+            // Nobody has it, and the ledger says so. A second call in this run could end a key that a late answer brings.
+            return Err(ApplyError::NotKept { what: "the answer with the key was lost".into() });
+        };
+        if let Err(why) = self.prove(slot, &key, expires).await {
+            let revoked = self.end_unproved(slot).await;
+            return Err(ApplyError::Unproved { slot, item: id, why, revoked });
+        }
+        let fingerprint = Fingerprint::of(&key);
+        self.ledger("recording that the key is being delivered", move |ledger, now| {
+            if let Some(record) = ledger.slots.get_mut(slot) {
+                record.phase = Phase::Delivering;
+                record.fingerprint = Some(fingerprint);
+                record.issued = now;
+            }
+        })
+        .await?;
+        self.key = Some((slot, key));
+        self.say(format!("slot {slot} issued (until {})", expires.strftime("%Y-%m-%d")));
+        Ok(())
+    }
+
+    /// Shows that `key` is live, of this item, with the access that was applied and the end that was written.
+    async fn prove(&mut self, slot: Slot, key: &Secret, expires: Timestamp) -> Result<(), String> {
+        let id = self.id().map_err(|error| error.to_string())?;
+        let (item, active) =
+            self.read_until(&id, true, |item| item.is_active(slot)).await.map_err(|error| told(&error))?;
+        if !active {
+            return Err("the portal does not call its slot active".into());
+        }
+        let app = item.app.as_ref().ok_or("its app is gone")?;
+        let referer = referer(&app.referrers);
+        let asked = self
+            .item()
+            .ok()
+            .and_then(|seen| seen.ledger()?.applied.as_ref())
+            .map(|applied| applied.asked.privileges.clone());
+        let returned = app.privileges.clone();
+        let items = app.items.clone();
+        self.keep(item);
+        let mut why = "it does not work yet".to_owned();
+        for look in 1..=LOOKS {
+            match self.session.portal.identify(key, referer.as_deref()).await {
+                Ok(Some(identity)) => {
+                    let wanted = [Some(&returned), asked.as_ref()];
+                    match matches_key(&identity, &id, expires, &wanted, &items) {
+                        Ok(()) => return Ok(()),
+                        Err(other) => why = other,
+                    }
+                }
+                Ok(None) => "the portal does not accept it".clone_into(&mut why),
+                Err(error) => why = error.to_string(),
+            }
+            if look < LOOKS {
+                tokio::time::sleep(self.session.settle * look).await;
+            }
+        }
+        Err(why)
+    }
+
+    /// Revokes a key that nobody was given. Whether it is known to have ended.
+    async fn end_unproved(&mut self, slot: Slot) -> bool {
+        let Ok(id) = self.id() else { return false };
+        let portal = self.session.portal;
+        if self.write("revoking the unproved key", portal.revoke_key(&id, slot)).await.is_err() {
+            return false;
+        }
+        matches!(self.read_until(&id, true, |item| !item.is_active(slot)).await, Ok((_, true)))
+    }
+
+    /// Fetches a key that exists from a sink, and proves it.
+    pub(super) async fn take_key(
+        &mut self,
+        change: &Change,
+        slot: Slot,
+        from: &SinkId,
+        fingerprint: Fingerprint,
+    ) -> Result<(), ApplyError> {
+        let delivery = declared(change, from)?;
+        let place = delivery.target.place();
+        let id = self.id()?;
+        let Look::Value(key) = sink::look(delivery, true).await else { return Err(ApplyError::OtherKey { place }) };
+        if Fingerprint::of(&key) != fingerprint {
+            return Err(ApplyError::OtherKey { place });
+        }
+        let now = self.read(&id).await?;
+        self.unmoved(&now)?;
+        let expires = (*now.dates.get(slot)).ok_or_else(|| ApplyError::Stale { what: format!("slot {slot}") })?;
+        self.keep(now);
+        if let Err(why) = self.prove(slot, &key, expires).await {
+            return Err(ApplyError::Stale { what: format!("the key in {place} could not be proved ({why}); it") });
+        }
+        self.key = Some((slot, key));
+        Ok(())
+    }
+
+    /// The ledger was older than the truth: a sink has a live key of a slot that was only being issued.
+    pub(super) async fn resume(&mut self, slot: Slot, fingerprint: Fingerprint) -> Result<(), ApplyError> {
+        self.ledger("recording that the key is being delivered", move |ledger, _| {
+            if let Some(record) = ledger.slots.get_mut(slot) {
+                record.phase = Phase::Delivering;
+                record.fingerprint = Some(fingerprint);
+            }
+        })
+        .await
+    }
+
+    /// Writes the key to one sink, looks whether it is there, and records it.
+    pub(super) async fn deliver(&mut self, change: &Change, slot: Slot, sink: &SinkId) -> Result<(), ApplyError> {
+        let delivery = declared(change, sink)?;
+        let place = delivery.target.place();
+        let (held, key) = self.key.as_ref().ok_or_else(|| ApplyError::OtherKey { place: place.clone() })?;
+        if *held != slot {
+            return Err(ApplyError::OtherKey { place });
+        }
+        self.session.may_take(time_of(&delivery.target))?;
+        let written = sink::write(delivery, key).await;
+        let fingerprint = Fingerprint::of(key);
+        self.writes += 1;
+        written.map_err(|source| failed(delivery, source))?;
+        let kept = match sink::look(delivery, true).await {
+            Look::Value(value) => Fingerprint::of(&value) == fingerprint,
+            Look::Confirms(found) => found == fingerprint,
+            Look::Absent => false,
+            // A sink that tells nothing is believed when it says that it was written.
+            Look::Unreadable { .. } | Look::NotAsked => true,
+        };
+        if !kept {
+            return Err(ApplyError::NotKept { what: format!("{place} does not hold the key that was written") });
+        }
+        self.recorded(slot, sink).await?;
+        self.say(place);
+        Ok(())
+    }
+
+    /// Records that a sink has the key.
+    pub(super) async fn recorded(&mut self, slot: Slot, sink: &SinkId) -> Result<(), ApplyError> {
+        let sink = sink.clone();
+        self.ledger("recording a delivery", move |ledger, now| {
+            let Some(record) = ledger.slots.get_mut(slot) else { return };
+            match record.sinks.iter_mut().find(|(id, _)| *id == sink) {
+                Some((_, seen)) => seen.delivered = Some(now),
+                None => record.sinks.push((sink, SinkRecord { receipt_before: None, delivered: Some(now) })),
+            }
+        })
+        .await
+    }
+
+    /// Records that every sink has the key.
+    pub(super) async fn delivered(&mut self, slot: Slot) -> Result<(), ApplyError> {
+        self.key = None;
+        self.ledger("recording that every sink has the key", move |ledger, now| {
+            if let Some(record) = ledger.slots.get_mut(slot) {
+                record.phase = Phase::Delivered;
+                record.delivered = Some(now);
+            }
+        })
+        .await?;
+        self.say("verified".into());
+        Ok(())
+    }
+
+    /// Ends the key in a slot, sees it inactive, and takes it from the ledger.
+    pub(super) async fn revoke(&mut self, slot: Slot) -> Result<(), ApplyError> {
+        let id = self.id()?;
+        let before = self.read(&id).await?;
+        self.unmoved(&before)?;
+        if before.is_active(slot) && before.dates.get(slot) != self.item()?.dates.get(slot) {
+            return Err(ApplyError::Stale { what: format!("slot {slot}") });
+        }
+        self.keep(before);
+        let portal = self.session.portal;
+        self.write("revoking the key", portal.revoke_key(&id, slot)).await?;
+        let (after, ended) = self.read_until(&id, true, |item| !item.is_active(slot)).await?;
+        if !ended {
+            return Err(ApplyError::NotKept { what: format!("slot {slot} of item {id} is still active") });
+        }
+        self.keep(after);
+        self.drop_record(slot).await?;
+        self.say(format!("slot {slot} revoked"));
+        Ok(())
+    }
+
+    /// Takes a slot that ended from the ledger.
+    pub(super) async fn drop_record(&mut self, slot: Slot) -> Result<(), ApplyError> {
+        self.ledger("taking the key from the ledger", move |ledger, _| *ledger.slots.get_mut(slot) = None).await
+    }
+}
+
+fn declared<'c>(change: &'c Change, sink: &SinkId) -> Result<&'c Delivery, ApplyError> {
+    change.delivery(sink).ok_or_else(|| ApplyError::Stale { what: format!("the sink {sink}") })
+}
+
+fn failed(delivery: &Delivery, source: sink::SinkError) -> ApplyError {
+    ApplyError::Sink { place: delivery.target.place(), source }
+}
+
+fn time_of(target: &SinkTarget) -> SignedDuration {
+    match target {
+        SinkTarget::Command { timeout, .. } => *timeout,
+        SinkTarget::File { .. } | SinkTarget::Dotenv { .. } => SignedDuration::from_secs(10),
+    }
+}
+
+/// An address that the credential's referrers admit; one without a wildcard where there is one.
+fn referer(referrers: &BTreeSet<Referrer>) -> Option<String> {
+    let plain = referrers.iter().find(|referrer| !referrer.as_str().contains('*'));
+    plain.or_else(|| referrers.iter().next()).map(Referrer::example)
+}
+
+/// What a key says of itself against what it should be.
+fn matches_key(
+    identity: &KeyIdentity,
+    id: &crate::model::ItemId,
+    expires: Timestamp,
+    wanted: &[Option<&BTreeSet<Privilege>>],
+    items: &BTreeSet<crate::model::ItemId>,
+) -> Result<(), String> {
+    if identity.item != *id {
+        return Err(format!("it belongs to item {}", identity.item));
+    }
+    // Portals round dates, and some keep them in seconds.
+    if let Some(found) = identity.expires
+        && found.duration_since(expires).abs() > SignedDuration::from_secs(1)
+    {
+        return Err(format!("it ends at {found}, {expires} was written"));
+    }
+    let Some(privileges) = &identity.privileges else { return Err("it does not say what it may do".into()) };
+    let (its_items, rest): (BTreeSet<&Privilege>, BTreeSet<&Privilege>) =
+        privileges.iter().partition(|privilege| privilege.item().is_some());
+    if !wanted.iter().flatten().any(|wanted| wanted.iter().collect::<BTreeSet<_>>() == rest) {
+        return Err("it may do something else than what was applied".into());
+    }
+    let its_items: BTreeSet<_> = its_items.into_iter().filter_map(Privilege::item).collect();
+    if !its_items.is_empty() && its_items != *items {
+        return Err("it may read other items than those applied".into());
+    }
+    Ok(())
+}
+
+/// An error and its cause in one line.
+fn told(error: &ApplyError) -> String {
+    use std::error::Error;
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}

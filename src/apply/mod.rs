@@ -1,0 +1,47 @@
+//! Plan → Report: what the plan said, step for step, each checked before and after.
+//!
+//! Nothing is decided here. Before each write the object is read again and compared with what was planned from; after
+//! each write it is read again and compared with what was wanted, since a portal has been seen to answer success and do
+//! nothing.
+
+mod error;
+mod event;
+mod item;
+mod key;
+mod lease;
+mod report;
+mod run;
+mod session;
+
+use std::collections::BTreeMap;
+
+use futures_util::StreamExt;
+
+use crate::model::CredentialName;
+use crate::plan::{Change, Plan};
+use crate::portal::WritePortal;
+
+pub use error::{ApplyError, CODES};
+pub use event::{Event, Events};
+pub use lease::{Lease, LeaseError, Tenure};
+pub use report::{Outcome, Report, Result_};
+pub use session::Session;
+
+/// How many credentials are worked on at once.
+const AT_ONCE: usize = 4;
+
+/// Carries out what `plan` would do.
+///
+/// Steps of one credential are serial; a credential that fails does not stop the others.
+pub async fn apply<P: WritePortal>(session: &Session<'_, P>, plan: &Plan) -> Report {
+    let mut by_name: BTreeMap<&CredentialName, Vec<&Change>> = BTreeMap::new();
+    for change in plan.runnable() {
+        by_name.entry(&change.name).or_default().push(change);
+    }
+    let results = futures_util::stream::iter(by_name)
+        .map(|(name, changes)| async move { run::credential(session, name, &changes).await })
+        .buffer_unordered(AT_ONCE)
+        .collect::<Vec<_>>()
+        .await;
+    Report::new(results, plan)
+}

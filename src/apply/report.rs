@@ -1,0 +1,77 @@
+//! What happened.
+
+use jiff::SignedDuration;
+
+use crate::model::CredentialName;
+use crate::plan::{Action, Plan};
+
+use super::ApplyError;
+
+/// How one credential ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Everything the plan said.
+    Done,
+    /// Stopped before its end.
+    Failed(ApplyError),
+}
+
+/// What was done to one credential.
+#[derive(Debug)]
+pub struct Result_ {
+    /// The credential.
+    pub name: CredentialName,
+    /// What was planned, in order.
+    pub actions: Vec<Action>,
+    /// What was done, in words, in order.
+    pub done: Vec<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How many requests that write, and sink writes, were sent for it.
+    pub writes: u64,
+    /// How long it took.
+    pub took: SignedDuration,
+}
+
+/// What happened in a run.
+#[derive(Debug)]
+pub struct Report {
+    /// By name.
+    pub results: Vec<Result_>,
+    /// How many changes the plan withheld.
+    pub withheld: usize,
+}
+
+impl Report {
+    pub(super) fn new(mut results: Vec<Result_>, plan: &Plan) -> Self {
+        results.sort_by(|a, b| a.name.cmp(&b.name));
+        Self { results, withheld: plan.blocked().count() }
+    }
+
+    /// Credentials that did not come to their end.
+    pub fn failed(&self) -> impl Iterator<Item = (&Result_, &ApplyError)> {
+        self.results.iter().filter_map(|result| match &result.outcome {
+            Outcome::Done => None,
+            Outcome::Failed(error) => Some((result, error)),
+        })
+    }
+
+    /// Whether anything at all was written.
+    #[must_use]
+    pub fn wrote(&self) -> bool {
+        self.results.iter().any(|result| result.writes > 0)
+    }
+
+    /// Whether a credential stopped because the lease ended, so that the same run may go on under a new one.
+    #[must_use]
+    pub fn wants_new_lease(&self) -> bool {
+        let mut failed = self.failed().peekable();
+        failed.peek().is_some() && failed.all(|(_, error)| matches!(error, ApplyError::LeaseOver))
+    }
+
+    /// Whether somebody asked the run to stop.
+    #[must_use]
+    pub fn interrupted(&self) -> bool {
+        self.failed().any(|(_, error)| matches!(error, ApplyError::Interrupted))
+    }
+}

@@ -1,0 +1,216 @@
+//! One credential, step by step.
+
+use jiff::Timestamp;
+
+use crate::clock::Tick;
+use crate::model::{CredentialName, ItemId, Ledger, LedgerState, LiveItem, Secret, Slot};
+use crate::plan::{Change, Step};
+use crate::portal::{ItemEdit, Outcome as Answer, PortalError, WritePortal, write_ledger};
+
+use super::report::{Outcome, Result_};
+use super::{ApplyError, Event, Session};
+
+/// How often something is read again that does not show a write yet.
+pub(super) const LOOKS: u32 = 5;
+
+/// A credential while it is worked on: what was last seen of it, and the key that is on its way.
+pub(super) struct Run<'a, P> {
+    pub(super) session: &'a Session<'a, P>,
+    pub(super) name: &'a CredentialName,
+    /// The item as it was last seen, the plan's sight at first.
+    pub(super) item: Option<LiveItem>,
+    /// The key in memory, and its slot.
+    pub(super) key: Option<(Slot, Secret)>,
+    pub(super) done: Vec<String>,
+    pub(super) writes: u64,
+}
+
+/// Works through the changes of one credential.
+pub(super) async fn credential<P: WritePortal>(
+    session: &Session<'_, P>,
+    name: &CredentialName,
+    changes: &[&Change],
+) -> Result_ {
+    let began = Tick::now();
+    let item = changes.iter().find_map(|change| change.seen.as_deref().cloned());
+    let mut run = Run { session, name, item, key: None, done: Vec::new(), writes: 0 };
+    let outcome = match run.changes(changes).await {
+        Ok(()) => Outcome::Done,
+        Err(error) => Outcome::Failed(error),
+    };
+    let Run { done, writes, .. } = run;
+    let actions = changes.iter().map(|change| change.action).collect();
+    let result = Result_ { name: name.clone(), actions, done, outcome, writes, took: began.elapsed() };
+    session.events.event(&Event::Finished(&result));
+    result
+}
+
+impl<P: WritePortal> Run<'_, P> {
+    async fn changes(&mut self, changes: &[&Change]) -> Result<(), ApplyError> {
+        // Every sink that will be written is looked at before anything is: a key that nobody can be given is not minted.
+        for change in changes {
+            self.check_sinks(change).await?;
+        }
+        for change in changes {
+            for step in &change.steps {
+                self.session.may_go_on()?;
+                self.step(change, step).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn step(&mut self, change: &Change, step: &Step) -> Result<(), ApplyError> {
+        match step {
+            Step::CreateFolder { title } => self.create_folder(title).await,
+            Step::AddItem => self.add_item(change).await,
+            Step::Claim => self.claim(change).await,
+            Step::Register => self.register(change).await,
+            Step::UpdateApp => self.update_app(change).await,
+            Step::EditItem { fields } => self.edit_item(change, fields).await,
+            Step::Move => self.move_item(change).await,
+            Step::Record { fields } => self.record(change, fields).await,
+            Step::Issue(issue) => self.issue(change, issue).await,
+            Step::TakeKey { slot, from, fingerprint } => self.take_key(change, *slot, from, *fingerprint).await,
+            Step::Resume { slot, fingerprint } => self.resume(*slot, *fingerprint).await,
+            Step::Deliver { slot, sink } => self.deliver(change, *slot, sink).await,
+            Step::Recorded { slot, sink } => self.recorded(*slot, sink).await,
+            Step::Delivered { slot } => self.delivered(*slot).await,
+            Step::Revoke { slot } => self.revoke(*slot).await,
+            Step::Drop { slot } => self.drop_record(*slot).await,
+        }
+    }
+
+    /// Says that something is done.
+    pub(super) fn say(&mut self, what: String) {
+        self.session.events.event(&Event::Step { name: self.name, what: &what });
+        self.done.push(what);
+    }
+
+    /// The item as it was last seen; steps that need one come after the one that makes it.
+    pub(super) fn item(&self) -> Result<&LiveItem, ApplyError> {
+        self.item.as_ref().ok_or_else(|| ApplyError::Stale { what: "the item".into() })
+    }
+
+    pub(super) fn id(&self) -> Result<ItemId, ApplyError> {
+        self.item().map(|item| item.id.clone())
+    }
+
+    /// Sends a write, and says of a lost answer only that: what is read afterwards decides.
+    pub(super) async fn write<T>(
+        &mut self,
+        doing: &'static str,
+        request: impl Future<Output = Result<T, PortalError>>,
+    ) -> Result<Option<T>, ApplyError> {
+        self.writes += 1;
+        match request.await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(source) if source.outcome() == Answer::Unknown => {
+                self.session.unanswered();
+                tracing::warn!(doing, "an answer was lost; reading what the portal has");
+                Ok(None)
+            }
+            Err(source) => Err(ApplyError::Portal { doing, source }),
+        }
+    }
+
+    /// The item as it is now, without its app.
+    pub(super) async fn read_item(&self, id: &ItemId) -> Result<LiveItem, ApplyError> {
+        let portal = self.session.portal;
+        match portal.item(id).await {
+            Ok(Some(item)) => Ok(item),
+            Ok(None) => Err(ApplyError::Stale { what: format!("item {id} is gone, or not ours to see; it") }),
+            Err(source) => Err(ApplyError::Portal { doing: "reading the item", source }),
+        }
+    }
+
+    /// The item and its app as they are now.
+    pub(super) async fn read(&self, id: &ItemId) -> Result<LiveItem, ApplyError> {
+        let mut item = self.read_item(id).await?;
+        item.app = self
+            .session
+            .portal
+            .app(&item.owner, id)
+            .await
+            .map_err(|source| ApplyError::Portal { doing: "reading the app", source })?;
+        Ok(item)
+    }
+
+    /// Reads the item until `shown` says that a write is visible, a few times at most.
+    pub(super) async fn read_until(
+        &self,
+        id: &ItemId,
+        with_app: bool,
+        shown: impl Fn(&LiveItem) -> bool,
+    ) -> Result<(LiveItem, bool), ApplyError> {
+        let mut look = 1;
+        loop {
+            let item = if with_app { self.read(id).await? } else { self.read_item(id).await? };
+            let visible = shown(&item);
+            if visible || look == LOOKS {
+                return Ok((item, visible));
+            }
+            tokio::time::sleep(self.session.settle * look).await;
+            look += 1;
+        }
+    }
+
+    /// Refuses to go on with an item that is no longer what it was: owner, marker and ledger are the ones last seen.
+    pub(super) fn unmoved(&self, now: &LiveItem) -> Result<(), ApplyError> {
+        let seen = self.item()?;
+        let what = if now.owner != seen.owner {
+            "the item's owner"
+        } else if now.markers != seen.markers {
+            "the item's marker"
+        } else if now.ledger != seen.ledger {
+            "the item's ledger"
+        } else {
+            return Ok(());
+        };
+        Err(ApplyError::Stale { what: what.into() })
+    }
+
+    /// Keeps what was just read; the app is kept where the read was without one.
+    pub(super) fn keep(&mut self, mut now: LiveItem) {
+        if now.app.is_none() {
+            now.app = self.item.take().and_then(|seen| seen.app);
+        }
+        self.item = Some(now);
+    }
+
+    /// Changes the ledger: read, compare, write, read back.
+    pub(super) async fn ledger(
+        &mut self,
+        doing: &'static str,
+        change: impl FnOnce(&mut Ledger, Timestamp),
+    ) -> Result<(), ApplyError> {
+        let id = self.id()?;
+        let before = self.read_item(&id).await?;
+        self.unmoved(&before)?;
+        let mut ledger =
+            before.ledger().cloned().ok_or_else(|| ApplyError::Stale { what: "the item's ledger".into() })?;
+        change(&mut ledger, self.session.now());
+        self.put_ledger(doing, &before, ledger).await
+    }
+
+    /// Writes `ledger` over what `before` has, and sees it kept.
+    pub(super) async fn put_ledger(
+        &mut self,
+        doing: &'static str,
+        before: &LiveItem,
+        ledger: Ledger,
+    ) -> Result<(), ApplyError> {
+        let id = before.id.clone();
+        let properties = write_ledger(&ledger, before.other_properties.as_deref());
+        let edit = ItemEdit { properties: Some(properties), ..ItemEdit::default() };
+        let portal = self.session.portal;
+        self.write(doing, portal.update_item(&id, &edit)).await?;
+        let wanted = LedgerState::Read(Box::new(ledger));
+        let (after, kept) = self.read_until(&id, false, |item| item.ledger == wanted).await?;
+        if !kept {
+            return Err(ApplyError::NotKept { what: format!("item {id} does not hold the ledger that was written") });
+        }
+        self.keep(after);
+        Ok(())
+    }
+}

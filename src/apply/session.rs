@@ -1,0 +1,96 @@
+//! What the credentials of one run share.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Mutex;
+
+use crate::clock::ServerClock;
+use crate::model::{FolderId, Live, StackName};
+use crate::portal::WritePortal;
+
+use super::{ApplyError, Events, Tenure};
+
+/// One run against one portal.
+pub struct Session<'a, P> {
+    pub(super) portal: &'a P,
+    pub(super) stack: StackName,
+    /// The account keyform acts as.
+    pub(super) account: String,
+    pub(super) clock: ServerClock,
+    pub(super) tenure: Tenure,
+    pub(super) events: &'a dyn Events,
+    pub(super) stop: &'a AtomicBool,
+    /// Folder titles by id, as listed and as made by this run.
+    pub(super) folders: Mutex<BTreeMap<FolderId, String>>,
+    /// addItem, registerApp and token calls go one at a time.
+    pub(super) minting: Mutex<()>,
+    /// How long to wait before an object is read again that does not show a write yet.
+    pub(super) settle: Duration,
+    /// Whether an answer to a write was lost.
+    lost: AtomicBool,
+}
+
+impl<'a, P: WritePortal> Session<'a, P> {
+    /// A run that goes by `clock`, writes while `tenure` lasts, and stops after a finished step once `stop` is set.
+    pub fn new(
+        portal: &'a P,
+        stack: &StackName,
+        live: &Live,
+        clock: ServerClock,
+        tenure: Tenure,
+        events: &'a dyn Events,
+        stop: &'a AtomicBool,
+    ) -> Self {
+        let folders = live.folders.iter().map(|folder| (folder.id.clone(), folder.title.clone())).collect();
+        Self {
+            portal,
+            stack: stack.clone(),
+            account: live.caller.username.clone(),
+            clock,
+            tenure,
+            events,
+            stop,
+            folders: Mutex::new(folders),
+            minting: Mutex::new(()),
+            settle: Duration::from_millis(500),
+            lost: AtomicBool::new(false),
+        }
+    }
+
+    /// The same, waiting `settle` between two looks at something that is not visible yet.
+    #[must_use]
+    pub fn settle(mut self, settle: Duration) -> Self {
+        self.settle = settle;
+        self
+    }
+
+    /// Whether every write was answered, so that the lease may be given back.
+    #[must_use]
+    pub fn every_write_answered(&self) -> bool {
+        !self.lost.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn unanswered(&self) {
+        self.lost.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Whether another step may begin.
+    pub(super) fn may_go_on(&self) -> Result<(), ApplyError> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(ApplyError::Interrupted);
+        }
+        self.may_take(SignedDuration::from_secs(60))
+    }
+
+    /// Whether something that takes up to `time` may begin under the lease.
+    pub(super) fn may_take(&self, time: SignedDuration) -> Result<(), ApplyError> {
+        if self.tenure.allows(self.now(), time) { Ok(()) } else { Err(ApplyError::LeaseOver) }
+    }
+}
