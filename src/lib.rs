@@ -10,6 +10,9 @@
 //! `model` knows nobody. `plan` and `render` know `model`; they never wait, never fail, never ask the time or the
 //! environment. `portal`, `live`, `sink`, `apply` and `cli` wait and fail, and decide nothing.
 
+pub mod cli;
 pub mod clock;
 pub mod model;
 pub mod portal;
+pub mod render;
+pub mod sink;
