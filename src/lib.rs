@@ -11,8 +11,10 @@
 //! environment. `portal`, `live`, `sink`, `apply` and `cli` wait and fail, and decide nothing.
 
 pub mod apply;
+pub mod cli;
 pub mod clock;
 pub mod model;
 pub mod plan;
 pub mod portal;
+pub mod render;
 pub mod sink;

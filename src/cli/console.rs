@@ -1,0 +1,364 @@
+//! The only writer to stdout and stderr, and the only one who asks a person.
+//!
+//! stdout carries the one document asked for; everything else goes to stderr. A reader who goes away, as `head` does,
+//! ends the writing, never the work: an apply is not left half done because nobody reads on.
+
+use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::render::style::{Style, WIDTH};
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColourChoice {
+    /// On a terminal that can.
+    #[default]
+    Auto,
+    /// Always: `--color`.
+    Always,
+    /// Never: `--no-color`.
+    Never,
+}
+
+/// What the command line says about output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wishes {
+    /// `--color`, `--no-color`.
+    pub colour: ColourChoice,
+    /// `--ascii`.
+    pub ascii: bool,
+    /// `--width`.
+    pub width: Option<usize>,
+    /// Whether questions may be asked; false by `--input=false`.
+    pub input: bool,
+    /// `-q`: nothing on stderr but errors.
+    pub quiet: bool,
+}
+
+impl Default for Wishes {
+    fn default() -> Self {
+        Self { colour: ColourChoice::Auto, ascii: false, width: None, input: true, quiet: false }
+    }
+}
+
+/// Where the program runs: values of the environment, and what the three streams are.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and no two exclude one another")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// Whether `NO_COLOR` is set to anything.
+    pub no_color: bool,
+    /// Whether `CI` is set to anything: nobody watches, nobody answers.
+    pub ci: bool,
+    /// Whether `TERM` is `dumb`.
+    pub dumb: bool,
+    /// `COLUMNS`, if it is a number.
+    pub columns: Option<usize>,
+    /// The width of the terminal, if one is there.
+    pub terminal_width: Option<usize>,
+    /// Whether stdin is a terminal.
+    pub stdin: bool,
+    /// Whether stdout is a terminal.
+    pub stdout: bool,
+    /// Whether stderr is a terminal.
+    pub stderr: bool,
+}
+
+impl Surroundings {
+    /// These values of the environment, and the streams as they are.
+    #[must_use]
+    pub fn detect(no_color: Option<&str>, ci: Option<&str>, term: Option<&str>, columns: Option<&str>) -> Self {
+        let (stdout, stderr) = (io::stdout(), io::stderr());
+        let width = |size: rustix::io::Result<rustix::termios::Winsize>| size.ok().map(|size| size.ws_col.into());
+        let terminal_width =
+            width(rustix::termios::tcgetwinsize(&stdout)).or_else(|| width(rustix::termios::tcgetwinsize(&stderr)));
+        Self {
+            no_color: no_color.is_some_and(|text| !text.is_empty()),
+            ci: ci.is_some_and(|text| !matches!(text, "" | "0" | "false")),
+            dumb: term == Some("dumb"),
+            columns: columns.and_then(|text| text.trim().parse().ok()).filter(|columns| *columns > 0),
+            terminal_width: terminal_width.filter(|columns: &usize| *columns > 0),
+            stdin: io::stdin().is_terminal(),
+            stdout: stdout.is_terminal(),
+            stderr: stderr.is_terminal(),
+        }
+    }
+
+    fn style(self, wishes: Wishes, terminal: bool) -> Style {
+        let colour = match wishes.colour {
+            ColourChoice::Always => true,
+            ColourChoice::Never => false,
+            ColourChoice::Auto => terminal && !self.no_color && !self.dumb,
+        };
+        // A file looks the same wherever it was written; only a terminal has a width of its own.
+        let own = if terminal { self.terminal_width } else { None };
+        Style { colour, ascii: wishes.ascii, width: wishes.width.or(self.columns).or(own).unwrap_or(WIDTH) }
+    }
+}
+
+/// Stdout, stderr and the person at the keyboard.
+pub struct Console {
+    wishes: Wishes,
+    around: Surroundings,
+    out: Mutex<Stream>,
+    err: Mutex<Stream>,
+    input: Mutex<Box<dyn BufRead + Send>>,
+    bar: ProgressBar,
+}
+
+struct Stream {
+    to: Box<dyn Write + Send>,
+    broken: bool,
+}
+
+impl Stream {
+    fn new(to: impl Write + Send + 'static) -> Mutex<Self> {
+        Mutex::new(Self { to: Box::new(to), broken: false })
+    }
+
+    fn write(&mut self, text: &str) {
+        // The first failure ends it: what comes after a gap would only mislead.
+        if !self.broken {
+            self.broken = self.to.write_all(text.as_bytes()).and_then(|()| self.to.flush()).is_err();
+        }
+    }
+}
+
+impl Console {
+    /// The console of this process.
+    #[must_use]
+    pub fn of_process(wishes: Wishes, around: Surroundings) -> Self {
+        Self::new(wishes, around, io::stdout(), io::stderr(), BufReader::new(io::stdin()))
+    }
+
+    /// A console over any three streams.
+    pub fn new(
+        wishes: Wishes,
+        around: Surroundings,
+        out: impl Write + Send + 'static,
+        err: impl Write + Send + 'static,
+        input: impl BufRead + Send + 'static,
+    ) -> Self {
+        Self {
+            wishes,
+            around,
+            out: Stream::new(out),
+            err: Stream::new(err),
+            input: Mutex::new(Box::new(input)),
+            bar: ProgressBar::hidden(),
+        }
+    }
+
+    /// How to write to stdout.
+    #[must_use]
+    pub fn style(&self) -> Style {
+        self.around.style(self.wishes, self.around.stdout)
+    }
+
+    /// How to write to stderr.
+    #[must_use]
+    pub fn error_style(&self) -> Style {
+        self.around.style(self.wishes, self.around.stderr)
+    }
+
+    /// Writes `text` to stdout as it is.
+    pub fn document(&self, text: &str) {
+        self.bar.suspend(|| write(&self.out, text));
+    }
+
+    /// Writes one line to stderr, unless `-q`.
+    pub fn note(&self, line: &str) {
+        if !self.wishes.quiet {
+            self.error(line);
+        }
+    }
+
+    /// Writes one line to stderr, whatever was wished.
+    pub fn error(&self, line: &str) {
+        self.bar.suspend(|| write(&self.err, &format!("{}\n", line.trim_end_matches('\n'))));
+    }
+
+    /// Whether stdout took everything so far.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        !lock(&self.out).broken
+    }
+
+    /// Whether a person can be asked: stdin and stderr are a terminal, nobody said `--input=false`, and this is no CI.
+    #[must_use]
+    pub fn can_ask(&self) -> bool {
+        self.wishes.input && self.around.stdin && self.around.stderr && !self.around.ci
+    }
+
+    /// Asks on stderr and waits for a line; `None` when nobody can be asked, or nobody answered.
+    #[must_use]
+    pub fn ask(&self, question: &str) -> Option<String> {
+        if !self.can_ask() {
+            return None;
+        }
+        self.bar.suspend(|| write(&self.err, &format!("{} ", question.trim_end())));
+        let mut line = String::new();
+        let read = lock(&self.input).read_line(&mut line);
+        if matches!(read, Ok(1..)) {
+            return Some(line.trim().to_owned());
+        }
+        write(&self.err, "\n");
+        None
+    }
+
+    /// Terraform's question: only the whole word `yes` is a yes. `None` when nobody can be asked.
+    #[must_use]
+    pub fn confirm(&self, question: &str) -> Option<bool> {
+        self.ask(question).map(|answer| answer == "yes")
+    }
+
+    /// Shows a bar of `total` steps on stderr, if a person is looking; steps are told to it by [`Console::progress`].
+    pub fn start_progress(&self, total: u64, what: &str) {
+        if self.wishes.quiet || !self.around.stderr || self.around.dumb || self.around.ci {
+            return;
+        }
+        let (template, dots) = if self.wishes.ascii {
+            ("  {msg} [{bar:30}] {pos}/{len}", "=> ")
+        } else {
+            ("  {msg} {bar:30} {pos}/{len}", "━╸ ")
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style.progress_chars(dots));
+        }
+        self.bar.reset();
+        self.bar.set_length(total);
+        self.bar.set_message(what.to_owned());
+        self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        // Only after a moment: what is quick should not flicker.
+        self.bar.enable_steady_tick(Duration::from_millis(150));
+    }
+
+    /// So many steps are done.
+    pub fn progress(&self, done: u64) {
+        self.bar.set_position(done);
+    }
+
+    /// Takes the bar away.
+    pub fn end_progress(&self) {
+        self.bar.disable_steady_tick();
+        self.bar.finish_and_clear();
+        self.bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+}
+
+fn write(stream: &Mutex<Stream>, text: &str) {
+    lock(stream).write(text);
+}
+
+/// A writer that panicked elsewhere must not silence this one.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// A stream whose text a test can look at.
+    #[derive(Clone, Default)]
+    pub(crate) struct Shared(Arc<Mutex<Vec<u8>>>);
+
+    impl Shared {
+        pub(crate) fn text(&self) -> String {
+            String::from_utf8(lock(&self.0).clone()).unwrap()
+        }
+    }
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            lock(&self.0).write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    struct Gone;
+
+    impl Write for Gone {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn terminal() -> Surroundings {
+        Surroundings { stdin: true, stdout: true, stderr: true, terminal_width: Some(80), ..Surroundings::default() }
+    }
+
+    #[test]
+    fn colour_is_for_terminals_that_want_it_and_flags_win() {
+        let auto = Wishes::default();
+        assert!(terminal().style(auto, true).colour);
+        assert!(!terminal().style(auto, false).colour);
+        assert!(!Surroundings { no_color: true, ..terminal() }.style(auto, true).colour);
+        assert!(!Surroundings { dumb: true, ..terminal() }.style(auto, true).colour);
+        let always = Wishes { colour: ColourChoice::Always, ..auto };
+        assert!(Surroundings { no_color: true, ..terminal() }.style(always, false).colour);
+        let never = Wishes { colour: ColourChoice::Never, ..auto };
+        assert!(!terminal().style(never, true).colour);
+    }
+
+    #[test]
+    fn the_width_is_the_flag_then_columns_then_the_terminal_then_100() {
+        let auto = Wishes::default();
+        let columns = Surroundings { columns: Some(90), ..terminal() };
+        assert_eq!(columns.style(Wishes { width: Some(70), ..auto }, true).width, 70);
+        assert_eq!(columns.style(auto, true).width, 90);
+        assert_eq!(terminal().style(auto, true).width, 80);
+        assert_eq!(terminal().style(auto, false).width, 100);
+    }
+
+    #[test]
+    fn a_reader_who_went_away_is_no_error() {
+        let console = Console::new(Wishes::default(), Surroundings::default(), Gone, Gone, io::empty());
+        console.document("a plan");
+        console.error("a word");
+        assert!(!console.is_heard());
+    }
+
+    #[test]
+    fn nobody_is_asked_where_nobody_sits() {
+        let asked = |around, wishes| {
+            let err = Shared::default();
+            let console = Console::new(wishes, around, Shared::default(), err.clone(), &b"yes\n"[..]);
+            (console.confirm("Apply?"), err.text())
+        };
+        let wishes = Wishes::default();
+        assert_eq!(asked(terminal(), wishes), (Some(true), "Apply? ".to_owned()));
+        assert_eq!(asked(Surroundings { stdin: false, ..terminal() }, wishes), (None, String::new()));
+        assert_eq!(asked(Surroundings { ci: true, ..terminal() }, wishes).0, None);
+        assert_eq!(asked(terminal(), Wishes { input: false, ..wishes }).0, None);
+    }
+
+    #[test]
+    fn only_the_whole_word_is_a_yes_and_the_end_of_input_is_no_answer() {
+        let answer = |input: &'static [u8]| {
+            Console::new(Wishes::default(), terminal(), Shared::default(), Shared::default(), input).confirm("?")
+        };
+        assert_eq!(answer(b"y\n"), Some(false));
+        assert_eq!(answer(b" yes \r\n"), Some(true));
+        assert_eq!(answer(b""), None);
+    }
+
+    #[test]
+    fn quiet_silences_notes_but_not_errors() {
+        let err = Shared::default();
+        let wishes = Wishes { quiet: true, ..Wishes::default() };
+        let console = Console::new(wishes, Surroundings::default(), Shared::default(), err.clone(), io::empty());
+        console.note("read 11 credentials");
+        console.error("no");
+        assert_eq!(err.text(), "no\n");
+    }
+}

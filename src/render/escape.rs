@@ -1,0 +1,141 @@
+//! Text that came from a file, a program or the portal, made harmless before it is shown.
+
+use std::borrow::Cow;
+
+use unicode_width::UnicodeWidthChar;
+
+/// `text` on one line and without anything that steers a terminal or hides letters from a reader.
+///
+/// Line breaks and tabs become blanks; control, escape, bidirectional, zero-width and other invisible characters go.
+#[must_use]
+pub fn plain(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|c| fate(c) == Fate::Keep) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match fate(c) {
+            Fate::Keep => safe.push(c),
+            Fate::Blank => safe.push(' '),
+            Fate::Drop => {}
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// [`plain`], cut to `width` columns; a cut is marked by `…`, or by `...` in ASCII mode.
+#[must_use]
+pub fn plain_within(text: &str, width: usize, ascii: bool) -> Cow<'_, str> {
+    let safe = plain(text);
+    if columns(&safe) <= width {
+        return safe;
+    }
+    let mark = if ascii { "..." } else { "…" };
+    let room = width.saturating_sub(columns(mark));
+    let mut cut = String::new();
+    let mut used = 0;
+    for c in safe.chars() {
+        used += c.width().unwrap_or(0);
+        if used > room {
+            break;
+        }
+        cut.push(c);
+    }
+    // A mark that does not fit either is cut as well.
+    cut.extend(mark.chars().take(width));
+    Cow::Owned(cut)
+}
+
+/// The lines of `text`, each made [`plain`]; line breaks are the only thing kept.
+#[must_use]
+pub fn plain_lines(text: &str) -> String {
+    text.lines().map(plain).collect::<Vec<_>>().join("\n")
+}
+
+/// How many columns `text` takes on a terminal.
+#[must_use]
+pub fn columns(text: &str) -> usize {
+    text.chars().map(|c| c.width().unwrap_or(0)).sum()
+}
+
+#[derive(PartialEq, Eq)]
+enum Fate {
+    Keep,
+    Blank,
+    Drop,
+}
+
+fn fate(c: char) -> Fate {
+    match c {
+        ' '..='~' => Fate::Keep,
+        // What separates lines or words, whatever its code.
+        '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => Fate::Blank,
+        c if c.is_control() || is_invisible(c) => Fate::Drop,
+        _ => Fate::Keep,
+    }
+}
+
+/// Characters that take no space, turn the direction of others, or stand for nothing.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}'                    // soft hyphen
+        | '\u{34f}'                 // grapheme joiner
+        | '\u{61c}'                 // Arabic letter mark
+        | '\u{115f}'..='\u{1160}'   // Hangul fillers
+        | '\u{17b4}'..='\u{17b5}'   // Khmer inherent vowels
+        | '\u{180b}'..='\u{180f}'   // Mongolian selectors
+        | '\u{200b}'..='\u{200f}'   // zero-width space and joiners, direction marks
+        | '\u{202a}'..='\u{202e}'   // embeddings and overrides
+        | '\u{2060}'..='\u{206f}'   // word joiner, isolates, deprecated formats
+        | '\u{3164}' | '\u{ffa0}'   // Hangul fillers
+        | '\u{fe00}'..='\u{fe0f}'   // variation selectors
+        | '\u{feff}'                // byte order mark
+        | '\u{fff0}'..='\u{fffb}'   // unassigned, interlinear annotation
+        | '\u{fffe}'..='\u{ffff}'   // no characters
+        | '\u{1bca0}'..='\u{1bca3}' // shorthand formats
+        | '\u{1d173}'..='\u{1d17a}' // musical formats
+        | '\u{e0000}'..='\u{e0fff}' // tags
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn harmless_text_is_left_alone_and_not_copied() {
+        let text = "Zürich, 東京, Ægir's map — 50 % · ok";
+        assert!(matches!(plain(text), Cow::Borrowed(same) if same == text));
+    }
+
+    #[test]
+    fn nothing_that_steers_a_terminal_comes_through() {
+        assert_eq!(plain("\u{1b}[31mred\u{1b}[0m\u{7}\u{8}\u{7f}"), "[31mred[0m");
+        assert_eq!(plain("\u{9b}2Jx\u{9d}0;title\u{9c}"), "2Jx0;title");
+        assert_eq!(plain("\u{1b}]8;;https://evil.example\u{1b}\\here"), "]8;;https://evil.example\\here");
+    }
+
+    #[test]
+    fn nothing_that_reorders_or_hides_letters_comes_through() {
+        assert_eq!(plain("a\u{202e}b\u{2066}c\u{2069}\u{200f}\u{61c}d"), "abcd");
+        assert_eq!(plain("no\u{200b}t\u{200d}hi\u{feff}ng\u{ad}"), "nothing");
+        assert_eq!(plain("tag\u{e0041}\u{e007f}"), "tag");
+    }
+
+    #[test]
+    fn a_title_stays_on_one_line() {
+        assert_eq!(plain("a\r\nb\tc\u{2028}d\u{85}e"), "a  b c d e");
+        assert_eq!(plain_lines("a\u{1b}\nb\rc\n"), "a\nb c");
+    }
+
+    #[test]
+    fn a_cut_counts_columns_and_is_marked() {
+        assert_eq!(plain_within("abcdef", 6, false), "abcdef");
+        assert_eq!(plain_within("abcdefg", 6, false), "abcde…");
+        assert_eq!(plain_within("abcdefg", 6, true), "abc...");
+        assert_eq!(plain_within("東京都庁", 5, false), "東京…");
+        assert_eq!(plain_within("東京都庁", 4, false), "東…");
+        assert_eq!(plain_within("abc", 0, false), "");
+        assert_eq!(plain_within("abc", 1, true), ".");
+    }
+}
