@@ -3,5 +3,9 @@
 //! Nothing here waits, fails, or looks anything up.
 
 pub mod escape;
+pub mod human;
+pub mod json;
 pub mod scrub;
+pub mod status;
 pub mod style;
+pub mod view;

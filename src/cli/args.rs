@@ -1,0 +1,340 @@
+//! Every flag.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Makes ArcGIS API keys infrastructure as code.
+#[derive(Debug, Parser)]
+#[command(
+    name = "keyform",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done · 1 error, nothing was changed · 2 changes (--detailed-exitcode) · 3 partly withheld · \
+                  4 stale · 5 incomplete, run again · 6 another run holds the lease · 130 interrupted\n\
+                  Try it without an account: keyform plan -f examples/quickstart"
+)]
+pub struct Cli {
+    /// Flags of all commands.
+    #[command(flatten)]
+    pub all: All,
+    /// The command.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Flags that every command takes.
+#[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags")]
+pub struct All {
+    /// More on stderr; up to three times.
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// Nothing on stderr but errors.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Treats warnings of the configuration as errors.
+    #[arg(long, global = true)]
+    pub strict: bool,
+    /// Never colours.
+    #[arg(long, global = true, overrides_with = "color")]
+    pub no_color: bool,
+    /// Always colours.
+    #[arg(long, global = true)]
+    pub color: bool,
+    /// Keeps to ASCII.
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Columns to write for.
+    #[arg(long, value_name = "COLUMNS", global = true)]
+    pub width: Option<usize>,
+    /// Whether questions may be asked: `--input=false` for machines.
+    #[arg(long, value_name = "BOOL", global = true, require_equals = true)]
+    pub input: Option<bool>,
+}
+
+/// Where the configuration is and which portal is meant.
+#[derive(Clone, Debug, Args)]
+pub struct Where {
+    /// The configuration: a file, or a folder with a keyform.yaml.
+    #[arg(short = 'f', long = "config", value_name = "PATH", default_value = "keyform.yaml")]
+    pub config: PathBuf,
+    /// Uses the built-in portal instead of the configured one, its state in FILE.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = ".keyform/emulator.json")]
+    pub emulator: Option<PathBuf>,
+    /// How many reads are under way at once.
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub parallelism: u16,
+}
+
+/// What keyform can do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Checks the configuration, offline.
+    Validate(ValidateArgs),
+    /// Shows what apply would do.
+    Plan(PlanArgs),
+    /// Carries out what plan shows.
+    Apply(ApplyArgs),
+    /// Lists keys, their ends and what happens next.
+    Status(StatusArgs),
+    /// Checks the portal: reach, product, version, rights, clock.
+    Doctor(DoctorArgs),
+    /// Prints a JSON Schema.
+    Schema(SchemaArgs),
+    /// Runs the built-in portal for trying things out.
+    Emulator(EmulatorArgs),
+    /// Lists privileges that keys can have.
+    Privileges(PrivilegesArgs),
+    /// Prints the fingerprint of a key on stdin.
+    Fingerprint,
+    /// Prints a completion script for a shell.
+    Completion(CompletionArgs),
+    /// Prints the version.
+    Version(VersionArgs),
+    /// A command of another version, or none at all.
+    #[command(external_subcommand)]
+    Later(Vec<OsString>),
+}
+
+/// Flags of validate.
+#[derive(Clone, Debug, Args)]
+pub struct ValidateArgs {
+    /// The configuration: a file, or a folder with a keyform.yaml.
+    #[arg(short = 'f', long = "config", value_name = "PATH", default_value = "keyform.yaml")]
+    pub config: PathBuf,
+    /// Prints the findings as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Exits with 2 if there are warnings only.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// Flags of plan.
+#[derive(Clone, Debug, Args)]
+pub struct PlanArgs {
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+    /// Prints the plan as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Exits with 2 if there are changes.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// Flags of apply.
+#[derive(Clone, Debug, Args)]
+pub struct ApplyArgs {
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+    /// Does not ask.
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// Takes no lease: overlapping runs are then your business.
+    #[arg(long)]
+    pub no_lease: bool,
+}
+
+/// Flags of status.
+#[derive(Clone, Debug, Args)]
+pub struct StatusArgs {
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+    /// Prints it as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Exits with 2 if a key needs action.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// Flags of doctor.
+#[derive(Clone, Debug, Args)]
+pub struct DoctorArgs {
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+}
+
+/// Flags of schema.
+#[derive(Clone, Debug, Args)]
+pub struct SchemaArgs {
+    /// Which document.
+    #[arg(value_enum, default_value = "config")]
+    pub which: SchemaKind,
+}
+
+/// The documents that have a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum SchemaKind {
+    /// keyform.yaml.
+    Config,
+    /// The output of `plan --json`.
+    Plan,
+}
+
+/// Flags of emulator.
+#[derive(Clone, Debug, Args)]
+pub struct EmulatorArgs {
+    /// The port on 127.0.0.1; 0 takes any.
+    #[arg(long, default_value_t = 8600)]
+    pub port: u16,
+    /// Where its state is kept.
+    #[arg(long, value_name = "FILE", default_value = ".keyform/emulator.json")]
+    pub state: PathBuf,
+    /// Keeps its state in memory only.
+    #[arg(long, conflicts_with = "state")]
+    pub in_memory: bool,
+    /// Which portal it is: online, location-platform, enterprise-11.5, enterprise-11.4, enterprise-11.3.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// A setting of what Esri leaves undocumented, as NAME=VALUE; may be repeated. `help` lists them.
+    #[arg(long = "switch", value_name = "NAME=VALUE")]
+    pub switches: Vec<String>,
+    /// Milliseconds that every answer takes.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub latency: u64,
+    /// A context path, as behind a web adaptor: /portal.
+    #[arg(long, value_name = "PATH")]
+    pub context: Option<String>,
+}
+
+/// Flags of privileges.
+#[derive(Clone, Debug, Args)]
+pub struct PrivilegesArgs {
+    /// Only those with this text in name, label or category.
+    pub search: Option<String>,
+    /// Only those of a product: online, location-platform, enterprise.
+    #[arg(long)]
+    pub product: Option<String>,
+    /// Prints them as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of completion.
+#[derive(Clone, Debug, Args)]
+pub struct CompletionArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// Flags of version.
+#[derive(Clone, Debug, Args)]
+pub struct VersionArgs {
+    /// Prints it as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Spellings that Terraform's users type: a single dash before a long flag.
+const SINGLE_DASH: [&str; 8] = [
+    "out",
+    "json",
+    "detailed-exitcode",
+    "target",
+    "auto-approve",
+    "no-color",
+    "input",
+    "parallelism",
+];
+
+/// Turns Terraform's spellings into ours, and answers those that have no meaning here by a hint.
+pub fn as_terraform(args: Vec<OsString>) -> Result<Vec<OsString>, String> {
+    let mut out = Vec::with_capacity(args.len());
+    let mut args = args.into_iter();
+    out.extend(args.next());
+    let mut plain = false;
+    for arg in args {
+        let Some(text) = arg.to_str().filter(|_| !plain) else {
+            out.push(arg);
+            continue;
+        };
+        plain = text == "--";
+        let name = text.trim_start_matches('-').split('=').next().unwrap_or_default();
+        let dashed = text.starts_with('-') && !plain;
+        if dashed && (name == "lock" || name == "lock-timeout") {
+            return Err("keyform's lease cannot be waited for or switched off by -lock; `--no-lease` runs without one, \
+                        and a lease left behind runs out by itself in ten minutes"
+                .into());
+        }
+        if dashed && name == "replace" {
+            return Err("there is no -replace: keyform replaces an item by itself where an edit would stop a live key".into());
+        }
+        if text.starts_with('-') && !text.starts_with("--") && SINGLE_DASH.contains(&name) {
+            out.push(format!("-{text}").into());
+        } else {
+            out.push(arg);
+        }
+    }
+    Ok(out)
+}
+
+/// Verbs of the contract that this version lacks.
+const LATER: [&str; 19] = [
+    "init", "show", "drift", "forecast", "rotate", "revoke", "import", "forget", "destroy", "inspect", "usage", "migrate",
+    "explain", "snapshot", "rehearse", "login", "logout", "whoami", "man",
+];
+
+/// What to say to a verb that is none.
+#[must_use]
+pub fn unknown_verb(verb: &str) -> String {
+    match verb {
+        "force-unlock" => {
+            "there is nothing to unlock: a lease runs out by itself ten minutes after it was taken".into()
+        }
+        "output" => "keys are not printed; they are delivered to the sinks named in `deliver`".into(),
+        "refresh" => "there is no state to refresh: every plan reads the portal".into(),
+        verb if LATER.contains(&verb) => format!("`{verb}` is not available in this version"),
+        verb => {
+            use clap::CommandFactory;
+            let known: Vec<String> =
+                Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+            let near = known
+                .iter()
+                .map(|name| (strsim::damerau_levenshtein(name, verb), name))
+                .filter(|(distance, _)| *distance <= 2)
+                .min();
+            let hint = near.map(|(_, name)| format!("; did you mean `{name}`?")).unwrap_or_default();
+            format!("there is no command `{}`{hint}", crate::render::escape::plain(verb))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(args: &[&str]) -> Vec<OsString> {
+        args.iter().map(Into::into).collect()
+    }
+
+    #[test]
+    fn terraform_spellings_are_taken() {
+        let given = words(&["keyform", "plan", "-json", "-detailed-exitcode", "-input=false", "-f", "x"]);
+        let taken = words(&["keyform", "plan", "--json", "--detailed-exitcode", "--input=false", "-f", "x"]);
+        assert_eq!(as_terraform(given).unwrap(), taken);
+    }
+
+    #[test]
+    fn what_has_no_meaning_here_is_answered_by_a_hint() {
+        assert!(as_terraform(words(&["keyform", "apply", "-lock=false"])).unwrap_err().contains("--no-lease"));
+        assert!(as_terraform(words(&["keyform", "apply", "-replace=x"])).is_err());
+        assert!(unknown_verb("force-unlock").contains("ten minutes"));
+        assert!(unknown_verb("drift").contains("not available in this version"));
+        assert!(unknown_verb("paln").contains("did you mean `plan`"));
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,28 @@
+//! `keyform status`.
+
+use crate::config::env::Env;
+use crate::render;
+
+use super::args::{All, StatusArgs};
+use super::console::Console;
+use super::context::{self, Ask};
+use super::exit::Exit;
+
+pub(super) async fn run(args: &StatusArgs, all: &All, env: &Env, console: &Console) -> Exit {
+    let opened = match context::open(&args.at, all, env, console).await {
+        Ok(opened) => opened,
+        Err(exit) => return exit,
+    };
+    let read = match opened.read(console, Ask::ReadableSinks).await {
+        Ok(read) => read,
+        Err(exit) => return exit,
+    };
+    let plan = crate::plan::plan(&opened.spec, &read.live, read.now);
+    let text = if args.json {
+        context::json(&render::status::StatusDocument::of(&plan))
+    } else {
+        context::text(|out| render::status::human(&plan, console.style(), out))
+    };
+    console.document(&text);
+    if args.detailed_exitcode && !plan.is_empty() { Exit::Changes } else { Exit::Done }
+}

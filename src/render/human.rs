@@ -1,0 +1,283 @@
+//! A plan for a person.
+
+use std::fmt::{self, Write};
+
+use crate::model::Delivery;
+use crate::plan::{Action, Change, Exposure, FieldDiff, FieldValue, Plan, Step};
+
+use super::escape::{columns, plain};
+use super::style::{Style, Tone};
+use super::view::{self, Counts};
+
+/// Where the headline begins, counted from 0.
+const REASON: usize = 43;
+/// Where the value of a field begins.
+const VALUE: usize = 20;
+
+/// Writes the plan for a person. Text goes to `out`; nothing is looked up, nothing is decided.
+pub fn plan(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
+    header(plan, style, out)?;
+    let (reports, changes): (Vec<_>, Vec<_>) = plan.changes.iter().partition(|change| change.action == Action::Report);
+    if changes.is_empty() {
+        reported(plan, &reports, style, out)?;
+        notes(plan, style, out)?;
+        return no_changes(plan, style, out);
+    }
+    if plan.first {
+        writeln!(
+            out,
+            "Nothing on the portal carries the marker of stack {} yet: this is its first apply.\n",
+            plan.stack
+        )?;
+    }
+    legend(plan, style, out)?;
+    for change in &changes {
+        block(plan, change, style, out)?;
+        writeln!(out)?;
+    }
+    reported(plan, &reports, style, out)?;
+    notes(plan, style, out)?;
+    recap(plan, &changes, style, out)?;
+    writeln!(out, "\n{}", Counts::of(plan).sentence())?;
+    if let Some((at, key)) = plan.next_action() {
+        let verb = key.next.map_or("", crate::plan::Next::verb);
+        writeln!(out, "Next date: {} ({verb} {}).", view::day(at), key.name)?;
+    }
+    Ok(())
+}
+
+fn header(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
+    let dot = style.dot();
+    let place = if plan.url == "emulator" { "EMULATOR".to_owned() } else { plain(&plan.url).into_owned() };
+    let version = plan.portal.version.as_ref().filter(|_| plan.portal.product == crate::model::Product::Enterprise);
+    let version = version.map(|version| format!(" {version}")).unwrap_or_default();
+    let first = format!(
+        "keyform {} {dot} stack {} {dot} {place} ({}{version})",
+        env!("CARGO_PKG_VERSION"),
+        plan.stack,
+        plan.portal.product
+    );
+    writeln!(out, "{}", style.paint(Tone::Attention, &first))?;
+    let credentials = if plan.read == 1 { "credential" } else { "credentials" };
+    writeln!(
+        out,
+        "config {} {dot} account {} {dot} clock {} {dot} read {} {credentials}\n",
+        plain(&plan.file),
+        plain(&plan.caller.username),
+        view::minute(plan.now),
+        plan.read
+    )
+}
+
+fn no_changes(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
+    let matching = plan.unchanged.len();
+    let credentials = if matching == 1 { "credential matches" } else { "credentials match" };
+    let next = plan.next_action().map(|(at, key)| {
+        let verb = key.next.map_or("", crate::plan::Next::verb);
+        format!("; next action {} ({verb} {})", view::day(at), key.name)
+    });
+    let line = format!("No changes. {matching} {credentials} the configuration{}.", next.unwrap_or_default());
+    writeln!(out, "{}", style.paint(Tone::Create, &line))
+}
+
+fn legend(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
+    let mut line = "Symbols:".to_owned();
+    for action in Action::ALL {
+        if plan.changes.iter().any(|change| change.action == action) {
+            let symbol = view::symbol(action);
+            line.push_str("  ");
+            line.push_str(&painted(style, symbol));
+            line.push_str(&format!(" {} ", view::legend(action)));
+        }
+    }
+    writeln!(out, "{}\n", line.trim_end())
+}
+
+fn painted(style: Style, symbol: &str) -> String {
+    let spelled = style.symbol(symbol);
+    style.tone(symbol).map_or_else(|| spelled.to_owned(), |tone| style.paint(tone, spelled))
+}
+
+/// Symbol right-aligned in columns 1 to 3, address from 5, headline from 44, the rest right-aligned at the width.
+fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fmt::Result {
+    title(plan, change, style, out)?;
+    for diff in &change.fields {
+        field(diff, style, out)?;
+    }
+    for reason in change.reasons.iter().skip(1) {
+        pair(out, "also", &view::reason_words(reason, plan.now))?;
+    }
+    if !change.dead_in.is_empty() {
+        for id in &change.dead_in {
+            let place = change.delivery(id).map_or_else(|| id.to_string(), |delivery| delivery.target.place());
+            pair(out, "dead key in", &plain(&place))?;
+        }
+    }
+    if let Some(issue) = change.issue() {
+        pair(out, &format!("slot {}", issue.slot), &view::issue_words(issue))?;
+    }
+    deliveries(change, out)?;
+    for step in &change.steps {
+        if let Step::Revoke { slot } = step {
+            pair(out, &format!("slot {slot}"), "revoke")?;
+        }
+    }
+    if let Some(blocked) = &change.blocked {
+        wrapped(out, "blocked", &format!("{} ({})", plain(&blocked.why), blocked.by.code()), style)?;
+        wrapped(out, "resolve", &plain(&blocked.resolve), style)?;
+    }
+    Ok(())
+}
+
+fn title(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fmt::Result {
+    let symbol = view::symbol(change.action);
+    let pad = 3usize.saturating_sub(columns(style.symbol(symbol)));
+    let address = format!("credential.{}", change.name);
+    let headline = view::headline(change, plan.now);
+    let widens = if change.exposure == Exposure::Widens && change.action != Action::Create { "WIDENS" } else { "" };
+    let source =
+        change.source.as_ref().map(|source| format!("{}:{}", plain(&source.file), source.line)).unwrap_or_default();
+    let right = [widens, source.as_str()].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>();
+    let right_columns = columns(&right.join("  "));
+    let right_shown = right
+        .iter()
+        .map(|part| if *part == "WIDENS" { style.paint(Tone::Inverse, part) } else { style.paint(Tone::Quiet, part) })
+        .collect::<Vec<_>>()
+        .join("  ");
+
+    write!(out, "{:pad$}{} {}", "", painted(style, symbol), style.paint(Tone::Attention, &address))?;
+    let mut at = 4 + columns(&address);
+    if at >= REASON {
+        writeln!(out)?;
+        at = 0;
+    }
+    write!(out, "{:1$}{headline}", "", REASON - at)?;
+    at = REASON + columns(&headline);
+    let room = style.width.saturating_sub(at + right_columns);
+    if right_columns == 0 {
+        writeln!(out)
+    } else if room >= 2 {
+        writeln!(out, "{:room$}{right_shown}", "")
+    } else {
+        writeln!(out, "\n{:1$}{right_shown}", "", style.width.saturating_sub(right_columns))
+    }
+}
+
+fn pair(out: &mut impl Write, name: &str, value: &str) -> fmt::Result {
+    writeln!(out, "      {name:<13} {value}")
+}
+
+/// A long text under its name, broken at blanks.
+fn wrapped(out: &mut impl Write, name: &str, text: &str, style: Style) -> fmt::Result {
+    let room = style.width.saturating_sub(VALUE).max(30);
+    let mut line = String::new();
+    let mut name = name;
+    for word in text.split(' ') {
+        if !line.is_empty() && columns(&line) + 1 + columns(word) > room {
+            pair(out, name, &line)?;
+            name = "";
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    pair(out, name, &line)
+}
+
+fn field(diff: &FieldDiff, style: Style, out: &mut impl Write) -> fmt::Result {
+    let name = diff.field.name();
+    match (&diff.have, &diff.want) {
+        (None, FieldValue::Set(want)) => {
+            for (n, member) in want.iter().enumerate() {
+                pair(out, if n == 0 { name } else { "" }, &plain(member))?;
+            }
+            Ok(())
+        }
+        (Some(FieldValue::Set(have)), FieldValue::Set(want)) => {
+            let mut name = name;
+            for member in want.difference(have) {
+                pair(out, std::mem::take(&mut name), &format!("+ {}", plain(member)))?;
+            }
+            for member in have.difference(want) {
+                pair(out, std::mem::take(&mut name), &format!("- {}", plain(member)))?;
+            }
+            match want.intersection(have).count() {
+                0 => Ok(()),
+                same => pair(out, "", &format!("  ({same} unchanged)")),
+            }
+        }
+        (Some(FieldValue::Hash(_)), FieldValue::Hash(_)) => pair(out, name, "differs"),
+        (Some(have), want) => pair(out, name, &format!("{} -> {}", shown(have, style), shown(want, style))),
+        (None, want) => pair(out, name, &shown(want, style)),
+    }
+}
+
+fn shown(value: &FieldValue, style: Style) -> String {
+    match value {
+        FieldValue::Text(None) => "none".into(),
+        FieldValue::Text(Some(text)) => {
+            let room = style.width.saturating_sub(VALUE + 8).max(20) / 2;
+            format!("\"{}\"", super::escape::plain_within(text, room, style.ascii))
+        }
+        FieldValue::Set(set) => set.iter().map(|member| plain(member).into_owned()).collect::<Vec<_>>().join(", "),
+        FieldValue::Flag(flag) => if *flag { "yes" } else { "no" }.into(),
+        FieldValue::Hash(_) => "set".into(),
+    }
+}
+
+fn deliveries(change: &Change, out: &mut impl Write) -> fmt::Result {
+    let mut name = "deliver";
+    for step in &change.steps {
+        let Step::Deliver { sink, .. } = step else { continue };
+        let Some(delivery) = change.delivery(sink) else { continue };
+        let Delivery { label, target, escrow, .. } = delivery;
+        let place = target.place();
+        let escrow = if *escrow { "  escrow" } else { "" };
+        pair(out, std::mem::take(&mut name), &format!("{:<18} {}{escrow}", plain(label), plain(&place)))?;
+    }
+    Ok(())
+}
+
+fn reported(plan: &Plan, reports: &[&Change], style: Style, out: &mut impl Write) -> fmt::Result {
+    if reports.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "Found in the portal, nothing will be done\n")?;
+    for change in reports {
+        title(plan, change, style, out)?;
+        for diff in &change.fields {
+            field(diff, style, out)?;
+        }
+        if let Some(item) = &change.item {
+            pair(out, "item", item.as_str())?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn notes(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
+    for note in &plan.notes {
+        let name = note.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+        writeln!(out, "{} {name}{}", style.paint(Tone::Attention, "Note"), plain(&note.text))?;
+    }
+    if plan.notes.is_empty() { Ok(()) } else { writeln!(out) }
+}
+
+fn recap(plan: &Plan, changes: &[&Change], style: Style, out: &mut impl Write) -> fmt::Result {
+    for change in changes {
+        let symbol = view::symbol(change.action);
+        let pad = 3usize.saturating_sub(columns(style.symbol(symbol)));
+        writeln!(
+            out,
+            "{:pad$}{} {:<18} {}",
+            "",
+            painted(style, symbol),
+            change.name.as_str(),
+            view::recap(change, plan.now)
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,371 @@
+//! A plan for machines: its own structs, frozen by a version.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::plan::{Blocked, Change, FieldDiff, FieldValue, KeyLine, Plan, Reason, Step};
+
+use super::view::{self, Counts};
+
+/// The version of the plan document. Members may be added within it; none is renamed or removed.
+pub const PLAN_VERSION: u32 = 1;
+
+/// A plan.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "keyform plan", deny_unknown_fields)]
+pub struct PlanDocument {
+    /// The version of this document: 1.
+    version: u32,
+    /// The keyform that made it.
+    keyform: String,
+    /// The stack.
+    stack: String,
+    /// The root configuration file, as it was given.
+    config: String,
+    /// The portal's time, RFC 3339.
+    clock: String,
+    /// The portal.
+    portal: PortalDocument,
+    /// Whether nothing on the portal carries this stack's marker yet.
+    first_apply: bool,
+    /// Whether there is nothing to do.
+    empty: bool,
+    /// How many changes of each kind there are.
+    summary: SummaryDocument,
+    /// The changes, from harmless to dangerous.
+    changes: Vec<ChangeDocument>,
+    /// The names of credentials that match.
+    unchanged: Vec<String>,
+    /// The keys in use, soonest end first.
+    keys: Vec<KeyDocument>,
+    /// What else is worth knowing.
+    notes: Vec<NoteDocument>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct PortalDocument {
+    /// As configured.
+    url: String,
+    /// `online`, `location-platform` or `enterprise`.
+    product: String,
+    /// Where the portal tells.
+    version: Option<String>,
+    /// The organisation's id.
+    org: String,
+    /// Who keyform acts as.
+    account: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct SummaryDocument {
+    add: usize,
+    change: usize,
+    destroy: usize,
+    rotate: usize,
+    replace: usize,
+    deliver: usize,
+    retire: usize,
+    report: usize,
+    blocked: usize,
+    unchanged: usize,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct ChangeDocument {
+    /// `credential.<name>`.
+    address: String,
+    /// The credential.
+    name: String,
+    /// `deliver`, `create`, `rotate`, `retire`, `update`, `replace`, `update_ending_keys` or `report`.
+    action: String,
+    /// Why, the most telling first.
+    reasons: Vec<ReasonDocument>,
+    /// `config`, `portal` or `time`.
+    cause: String,
+    /// `same`, `narrows` or `widens`.
+    exposure: String,
+    /// The item, if there is one.
+    item: Option<String>,
+    /// What differs.
+    fields: Vec<FieldDocument>,
+    /// What is done, in order.
+    steps: Vec<StepDocument>,
+    /// Sinks that hold a dead key now.
+    dead_in: Vec<String>,
+    /// What stands in the way.
+    blocked: Option<BlockedDocument>,
+    /// Where it is declared.
+    source: Option<SourceDocument>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct ReasonDocument {
+    /// The machine's word.
+    id: String,
+    /// The slot it is about.
+    slot: Option<u8>,
+    /// The sinks it is about.
+    sinks: Vec<String>,
+    /// In words.
+    text: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct FieldDocument {
+    field: String,
+    /// What the portal has; null when there is nothing yet.
+    have: Option<serde_json::Value>,
+    /// What is wanted.
+    want: serde_json::Value,
+    /// `config` or `portal`.
+    cause: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct StepDocument {
+    /// What is done.
+    step: String,
+    /// The slot it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slot: Option<u8>,
+    /// The sink it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sink: Option<String>,
+    /// When the key ends, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
+    /// The fields it is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fields: Vec<String>,
+    /// The folder it makes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folder: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct BlockedDocument {
+    /// A stable code.
+    code: String,
+    /// In a sentence.
+    why: String,
+    /// What resolves it.
+    resolve: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct SourceDocument {
+    file: String,
+    line: u32,
+}
+
+/// A key in use.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct KeyDocument {
+    name: String,
+    slot: u8,
+    /// Whether it is the one applications are to use.
+    current: bool,
+    /// When it ends, RFC 3339; null where the portal does not tell.
+    expires: Option<String>,
+    /// Whole days until then.
+    days: Option<i64>,
+    /// What happens to it next.
+    next: Option<NextDocument>,
+    /// Sinks seen to hold it.
+    sinks_seen: usize,
+    /// Sinks that are meant to.
+    sinks_declared: usize,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct NextDocument {
+    /// `renew`, `revoke` or `expire`.
+    what: String,
+    /// RFC 3339.
+    at: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct NoteDocument {
+    name: Option<String>,
+    text: String,
+}
+
+impl PlanDocument {
+    /// The document of `plan`.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        let counts = Counts::of(plan);
+        Self {
+            version: PLAN_VERSION,
+            keyform: env!("CARGO_PKG_VERSION").into(),
+            stack: plan.stack.to_string(),
+            config: plan.file.clone(),
+            clock: plan.now.to_string(),
+            portal: PortalDocument {
+                url: plan.url.clone(),
+                product: product_id(plan.portal.product).into(),
+                version: plan.portal.version.as_ref().map(ToString::to_string),
+                org: plan.portal.org.clone(),
+                account: plan.caller.username.clone(),
+            },
+            first_apply: plan.first,
+            empty: plan.is_empty(),
+            summary: SummaryDocument {
+                add: counts.add,
+                change: counts.change,
+                destroy: counts.destroy,
+                rotate: counts.rotate,
+                replace: counts.replace,
+                deliver: counts.deliver,
+                retire: counts.retire,
+                report: counts.report,
+                blocked: counts.blocked,
+                unchanged: counts.unchanged,
+            },
+            changes: plan.changes.iter().map(|change| change_document(change, plan)).collect(),
+            unchanged: plan.unchanged.iter().map(ToString::to_string).collect(),
+            keys: plan.keys.iter().map(|key| KeyDocument::of(key, plan.now)).collect(),
+            notes: plan
+                .notes
+                .iter()
+                .map(|note| NoteDocument { name: note.name.as_ref().map(ToString::to_string), text: note.text.clone() })
+                .collect(),
+        }
+    }
+}
+
+/// A product as in YAML.
+#[must_use]
+pub const fn product_id(product: crate::model::Product) -> &'static str {
+    match product {
+        crate::model::Product::Online => "online",
+        crate::model::Product::LocationPlatform => "location-platform",
+        crate::model::Product::Enterprise => "enterprise",
+    }
+}
+
+impl KeyDocument {
+    /// The document of one key at `now`.
+    #[must_use]
+    pub fn of(key: &KeyLine, now: jiff::Timestamp) -> Self {
+        Self {
+            name: key.name.to_string(),
+            slot: key.slot.number(),
+            current: key.current,
+            expires: key.expires.map(|at| at.to_string()),
+            days: key.expires.map(|at| view::days_to(at, now)),
+            next: key.next.map(|next| NextDocument { what: next.verb().into(), at: next.at().to_string() }),
+            sinks_seen: key.sinks.0,
+            sinks_declared: key.sinks.1,
+        }
+    }
+}
+
+fn change_document(change: &Change, plan: &Plan) -> ChangeDocument {
+    ChangeDocument {
+        address: format!("credential.{}", change.name),
+        name: change.name.to_string(),
+        action: change.action.id().into(),
+        reasons: change.reasons.iter().map(|reason| reason_document(reason, plan.now)).collect(),
+        cause: change.cause.id().into(),
+        exposure: change.exposure.id().into(),
+        item: change.item.as_ref().map(ToString::to_string),
+        fields: change.fields.iter().map(field_document).collect(),
+        steps: change.steps.iter().map(step_document).collect(),
+        dead_in: change.dead_in.iter().map(ToString::to_string).collect(),
+        blocked: change.blocked.as_ref().map(|Blocked { by, why, resolve }| BlockedDocument {
+            code: by.code().into(),
+            why: why.clone(),
+            resolve: resolve.clone(),
+        }),
+        source: change
+            .source
+            .as_ref()
+            .map(|source| SourceDocument { file: source.file.to_string(), line: source.line }),
+    }
+}
+
+fn reason_document(reason: &Reason, now: jiff::Timestamp) -> ReasonDocument {
+    let (slot, sinks) = match reason {
+        Reason::IssueUnfinished { slot }
+        | Reason::DeliveryUnfinished { slot }
+        | Reason::DeliveryInDoubt { slot }
+        | Reason::KeyDead { slot }
+        | Reason::KeyExpired { slot, .. }
+        | Reason::Due { slot, .. }
+        | Reason::OverlapOver { slot, .. }
+        | Reason::ForeignKey { slot } => (Some(slot.number()), Vec::new()),
+        Reason::SinkAdded { sinks } | Reason::SinkLost { sinks } => {
+            (None, sinks.iter().map(ToString::to_string).collect())
+        }
+        Reason::New
+        | Reason::Begun
+        | Reason::Differs
+        | Reason::Edited
+        | Reason::Unregistered
+        | Reason::NoKey
+        | Reason::Orphan
+        | Reason::Copy { .. }
+        | Reason::Duplicate { .. }
+        | Reason::Unclear => (None, Vec::new()),
+    };
+    ReasonDocument { id: reason.id().into(), slot, sinks, text: view::reason_words(reason, now) }
+}
+
+fn field_document(diff: &FieldDiff) -> FieldDocument {
+    let value = |value: &FieldValue| match value {
+        FieldValue::Text(text) => serde_json::json!(text),
+        FieldValue::Set(set) => serde_json::json!(set),
+        FieldValue::Flag(flag) => serde_json::json!(flag),
+        FieldValue::Hash(hash) => serde_json::json!(format!("sha256:{hash}")),
+    };
+    FieldDocument {
+        field: diff.field.name().into(),
+        have: diff.have.as_ref().map(value),
+        want: value(&diff.want),
+        cause: diff.cause.id().into(),
+    }
+}
+
+fn step_document(step: &Step) -> StepDocument {
+    let plain = |name: &str| StepDocument {
+        step: name.into(),
+        slot: None,
+        sink: None,
+        expires: None,
+        fields: Vec::new(),
+        folder: None,
+    };
+    let names = |fields: &std::collections::BTreeSet<crate::plan::Field>| {
+        fields.iter().map(|field| field.name().to_owned()).collect()
+    };
+    match step {
+        Step::CreateFolder { title } => StepDocument { folder: Some(title.clone()), ..plain("create_folder") },
+        Step::AddItem => plain("add_item"),
+        Step::Claim => plain("claim"),
+        Step::Register => plain("register_app"),
+        Step::UpdateApp => plain("update_app"),
+        Step::EditItem { fields } => StepDocument { fields: names(fields), ..plain("update_item") },
+        Step::Move => plain("move_item"),
+        Step::Record { fields } => StepDocument { fields: names(fields), ..plain("record") },
+        Step::Issue(issue) => StepDocument {
+            slot: Some(issue.slot.number()),
+            expires: Some(issue.expires.to_string()),
+            ..plain("issue_key")
+        },
+        Step::TakeKey { slot, from, .. } => {
+            StepDocument { slot: Some(slot.number()), sink: Some(from.to_string()), ..plain("read_key") }
+        }
+        Step::Resume { slot, .. } => StepDocument { slot: Some(slot.number()), ..plain("resume") },
+        Step::Deliver { slot, sink } => {
+            StepDocument { slot: Some(slot.number()), sink: Some(sink.to_string()), ..plain("deliver") }
+        }
+        Step::Recorded { slot, sink } => {
+            StepDocument { slot: Some(slot.number()), sink: Some(sink.to_string()), ..plain("record_delivery") }
+        }
+        Step::Delivered { slot } => StepDocument { slot: Some(slot.number()), ..plain("delivered") },
+        Step::Revoke { slot } => StepDocument { slot: Some(slot.number()), ..plain("revoke_key") },
+        Step::Drop { slot } => StepDocument { slot: Some(slot.number()), ..plain("forget_key") },
+    }
+}

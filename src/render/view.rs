@@ -1,0 +1,238 @@
+//! What every renderer sees of a plan: sorted, counted, in words, and without anything secret.
+
+use jiff::Timestamp;
+
+use crate::model::Slot;
+use crate::plan::{Action, BlockedBy, Change, Issue, Plan, Reason, Step};
+
+/// How many changes of each kind there are. Blocked ones are counted where they would be, and once more as blocked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Credentials to be made or finished.
+    pub add: usize,
+    /// Credentials whose settings change.
+    pub change: usize,
+    /// Credentials to be removed.
+    pub destroy: usize,
+    /// Keys to be renewed.
+    pub rotate: usize,
+    /// Credentials whose item is replaced.
+    pub replace: usize,
+    /// Keys that go to another sink.
+    pub deliver: usize,
+    /// Old keys that end.
+    pub retire: usize,
+    /// Only reported.
+    pub report: usize,
+    /// Of all these, those that something stands in the way of.
+    pub blocked: usize,
+    /// Credentials that match.
+    pub unchanged: usize,
+}
+
+impl Counts {
+    /// Counts the changes of `plan`.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        let mut counts = Self { unchanged: plan.unchanged.len(), ..Self::default() };
+        for change in &plan.changes {
+            let kind = match change.action {
+                Action::Create => &mut counts.add,
+                Action::Update | Action::UpdateEndingKeys => &mut counts.change,
+                Action::Rotate => &mut counts.rotate,
+                Action::Replace => &mut counts.replace,
+                Action::Deliver => &mut counts.deliver,
+                Action::Retire => &mut counts.retire,
+                Action::Report => &mut counts.report,
+            };
+            *kind += 1;
+            counts.blocked += usize::from(change.blocked.is_some());
+        }
+        counts
+    }
+
+    /// In Terraform's order and words; what is none is left out after the first three.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut text = format!("Plan: {} to add, {} to change, {} to destroy", self.add, self.change, self.destroy);
+        let more = [
+            (self.rotate, "to rotate"),
+            (self.replace, "to replace"),
+            (self.deliver, "to deliver"),
+            (self.retire, "to retire"),
+        ];
+        for (count, words) in more.into_iter().filter(|(count, _)| *count > 0) {
+            text.push_str(&format!(", {count} {words}"));
+        }
+        text.push('.');
+        let rest = [(self.unchanged, "unchanged"), (self.blocked, "blocked"), (self.report, "reported")];
+        let rest: Vec<String> =
+            rest.into_iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}")).collect();
+        if !rest.is_empty() {
+            text.push_str(&format!("  {}.", rest.join(", ")));
+        }
+        text
+    }
+}
+
+/// The symbol of an action.
+#[must_use]
+pub const fn symbol(action: Action) -> &'static str {
+    match action {
+        Action::Deliver => "»",
+        Action::Create => "+",
+        Action::Rotate => "↻",
+        Action::Retire => "x",
+        Action::Update => "~",
+        Action::Replace => "+/-",
+        Action::UpdateEndingKeys => "!~",
+        Action::Report => "!",
+    }
+}
+
+/// What a symbol means, for the legend.
+#[must_use]
+pub const fn legend(action: Action) -> &'static str {
+    match action {
+        Action::Deliver => "deliver a key that exists",
+        Action::Create => "create",
+        Action::Rotate => "rotate",
+        Action::Retire => "retire the older key",
+        Action::Update => "update, keys stay valid",
+        Action::Replace => "replace, new before old",
+        Action::UpdateEndingKeys => "update, keys end",
+        Action::Report => "attention",
+    }
+}
+
+/// A date as people read it.
+#[must_use]
+pub fn day(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}
+
+/// A moment as people read it.
+#[must_use]
+pub fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%MZ").to_string()
+}
+
+/// Whole days from `now` to `at`.
+#[must_use]
+pub fn days_to(at: Timestamp, now: Timestamp) -> i64 {
+    at.duration_since(now).as_hours() / 24
+}
+
+/// `1 day`, `2 days`.
+#[must_use]
+pub fn days(count: i64) -> String {
+    if count == 1 { "1 day".into() } else { format!("{count} days") }
+}
+
+/// Why, in a few words for the headline.
+#[must_use]
+pub fn headline(change: &Change, now: Timestamp) -> String {
+    let Some(first) = change.reasons.first() else { return String::new() };
+    match (change.action, first) {
+        (Action::Replace, _) => "an edit would stop its key".into(),
+        (Action::Update, Reason::Differs) => "keys stay valid".into(),
+        (Action::Update, Reason::Edited) => "edited in the portal; keys stay valid".into(),
+        (Action::UpdateEndingKeys, Reason::Edited) => "edited in the portal; its keys ended".into(),
+        (Action::UpdateEndingKeys, Reason::Differs) => "no live key would end".into(),
+        (_, reason) => reason_words(reason, now),
+    }
+}
+
+/// One reason in words.
+#[must_use]
+pub fn reason_words(reason: &Reason, now: Timestamp) -> String {
+    match reason {
+        Reason::New => "new credential".into(),
+        Reason::Begun => "was begun, not finished".into(),
+        Reason::Differs => "differs from the configuration".into(),
+        Reason::Edited => "edited in the portal".into(),
+        Reason::Unregistered => "its app was unregistered; its keys ended".into(),
+        Reason::IssueUnfinished { slot } => format!("key {slot} was never given to anybody"),
+        Reason::DeliveryUnfinished { slot } => format!("delivery of key {slot} was interrupted"),
+        Reason::DeliveryInDoubt { slot } => format!("key {slot} may be in a sink that cannot tell"),
+        Reason::KeyDead { slot } => format!("key {slot} was ended in the portal"),
+        Reason::KeyExpired { slot, at } => format!("key {slot} expired {}", day(*at)),
+        Reason::Due { expires, since, .. } => {
+            let left = days_to(*expires, now);
+            format!("expires in {} ({}), renewed from {}", days(left), day(*expires), day(*since))
+        }
+        Reason::NoKey => "has no key yet".into(),
+        Reason::SinkAdded { sinks } => count(sinks.len(), "sink was added", "sinks were added"),
+        Reason::SinkLost { sinks } => count(sinks.len(), "sink lost its key", "sinks lost their key"),
+        Reason::OverlapOver { slot, since } => format!("overlap of key {slot} over since {}", day(*since)),
+        Reason::ForeignKey { slot } => format!("slot {slot} holds a key keyform did not issue"),
+        Reason::Orphan => "marked as this stack's, not in the configuration".into(),
+        Reason::Copy { of } => format!("a copy of item {}", of.short()),
+        Reason::Duplicate { home } => format!("a second item; {} is used", home.short()),
+        Reason::Unclear => "not clear enough to be touched".into(),
+    }
+}
+
+fn count(n: usize, one: &str, many: &str) -> String {
+    if n == 1 { format!("{n} {one}") } else { format!("{n} {many}") }
+}
+
+/// What is issued: `issue for 180 days, until 2027-03-20`.
+#[must_use]
+pub fn issue_words(issue: &Issue) -> String {
+    format!("issue for {}, until {}", days(issue.life.as_hours() / 24), day(issue.expires))
+}
+
+/// The slot a change delivers from, if it delivers.
+#[must_use]
+pub fn delivered_slot(change: &Change) -> Option<Slot> {
+    change.steps.iter().find_map(|step| match step {
+        Step::Deliver { slot, .. } => Some(*slot),
+        _ => None,
+    })
+}
+
+/// What is done, in one short line for the recap.
+#[must_use]
+pub fn recap(change: &Change, now: Timestamp) -> String {
+    if let Some(blocked) = &change.blocked {
+        let why = match blocked.by {
+            BlockedBy::LiveKey => "would stop a live key",
+            BlockedBy::ForeignKey => "a foreign key is in the way",
+            BlockedBy::NoFreeSlot => "no slot is free yet",
+            BlockedBy::CannotBeKnown => "cannot be known",
+            BlockedBy::Ledger => "marker and ledger do not fit",
+            BlockedBy::Owner => "another account's item",
+            BlockedBy::OtherStack => "another stack's item",
+            BlockedBy::Policy => "the configuration says not to",
+            BlockedBy::Rights => "the account lacks rights",
+            BlockedBy::Ended => "its fixed end has passed",
+        };
+        return format!("blocked: {why}");
+    }
+    let key = change.issue().map(|issue| format!("key in slot {}, until {}", issue.slot, day(issue.expires)));
+    let fields = || change.fields.iter().map(|diff| diff.field.name()).collect::<Vec<_>>().join(", ");
+    match change.action {
+        Action::Create => {
+            let what = if change.item.is_some() { "finish" } else { "create" };
+            key.map_or_else(|| what.to_owned(), |key| format!("{what}, {key}"))
+        }
+        Action::Rotate => key.map_or_else(|| "rotate".to_owned(), |key| format!("new {key}")),
+        Action::Update => fields(),
+        Action::UpdateEndingKeys => key.map_or_else(fields, |key| format!("{}, new {key}", fields())),
+        Action::Deliver => {
+            let sinks = change.steps.iter().filter(|step| matches!(step, Step::Deliver { .. })).count();
+            count(sinks, "sink", "sinks")
+        }
+        Action::Retire => change
+            .steps
+            .iter()
+            .find_map(|step| match step {
+                Step::Revoke { slot } | Step::Drop { slot } => Some(format!("revoke key {slot}")),
+                _ => None,
+            })
+            .unwrap_or_default(),
+        Action::Replace => fields(),
+        Action::Report => change.reasons.first().map(|reason| reason_words(reason, now)).unwrap_or_default(),
+    }
+}
