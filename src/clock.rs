@@ -58,6 +58,12 @@ impl ServerClock {
         self.at.checked_add(passed).unwrap_or(Timestamp::MAX)
     }
 
+    /// The same to the whole second, as portals tell it.
+    #[must_use]
+    pub fn now_in_seconds(&self) -> Timestamp {
+        Timestamp::from_second(self.now().as_second()).unwrap_or(self.at)
+    }
+
     /// What the answer said.
     #[must_use]
     pub const fn first(&self) -> Timestamp {

@@ -1,3 +1,8 @@
 //! Start, run, exit.
 
-fn main() {}
+use keyform::cli;
+use keyform::config::env::Env;
+
+fn main() -> cli::exit::Exit {
+    cli::main(std::env::args_os().collect(), &Env::of_process())
+}

@@ -108,7 +108,7 @@ impl ApplyError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Portal { source, .. } => source.help(),
-            Self::Sink { source, .. } => source.help(),
+            Self::Sink { source, .. } => Some(source.help().into()),
             Self::Stale { .. } | Self::OtherKey { .. } => Some("run the same command again".into()),
             Self::NotKept { .. } => Some("run again; if it stays, see `keyform doctor`".into()),
             Self::Unproved { revoked: true, .. } => {

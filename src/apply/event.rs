@@ -2,7 +2,7 @@
 
 use crate::model::CredentialName;
 
-use super::report::Result_;
+use super::report::Tried;
 
 /// Something a person may want to see at once.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub enum Event<'a> {
         what: &'a str,
     },
     /// A credential is done with, one way or the other.
-    Finished(&'a Result_),
+    Finished(&'a Tried),
 }
 
 /// Whoever wants to know.

@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::plan::{Change, Issue, Step};
 use crate::portal::WritePortal;
-use crate::sink::{self, Look};
+use crate::sink::{Look, SinkError};
 
 use super::ApplyError;
 use super::run::{LOOKS, Run};
@@ -21,7 +21,7 @@ impl<P: WritePortal> Run<'_, P> {
         for step in &change.steps {
             if let Step::Deliver { sink, .. } = step {
                 let delivery = declared(change, sink)?;
-                sink::check(delivery).await.map_err(|source| failed(delivery, source))?;
+                self.session.sinks.check(delivery).await.map_err(|source| failed(delivery, source))?;
             }
         }
         Ok(())
@@ -156,7 +156,7 @@ impl<P: WritePortal> Run<'_, P> {
         let delivery = declared(change, from)?;
         let place = delivery.target.place();
         let id = self.id()?;
-        let Look::Value(key) = sink::look(delivery, true).await else { return Err(ApplyError::OtherKey { place }) };
+        let Look::Value(key) = self.session.sinks.look(delivery, true).await else { return Err(ApplyError::OtherKey { place }) };
         if Fingerprint::of(&key) != fingerprint {
             return Err(ApplyError::OtherKey { place });
         }
@@ -191,11 +191,11 @@ impl<P: WritePortal> Run<'_, P> {
             return Err(ApplyError::OtherKey { place });
         }
         self.session.may_take(time_of(&delivery.target))?;
-        let written = sink::write(delivery, key).await;
+        let written = self.session.sinks.write(delivery, key).await;
         let fingerprint = Fingerprint::of(key);
         self.writes += 1;
         written.map_err(|source| failed(delivery, source))?;
-        let kept = match sink::look(delivery, true).await {
+        let kept = match self.session.sinks.look(delivery, true).await {
             Look::Value(value) => Fingerprint::of(&value) == fingerprint,
             Look::Confirms(found) => found == fingerprint,
             Look::Absent => false,
@@ -268,7 +268,7 @@ fn declared<'c>(change: &'c Change, sink: &SinkId) -> Result<&'c Delivery, Apply
     change.delivery(sink).ok_or_else(|| ApplyError::Stale { what: format!("the sink {sink}") })
 }
 
-fn failed(delivery: &Delivery, source: sink::SinkError) -> ApplyError {
+fn failed(delivery: &Delivery, source: SinkError) -> ApplyError {
     ApplyError::Sink { place: delivery.target.place(), source }
 }
 

@@ -77,6 +77,19 @@ impl LeaseError {
             Self::Portal(_) => "keyform::lease::portal",
         }
     }
+
+    /// What to do next.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Held { until: Some(_) } => Some("nothing was changed; run the same command again then".into()),
+            Self::Held { until: None } => Some(
+                "nothing was changed; when no other run is at work, remove the empty folder keyform-lease-... by hand".into(),
+            ),
+            Self::Lost(_) => Some("nothing was changed; run the same command again in ten minutes".into()),
+            Self::Portal(error) => error.help(),
+        }
+    }
 }
 
 /// A lease that is held.

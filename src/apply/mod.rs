@@ -24,7 +24,7 @@ use crate::portal::WritePortal;
 pub use error::{ApplyError, CODES};
 pub use event::{Event, Events};
 pub use lease::{Lease, LeaseError, Tenure};
-pub use report::{Outcome, Report, Result_};
+pub use report::{Outcome, Report, Tried};
 pub use session::Session;
 
 /// How many credentials are worked on at once.

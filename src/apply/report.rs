@@ -18,7 +18,7 @@ pub enum Outcome {
 
 /// What was done to one credential.
 #[derive(Debug)]
-pub struct Result_ {
+pub struct Tried {
     /// The credential.
     pub name: CredentialName,
     /// What was planned, in order.
@@ -37,19 +37,19 @@ pub struct Result_ {
 #[derive(Debug)]
 pub struct Report {
     /// By name.
-    pub results: Vec<Result_>,
+    pub results: Vec<Tried>,
     /// How many changes the plan withheld.
     pub withheld: usize,
 }
 
 impl Report {
-    pub(super) fn new(mut results: Vec<Result_>, plan: &Plan) -> Self {
+    pub(super) fn new(mut results: Vec<Tried>, plan: &Plan) -> Self {
         results.sort_by(|a, b| a.name.cmp(&b.name));
         Self { results, withheld: plan.blocked().count() }
     }
 
     /// Credentials that did not come to their end.
-    pub fn failed(&self) -> impl Iterator<Item = (&Result_, &ApplyError)> {
+    pub fn failed(&self) -> impl Iterator<Item = (&Tried, &ApplyError)> {
         self.results.iter().filter_map(|result| match &result.outcome {
             Outcome::Done => None,
             Outcome::Failed(error) => Some((result, error)),

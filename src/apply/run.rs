@@ -7,7 +7,7 @@ use crate::model::{CredentialName, ItemId, Ledger, LedgerState, LiveItem, Secret
 use crate::plan::{Change, Step};
 use crate::portal::{ItemEdit, Outcome as Answer, PortalError, WritePortal, write_ledger};
 
-use super::report::{Outcome, Result_};
+use super::report::{Outcome, Tried};
 use super::{ApplyError, Event, Session};
 
 /// How often something is read again that does not show a write yet.
@@ -30,7 +30,7 @@ pub(super) async fn credential<P: WritePortal>(
     session: &Session<'_, P>,
     name: &CredentialName,
     changes: &[&Change],
-) -> Result_ {
+) -> Tried {
     let began = Tick::now();
     let item = changes.iter().find_map(|change| change.seen.as_deref().cloned());
     let mut run = Run { session, name, item, key: None, done: Vec::new(), writes: 0 };
@@ -40,7 +40,7 @@ pub(super) async fn credential<P: WritePortal>(
     };
     let Run { done, writes, .. } = run;
     let actions = changes.iter().map(|change| change.action).collect();
-    let result = Result_ { name: name.clone(), actions, done, outcome, writes, took: began.elapsed() };
+    let result = Tried { name: name.clone(), actions, done, outcome, writes, took: began.elapsed() };
     session.events.event(&Event::Finished(&result));
     result
 }

@@ -10,12 +10,14 @@ use tokio::sync::Mutex;
 use crate::clock::ServerClock;
 use crate::model::{FolderId, Live, StackName};
 use crate::portal::WritePortal;
+use crate::sink::Sinks;
 
 use super::{ApplyError, Events, Tenure};
 
 /// One run against one portal.
 pub struct Session<'a, P> {
     pub(super) portal: &'a P,
+    pub(super) sinks: &'a Sinks,
     pub(super) stack: StackName,
     /// The account keyform acts as.
     pub(super) account: String,
@@ -37,6 +39,7 @@ impl<'a, P: WritePortal> Session<'a, P> {
     /// A run that goes by `clock`, writes while `tenure` lasts, and stops after a finished step once `stop` is set.
     pub fn new(
         portal: &'a P,
+        sinks: &'a Sinks,
         stack: &StackName,
         live: &Live,
         clock: ServerClock,
@@ -47,6 +50,7 @@ impl<'a, P: WritePortal> Session<'a, P> {
         let folders = live.folders.iter().map(|folder| (folder.id.clone(), folder.title.clone())).collect();
         Self {
             portal,
+            sinks,
             stack: stack.clone(),
             account: live.caller.username.clone(),
             clock,

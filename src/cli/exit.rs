@@ -2,6 +2,8 @@
 
 use std::process::{ExitCode, Termination};
 
+use crate::apply::{ApplyError, LeaseError, Report};
+
 /// How a run ended, for whoever started it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
@@ -65,6 +67,34 @@ impl Exit {
             Self::Incomplete => "apply incomplete, run again",
             Self::Leased => "lease held: nothing was changed",
             Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+impl Exit {
+    /// How an apply ended.
+    #[must_use]
+    pub fn of_report(report: &Report) -> Self {
+        let mut failed = report.failed().peekable();
+        if report.interrupted() {
+            Self::Interrupted
+        } else if failed.peek().is_none() {
+            if report.withheld > 0 { Self::Withheld } else { Self::Done }
+        } else if report.wrote() || report.results.len() > failed.count() {
+            Self::Incomplete
+        } else if report.failed().all(|(_, error)| matches!(error, ApplyError::Stale { .. })) {
+            Self::Stale
+        } else {
+            Self::Error
+        }
+    }
+
+    /// How a run without a lease ended.
+    #[must_use]
+    pub fn of_lease(error: &LeaseError) -> Self {
+        match error {
+            LeaseError::Held { .. } | LeaseError::Lost(_) => Self::Leased,
+            LeaseError::Portal(_) => Self::Error,
         }
     }
 }

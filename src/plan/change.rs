@@ -55,6 +55,20 @@ impl Plan {
         self.changes.iter().filter(|change| change.blocked.is_some())
     }
 
+    /// What `later` does that this plan does not say, or says otherwise; dates of keys may move with the clock.
+    #[must_use]
+    pub fn first_difference(&self, later: &Self) -> Option<String> {
+        let outline = |change: &Change| {
+            let steps: Vec<Step> = change.steps.iter().map(Step::without_dates).collect();
+            (change.name.clone(), change.action, change.fields.clone(), steps)
+        };
+        let known: Vec<_> = self.runnable().map(outline).collect();
+        later
+            .runnable()
+            .find(|change| !known.contains(&outline(change)))
+            .map(|change| format!("credential.{} now needs: {}", change.name, change.action.id()))
+    }
+
     /// The next thing that will be due, if nothing else changes.
     #[must_use]
     pub fn next_action(&self) -> Option<(Timestamp, &KeyLine)> {
@@ -496,6 +510,19 @@ pub enum Step {
         /// The slot.
         slot: Slot,
     },
+}
+
+impl Step {
+    fn without_dates(&self) -> Self {
+        match self {
+            Self::Issue(issue) => Self::Issue(Issue {
+                life: SignedDuration::ZERO,
+                expires: Timestamp::UNIX_EPOCH,
+                ..issue.clone()
+            }),
+            other => other.clone(),
+        }
+    }
 }
 
 /// What stands in the way of a change, and what resolves it.

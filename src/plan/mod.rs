@@ -9,6 +9,8 @@ mod keys;
 mod order;
 mod pair;
 mod phase;
+#[cfg(test)]
+mod tests;
 
 pub use change::{
     Action, Blocked, BlockedBy, Cause, Change, Exposure, Field, FieldDiff, FieldValue, Issue, KeyLine, Next, Note,

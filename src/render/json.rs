@@ -369,3 +369,9 @@ fn step_document(step: &Step) -> StepDocument {
         Step::Drop { slot } => StepDocument { slot: Some(slot.number()), ..plain("forget_key") },
     }
 }
+
+/// The schema of the plan document.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(PlanDocument).to_value()
+}

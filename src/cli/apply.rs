@@ -1,0 +1,212 @@
+//! `keyform apply`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::apply::{self, Event, Events, Lease, Outcome, Report, Session, Tenure, Tried};
+use crate::config::env::Env;
+use crate::plan::{Action, Plan};
+use crate::render::{self, view};
+
+use super::args::{All, ApplyArgs};
+use super::console::Console;
+use super::context::{self, Ask, Opened};
+use super::exit::Exit;
+
+/// How many leases one run may take one after the other.
+const LEASES: u32 = 20;
+
+pub(super) async fn run(args: &ApplyArgs, all: &All, env: &Env, console: &Console) -> Exit {
+    let opened = match context::open(&args.at, all, env, console).await {
+        Ok(opened) => opened,
+        Err(exit) => return exit,
+    };
+    let deliveries = opened.spec.credentials.values().flat_map(|credential| &credential.deliver);
+    opened.sinks.sweep(deliveries);
+    match approved(args, &opened, console).await {
+        Ok(plan) => carry_out(args, &opened, plan, console).await,
+        Err(exit) => exit,
+    }
+}
+
+/// The plan, shown and approved; or how the run ended without one.
+async fn approved(args: &ApplyArgs, opened: &Opened, console: &Console) -> Result<Plan, Exit> {
+    let read = opened.read(console, Ask::EverySink).await?;
+    let plan = crate::plan::plan(&opened.spec, &read.live, read.now);
+    console.document(&context::text(|out| render::human::plan(&plan, console.style(), out)));
+    if plan.runnable().next().is_none() {
+        return Err(if plan.blocked().next().is_some() { Exit::Withheld } else { Exit::Done });
+    }
+    if plan.portal.read_only {
+        console.error("error[keyform::apply::read_only]: the portal is read-only for now; nothing was changed");
+        return Err(Exit::Error);
+    }
+    if args.no_lease {
+        console.note("warning: without a lease, what keyform promises about live keys does not hold for runs that overlap");
+    }
+    if args.auto_approve {
+        return Ok(plan);
+    }
+    match console.confirm("\nDo you want to carry this out? Only `yes` is taken: ") {
+        Some(true) => Ok(plan),
+        Some(false) => {
+            console.error("Nothing was changed.");
+            Err(Exit::Error)
+        }
+        None => {
+            console.error(
+                "error[keyform::apply::not_approved]: nobody can be asked here, so nothing was changed\n  help: look at the \
+                 plan, then run again with --auto-approve",
+            );
+            Err(Exit::Error)
+        }
+    }
+}
+
+async fn carry_out(args: &ApplyArgs, opened: &Opened, shown: Plan, console: &Console) -> Exit {
+    let stop = Arc::new(AtomicBool::new(false));
+    let on_signal = Arc::clone(&stop);
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            on_signal.store(true, Ordering::Relaxed);
+        }
+    });
+    let mut exit = Exit::Incomplete;
+    let mut approved = Some(shown);
+    for _ in 0..LEASES {
+        let lease = if args.no_lease {
+            None
+        } else {
+            match Lease::take(&opened.portal, &opened.spec.stack, &opened.clock).await {
+                Ok(lease) => Some(lease),
+                Err(error) => {
+                    context::told(console, error.code(), &error, error.help());
+                    return if approved.is_some() { Exit::of_lease(&error) } else { Exit::Incomplete };
+                }
+            }
+        };
+        let tenure = lease.as_ref().map_or(Tenure::Unlimited, Lease::tenure);
+        opened.portal.set_gate(Some(context::fence(opened.clock, tenure)));
+        let turn = turn(opened, approved.take(), tenure, &stop, console).await;
+        // Giving the lease back is not part of what it guards.
+        opened.portal.set_gate(None);
+        let (next, again, answered) = match turn {
+            Ok((report, answered)) => (ended(&report, console), report.wants_new_lease(), answered),
+            Err(exit) => (exit, false, true),
+        };
+        if let Some(lease) = lease
+            && answered
+            && let Err(error) = lease.give_back(&opened.portal).await
+        {
+            tracing::info!(%error, "the lease was not given back; it runs out by itself");
+        }
+        exit = next;
+        if !again {
+            break;
+        }
+    }
+    exit
+}
+
+/// What happened under one lease, and whether every write was answered.
+async fn turn(
+    opened: &Opened,
+    approved: Option<Plan>,
+    tenure: Tenure,
+    stop: &AtomicBool,
+    console: &Console,
+) -> Result<(Report, bool), Exit> {
+    // Read again under the lease: what was shown was read before it.
+    let read = opened.read(console, Ask::EverySink).await?;
+    let plan = crate::plan::plan(&opened.spec, &read.live, read.now);
+    if let Some(approved) = approved
+        && let Some(moved) = approved.first_difference(&plan)
+    {
+        console.error(&format!(
+            "error[keyform::apply::stale]: the portal changed after this plan was made: {moved}\n  help: nothing was \
+             changed; run the same command again"
+        ));
+        return Err(Exit::Stale);
+    }
+    let lines = Lines { console };
+    let session = Session::new(
+        &opened.portal,
+        &opened.sinks,
+        &opened.spec.stack,
+        &read.live,
+        opened.clock,
+        tenure,
+        &lines,
+        stop,
+    );
+    let report = apply::apply(&session, &plan).await;
+    let answered = session.every_write_answered() && !opened.portal.has_unanswered_writes();
+    Ok((report, answered))
+}
+
+/// One line for each credential as it finishes.
+struct Lines<'a> {
+    console: &'a Console,
+}
+
+impl Events for Lines<'_> {
+    fn event(&self, event: &Event<'_>) {
+        match event {
+            Event::Step { name, what } => tracing::info!(%name, what),
+            Event::Finished(result) => self.console.document(&line(result, self.console)),
+        }
+    }
+}
+
+fn line(result: &Tried, console: &Console) -> String {
+    let style = console.style();
+    let action = result.actions.iter().max().copied().unwrap_or(Action::Report);
+    let symbol = style.symbol(view::symbol(action));
+    let symbol = style.tone(view::symbol(action)).map_or_else(|| symbol.to_owned(), |tone| style.paint(tone, symbol));
+    let pad = 3usize.saturating_sub(render::escape::columns(style.symbol(view::symbol(action))));
+    let dot = format!(" {} ", style.dot());
+    let mut done = result.done.clone();
+    let took = result.took.as_secs_f64();
+    let mut tail = String::new();
+    if let Outcome::Failed(error) = &result.outcome {
+        done.push("FAILED".into());
+        let mut words = format!("{error}");
+        let mut source = std::error::Error::source(error);
+        while let Some(cause) = source {
+            words.push_str(&format!(": {cause}"));
+            source = cause.source();
+        }
+        tail = format!("      {words} ({})\n", error.code());
+        if let Some(help) = error.help() {
+            tail.push_str(&format!("      help: {help}\n"));
+        }
+    }
+    let done = render::escape::plain(&done.join(&dot)).into_owned();
+    format!("{:pad$}{symbol} {:<18} {done}   {took:.1} s\n{tail}", "", result.name.as_str())
+}
+
+/// The last line, and the exit code.
+fn ended(report: &Report, console: &Console) -> Exit {
+    let all = report.results.len();
+    let failed = report.failed().count();
+    let done = all - failed;
+    if report.wants_new_lease() {
+        console.note("The lease is about to end; going on under a new one.");
+        return Exit::Incomplete;
+    }
+    let withheld = match report.withheld {
+        0 => String::new(),
+        1 => "  1 change is blocked; the plan above says by what.".into(),
+        n => format!("  {n} changes are blocked; the plan above says by what."),
+    };
+    let exit = Exit::of_report(report);
+    let line = match exit {
+        Exit::Interrupted => format!("Interrupted after a finished step: {done} of {all} done. Run the same command again."),
+        Exit::Error => "Nothing was changed.".into(),
+        Exit::Stale => "Stale: nothing was changed. Run the same command again.".into(),
+        Exit::Done | Exit::Withheld | Exit::Changes | Exit::Leased => format!("Applied: {done} of {all} done."),
+        Exit::Incomplete => format!("Incomplete: {done} of {all} done, {failed} to go. Run the same command again."),
+    };
+    console.document(&format!("\n{line}{withheld}\n"));
+    exit
+}

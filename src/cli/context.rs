@@ -1,0 +1,234 @@
+//! From flags and environment to a configuration, a portal, and one reading of it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::clock::{self, ServerClock};
+use crate::config::env::Env;
+use crate::config::{self, LoadOptions, Loaded, Severity};
+use crate::emulator;
+use crate::live::{self, LiveError, Progress, SinkReader};
+use crate::model::{Delivery, Live, PortalUrl, Spec};
+use crate::portal::{Hello, Http, HttpOptions, PortalError, ReadPortal, SignIn};
+use crate::render::escape::plain;
+use crate::sink::{self, Look, Sinks};
+
+use super::args::{All, Where};
+use super::console::Console;
+use super::exit::Exit;
+
+/// Where the built-in portal keeps its state unless something else is said.
+pub(super) const EMULATOR_STATE: &str = ".keyform/emulator.json";
+/// Where `--emulator` puts what would go to sinks.
+const EMULATOR_SINKS: &str = ".keyform/emulator/sinks";
+
+/// Which sinks a reading asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Those that can be read without starting a program.
+    ReadableSinks,
+    /// All, `check` programs included: in apply only.
+    EverySink,
+}
+
+/// A configuration and its portal.
+pub(super) struct Opened {
+    pub(super) spec: Spec,
+    pub(super) portal: Http,
+    pub(super) hello: Hello,
+    pub(super) clock: ServerClock,
+    pub(super) sinks: Sinks,
+    parallel: usize,
+    // Lives as long as the portal is used.
+    _emulator: Option<emulator::Server>,
+}
+
+/// One reading of the portal.
+pub(super) struct Read {
+    pub(super) live: Live,
+    pub(super) now: Timestamp,
+}
+
+/// Loads the configuration; its problems go to stderr.
+pub(super) fn load(path: &Path, all: &All, console: &Console) -> Result<Spec, Exit> {
+    let loaded = config::load(path, LoadOptions { now: Some(clock::wall()), strict: all.strict });
+    let Loaded { spec, report } = loaded;
+    if !report.problems.is_empty() && !(all.quiet && report.count(Severity::Error) == 0) {
+        let style = console.error_style();
+        let look = config::Look { width: style.width, color: style.colour, ascii: style.ascii };
+        console.error(&text(|out| report.write(look, out)));
+    }
+    spec.ok_or(Exit::Error)
+}
+
+/// Loads the configuration, signs in, and checks that it is the portal that was meant.
+pub(super) async fn open(at: &Where, all: &All, env: &Env, console: &Console) -> Result<Opened, Exit> {
+    let mut spec = load(&at.config, all, console)?;
+    let refuse = |error: &PortalError| {
+        told(console, error.code(), error, error.help());
+        Exit::Error
+    };
+    let (options, server) = match (&at.emulator, &spec.portal.url) {
+        (None, PortalUrl::At(url)) => {
+            let Some(sign_in) = sign_in(env, console)? else {
+                console.error(
+                    "error[keyform::cli::no_sign_in]: no sign-in for the portal\n  help: set KEYFORM_TOKEN, or \
+                     KEYFORM_USERNAME and KEYFORM_PASSWORD (each also as ..._FILE)",
+                );
+                return Err(Exit::Error);
+            };
+            (HttpOptions::new(url.clone(), sign_in), None)
+        }
+        (file, _) => {
+            if file.is_some() && spec.portal.url != PortalUrl::Emulator {
+                redirect_sinks(&mut spec, console)?;
+            }
+            let state = file.clone().unwrap_or_else(|| PathBuf::from(EMULATOR_STATE));
+            spec.portal.url = PortalUrl::Emulator;
+            let (server, token) = start_emulator(state, console).await?;
+            (HttpOptions::new(server.url(), SignIn::Token { token, referer: None }), Some(server))
+        }
+    };
+    let options = HttpOptions { product: spec.portal.product, ca_bundle: spec.portal.ca_bundle.clone(), ..options };
+    let portal = Http::new(options).map_err(|error| refuse(&error))?;
+    let hello = portal.hello().await.map_err(|error| refuse(&error))?;
+    expected(&spec, &hello, console)?;
+    let clock = ServerClock::set(hello.now);
+    let sinks = Sinks::new(env.inherited.clone());
+    Ok(Opened { spec, portal, hello, clock, sinks, parallel: at.parallelism.into(), _emulator: server })
+}
+
+/// A wrong portal or account is an error before anything is planned.
+fn expected(spec: &Spec, hello: &Hello, console: &Console) -> Result<(), Exit> {
+    let expect = &spec.portal.expect;
+    let org = expect.org.as_ref().filter(|org| **org != hello.facts.org);
+    let account = expect.account.as_ref().filter(|account| **account != hello.caller.username);
+    if let Some(org) = org {
+        console.error(&format!(
+            "error[keyform::cli::other_org]: this is organisation {}, `portal.expect.org` says {}\n  help: check \
+             `portal.url` and the sign-in",
+            plain(&hello.facts.org),
+            plain(org)
+        ));
+    }
+    if let Some(account) = account {
+        console.error(&format!(
+            "error[keyform::cli::other_account]: the sign-in is {}, `portal.expect.account` says {}\n  help: sign in as \
+             that account",
+            plain(&hello.caller.username),
+            plain(account)
+        ));
+    }
+    if org.is_some() || account.is_some() { Err(Exit::Error) } else { Ok(()) }
+}
+
+fn sign_in(env: &Env, console: &Console) -> Result<Option<SignIn>, Exit> {
+    env.sign_in().map_err(|problem| {
+        console.error(&format!("error[keyform::cli::sign_in]: {problem}"));
+        Exit::Error
+    })
+}
+
+/// `--emulator` over a configuration of a real portal: every sink becomes a file, no process is started.
+fn redirect_sinks(spec: &mut Spec, console: &Console) -> Result<(), Exit> {
+    let folder = Path::new(EMULATOR_SINKS);
+    sink::make_redirect_folder(folder).map_err(|error| {
+        console.error(&format!("error[keyform::cli::emulator_sinks]: {}: {error}", folder.display()));
+        Exit::Error
+    })?;
+    for credential in spec.credentials.values_mut() {
+        for delivery in &mut credential.deliver {
+            *delivery = sink::redirected(delivery, folder);
+        }
+    }
+    Ok(())
+}
+
+async fn start_emulator(
+    state: PathBuf,
+    console: &Console,
+) -> Result<(emulator::Server, crate::model::Secret), Exit> {
+    let failed = |error: &dyn std::fmt::Display| {
+        console.error(&format!("error[keyform::cli::emulator]: the built-in portal did not start: {error}"));
+        Exit::Error
+    };
+    let options = emulator::Options { state: Some(state), ..emulator::Options::default() };
+    let server = emulator::Server::start(options).await.map_err(|error| failed(&error))?;
+    let token = server.user_token().map_err(|error| failed(&error))?;
+    Ok((server, crate::model::Secret::new(token)))
+}
+
+impl Opened {
+    /// Reads the portal and the sinks.
+    pub(super) async fn read(&self, console: &Console, ask: Ask) -> Result<Read, Exit> {
+        let reader = Reader { sinks: &self.sinks, ask };
+        let bar = Bar(console);
+        let live = live::gather(&self.portal, &self.spec, &self.hello, &reader, self.parallel, &bar).await;
+        console.end_progress();
+        let live = live.map_err(|error: LiveError| {
+            told(console, error.code(), &error, error.help());
+            Exit::Error
+        })?;
+        Ok(Read { live, now: self.clock.now_in_seconds() })
+    }
+}
+
+struct Reader<'a> {
+    sinks: &'a Sinks,
+    ask: Ask,
+}
+
+impl SinkReader for Reader<'_> {
+    async fn look(&self, delivery: &Delivery) -> Look {
+        self.sinks.look(delivery, self.ask == Ask::EverySink).await
+    }
+}
+
+struct Bar<'a>(&'a Console);
+
+impl Progress for Bar<'_> {
+    fn progress(&self, done: usize, total: usize, what: &str) {
+        if done == 0 {
+            self.0.start_progress(total as u64, what);
+        }
+        self.0.progress(done as u64);
+    }
+}
+
+/// An error with its code, its causes and its help, on stderr.
+pub(super) fn told(console: &Console, code: &str, error: &dyn std::error::Error, help: Option<String>) {
+    let mut line = format!("error[{code}]: {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        line.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    if let Some(help) = help {
+        line.push_str(&format!("\n  help: {help}"));
+    }
+    console.error(&line);
+}
+
+/// What a renderer writes; writing to memory does not fail.
+pub(super) fn text(render: impl FnOnce(&mut String) -> std::fmt::Result) -> String {
+    let mut out = String::new();
+    let _ = render(&mut out);
+    out
+}
+
+/// A document as people and machines read it.
+pub(super) fn json(document: &impl serde::Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// A fence for the portal client: a request that writes is sent only if its time-out ends before the lease does.
+pub(super) fn fence(clock: ServerClock, tenure: crate::apply::Tenure) -> Arc<dyn Fn(std::time::Duration) -> bool + Send + Sync> {
+    Arc::new(move |timeout| {
+        let timeout = jiff::SignedDuration::try_from(timeout).unwrap_or(jiff::SignedDuration::MAX);
+        tenure.allows(clock.now(), timeout)
+    })
+}

@@ -1,0 +1,15 @@
+//! `keyform schema`.
+
+use super::args::{SchemaArgs, SchemaKind};
+use super::console::Console;
+use super::context;
+use super::exit::Exit;
+
+pub(super) fn run(args: &SchemaArgs, console: &Console) -> Exit {
+    let schema = match args.which {
+        SchemaKind::Config => crate::config::config_schema(),
+        SchemaKind::Plan => crate::render::json::schema(),
+    };
+    console.document(&context::json(&schema));
+    Exit::Done
+}

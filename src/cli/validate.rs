@@ -1,0 +1,43 @@
+//! `keyform validate`: offline.
+
+use crate::clock;
+use crate::config::env::Env;
+use crate::config::{self, LoadOptions, Severity};
+
+use super::args::{All, ValidateArgs};
+use super::console::Console;
+use super::context;
+use super::exit::Exit;
+
+pub(super) fn run(args: &ValidateArgs, all: &All, _: &Env, console: &Console) -> Exit {
+    let loaded = config::load(&args.config, LoadOptions { now: Some(clock::wall()), strict: all.strict });
+    let report = &loaded.report;
+    let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
+    if args.json {
+        console.document(&context::json(&report.to_json()));
+    } else {
+        if !report.problems.is_empty() {
+            let style = console.error_style();
+            let look = config::Look { width: style.width, color: style.colour, ascii: style.ascii };
+            console.error(&context::text(|out| report.write(look, out)));
+        }
+        console.document(&verdict(&loaded, errors, warnings));
+    }
+    match (errors, warnings) {
+        (0, 0) => Exit::Done,
+        (0, _) if args.detailed_exitcode => Exit::Changes,
+        (0, _) => Exit::Done,
+        (_, _) => Exit::Error,
+    }
+}
+
+fn verdict(loaded: &config::Loaded, errors: usize, warnings: usize) -> String {
+    let counted = |n: usize, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
+    let warned = if warnings == 0 { String::new() } else { format!(", {}", counted(warnings, "warning")) };
+    match &loaded.spec {
+        Some(spec) if errors == 0 => {
+            format!("Valid: {} in stack {}{warned}.\n", counted(spec.credentials.len(), "credential"), spec.stack)
+        }
+        Some(_) | None => format!("Not valid: {}{warned}.\n", counted(errors, "error")),
+    }
+}
