@@ -187,7 +187,7 @@ impl Place {
             if owner.is_err() && old.uid() != me() {
                 return Err(Problem::AnotherOwner { path: self.target.clone() });
             }
-            mode &= old.mode();
+            mode = mode & old.mode() | 0o400;
         }
         file.write_all(bytes).map_err(cannot_write)?;
         // Last, and whatever the umask said: a file of mode 0400 stays one.
