@@ -7,7 +7,7 @@ use super::{Sandbox, key};
 
 const LONG: SignedDuration = SignedDuration::from_secs(20);
 
-fn shell<'a>(script: &'a str) -> [&'a str; 3] {
+fn shell(script: &str) -> [&str; 3] {
     ["sh", "-c", script]
 }
 

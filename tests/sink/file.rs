@@ -1,5 +1,5 @@
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 
 use keyform::model::SinkAbility;
 use keyform::sink::{Look, make_redirect_folder, redirected};
@@ -49,6 +49,20 @@ async fn a_file_that_others_could_read_is_closed_and_a_stricter_one_stays_so() {
     sandbox.sinks.write(&sandbox.raw("open"), &key()).await.unwrap();
     sandbox.sinks.write(&sandbox.raw("strict"), &key()).await.unwrap();
     assert_eq!((sandbox.mode("open"), sandbox.mode("strict")), (0o600, 0o400));
+}
+
+#[tokio::test]
+async fn a_file_keeps_its_owner_so_that_the_application_can_still_read_it() {
+    let sandbox = Sandbox::new().has("key", "old");
+    let path = sandbox.path("key");
+    if std::os::unix::fs::chown(&path, Some(4321), Some(4321)).is_err() {
+        return; // Only root can give a file away, so only root meets this.
+    }
+    let delivery = sandbox.raw("key");
+    sandbox.sinks.check(&delivery).await.unwrap();
+    sandbox.sinks.write(&delivery, &key()).await.unwrap();
+    let new = fs::metadata(&path).unwrap();
+    assert_eq!((new.uid(), new.gid(), sandbox.mode("key")), (4321, 4321, 0o600));
 }
 
 #[tokio::test]
