@@ -45,15 +45,14 @@ impl Spelling {
 
     /// How many bytes at the start of `text` spell this; breaks of lines between its characters count as nothing.
     fn matched(&self, text: &str) -> Option<usize> {
+        let same = |c: char, wanted: char| c == wanted || (self.any_case && c.eq_ignore_ascii_case(&wanted));
         let mut found = text.char_indices().peekable();
         for (at, wanted) in self.text.iter().enumerate() {
-            if at > 0 {
+            // A character of ours comes first: a backslash may be one, or may announce a line break.
+            if at > 0 && !found.peek().is_some_and(|(_, c)| same(*c, *wanted)) {
                 skip_break(&mut found, text);
             }
-            let (_, c) = found.next()?;
-            if c != *wanted && !(self.any_case && c.eq_ignore_ascii_case(wanted)) {
-                return None;
-            }
+            found.next().filter(|(_, c)| same(*c, *wanted))?;
         }
         Some(found.peek().map_or(text.len(), |(end, _)| *end))
     }
@@ -68,7 +67,7 @@ fn skip_break(found: &mut std::iter::Peekable<std::str::CharIndices<'_>>, text: 
     if !after.starts_with(['\r', '\n']) {
         return;
     }
-    let left = after.trim_start_matches(['\r', '\n', ' ', '\t', '|', '>']).len();
+    let left = after.trim_start_matches(['\r', '\n', ' ', '\t']).len();
     let end = text.len() - left;
     while found.next_if(|(at, _)| *at < end).is_some() {}
 }
@@ -141,6 +140,8 @@ fn base64_core(bytes: &[u8], offset: usize, last_two: [u8; 2]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn key() -> Secret {
@@ -221,5 +222,32 @@ mod tests {
         let long = Secret::new(["to", "ken", "-and-more"].concat());
         assert_eq!(scrub(long.reveal(), &[&short, &long]), MARK);
         assert_eq!(scrub("ab", &[&Secret::new("a".into()), &Secret::new(String::new())]), "ab");
+    }
+
+    proptest! {
+        #[test]
+        fn no_spelling_of_a_secret_survives(
+            secret in "[!-~]{12,60}", before in "[ -~]{0,7}", after in "[ -~]{0,7}", line in 4_usize..80
+        ) {
+            let whole = format!("{before}{secret}{after}");
+            let spelled = [
+                secret.clone(),
+                json(&secret),
+                percent(&secret, true),
+                hex(secret.as_bytes()),
+                base64(whole.as_bytes()),
+                base64(whole.as_bytes()).replace('+', "-").replace('/', "_"),
+            ];
+            for text in spelled {
+                let wrapped: Vec<&str> =
+                    text.as_bytes().chunks(line).map(|line| std::str::from_utf8(line).unwrap()).collect();
+                for text in [text.clone(), wrapped.join("\n"), wrapped.join("\r\n  ")] {
+                    let clean = scrub(&text, &[&Secret::new(secret.clone())]);
+                    prop_assert!(clean.contains(MARK), "{} -> {}", text, clean);
+                    let left = clean.chars().filter(|c| !c.is_whitespace()).count();
+                    prop_assert!(left < MARK.len() + 30, "{} -> {}", text, clean);
+                }
+            }
+        }
     }
 }

@@ -76,7 +76,7 @@ fn said(ran: &Ran, key: &Secret) -> String {
     let clean = scrub::scrub(&escape::plain_lines(&scrub::scrub(&words, &[key])), &[key]);
     let lines: Vec<&str> = clean.lines().filter(|line| !line.trim().is_empty()).collect();
     let last = &lines[lines.len().saturating_sub(LINES)..];
-    last.iter().map(|line| format!("\n  | {}", escape::plain_within(line, COLUMNS, false))).collect()
+    last.iter().flat_map(|line| ["\n  | ".into(), escape::plain_within(line, COLUMNS, false)]).collect()
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -52,7 +52,7 @@ fn find(file: &[u8], name: &str) -> Result<Option<Assignment>, Problem> {
         };
         at = next_line(file, value.end);
         if set == name.as_bytes() {
-            let line = 1 + file[..value.start].iter().filter(|byte| **byte == b'\n').count();
+            let line = file[..value.start].split(|byte| *byte == b'\n').count();
             if let Some(Assignment { line: first, .. }) = found {
                 return Err(Problem::SetTwice { name: name.to_owned(), first, again: line });
             }

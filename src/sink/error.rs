@@ -1,9 +1,11 @@
 //! What can go wrong at a sink, and what we may believe afterwards.
 
+use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::portal::Outcome;
+use crate::render::escape::plain;
 
 /// A sink that could not be checked or written.
 #[derive(Debug, thiserror::Error)]
@@ -19,25 +21,25 @@ pub struct SinkError {
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// The folder the file should stand in is missing, and so is the one above.
-    #[error("the folder {} does not exist", .folder.display())]
+    #[error("the folder {} does not exist", shown(.folder))]
     NoFolder {
         /// It.
         folder: PathBuf,
     },
     /// A folder, device, pipe or socket stands where a file should.
-    #[error("{} is not a regular file", .path.display())]
+    #[error("{} is not a regular file", shown(.path))]
     NotAFile {
         /// It.
         path: PathBuf,
     },
     /// A symbolic link that leads nowhere.
-    #[error("{} is a symbolic link to nothing", .path.display())]
+    #[error("{} is a symbolic link to nothing", shown(.path))]
     DanglingLink {
         /// The link.
         path: PathBuf,
     },
     /// The system refused to read.
-    #[error("{} cannot be read ({why})", .path.display())]
+    #[error("{} cannot be read ({why})", shown(.path))]
     CannotRead {
         /// What.
         path: PathBuf,
@@ -45,7 +47,7 @@ pub enum Problem {
         why: io::Error,
     },
     /// The system refused to write.
-    #[error("{} cannot be written ({why})", .path.display())]
+    #[error("{} cannot be written ({why})", shown(.path))]
     CannotWrite {
         /// What.
         path: PathBuf,
@@ -53,19 +55,19 @@ pub enum Problem {
         why: io::Error,
     },
     /// The file belongs to another user, and ownership cannot be kept.
-    #[error("{} belongs to another user, who could not read it after we replaced it", .path.display())]
+    #[error("{} belongs to another user, who could not read it after we replaced it", shown(.path))]
     AnotherOwner {
         /// The file.
         path: PathBuf,
     },
     /// Inside a git work tree, and git would offer the file for a commit.
-    #[error("{} is inside a git work tree and not ignored by git", .path.display())]
+    #[error("{} is inside a git work tree and not ignored by git", shown(.path))]
     NotIgnored {
         /// The file.
         path: PathBuf,
     },
     /// Inside a git work tree, and git cannot be asked.
-    #[error("{} is inside a git work tree, and git cannot say whether it is ignored ({why})", .path.display())]
+    #[error("{} is inside a git work tree, and git cannot say whether it is ignored ({why})", shown(.path))]
     GitUnknown {
         /// The file.
         path: PathBuf,
@@ -73,7 +75,7 @@ pub enum Problem {
         why: String,
     },
     /// Another process holds the folder.
-    #[error("another process is writing in {}", .folder.display())]
+    #[error("another process is writing in {}", shown(.folder))]
     Busy {
         /// The folder.
         folder: PathBuf,
@@ -155,6 +157,11 @@ pub enum Problem {
     },
 }
 
+/// A path as it may be printed.
+fn shown(path: &Path) -> String {
+    plain(&path.to_string_lossy()).into_owned()
+}
+
 /// A code with what the docs and `explain` say about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Explained {
@@ -205,6 +212,16 @@ impl SinkError {
             | Problem::NoProgram { .. }
             | Problem::CannotStart { .. } => Outcome::NotDone,
         }
+    }
+}
+
+impl miette::Diagnostic for SinkError {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.problem.explained().code))
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.problem.explained().help))
     }
 }
 

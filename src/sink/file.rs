@@ -84,6 +84,8 @@ fn variable(name: &str) -> Result<&str, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -110,6 +112,76 @@ mod tests {
         assert!(variable("ARCGIS_API_KEY").is_ok());
         for odd in ["", "1A", "A-B", "A B", "A=B", "é"] {
             assert!(variable(odd).is_err(), "{odd}");
+        }
+    }
+
+    /// Text dense in what has a meaning in one of the formats.
+    fn dense() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "a",
+            "b",
+            "KEY",
+            "export ",
+            "=",
+            ":",
+            ": ",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            "\"",
+            "'",
+            "`",
+            "\\",
+            "#",
+            " #",
+            " ",
+            "  ",
+            "\t",
+            "\n",
+            "\r\n",
+            "\n  ",
+            "- ",
+            "? ",
+            "|",
+            ">-",
+            "&x ",
+            "*x",
+            "<<",
+            "!t ",
+            "~",
+            "null",
+            "1",
+            "é",
+            "東",
+            "\u{feff}",
+            "---\n",
+            "...\n",
+            "%",
+            "\u{85}",
+            "\u{2028}",
+            "a: old\n",
+            "b:\n  a: old\n",
+            "\"a\": \"old\"",
+            "KEY=old\n",
+        ]);
+        prop::collection::vec(piece, 0..14).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn no_document_is_lost_or_stops_us(text in dense(), field in "[ab](\\.[ab])?") {
+            let key = Secret::new("k1".into());
+            let formats = [
+                Format::Dotenv("KEY"), Format::Raw, Format::Json(Path::new(&field).unwrap()), Format::Yaml(Path::new(&field).unwrap()),
+            ];
+            for format in formats {
+                let _ = format.read(text.as_bytes()).map(drop);
+                let Ok(new) = format.written(text.as_bytes(), &key) else { continue };
+                prop_assert!(format.holds(&new, &key));
+                prop_assert_eq!(&format.written(&new, &key).unwrap(), &new);
+            }
         }
     }
 }

@@ -179,7 +179,8 @@ impl Place {
 
     fn fill(&self, bytes: &[u8]) -> Result<(), Problem> {
         let cannot_write = |why: io::Error| Problem::CannotWrite { path: self.temporary.clone(), why };
-        let options = OpenOptions::new().write(true).create_new(true).mode(0o600).clone();
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600);
         let mut file = options.open(&self.temporary).map_err(cannot_write)?;
         let mut mode = 0o600;
         if let Ok(old) = fs::metadata(&self.target) {
@@ -187,7 +188,7 @@ impl Place {
             if owner.is_err() && old.uid() != me() {
                 return Err(Problem::AnotherOwner { path: self.target.clone() });
             }
-            mode &= old.mode();
+            mode = mode & old.mode() | 0o400;
         }
         file.write_all(bytes).map_err(cannot_write)?;
         // Last, and whatever the umask said: a file of mode 0400 stays one.

@@ -364,6 +364,36 @@ mod tests {
     }
 
     #[test]
+    fn unusual_shapes_are_changed_correctly_or_refused() {
+        let files = [
+            "base: &b {a: old}\nm:\n  <<: *b\n  c: 1\n",
+            "a: !!str old\n",
+            "? a\n: old\n",
+            "\"a\": old\n'm': {\"a\": \"x\"}\n",
+            "a: 'it''s'\n",
+            "m: {\n  a: old,\n}\n",
+            "a: old\n# end\n...\n",
+            "%YAML 1.2\n---\na: old\n",
+            "m: !t\n  b: 1\n",
+            "m:\n- b: 1\n",
+            "a: >-\n  folded\nm:\n  b: >\n    folded\n\n\nz: 1",
+            "{\"a\": \"old\", \"m\": {}}",
+            "m: &x\n  b: 1\nn: *x\n",
+        ];
+        for file in files {
+            for field in ["a", "m.a", "n.a", "new"] {
+                let path = Path::new(field).unwrap();
+                let Ok(new) = written(file.as_bytes(), &path, &Secret::new("k1".into())) else { continue };
+                let (old, new) = (data(file).unwrap(), data(std::str::from_utf8(&new).unwrap()).unwrap());
+                assert!(path.is_only_change(&old, &new, "k1"), "{file:?} {field}");
+            }
+        }
+        assert_eq!(set("a: 'it''s'\n", "a"), "a: 'k1'\n");
+        assert_eq!(set("a: !!str old\n", "a"), "a: !!str k1\n");
+        assert_eq!(set("m:\n  b: 1\n\n# about z\nz: 1\n", "m.a"), "m:\n  b: 1\n  a: \"k1\"\n\n# about z\nz: 1\n");
+    }
+
+    #[test]
     fn a_broken_document_is_described_without_its_text() {
         let Problem::Invalid { why, .. } = refused("key: hidden\nkey: hidden2\n", "key") else { panic!() };
         assert!(!why.contains("hidden") && why.contains("line 2"), "{why}");
