@@ -13,6 +13,7 @@
 pub mod apply;
 pub mod cli;
 pub mod clock;
+pub mod live;
 pub mod model;
 pub mod plan;
 pub mod portal;

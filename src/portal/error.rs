@@ -1,5 +1,12 @@
 //! What can go wrong at the portal, and what we may believe afterwards.
 
+use std::fmt;
+use std::time::Duration;
+
+use crate::model::Version;
+
+use super::codes::{self, ErrorCode};
+
 /// Whether a request that failed may still have been carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -9,17 +16,256 @@ pub enum Outcome {
     Unknown,
 }
 
-/// A request that failed.
-#[derive(Debug, thiserror::Error)]
+/// A request as errors and logs name it: the method and the path, never a query or a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The host and, where there is one, the port.
+    pub host: String,
+    /// The path below the portal's REST root.
+    pub path: String,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} at {}", self.method, self.path, self.host)
+    }
+}
+
+/// A request that failed. Every text in it is safe to print: no key, token or control character.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PortalError {
+    /// The address in the configuration cannot be used.
+    #[error("the portal's address cannot be used: {why}")]
+    Address {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The client could not be made, as with a broken `ca_bundle`.
+    #[error("the connection cannot be set up: {why}")]
+    Setup {
+        /// What is wrong.
+        why: String,
+    },
+    /// No connection; the request was not sent.
+    #[error("no connection for {place}: {why}")]
+    Unreachable {
+        /// The request.
+        place: Place,
+        /// The system's words.
+        why: String,
+    },
+    /// No trusted connection; the request was not sent.
+    #[error("no trusted connection for {place}: {why}")]
+    Tls {
+        /// The request.
+        place: Place,
+        /// Why it is not trusted.
+        why: String,
+    },
+    /// No whole answer in time.
+    #[error("no answer to {place} within {} s", after.as_secs())]
+    Timeout {
+        /// The request.
+        place: Place,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// The connection ended before the answer did.
+    #[error("the answer to {place} was lost: {why}")]
+    Lost {
+        /// The request.
+        place: Place,
+        /// The system's words.
+        why: String,
+    },
+    /// The answer sends us to a place that the token must not reach.
+    #[error("{place} was redirected to {to}")]
+    Redirect {
+        /// The request.
+        place: Place,
+        /// Where to, without its query.
+        to: String,
+    },
+    /// A page to sign in at instead of an answer.
+    #[error("{place} answered with a sign-in page")]
+    SignInPage {
+        /// The request.
+        place: Place,
+    },
+    /// A page for people instead of an answer.
+    #[error("{place} answered with a web page (HTTP {status}): {title}")]
+    Html {
+        /// The request.
+        place: Place,
+        /// The HTTP status.
+        status: u16,
+        /// The page's title.
+        title: String,
+    },
+    /// An answer that makes no sense.
+    #[error("the answer to {place} makes no sense: {why}")]
+    Garbled {
+        /// The request.
+        place: Place,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The portal said no, in its own words.
-    #[error("the portal answered {code}: {message}")]
+    #[error("{place} was refused ({code}): {message}{}", list(details))]
     Refused {
-        /// The portal's code.
+        /// The request.
+        place: Place,
+        /// The portal's code; 0 where it gave none.
         code: i64,
-        /// The portal's words, made safe to print.
+        /// The portal's words.
+        message: String,
+        /// More of them.
+        details: Vec<String>,
+    },
+    /// The portal failed and does not say what it did before.
+    #[error("the portal failed at {place} ({code}): {message}{}", list(details))]
+    Failed {
+        /// The request.
+        place: Place,
+        /// The portal's code or the HTTP status.
+        code: i64,
+        /// The portal's words.
+        message: String,
+        /// More of them.
+        details: Vec<String>,
+    },
+    /// The token is expired, revoked, or bound to another referer.
+    #[error("the portal does not accept the token any more ({place}): {message}")]
+    InvalidToken {
+        /// The request.
+        place: Place,
+        /// The portal's words.
         message: String,
     },
+    /// The portal says that no token was sent.
+    #[error("the portal wants a token ({place}): {message}")]
+    TokenRequired {
+        /// The request.
+        place: Place,
+        /// The portal's words.
+        message: String,
+    },
+    /// The account may not do this.
+    #[error("{place} is forbidden: {message}{}", list(details))]
+    Forbidden {
+        /// The request.
+        place: Place,
+        /// The portal's words.
+        message: String,
+        /// More of them.
+        details: Vec<String>,
+    },
+    /// There is none, or none that the account may see (`CONT_0001`).
+    #[error("{place} found nothing: {message}")]
+    NotFound {
+        /// The request.
+        place: Place,
+        /// The portal's words.
+        message: String,
+    },
+    /// A privilege that the portal does not know, or that the account cannot grant.
+    #[error("the portal does not grant these privileges ({place}): {message}{}", list(details))]
+    BadPrivileges {
+        /// The request.
+        place: Place,
+        /// The portal's words.
+        message: String,
+        /// The privileges, where it names them.
+        details: Vec<String>,
+    },
+    /// Too many requests; this one was not acted on.
+    #[error("the portal limits requests ({place})")]
+    RateLimited {
+        /// The request.
+        place: Place,
+        /// How long it asks to wait.
+        wait: Option<Duration>,
+    },
+    /// The portal, or what stands before it, does not serve at the moment.
+    #[error("the portal is not available ({place}, {code}): {message}")]
+    Unavailable {
+        /// The request.
+        place: Place,
+        /// The portal's code or the HTTP status.
+        code: i64,
+        /// Its words.
+        message: String,
+        /// Whether it said when to come again, and so refused before acting.
+        refused: bool,
+    },
+    /// The portal refuses every write for now.
+    #[error("the portal is in read-only mode ({place}): {message}")]
+    ReadOnly {
+        /// The request.
+        place: Place,
+        /// The portal's words.
+        message: String,
+    },
+    /// `ArcGIS Enterprise` before 11.4 has no API key credentials.
+    #[error("this ArcGIS Enterprise is version {version}; API key credentials need 11.4 or later")]
+    TooOld {
+        /// The version it says it has.
+        version: Version,
+    },
+    /// The address answers, but not as a portal.
+    #[error("there is no ArcGIS portal at {url}: {why}")]
+    NotAPortal {
+        /// The REST root that was asked.
+        url: String,
+        /// What came instead.
+        why: String,
+    },
+    /// The token belongs to an application, not to a user.
+    #[error("the token belongs to no user{}", app.as_ref().map(|id| format!(" but to the application {id}")).unwrap_or_default())]
+    AppToken {
+        /// The application, where the portal names it.
+        app: Option<String>,
+    },
+    /// The portal gave no token for user name and password.
+    #[error("the portal did not sign in {username}: {message}{}", list(details))]
+    WrongCredentials {
+        /// The user name that was sent.
+        username: String,
+        /// The portal's words.
+        message: String,
+        /// More of them.
+        details: Vec<String>,
+    },
+    /// The web server before the portal asks for Windows credentials.
+    #[error("{place} asks for Integrated Windows authentication, which keyform does not speak")]
+    Iwa {
+        /// The request.
+        place: Place,
+    },
+    /// Not everything could be read, so nothing may be concluded.
+    #[error("the portal could not be read completely: {what}")]
+    PartialRead {
+        /// What is missing.
+        what: String,
+    },
+    /// The portal does not tell its time.
+    #[error("the answer to {place} has no readable Date header, so the portal's time is not known")]
+    NoTime {
+        /// The request.
+        place: Place,
+    },
+    /// The write could end after the lease, so it was not sent.
+    #[error("{place} was not sent: it could end after the lease does")]
+    LeaseOver {
+        /// The request.
+        place: Place,
+    },
+}
+
+fn list(details: &[String]) -> String {
+    if details.is_empty() { String::new() } else { format!(" ({})", details.join("; ")) }
 }
 
 impl PortalError {
@@ -27,8 +273,96 @@ impl PortalError {
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::Refused { .. } => Outcome::NotDone,
+            Self::Address { .. }
+            | Self::Setup { .. }
+            | Self::Unreachable { .. }
+            | Self::Tls { .. }
+            | Self::Refused { .. }
+            | Self::InvalidToken { .. }
+            | Self::TokenRequired { .. }
+            | Self::Forbidden { .. }
+            | Self::NotFound { .. }
+            | Self::BadPrivileges { .. }
+            | Self::RateLimited { .. }
+            | Self::ReadOnly { .. }
+            | Self::TooOld { .. }
+            | Self::NotAPortal { .. }
+            | Self::AppToken { .. }
+            | Self::WrongCredentials { .. }
+            | Self::Iwa { .. }
+            | Self::PartialRead { .. }
+            | Self::NoTime { .. }
+            | Self::LeaseOver { .. }
+            | Self::Unavailable { refused: true, .. } => Outcome::NotDone,
+            // A web server turns a request down with a 4xx page of its own before the portal sees it.
+            Self::Html { status, .. } if (400..500).contains(status) => Outcome::NotDone,
+            Self::Html { .. }
+            | Self::Unavailable { refused: false, .. }
+            | Self::Timeout { .. }
+            | Self::Lost { .. }
+            | Self::Redirect { .. }
+            | Self::SignInPage { .. }
+            | Self::Garbled { .. }
+            | Self::Failed { .. } => Outcome::Unknown,
         }
+    }
+
+    /// The stable entry of the table of codes.
+    #[must_use]
+    pub fn entry(&self) -> &'static ErrorCode {
+        match self {
+            Self::Address { .. } => &codes::ADDRESS,
+            Self::Setup { .. } => &codes::SETUP,
+            Self::Unreachable { .. } => &codes::UNREACHABLE,
+            Self::Tls { .. } => &codes::TLS,
+            Self::Timeout { .. } => &codes::TIMEOUT,
+            Self::Lost { .. } => &codes::LOST,
+            Self::Redirect { .. } => &codes::REDIRECT,
+            Self::SignInPage { .. } => &codes::SIGN_IN_PAGE,
+            Self::Html { .. } => &codes::HTML,
+            Self::Garbled { .. } => &codes::GARBLED,
+            Self::Refused { .. } => &codes::REFUSED,
+            Self::Failed { .. } => &codes::FAILED,
+            Self::InvalidToken { .. } => &codes::INVALID_TOKEN,
+            Self::TokenRequired { .. } => &codes::TOKEN_REQUIRED,
+            Self::Forbidden { .. } => &codes::FORBIDDEN,
+            Self::NotFound { .. } => &codes::NOT_FOUND,
+            Self::BadPrivileges { .. } => &codes::BAD_PRIVILEGES,
+            Self::RateLimited { .. } => &codes::RATE_LIMITED,
+            Self::Unavailable { .. } => &codes::UNAVAILABLE,
+            Self::ReadOnly { .. } => &codes::READ_ONLY,
+            Self::TooOld { .. } => &codes::TOO_OLD,
+            Self::NotAPortal { .. } => &codes::NOT_A_PORTAL,
+            Self::AppToken { .. } => &codes::APP_TOKEN,
+            Self::WrongCredentials { .. } => &codes::WRONG_CREDENTIALS,
+            Self::Iwa { .. } => &codes::IWA,
+            Self::PartialRead { .. } => &codes::PARTIAL_READ,
+            Self::NoTime { .. } => &codes::NO_TIME,
+            Self::LeaseOver { .. } => &codes::LEASE_OVER,
+        }
+    }
+
+    /// The stable code, such as `keyform::portal::unreachable`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.entry().code
+    }
+
+    /// What to do about it, where that can be said.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        let help = self.entry().help;
+        (!help.is_empty()).then(|| help.to_owned())
+    }
+}
+
+impl miette::Diagnostic for PortalError {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(Self::code(self)))
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Self::help(self).map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 }
 impl PortalError {

@@ -10,9 +10,30 @@ use crate::model::{
     App, Caller, Folder, FolderId, ItemId, KeyIdentity, LiveItem, PortalFacts, Privilege, Referrer, Secret, Slot,
 };
 
+mod address;
+mod answer;
+mod auth;
+mod codes;
 mod error;
+mod hello;
+mod http;
+mod ledger;
+mod normalise;
+mod pace;
+mod read;
+mod scrub;
+mod transport;
+mod wire;
+mod write;
 
-pub use error::{Outcome, PortalError};
+pub use auth::{REFERER, SignIn};
+pub use codes::{ERROR_CODES, ErrorCode};
+pub use error::{Outcome, Place, PortalError};
+pub use http::{Http, HttpOptions};
+pub use ledger::{read as read_ledger, without as properties_without_ledger, write as write_ledger};
+pub use normalise::unescape;
+pub use pace::{Pace, RealPace};
+pub use transport::Gate;
 
 /// The portal's first answer to an authenticated caller.
 #[derive(Clone, Debug)]

@@ -1,0 +1,211 @@
+//! What an answer means: the portal says no in many ways, most of them with status 200.
+//! *Source: arcgis-api 2.5 and 2.6.*
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
+use serde_json::Value;
+
+use super::error::{Place, PortalError};
+use super::pace;
+use super::scrub::Scrubber;
+use super::wire::{Envelope, integer, text};
+
+/// Whether and how a failed request may be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// The portal never got it.
+    NotSent,
+    /// The portal refused it before acting, and may accept it later.
+    Refused,
+    /// It failed and is over; it may have been carried out.
+    Over,
+    /// It may still be under way.
+    UnderWay,
+    /// The token is no longer accepted, so nothing was done.
+    Token,
+    /// The answer would be the same.
+    Never,
+}
+
+/// A request that failed, and what follows for sending it again.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) error: PortalError,
+    pub(crate) again: Again,
+    pub(crate) after: Option<Duration>,
+}
+
+impl Failure {
+    pub(crate) const fn new(error: PortalError, again: Again) -> Self {
+        Self { error, again, after: None }
+    }
+}
+
+/// Judges one whole answer; `Ok` if it is JSON that reports no failure.
+pub(crate) fn judge(
+    place: &Place,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    scrubber: &Scrubber,
+) -> Result<(), Failure> {
+    let judge = Judge { place, status, scrubber, after: retry_after(headers) };
+    if status == StatusCode::UNAUTHORIZED && asks_for_windows(headers) {
+        return Err(Failure::new(PortalError::Iwa { place: place.clone() }, Again::Never));
+    }
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
+    if body.first() == Some(&b'<') {
+        return Err(judge.page(&String::from_utf8_lossy(body)));
+    }
+    match serde_json::from_slice::<Envelope>(body) {
+        Ok(envelope) => judge.envelope(&envelope),
+        Err(_) if !status.is_success() => {
+            Err(judge.by_code(i64::from(status.as_u16()), &String::from_utf8_lossy(body), &[]))
+        }
+        Err(_) if body.is_empty() => Err(judge.garbled("it is empty")),
+        Err(error) if error.is_eof() => Err(judge.garbled("it ends in the middle")),
+        Err(error) if error.is_data() => Err(judge.garbled("it is not a JSON object")),
+        Err(_) => Err(judge.garbled("it is not JSON")),
+    }
+}
+
+fn asks_for_windows(headers: &HeaderMap) -> bool {
+    headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok()).any(|value| {
+        let value = value.to_ascii_lowercase();
+        value.contains("negotiate") || value.contains("ntlm")
+    })
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let date = headers.get(reqwest::header::DATE).and_then(|value| pace::http_date(value.to_str().ok()?));
+    pace::retry_after(headers.get(RETRY_AFTER)?.to_str().ok()?, date.unwrap_or_else(crate::clock::wall))
+}
+
+struct Judge<'a> {
+    place: &'a Place,
+    status: StatusCode,
+    scrubber: &'a Scrubber,
+    after: Option<Duration>,
+}
+
+impl Judge<'_> {
+    fn garbled(&self, why: &str) -> Failure {
+        Failure::new(PortalError::Garbled { place: self.place.clone(), why: why.to_owned() }, Again::Over)
+    }
+
+    fn page(&self, page: &str) -> Failure {
+        let status = self.status.as_u16();
+        let lower = page.to_ascii_lowercase();
+        if self.status.is_success() && ["sign in", "signin", "log in", "login", "password"].iter().any(|w| lower.contains(w)) {
+            return Failure::new(PortalError::SignInPage { place: self.place.clone() }, Again::Never);
+        }
+        let title = lower.find("<title").and_then(|at| {
+            let start = at + page[at..].find('>')? + 1;
+            let end = start + lower[start..].find("</title")?;
+            Some(self.scrubber.clean(&page[start..end]))
+        });
+        let title = title.filter(|title| !title.is_empty()).unwrap_or_else(|| "no title".to_owned());
+        match status {
+            429 | 503 => self.by_code(i64::from(status), &title, &[]),
+            _ => {
+                let again = match status {
+                    504 => Again::UnderWay,
+                    // With 200 it is a maintenance page.
+                    200..=299 | 500..=599 => Again::Over,
+                    _ => Again::Never,
+                };
+                Failure::new(PortalError::Html { place: self.place.clone(), status, title }, again)
+            }
+        }
+    }
+
+    fn envelope(&self, envelope: &Envelope) -> Result<(), Failure> {
+        if let Some(error) = &envelope.error {
+            return Err(self.portal_error(error));
+        }
+        let failed = |state: &Option<String>| {
+            state.as_deref().is_some_and(|s| s.eq_ignore_ascii_case("failure") || s.eq_ignore_ascii_case("failed"))
+        };
+        if failed(&envelope.status) || !self.status.is_success() {
+            let status = i64::from(self.status.as_u16());
+            let fallback = if self.status.is_success() { 0 } else { status };
+            let words = envelope.message.as_deref().or(envelope.status_message.as_deref()).unwrap_or_default();
+            return Err(self.by_code(envelope.code.unwrap_or(fallback), words, &[]));
+        }
+        if envelope.success == Some(false) {
+            let words = envelope.message.as_deref().unwrap_or("the answer says success: false, and not why");
+            return Err(self.by_code(envelope.code.unwrap_or(0), words, &[]));
+        }
+        Ok(())
+    }
+
+    /// The normal form, `{"error": {…}}`, and its variants.
+    fn portal_error(&self, error: &Value) -> Failure {
+        let member = |name: &str| error.get(name).and_then(text).filter(|words| !words.trim().is_empty());
+        let status = if self.status.is_success() { 0 } else { i64::from(self.status.as_u16()) };
+        let code = error.get("code").and_then(integer).unwrap_or(status);
+        let message = member("message")
+            .or_else(|| member("error_description"))
+            .or_else(|| member("description"))
+            .or_else(|| member("error"))
+            .or_else(|| text(error))
+            .unwrap_or_default();
+        let details: Vec<String> = match error.get("details") {
+            Some(Value::Array(list)) => list.iter().filter_map(text).collect(),
+            Some(other) => text(other).into_iter().collect(),
+            None => Vec::new(),
+        };
+        let missing = member("messageCode").is_some_and(|code| code.eq_ignore_ascii_case("CONT_0001"));
+        if missing && matches!(code, 0 | 400 | 404) {
+            let message = self.scrubber.clean(&message);
+            return Failure::new(PortalError::NotFound { place: self.place.clone(), message }, Again::Never);
+        }
+        self.by_code(code, &message, &details)
+    }
+
+    /// The code decides; the words only where there is none, since one text comes with several codes.
+    fn by_code(&self, code: i64, message: &str, details: &[String]) -> Failure {
+        let lower = message.to_lowercase();
+        let place = self.place.clone();
+        let words = self.scrubber.clean(message);
+        let message = if words.is_empty() { "the portal gives no reason".to_owned() } else { words };
+        let details: Vec<String> = details
+            .iter()
+            .take(20)
+            .map(|detail| self.scrubber.clean(detail))
+            .filter(|detail| !detail.is_empty() && *detail != message)
+            .collect();
+        let all = format!("{lower} {}", details.join(" ").to_lowercase());
+        let mut failure = match code {
+            498 => Failure::new(PortalError::InvalidToken { place, message }, Again::Token),
+            499 => Failure::new(PortalError::TokenRequired { place, message }, Again::Token),
+            _ if lower.contains("invalid token") => {
+                Failure::new(PortalError::InvalidToken { place, message }, Again::Token)
+            }
+            429 => Failure::new(PortalError::RateLimited { place, wait: self.after }, Again::Refused),
+            _ if all.contains("read-only mode") || all.contains("read only mode") => {
+                Failure::new(PortalError::ReadOnly { place, message }, Again::Never)
+            }
+            403 => Failure::new(PortalError::Forbidden { place, message, details }, Again::Never),
+            500 if lower.contains("unable to register app") || all.contains("invalid privileges") => {
+                Failure::new(PortalError::BadPrivileges { place, message, details }, Again::Never)
+            }
+            400 if lower.contains("item does not exist or is inaccessible") => {
+                Failure::new(PortalError::NotFound { place, message }, Again::Never)
+            }
+            503 => {
+                let refused = self.after.is_some();
+                let again = if refused { Again::Refused } else { Again::Over };
+                Failure::new(PortalError::Unavailable { place, code, message, refused }, again)
+            }
+            502 => Failure::new(PortalError::Unavailable { place, code, message, refused: false }, Again::Over),
+            504 => Failure::new(PortalError::Unavailable { place, code, message, refused: false }, Again::UnderWay),
+            500..=599 => Failure::new(PortalError::Failed { place, code, message, details }, Again::Over),
+            _ => Failure::new(PortalError::Refused { place, code, message, details }, Again::Never),
+        };
+        failure.after = self.after;
+        failure
+    }
+}

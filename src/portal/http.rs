@@ -1,0 +1,143 @@
+//! The portal over HTTP.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+
+use crate::model::{ItemId, ProductChoice, Secret};
+
+use super::address::{Address, segment};
+use super::auth::{Auth, SignIn};
+use super::pace::{Pace, RealPace};
+use super::transport::{Answer, Call, Gate, Speaker, Transport};
+use super::wire::AppWire;
+use super::{Hello, PortalError};
+
+/// What a connection needs to know.
+pub struct HttpOptions {
+    /// `https://host[:port][/context]`.
+    pub url: String,
+    /// Which product it is said to be.
+    pub product: ProductChoice,
+    /// How to sign in.
+    pub sign_in: SignIn,
+    /// More certificate authorities, in PEM.
+    pub ca_bundle: Option<PathBuf>,
+    /// How long one request may take.
+    pub timeout: Duration,
+    /// How waiting is done.
+    pub pace: Arc<dyn Pace>,
+}
+
+impl HttpOptions {
+    /// The time-out of a request where nothing else is asked for.
+    pub const TIMEOUT: Duration = Duration::from_secs(30);
+
+    /// The usual options.
+    #[must_use]
+    pub fn new(url: impl Into<String>, sign_in: SignIn) -> Self {
+        Self {
+            url: url.into(),
+            product: ProductChoice::Auto,
+            sign_in,
+            ca_bundle: None,
+            timeout: Self::TIMEOUT,
+            pace: Arc::new(RealPace),
+        }
+    }
+}
+
+/// What later requests need to know of the portal's first answer.
+pub(super) struct Known {
+    pub(super) username: String,
+    pub(super) recycle_bin: bool,
+}
+
+/// A portal that is reached over HTTP. Nothing is sent before the first call.
+pub struct Http {
+    pub(super) transport: Transport,
+    pub(super) auth: Auth,
+    pub(super) product: ProductChoice,
+    pub(super) known: OnceCell<Known>,
+}
+
+impl Http {
+    /// The portal that `options` describe.
+    pub fn new(options: HttpOptions) -> Result<Self, PortalError> {
+        let HttpOptions { url, product, sign_in, ca_bundle, timeout, pace } = options;
+        let transport = Transport::new(Address::parse(&url)?, ca_bundle, timeout, pace);
+        let auth = Auth::new(sign_in, &transport);
+        Ok(Self { transport, auth, product, known: OnceCell::new() })
+    }
+
+    /// How long one request may take: a write is sent only if it ends before the lease does.
+    #[must_use]
+    pub const fn timeout(&self) -> Duration {
+        self.transport.timeout()
+    }
+
+    /// Asks `gate` before each write, also before each repetition of one; `None` lets all pass.
+    pub fn set_gate(&self, gate: Option<Gate>) {
+        self.transport.set_gate(gate);
+    }
+
+    /// Whether any write so far went without an answer that can be believed, even if a repetition then succeeded.
+    /// Such a request may arrive late, so the lease must run out instead of being given back.
+    #[must_use]
+    pub fn has_unanswered_writes(&self) -> bool {
+        self.transport.unanswered()
+    }
+
+    /// Sends a request as the user.
+    pub(super) async fn send(&self, call: Call<'_>) -> Result<Answer, PortalError> {
+        self.auth.send(&self.transport, &call).await
+    }
+
+    /// Sends a request that proves itself by what is in it.
+    pub(super) async fn send_bare(&self, call: Call<'_>) -> Result<Answer, PortalError> {
+        self.transport.send(&call, Speaker::Nobody).await.map_err(|failure| failure.error)
+    }
+
+    /// What the first answer said; asks if nobody did yet.
+    pub(super) async fn known(&self) -> Result<&Known, PortalError> {
+        self.known
+            .get_or_try_init(|| async {
+                let Hello { facts, caller, now: _ } = self.greet().await?;
+                Ok(Known { username: caller.username, recycle_bin: facts.recycle_bin })
+            })
+            .await
+    }
+
+    /// The path of something of the caller's.
+    pub(super) async fn own(&self, rest: &str) -> Result<String, PortalError> {
+        Ok(format!("content/users/{}{rest}", segment(&self.known().await?.username)))
+    }
+
+    /// The app of an item with its secret; `None` while it is not registered.
+    pub(super) async fn registered(&self, owner: &str, id: &ItemId) -> Result<Option<AppWire>, PortalError> {
+        let path = format!("content/users/{}/items/{id}/registeredAppInfo", segment(owner));
+        let answer = match self.send(Call::get(path)).await {
+            Ok(answer) => answer,
+            Err(PortalError::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let wire: AppWire = answer.read()?;
+        if wire.client_id.as_deref().is_none_or(str::is_empty) {
+            return Err(answer.garbled("it names no client id"));
+        }
+        Ok(Some(wire))
+    }
+
+    /// The client id and secret of one of the caller's apps, read anew for the one call that needs them.
+    pub(super) async fn client(&self, id: &ItemId) -> Result<(String, Arc<Secret>), PortalError> {
+        let missing = |what: &str| PortalError::PartialRead { what: format!("{what} of item {id}") };
+        let owner = &self.known().await?.username;
+        let app = self.registered(owner, id).await?.ok_or_else(|| missing("the registered app"))?;
+        let secret = app.client_secret.filter(|secret| !secret.is_empty());
+        let secret = Arc::new(secret.ok_or_else(|| missing("the client secret"))?);
+        self.transport.scrubber.learn(&secret);
+        Ok((app.client_id.unwrap_or_default(), secret))
+    }
+}

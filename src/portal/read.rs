@@ -1,0 +1,194 @@
+//! What may be asked without changing anything.
+
+use std::collections::BTreeSet;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::model::{App, FolderId, ItemId, KeyIdentity, LiveItem, Secret};
+
+use super::http::{Http, Known};
+use super::transport::{Call, Speaker};
+use super::wire::{PageWire, PortalWire, SelfWire};
+use super::{Hello, Listing, PortalError, ReadPortal, Summary, normalise};
+
+/// The most that a portal puts on one page.
+const PAGE: usize = 100;
+/// Pages of one list that are read at the same time, once it is known how many there are.
+const PAGES_AT_ONCE: usize = 4;
+/// The portal tells of no more results of one search.
+const WINDOW: usize = 10_000;
+/// How often a list that changes while it is read is begun anew.
+const LISTS: u32 = 4;
+
+impl ReadPortal for Http {
+    async fn hello(&self) -> Result<Hello, PortalError> {
+        let hello = self.greet().await?;
+        // The first answer stays: a user name does not change within a run.
+        let known = Known { username: hello.caller.username.clone(), recycle_bin: hello.facts.recycle_bin };
+        let _ = self.known.set(known);
+        Ok(hello)
+    }
+
+    async fn listing(&self, folder: Option<&FolderId>) -> Result<Listing, PortalError> {
+        let path = self.own(&folder.map(|id| format!("/{id}")).unwrap_or_default()).await?;
+        let mut last = String::new();
+        for _ in 0..LISTS {
+            let pages = self.pages(&path, None).await?;
+            match whole(&pages) {
+                Ok(()) => return Ok(self.listed(&pages, folder).await?),
+                Err(why) => last = why,
+            }
+        }
+        let what = folder.map_or_else(|| "the root folder".to_owned(), |id| format!("folder {id}"));
+        Err(PortalError::PartialRead { what: format!("{what}: {last}") })
+    }
+
+    async fn search(&self, query: &str) -> Result<Vec<Summary>, PortalError> {
+        let pages = self.pages("search", Some(query)).await?;
+        let mut seen = BTreeSet::new();
+        let results = pages.iter().flat_map(|page| &page.results);
+        // An index names no owner only if it is broken; who reads the item finds out.
+        Ok(results.filter_map(|wire| normalise::summary(wire, "", None)).filter(|s| seen.insert(s.id.clone())).collect())
+    }
+
+    async fn item(&self, id: &ItemId) -> Result<Option<LiveItem>, PortalError> {
+        let answer = match self.send(Call::get(format!("content/items/{id}"))).await {
+            Ok(answer) => answer,
+            Err(PortalError::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        match normalise::item(&answer.read()?) {
+            Some(item) if item.id == *id && !item.owner.is_empty() => Ok(Some(item)),
+            Some(item) if item.id == *id => Err(answer.garbled("it names no owner")),
+            Some(_) => Err(answer.garbled("it is about another item")),
+            None => Err(answer.garbled("it names no item id")),
+        }
+    }
+
+    async fn app(&self, owner: &str, id: &ItemId) -> Result<Option<App>, PortalError> {
+        Ok(self.registered(owner, id).await?.as_ref().and_then(normalise::app))
+    }
+
+    async fn identify(&self, key: &Secret, referer: Option<&str>) -> Result<Option<KeyIdentity>, PortalError> {
+        for path in ["portals/self", "community/self"] {
+            let speaker = Speaker::Holder { token: key, referer };
+            let answer = match self.transport.send(&Call::get(path), speaker).await {
+                Ok(answer) => answer,
+                Err(failure) => {
+                    return match failure.error {
+                        PortalError::InvalidToken { .. } | PortalError::TokenRequired { .. } => Ok(None),
+                        // The portal knows the key, and does not let it ask this; there is one more to ask.
+                        PortalError::Forbidden { .. } if path == "portals/self" => continue,
+                        error => Err(error),
+                    };
+                }
+            };
+            let app = if path == "portals/self" {
+                answer.read::<PortalWire>()?.app_info
+            } else {
+                answer.read::<SelfWire>()?.app_info
+            };
+            if let Some(identity) = app.as_ref().and_then(normalise::identity) {
+                return Ok(Some(identity));
+            }
+        }
+        // Answered as if nobody had asked: the key means nothing here.
+        Ok(None)
+    }
+}
+
+impl Http {
+    async fn listed(&self, pages: &[PageWire], folder: Option<&FolderId>) -> Result<Listing, PortalError> {
+        let owner = &self.known().await?.username;
+        let mut listing = Listing::default();
+        let (mut items, mut folders) = (BTreeSet::new(), BTreeSet::new());
+        for page in pages {
+            let summaries = page.items.iter().filter_map(|wire| normalise::summary(wire, owner, folder));
+            listing.items.extend(summaries.filter(|summary| items.insert(summary.id.clone())));
+            let found = page.folders.iter().filter_map(normalise::folder);
+            listing.folders.extend(found.filter(|folder| folders.insert(folder.id.clone())));
+        }
+        Ok(listing)
+    }
+
+    /// Every page of a list.
+    async fn pages(&self, path: &str, query: Option<&str>) -> Result<Vec<PageWire>, PortalError> {
+        let mut pages = vec![self.page(path, query, 1).await?];
+        let total = pages[0].total.and_then(|total| usize::try_from(total).ok());
+        if query.is_some() && total.is_some_and(|total| total > WINDOW) {
+            return Err(window());
+        }
+        // A full first page of a list of known length: the others can be asked for at once.
+        if let Some(total) = total
+            && pages[0].count() == PAGE
+            && pages[0].next_start == Some(1 + PAGE as i64)
+            && total > 2 * PAGE
+        {
+            let starts = stream::iter((1 + PAGE..=total).step_by(PAGE));
+            let rest = starts.map(|start| self.page(path, query, start)).buffered(PAGES_AT_ONCE);
+            pages.extend(rest.try_collect::<Vec<_>>().await?);
+        }
+        let mut read: usize = pages.iter().map(PageWire::count).sum();
+        // What is left one by one: all of it, or what came to be in the meantime.
+        while let Some(start) = next(&pages, read) {
+            if query.is_some() && start > WINDOW {
+                return Err(window());
+            }
+            let page = self.page(path, query, start).await?;
+            read += page.count();
+            pages.push(page);
+        }
+        Ok(pages)
+    }
+
+    async fn page(&self, path: &str, query: Option<&str>, start: usize) -> Result<PageWire, PortalError> {
+        let mut call = Call::get(path).field("start", start.to_string()).field("num", PAGE.to_string());
+        if let Some(query) = query {
+            call = call.field("q", query);
+        }
+        self.send(call).await?.read()
+    }
+}
+
+fn window() -> PortalError {
+    PortalError::PartialRead { what: format!("the search has more than {WINDOW} results") }
+}
+
+impl PageWire {
+    fn count(&self) -> usize {
+        self.items.len() + self.results.len()
+    }
+}
+
+/// Where the next page starts, if there is one. A portal that leaves `nextStart` out is asked until it has told of
+/// `total`; one that leaves that out as well has one page, unless it is full.
+fn next(pages: &[PageWire], read: usize) -> Option<usize> {
+    let last = pages.last()?;
+    if last.count() == 0 {
+        return None;
+    }
+    match last.next_start {
+        // Never backwards, or a portal that repeats itself would be read for ever.
+        Some(start) => usize::try_from(start).ok().filter(|start| *start > 1 && *start > read.saturating_sub(PAGE)).filter(
+            |start| *start > read || *start == read + 1,
+        ),
+        None => {
+            let total = last.total.and_then(|total| usize::try_from(total).ok());
+            total.map_or(last.count() >= PAGE, |total| read < total).then_some(read + 1)
+        }
+    }
+}
+
+/// Whether the pages are all of one list.
+fn whole(pages: &[PageWire]) -> Result<(), String> {
+    let totals: BTreeSet<i64> = pages.iter().filter_map(|page| page.total).collect();
+    let ids: BTreeSet<&str> = pages.iter().flat_map(|page| &page.items).filter_map(|item| item.id.as_deref()).collect();
+    let Some(total) = totals.last() else { return Ok(()) };
+    if totals.len() > 1 {
+        return Err("it changes while it is read".to_owned());
+    }
+    if usize::try_from(*total).is_ok_and(|total| total == ids.len()) {
+        return Ok(());
+    }
+    Err(format!("{} of {total} items were told", ids.len()))
+}

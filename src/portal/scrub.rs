@@ -1,0 +1,279 @@
+//! Makes what others wrote safe to print.
+//!
+//! A portal, or a proxy before it, may echo what we sent: the token in an error, the password on a page. What ends in
+//! a message goes through here: known secrets and whatever looks like one are taken out, in each form they travel in.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::model::Secret;
+
+/// The longest text that a message quotes.
+const LONGEST: usize = 300;
+/// A run of opaque characters as long as this is no word of a message.
+const OPAQUE: usize = 64;
+/// Secrets shorter than this occur in ordinary words by chance.
+const SHORTEST: usize = 3;
+/// What keys and tokens of `ArcGIS` start with.
+const KEY_PREFIXES: [&str; 4] = ["AAPT", "AAPK", "AATK", "AAST"];
+/// Names whose values are secret wherever they stand.
+const SECRET_NAMES: [&str; 7] =
+    ["access_token", "refresh_token", "client_secret", "password", "apikey", "bearer", "token"];
+
+/// Whether `text` starts like a key or token of `ArcGIS`.
+pub(crate) fn looks_like_a_key(text: &str) -> bool {
+    KEY_PREFIXES.iter().any(|prefix| text.starts_with(prefix)) && text.bytes().all(is_opaque)
+}
+
+/// The secrets that were used so far, so that no text quotes one.
+#[derive(Default)]
+pub(crate) struct Scrubber {
+    known: Mutex<Vec<Arc<Secret>>>,
+}
+
+impl Scrubber {
+    /// From now on `secret` is taken out of every text.
+    pub(crate) fn learn(&self, secret: &Arc<Secret>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.iter().any(|have| have.reveal() == secret.reveal()) {
+            known.push(Arc::clone(secret));
+        }
+    }
+
+    /// `text` in one line, short, and without anything that is secret or steers a terminal.
+    pub(crate) fn clean(&self, text: &str) -> String {
+        // Before all else, so that no such character can hide a secret by standing in it.
+        let mut text = printable(text);
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        for secret in known.iter().filter(|secret| secret.reveal().len() >= SHORTEST) {
+            for form in forms(secret.reveal()) {
+                text = replace_ignoring_case_of_escapes(&text, &form);
+            }
+        }
+        drop(known);
+        shorten(&without_opaque(&without_named(&without_keys(&text))))
+    }
+}
+
+/// One line without control, escape and bidirectional characters.
+fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            // A terminal's control sequence ends with a letter; the rest of it says nothing either.
+            '\u{1b}' => {
+                if chars.next_if_eq(&'[').is_some() {
+                    while let Some(c) = chars.next() {
+                        if ('@'..='~').contains(&c) {
+                            break;
+                        }
+                    }
+                }
+            }
+            c if c.is_whitespace() => {
+                if !out.is_empty() && !out.ends_with(' ') {
+                    out.push(' ');
+                }
+            }
+            '\u{61c}'
+            | '\u{ad}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}' => {}
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// Every form a secret is known to come back in.
+fn forms(secret: &str) -> Vec<String> {
+    let percent = |keep: fn(u8) -> bool| {
+        secret.bytes().fold(String::new(), |mut out, byte| {
+            if keep(byte) {
+                out.push(char::from(byte));
+            } else {
+                let _ = write!(out, "%{byte:02X}");
+            }
+            out
+        })
+    };
+    let json = serde_json::to_string(secret).unwrap_or_default();
+    let json = json.trim_matches('"').to_owned();
+    let mut forms = vec![
+        secret.to_owned(),
+        percent(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~')),
+        percent(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'*')),
+        percent(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'*')).replace("%20", "+"),
+        json.replace('/', "\\/"),
+        json.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { format!("\\u{:04x}", c as u32) }).collect(),
+        json,
+        secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;"),
+        secret.bytes().fold(String::new(), |mut out, byte| {
+            let _ = write!(out, "{byte:02x}");
+            out
+        }),
+    ];
+    for offset in 0..3 {
+        let core = base64_core(secret.as_bytes(), offset);
+        forms.push(core.replace('+', "-").replace('/', "_"));
+        forms.push(core);
+    }
+    forms.retain(|form| form.len() >= SHORTEST);
+    // The longest first: the rest of a longer form must not stay behind when a shorter one in it was taken out.
+    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    forms.dedup();
+    forms
+}
+
+/// The characters that `bytes` always give in base64 when they start `offset` bytes into a group of three.
+fn base64_core(bytes: &[u8], offset: usize) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let bits = (offset * 8)..((offset + bytes.len()) * 8);
+    let bit = |at: usize| bytes[(at - bits.start) / 8] >> (7 - (at - bits.start) % 8) & 1;
+    // Only characters whose six bits all belong to the secret.
+    (bits.start.div_ceil(6)..bits.end / 6)
+        .map(|group| {
+            let index = (group * 6..group * 6 + 6).fold(0_usize, |index, at| index << 1 | usize::from(bit(at)));
+            char::from(ALPHABET[index])
+        })
+        .collect()
+}
+
+/// Takes `form` out; the hexadecimal digits of escapes may be in either case, so all of it is compared without case.
+fn replace_ignoring_case_of_escapes(text: &str, form: &str) -> String {
+    let (lower, form) = (text.to_ascii_lowercase(), form.to_ascii_lowercase());
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    while let Some(at) = lower[from..].find(&form) {
+        out.push_str(&text[from..from + at]);
+        out.push_str("[secret]");
+        from += at + form.len();
+    }
+    out.push_str(&text[from..]);
+    out
+}
+
+const fn is_opaque(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'+' | b'/' | b'=' | b'%')
+}
+
+/// Takes out what starts like a key.
+fn without_keys(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = KEY_PREFIXES.iter().filter_map(|prefix| rest.find(prefix)).min() {
+        let end = at + rest[at..].bytes().take_while(|byte| is_opaque(*byte)).count();
+        out.push_str(&rest[..at]);
+        out.push_str(if end - at >= 8 { "[key]" } else { &rest[at..end] });
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Takes out the value after a name such as `token=` or `"access_token":`.
+fn without_named(text: &str) -> String {
+    let mut out = text.to_owned();
+    for name in SECRET_NAMES {
+        let mut from = 0;
+        while let Some(at) = out[from..].to_ascii_lowercase().find(name) {
+            let after = from + at + name.len();
+            let value = out[after..].trim_start_matches(['"', '\'', ' ']);
+            let marked = value.starts_with([':', '=']) || (name == "bearer" && out[after..].starts_with(' '));
+            let value = value.trim_start_matches([':', '=', '"', '\'', ' ']);
+            let start = out.len() - value.len();
+            let len = value.bytes().take_while(|byte| is_opaque(*byte)).count();
+            let quoted = &value[..len];
+            // `token: expired` is a sentence; what is secret has digits or is long.
+            if marked && len > 0 && (len >= 16 || quoted.bytes().any(|byte| byte.is_ascii_digit())) {
+                out.replace_range(start..start + len, "[secret]");
+                from = start + "[secret]".len();
+            } else {
+                from = after;
+            }
+        }
+    }
+    out
+}
+
+/// Takes out runs too long to be words.
+fn without_opaque(text: &str) -> String {
+    let part = |byte: u8| is_opaque(byte) && !matches!(byte, b'/' | b'.');
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.bytes().position(part) {
+        let len = rest[start..].bytes().take_while(|byte| part(*byte)).count();
+        out.push_str(&rest[..start]);
+        out.push_str(if len >= OPAQUE { "[…]" } else { &rest[start..start + len] });
+        rest = &rest[start + len..];
+    }
+    out.push_str(rest);
+    out
+}
+
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "3NKHt6i2urmWtqOuugvr9b/x+Qw=&x y\"z";
+
+    fn scrubber() -> Scrubber {
+        let scrubber = Scrubber::default();
+        scrubber.learn(&Arc::new(Secret::new(TOKEN.into())));
+        scrubber
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_in_every_form_it_comes_back_in() {
+        for form in forms(TOKEN) {
+            let text = scrubber().clean(&format!("bad ({form}), try again"));
+            assert_eq!(text, "bad ([secret]), try again", "{form}");
+        }
+        let lower = "bad 3NKHt6i2urmWtqOuugvr9b%2fx%2bQw%3d%26x%20y%22z!";
+        assert_eq!(scrubber().clean(lower), "bad [secret]!");
+    }
+
+    #[test]
+    fn base64_of_something_around_the_secret_is_found() {
+        // user:secret-password in base64, and with one more byte before it
+        let scrubber = Scrubber::default();
+        scrubber.learn(&Arc::new(Secret::new("secret-password".into())));
+        for text in ["Basic dXNlcjpzZWNyZXQtcGFzc3dvcmQ=", "dXNlcjE6c2VjcmV0LXBhc3N3b3Jk", "dXNlcjEyOnNlY3JldC1wYXNzd29yZA=="] {
+            let clean = scrubber.clean(text);
+            assert!(clean.contains("[secret]"), "{clean}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_key_is_taken_out_unseen() {
+        let clean = scrubber().clean("key AAPTxy8BH1VEsoebNVZXo8HurE.AT1_abcdefgh is bad, AAPT too");
+        assert_eq!(clean, "key [key] is bad, AAPT too");
+        assert_eq!(scrubber().clean("{\"access_token\":\"abc123\"}"), "{\"access_token\":\"[secret]\"}");
+        assert_eq!(scrubber().clean("Invalid token: expired"), "Invalid token: expired");
+        assert_eq!(scrubber().clean(&"x".repeat(80)), "[…]");
+    }
+
+    #[test]
+    fn nothing_steers_the_terminal_and_texts_are_short() {
+        assert_eq!(scrubber().clean(" a\u{1b}[31mb\r\n\tc\u{202e}d\u{0}\u{9b}e "), "ab cde");
+        let long = "word ".repeat(200);
+        assert_eq!(scrubber().clean(&long).chars().count(), LONGEST + 1);
+        let split = "bad 3NKHt6i2urm\u{200b}WtqOuugvr9b/x+Qw=&x y\"z".to_owned();
+        assert_eq!(scrubber().clean(&split), "bad [secret]");
+    }
+}

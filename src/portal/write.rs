@@ -1,0 +1,177 @@
+//! What changes the portal. Each call sends what the portal documents, and no more.
+//! *Source: arcgis-api 3 to 5.*
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::model::{FolderId, ItemId, Secret, Slot};
+
+use super::address::segment;
+use super::http::Http;
+use super::transport::{Answer, Call, Repeat};
+use super::wire::{DoneWire, KeyWire};
+use super::{AppSettings, ItemEdit, NewItem, PortalError, WritePortal};
+
+impl WritePortal for Http {
+    async fn create_folder(&self, title: &str) -> Result<FolderId, PortalError> {
+        let call = Call::post(self.own("/createFolder").await?, Repeat::Refused).field("title", title);
+        let answer = self.send(call).await?;
+        let id = answer.read::<DoneWire>()?.folder.and_then(|folder| folder.id);
+        id.and_then(|id| FolderId::new(id.trim()).ok()).ok_or_else(|| answer.garbled("it names no folder id"))
+    }
+
+    async fn delete_folder(&self, id: &FolderId) -> Result<(), PortalError> {
+        self.delete(self.own(&format!("/{id}/delete")).await?).await
+    }
+
+    async fn add_item(&self, item: &NewItem) -> Result<ItemId, PortalError> {
+        let NewItem { title, snippet, description, tags, folder, properties, personal } = item;
+        let folder = folder.as_ref().map(|id| format!("/{id}")).unwrap_or_default();
+        let mut call = Call::post(self.own(&format!("{folder}/addItem")).await?, Repeat::Never)
+            .field("type", "Application")
+            .field("title", title)
+            .field("tags", joined(tags))
+            .field("properties", properties)
+            .field("isPersonalAPIToken", personal.to_string());
+        for (name, text) in [("snippet", snippet), ("description", description)] {
+            if !text.is_empty() {
+                call = call.field(name, text);
+            }
+        }
+        let answer = self.send(call).await?;
+        let done: DoneWire = answer.read()?;
+        let id = done.id.or(done.item_id).and_then(|id| ItemId::new(id.trim()).ok());
+        id.ok_or_else(|| answer.garbled("it names no item id"))
+    }
+
+    async fn register(&self, id: &ItemId, app: &AppSettings) -> Result<(), PortalError> {
+        let call = settings(Call::post("oauth2/registerApp", Repeat::Never), id, app)
+            .field("isPersonalAPIToken", app.personal.to_string());
+        registered(&self.send(call).await?)
+    }
+
+    async fn update_item(&self, id: &ItemId, edit: &ItemEdit) -> Result<(), PortalError> {
+        let ItemEdit { title, snippet, description, tags, properties } = edit;
+        let mut fields = Vec::new();
+        let texts = [("title", title), ("snippet", snippet), ("description", description), ("properties", properties)];
+        fields.extend(texts.into_iter().filter_map(|(name, text)| Some((name, text.clone()?))));
+        fields.extend(tags.as_ref().map(|tags| ("tags", joined(tags))));
+        let clears = fields.iter().any(|(_, value)| value.is_empty());
+        let mut call = Call::post(self.own(&format!("/items/{id}/update")).await?, Repeat::Idempotent);
+        for (name, value) in fields {
+            call = call.field(name, value);
+        }
+        if clears {
+            // Without it the portal takes an empty value for none.
+            call = call.field("clearEmptyFields", "true");
+        }
+        done(&self.send(call).await?)
+    }
+
+    async fn move_item(&self, id: &ItemId, folder: Option<&FolderId>) -> Result<(), PortalError> {
+        let call = Call::post(self.own(&format!("/items/{id}/move")).await?, Repeat::Idempotent)
+            .field("folder", folder.map_or("/", FolderId::as_str));
+        done(&self.send(call).await?)
+    }
+
+    async fn update_app(&self, id: &ItemId, app: &AppSettings) -> Result<(), PortalError> {
+        let owner = &self.known().await?.username;
+        let current = self.registered(owner, id).await?.ok_or_else(|| PortalError::PartialRead {
+            what: format!("the registered app of item {id}"),
+        })?;
+        let client = current.client_id.unwrap_or_default();
+        let path = format!("oauth2/apps/{}/update", segment(&client));
+        let mut call = settings(Call::post(path, Repeat::Refused), id, app);
+        // Not documented for updates, so it is sent only where it must change.
+        if current.personal.unwrap_or(false) != app.personal {
+            call = call.field("isPersonalAPIToken", app.personal.to_string());
+        }
+        registered(&self.send(call).await?)
+    }
+
+    async fn set_date(&self, id: &ItemId, slot: Slot, date: Timestamp) -> Result<(), PortalError> {
+        let name = match slot {
+            Slot::One => "apiToken1ExpirationDate",
+            Slot::Two => "apiToken2ExpirationDate",
+        };
+        let call = Call::post(self.own(&format!("/items/{id}/update")).await?, Repeat::Refused)
+            .field(name, date.as_millisecond().to_string());
+        done(&self.send(call).await?)
+    }
+
+    async fn issue_key(&self, id: &ItemId, slot: Slot) -> Result<Secret, PortalError> {
+        let (client, secret) = self.client(id).await?;
+        let call = Call::post("oauth2/token", Repeat::Never)
+            .field("grant_type", "client_credentials")
+            .field("client_id", client)
+            .field("client_secret", secret.reveal())
+            .field("apiToken", slot.to_string())
+            // Esri's own client sends it for empty slots as well; without it the portal may keep a key we never saw.
+            .field("regenerateApiToken", "true");
+        let answer = self.send_bare(call).await?;
+        let key = answer.read::<KeyWire>()?.access_token.filter(|key| !key.is_empty());
+        key.ok_or_else(|| answer.garbled("it holds no key"))
+    }
+
+    async fn revoke_key(&self, id: &ItemId, slot: Slot) -> Result<(), PortalError> {
+        let (client, secret) = self.client(id).await?;
+        let call = Call::post("oauth2/revokeToken", Repeat::Refused)
+            .field("client_id", client)
+            .field("client_secret", secret.reveal())
+            .field("apiToken", slot.to_string());
+        done(&self.send_bare(call).await?)
+    }
+
+    async fn delete_item(&self, id: &ItemId) -> Result<(), PortalError> {
+        self.delete(self.own(&format!("/items/{id}/delete")).await?).await
+    }
+}
+
+impl Http {
+    /// Removes what stands at `path`, past the recycle bin where there is one.
+    async fn delete(&self, path: String) -> Result<(), PortalError> {
+        let mut call = Call::post(path, Repeat::Idempotent);
+        if self.known().await?.recycle_bin {
+            call = call.field("permanentDelete", "true");
+        }
+        done(&self.send(call).await?)
+    }
+}
+
+fn joined(tags: &BTreeSet<String>) -> String {
+    tags.iter().map(String::as_str).collect::<Vec<_>>().join(",")
+}
+
+/// The whole set of settings: what omitting one does is not documented.
+fn settings<'a>(call: Call<'a>, id: &ItemId, app: &AppSettings) -> Call<'a> {
+    let AppSettings { app_type, redirect_uris, privileges, referrers, personal: _ } = app;
+    call.field("itemId", id.to_string())
+        .field("appType", app_type.clone())
+        .field("redirect_uris", json(redirect_uris.iter().map(String::as_str)))
+        .field("httpReferrers", json(referrers.iter().map(|referrer| referrer.as_str())))
+        .field("privileges", json(privileges.iter().map(|privilege| privilege.as_str())))
+}
+
+fn json<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    serde_json::Value::from_iter(texts).to_string()
+}
+
+/// Success must be said: an answer without it proves nothing.
+fn done(answer: &Answer) -> Result<(), PortalError> {
+    let DoneWire { success, id, item_id, client_id: _, folder: _ } = answer.read()?;
+    if success == Some(true) || id.is_some() || item_id.is_some() {
+        return Ok(());
+    }
+    Err(answer.garbled("it does not say whether it was done"))
+}
+
+/// The answer is the app; some portals only say that it was done.
+fn registered(answer: &Answer) -> Result<(), PortalError> {
+    let DoneWire { success, id: _, item_id, client_id, folder: _ } = answer.read()?;
+    if success == Some(true) || client_id.is_some() || item_id.is_some() {
+        return Ok(());
+    }
+    Err(answer.garbled("it describes no app"))
+}
