@@ -1,0 +1,29 @@
+//! A faithful portal over HTTP on loopback, to try everything without an account.
+
+mod account;
+mod apps;
+pub mod catalogue;
+mod folders;
+mod index;
+mod items;
+mod keys;
+pub mod profile;
+mod query;
+mod random;
+mod records;
+pub mod referrer;
+mod refusal;
+pub mod request;
+mod route;
+mod search;
+mod service;
+mod state;
+pub mod switches;
+mod text;
+mod tokens;
+mod views;
+
+pub use profile::Profile;
+pub use request::{Request, Response};
+pub use state::{ADMIN_USER, FORMAT, OTHER_USER, PASSWORD, Setup, State, USER};
+pub use switches::{Switch, SwitchError, Switches};
