@@ -14,6 +14,7 @@ pub mod apply;
 pub mod cli;
 pub mod clock;
 pub mod live;
+pub mod emulator;
 pub mod model;
 pub mod plan;
 pub mod portal;

@@ -1,0 +1,331 @@
+//! Items: added, read, changed, moved, deleted (*section 3*).
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::records::{Dates, Item, Member, NO_DATE};
+use super::refusal::Refusal;
+use super::state::{Answer, Call, Caller, State, comma_list};
+use super::switches::{ControlCharacters, DateUpdate, Keyword, OverOneYear, Properties, RecycledKeys};
+use super::text;
+
+/// The longest a key may live, from the moment its date is set.
+const YEAR_MS: i64 = 365 * 86_400_000;
+const TEXTS: [&str; 4] = ["culture", "url", "accessInformation", "licenseInfo"];
+const DATES: [&str; 2] = ["apiToken1ExpirationDate", "apiToken2ExpirationDate"];
+/// Keywords only the portal sets.
+const RESERVED: [&str; 2] = ["Registered App", "APIToken"];
+
+impl State {
+    pub(super) fn blank_item(&mut self, owner: &str, kind: &str, title: &str, now: i64) -> Item {
+        let org = self.members.get(owner).map_or_else(String::new, |member| member.org.clone());
+        Item {
+            id: self.random.hex32(),
+            owner: owner.to_owned(),
+            org,
+            created: now,
+            modified: now,
+            kind: kind.to_owned(),
+            title: title.to_owned(),
+            snippet: None,
+            description: None,
+            tags: Vec::new(),
+            keywords: if kind == "Application" { vec![kind.to_owned()] } else { Vec::new() },
+            properties: None,
+            texts: BTreeMap::new(),
+            categories: Vec::new(),
+            access: "private".to_owned(),
+            folder: None,
+            protected: false,
+            personal: None,
+            dates: [Dates::NONE; 2],
+            recycled: None,
+            app: None,
+            revision: 0,
+        }
+    }
+
+    /// Whether the member may see the item at all.
+    pub(super) fn visible(&self, item: &Item, member: Option<&Member>) -> bool {
+        let Some(member) = member else { return item.access == "public" };
+        let same_org = item.org == member.org;
+        item.owner == member.username
+            || item.access == "public"
+            || (same_org && (item.access == "org" || member.may("portal:admin:viewItems")))
+    }
+
+    fn caller_sees(&self, call: &Call<'_>, item: &Item) -> bool {
+        let app_sees = |id: &str| {
+            let app = self.items.get(id).and_then(|item| item.app.as_ref());
+            let access = format!("portal:app:access:item:{}", item.id);
+            item.access == "public" || app.is_some_and(|app| app.privileges.contains(&access))
+        };
+        match &call.caller {
+            Caller::Anonymous => self.visible(item, None),
+            Caller::User(name) => self.visible(item, self.members.get(name)),
+            Caller::App(id) => app_sees(id),
+            Caller::Key(key) => self.keys.get(key).is_some_and(|key| app_sees(&key.item)),
+        }
+    }
+
+    /// An item under its owner, if the caller may do `right` to it. Invisible ones are "not there".
+    pub(super) fn own_item(&self, call: &Call<'_>, owner: &str, id: &str, right: &str) -> Result<&Item, Refusal> {
+        let me = self.user(call)?;
+        let item = self.items.get(id).filter(|item| item.owner == owner && self.visible(item, Some(me)));
+        let item = item.ok_or_else(Refusal::no_item)?;
+        if item.owner == me.username || (item.org == me.org && me.may(right)) {
+            Ok(item)
+        } else {
+            Err(Refusal::forbidden())
+        }
+    }
+
+    fn present_item(&self, call: &Call<'_>, owner: &str, id: &str, right: &str) -> Result<&Item, Refusal> {
+        let item = self.own_item(call, owner, id, right)?;
+        if item.recycled.is_some() { Err(Refusal::no_item()) } else { Ok(item) }
+    }
+
+    pub(super) fn read_item(&mut self, call: &Call<'_>, owner: Option<&str>, id: &str) -> Answer {
+        let item = self.items.get(id).filter(|item| item.recycled.is_none());
+        let item = item.filter(|item| owner.is_none_or(|owner| item.owner == owner)).ok_or_else(Refusal::no_item)?;
+        if !self.caller_sees(call, item) {
+            return Err(Refusal::no_item());
+        }
+        let mine = match &call.caller {
+            Caller::User(name) => {
+                item.owner == *name || self.members.get(name).is_some_and(|me| me.may("portal:admin:viewItems"))
+            }
+            Caller::Anonymous | Caller::App(_) | Caller::Key(_) => false,
+        };
+        let shown = if mine { self.owner_view(item) } else { self.public_view(item) };
+        if owner.is_some() && !mine {
+            return Err(Refusal::forbidden());
+        }
+        if let Some(item) = self.items.get_mut(id) {
+            let late = item.dates.iter_mut().fold(false, |late, dates| dates.date.read() || late);
+            self.changes += u64::from(late);
+        }
+        Ok(shown)
+    }
+
+    pub(super) fn add_item(&mut self, call: &Call<'_>, owner: &str, folder: Option<&str>) -> Answer {
+        let me = self.user(call)?.clone();
+        if me.username != owner || !me.may("portal:user:createItem") {
+            return Err(Refusal::forbidden());
+        }
+        let folder = folder.map(|id| self.own_folder(owner, id).map(|folder| folder.id.clone())).transpose()?;
+        let filled = |name| call.param(name).map(str::trim).filter(|text| !text.is_empty());
+        let (Some(kind), Some(title)) = (filled("type"), filled("title")) else {
+            return Err(Refusal::plain(400, "'type' and 'title' property required.", &[]));
+        };
+        let (kind, title) = (kind.to_owned(), title.to_owned());
+        if kind == "API Key" {
+            return Err(Refusal::plain(400, "Unable to add item.", &["Legacy API keys are retired"]));
+        }
+        let mut item = self.blank_item(owner, &kind, &title, call.now);
+        self.apply_fields(call, &mut item)?;
+        for (name, dates) in DATES.iter().zip(&mut item.dates) {
+            if let Some(date) = self.asked_date(call, name)? {
+                *dates = Dates { date: super::records::Late::new(date), first: date };
+            }
+        }
+        item.personal = call.param("isPersonalAPIToken").map(|text| text.eq_ignore_ascii_case("true"));
+        if matches!(self.switches.properties, Properties::DroppedOnAdd) {
+            item.properties = None;
+        }
+        if self.switches.control_characters == ControlCharacters::Stripped {
+            item.title = text::scrubbed(&item.title);
+            item.snippet = item.snippet.map(|snippet| text::scrubbed(&snippet));
+            item.tags = item.tags.iter().map(|tag| text::scrubbed(tag)).collect();
+        }
+        item.folder.clone_from(&folder);
+        let id = item.id.clone();
+        self.items.insert(id.clone(), item);
+        self.touched(&id, call.now);
+        Ok(json!({"success": true, "id": id, "folder": folder.unwrap_or_default()}))
+    }
+
+    /// Only what is sent changes; an empty value clears only with `clearEmptyFields` (*section 3.4*).
+    fn apply_fields(&self, call: &Call<'_>, item: &mut Item) -> Result<(), Refusal> {
+        let clear = call.flag("clearEmptyFields");
+        let sent = |name: &str| call.param(name).filter(|text| clear || !text.is_empty()).map(str::to_owned);
+        let filled = |text: String| Some(text).filter(|text| !text.is_empty());
+        if let Some(title) = call.param("title").filter(|title| !title.trim().is_empty()) {
+            title.clone_into(&mut item.title);
+        }
+        if let Some(snippet) = sent("snippet") {
+            item.snippet = filled(snippet);
+        }
+        if let Some(description) = sent("description") {
+            item.description = filled(text::description(&description, self.switches.description));
+        }
+        if let Some(tags) = sent("tags") {
+            item.tags = comma_list(&tags);
+        }
+        if let Some(categories) = sent("categories") {
+            item.categories = comma_list(&categories);
+        }
+        if let Some(keywords) = sent("typeKeywords") {
+            let asked = serde_json::from_str::<Vec<String>>(&keywords).unwrap_or_else(|_| comma_list(&keywords));
+            let reserved = |keyword: &String| RESERVED.contains(&keyword.as_str());
+            let mut kept: Vec<String> =
+                item.keywords.iter().filter(|k| reserved(k) || **k == item.kind).cloned().collect();
+            kept.extend(asked.into_iter().filter(|keyword| !reserved(keyword) && *keyword != item.kind));
+            item.keywords = kept;
+        }
+        for name in TEXTS {
+            match sent(name) {
+                Some(text) if text.is_empty() => drop(item.texts.remove(name)),
+                Some(text) => drop(item.texts.insert(name.to_owned(), text)),
+                None => {}
+            }
+        }
+        if let Some(properties) = sent("properties") {
+            item.properties = match self.switches.properties {
+                Properties::Dropped => None,
+                Properties::Kept | Properties::DroppedOnAdd | Properties::Text if properties.is_empty() => None,
+                Properties::Kept | Properties::DroppedOnAdd => {
+                    let object = serde_json::from_str::<Value>(&properties);
+                    Some(object.map_err(|_| Refusal::invalid("properties", "must be JSON."))?)
+                }
+                Properties::Text => Some(Value::String(properties)),
+            };
+        }
+        Ok(())
+    }
+
+    fn asked_date(&self, call: &Call<'_>, name: &str) -> Result<Option<i64>, Refusal> {
+        let Some(text) = call.param(name).map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+        if !self.profile.has_keys() {
+            return Ok(None);
+        }
+        let date: i64 = text.parse().map_err(|_| Refusal::invalid(name, "must be a time in milliseconds."))?;
+        let latest = call.now.saturating_add(YEAR_MS);
+        if date <= 0 {
+            return Ok(Some(NO_DATE));
+        }
+        match self.switches.over_one_year {
+            OverOneYear::Refused if date > latest => Err(Refusal::invalid(name, "must be within one year.")),
+            OverOneYear::Refused => Ok(Some(date)),
+            OverOneYear::Cut => Ok(Some(date.min(latest))),
+        }
+    }
+
+    pub(super) fn update_item(&mut self, call: &Call<'_>, owner: &str, id: &str) -> Answer {
+        let mut item = self.present_item(call, owner, id, "portal:admin:updateItems")?.clone();
+        self.apply_fields(call, &mut item)?;
+        let asked = [self.asked_date(call, DATES[0])?, self.asked_date(call, DATES[1])?];
+        for (dates, asked) in item.dates.iter_mut().zip(asked) {
+            let Some(date) = asked else { continue };
+            dates.date.set(date, self.switches.date_late_reads);
+            if dates.first == NO_DATE {
+                dates.first = date;
+            }
+        }
+        let credential = item.app.as_ref().is_some_and(|app| app.app_type != "apikey");
+        if credential && asked.iter().flatten().any(|&date| date > 0) && self.switches.keyword == Keyword::OnDate {
+            item.add_keyword("APIToken");
+        }
+        item.modified = call.now;
+        self.items.insert(id.to_owned(), item);
+        if self.switches.date_update == DateUpdate::Ends {
+            for (at, _) in asked.iter().enumerate().filter(|(_, asked)| asked.is_some()) {
+                self.end_key(id, at, "expiry date updated", call.now);
+            }
+        }
+        self.touched(id, call.now);
+        Ok(json!({"success": true, "id": id}))
+    }
+
+    pub(super) fn move_item(&mut self, call: &Call<'_>, owner: &str, id: &str) -> Answer {
+        self.present_item(call, owner, id, "portal:admin:updateItems")?;
+        let to = call.param("folder").unwrap_or("/").trim();
+        let folder = match to {
+            "" | "/" | "null" => None,
+            to => Some(self.own_folder(owner, to)?.id.clone()),
+        };
+        let shown = folder.clone().unwrap_or_else(|| "/".to_owned());
+        if let Some(item) = self.items.get_mut(id) {
+            item.folder = folder;
+        }
+        self.touched(id, call.now);
+        Ok(json!({"success": true, "itemId": id, "owner": owner, "folder": shown}))
+    }
+
+    pub(super) fn protect_item(&mut self, call: &Call<'_>, owner: &str, id: &str, protect: bool) -> Answer {
+        self.present_item(call, owner, id, "portal:admin:updateItems")?;
+        if let Some(item) = self.items.get_mut(id) {
+            item.protected = protect;
+        }
+        self.touched(id, call.now);
+        Ok(json!({"success": true}))
+    }
+
+    pub(super) fn can_delete(&self, call: &Call<'_>, owner: &str, id: &str) -> Answer {
+        let item = self.present_item(call, owner, id, "portal:admin:deleteItems")?;
+        if !item.protected {
+            return Ok(json!({"itemId": id, "success": true}));
+        }
+        let mut error = Refusal::protected(id).error().clone();
+        super::account::put(&mut error, "offendingItems", json!([{"itemId": id}]));
+        Ok(json!({"itemId": id, "success": false, "error": error}))
+    }
+
+    pub(super) fn delete_item(&mut self, call: &Call<'_>, owner: &str, id: &str) -> Answer {
+        let item = self.own_item(call, owner, id, "portal:admin:deleteItems")?;
+        let permanent = call.flag("permanentDelete");
+        if item.recycled.is_some() && !permanent {
+            return Err(Refusal::no_item());
+        }
+        if item.protected {
+            return Err(Refusal::protected(id));
+        }
+        self.remove_item(id, permanent, call.now);
+        Ok(json!({"success": true, "itemId": id}))
+    }
+
+    /// Into the recycle bin, or gone for good with its keys (*section 3.8*).
+    pub(super) fn remove_item(&mut self, id: &str, permanent: bool, now: i64) {
+        if self.recycle_bin && !permanent {
+            if self.switches.recycled_keys == RecycledKeys::Dead {
+                self.end_keys(id, "item in the recycle bin", now);
+            }
+            if let Some(item) = self.items.get_mut(id) {
+                item.recycled = Some(now);
+            }
+        } else {
+            self.end_keys(id, "item deleted", now);
+            if let Some(app) = self.items.remove(id).and_then(|item| item.app) {
+                self.clients.remove(&app.client_id);
+            }
+        }
+        self.touched(id, now);
+    }
+
+    pub(super) fn delete_items(&mut self, call: &Call<'_>, owner: &str) -> Answer {
+        let ids = comma_list(call.required("items")?);
+        let results = ids.iter().map(|id| match self.delete_item(call, owner, id) {
+            Ok(_) => json!({"itemId": id, "success": true}),
+            Err(refusal) => json!({"itemId": id, "success": false, "error": refusal.error()}),
+        });
+        Ok(json!({"results": results.collect::<Vec<_>>()}))
+    }
+
+    pub(super) fn restore_item(&mut self, call: &Call<'_>, owner: &str, id: &str) -> Answer {
+        let item = self.own_item(call, owner, id, "portal:admin:updateItems")?;
+        if item.recycled.is_none() {
+            return Err(Refusal::no_item());
+        }
+        let folder = match call.param("folder").filter(|text| !text.is_empty() && *text != "/") {
+            Some(folder) => Some(self.own_folder(owner, folder)?.id.clone()),
+            None => item.folder.clone().filter(|folder| self.folders.contains_key(folder)),
+        };
+        if let Some(item) = self.items.get_mut(id) {
+            item.recycled = None;
+            item.folder = folder;
+        }
+        self.touched(id, call.now);
+        Ok(json!({"success": true, "itemId": id}))
+    }
+}

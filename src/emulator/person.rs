@@ -1,0 +1,183 @@
+//! What a person does meanwhile in the portal's pages, as one call each.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::request::Request;
+use super::state::{State, USER};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// An act of a person; the owner of the item does it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Act {
+    /// Sets a slot's date and generates a key, replacing the one in it.
+    Issue {
+        /// The item.
+        item: String,
+        /// 1 or 2.
+        slot: u8,
+        /// How long the key lives; 30 if unsaid.
+        days: Option<i64>,
+    },
+    /// Revokes a slot.
+    Revoke {
+        /// The item.
+        item: String,
+        /// 1 or 2.
+        slot: u8,
+    },
+    /// Changes what the app may do, which ends its keys.
+    App {
+        /// The item.
+        item: String,
+        /// The new privileges, if they change.
+        privileges: Option<Vec<String>>,
+        /// The new referrers, if they change.
+        referrers: Option<Vec<String>>,
+    },
+    /// Changes fields of the item, as an update sends them.
+    Edit {
+        /// The item.
+        item: String,
+        /// Parameter names and values; what is not a text is sent as JSON.
+        set: Map<String, Value>,
+    },
+    /// Moves the item.
+    Move {
+        /// The item.
+        item: String,
+        /// A folder id, or `/`.
+        folder: String,
+    },
+    /// Deletes the item, protected or not.
+    Delete {
+        /// The item.
+        item: String,
+        /// Past the recycle bin.
+        #[serde(default)]
+        permanent: bool,
+    },
+    /// Adds a credential that nobody manages, with a key in slot 1 if `days` is given.
+    Add {
+        /// Whose; [`USER`] if unsaid.
+        user: Option<String>,
+        /// The title.
+        title: String,
+        /// What it opens.
+        #[serde(default)]
+        privileges: Vec<String>,
+        /// The tags.
+        #[serde(default)]
+        tags: Vec<String>,
+        /// How long its key lives.
+        days: Option<i64>,
+        /// The folder's id.
+        folder: Option<String>,
+    },
+}
+
+impl State {
+    /// Does it, and answers with the last portal answer. A key that is generated is in that answer.
+    pub fn person(&mut self, act: &Act, wall: Timestamp) -> Value {
+        let done = match act {
+            Act::Issue { item, slot, days } => self.person_issues(item, *slot, days.unwrap_or(30), wall),
+            Act::Revoke { item, slot } => {
+                { self.app_call("oauth2/revokeToken", item).map(|call| call.with("apiToken", slot)) }
+                    .map(|call| self.handle(&call, wall).value())
+            }
+            Act::App { item, privileges, referrers } => self.client_of(item).map(|client| {
+                let mut call = Request::post(&format!("oauth2/apps/{client}/update"));
+                for (name, list) in [("privileges", privileges), ("httpReferrers", referrers)] {
+                    if let Some(list) = list {
+                        call = call.with(name, json!(list));
+                    }
+                }
+                self.by_owner(call, item, wall)
+            }),
+            Act::Edit { item, set } => {
+                let call = self.item_call(item, "update").with("clearEmptyFields", true);
+                let call = set.iter().fold(call, |call, (name, value)| match value {
+                    Value::String(text) => call.with(name, text),
+                    other => call.with(name, other),
+                });
+                Some(self.by_owner(call, item, wall))
+            }
+            Act::Move { item, folder } => {
+                let call = self.item_call(item, "move").with("folder", folder);
+                Some(self.by_owner(call, item, wall))
+            }
+            Act::Delete { item, permanent } => {
+                self.by_owner(self.item_call(item, "unprotect"), item, wall);
+                let call = self.item_call(item, "delete").with("permanentDelete", permanent);
+                Some(self.by_owner(call, item, wall))
+            }
+            Act::Add { user, title, privileges, tags, days, folder } => {
+                let user = user.as_deref().unwrap_or(USER);
+                let folder = folder.as_ref().map_or_else(String::new, |folder| format!("/{folder}"));
+                let add = Request::post(&format!("content/users/{user}{folder}/addItem"))
+                    .with("type", "Application")
+                    .with("title", title)
+                    .with("tags", tags.join(","));
+                let token = self.token_of(user, wall);
+                let added = self.handle(&add.token(token), wall).value();
+                let id = added.get("id").and_then(Value::as_str).map(str::to_owned);
+                id.and_then(|id| self.person_registers(&id, privileges, *days, wall)).or(Some(added))
+            }
+        };
+        done.unwrap_or_else(|| json!({"error": {"code": 400, "message": "no such item or app"}}))
+    }
+
+    fn person_registers(
+        &mut self,
+        id: &str,
+        privileges: &[String],
+        days: Option<i64>,
+        wall: Timestamp,
+    ) -> Option<Value> {
+        let call = Request::post("oauth2/registerApp")
+            .with("itemId", id)
+            .with("appType", "multiple")
+            .with("redirect_uris", json!(["urn:ietf:wg:oauth:2.0:oob"]))
+            .with("privileges", json!(privileges));
+        let registered = self.by_owner(call, id, wall);
+        if registered.get("error").is_some() {
+            return Some(registered);
+        }
+        let issued = days.and_then(|days| self.person_issues(id, 1, days, wall));
+        let key = issued.and_then(|answer| answer.get("access_token").cloned());
+        Some(json!({"success": true, "id": id, "access_token": key}))
+    }
+
+    fn person_issues(&mut self, id: &str, slot: u8, days: i64, wall: Timestamp) -> Option<Value> {
+        let date = self.now(wall).saturating_add(days.saturating_mul(DAY_MS));
+        let update = self.item_call(id, "update").with(&format!("apiToken{slot}ExpirationDate"), date);
+        self.by_owner(update, id, wall);
+        let mint = self.app_call("oauth2/token", id)?;
+        let mint =
+            mint.with("grant_type", "client_credentials").with("apiToken", slot).with("regenerateApiToken", true);
+        Some(self.handle(&mint, wall).value())
+    }
+
+    fn by_owner(&mut self, call: Request, id: &str, wall: Timestamp) -> Value {
+        let owner = self.items.get(id).map_or(USER, |item| item.owner.as_str()).to_owned();
+        let token = self.token_of(&owner, wall);
+        self.handle(&call.token(token), wall).value()
+    }
+
+    fn item_call(&self, id: &str, verb: &str) -> Request {
+        let owner = self.items.get(id).map_or(USER, |item| item.owner.as_str());
+        Request::post(&format!("content/users/{owner}/items/{id}/{verb}"))
+    }
+
+    fn client_of(&self, id: &str) -> Option<String> {
+        Some(self.items.get(id)?.app.as_ref()?.client_id.clone())
+    }
+
+    fn app_call(&self, path: &str, id: &str) -> Option<Request> {
+        let app = self.items.get(id)?.app.as_ref()?;
+        Some(Request::post(path).with("client_id", &app.client_id).with("client_secret", &app.client_secret))
+    }
+}

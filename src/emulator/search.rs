@@ -1,0 +1,46 @@
+//! Search (*section 6.1*).
+
+use serde_json::{Value, json};
+
+use super::account::{merge, put};
+use super::folders::sort;
+use super::query::Query;
+use super::records::Item;
+use super::refusal::Refusal;
+use super::state::{Answer, Call, Caller, Page, State};
+
+/// Nothing past this is shown.
+const WINDOW: usize = 10_000;
+
+impl State {
+    pub(super) fn search(&mut self, call: &Call<'_>) -> Answer {
+        self.settle_index(call.now);
+        let text = call.param("q").unwrap_or("");
+        let filter = call.param("filter").unwrap_or("");
+        let given = |name: &str| call.param(name).is_some_and(|value| !value.trim().is_empty());
+        if !["q", "filter", "bbox", "categories"].into_iter().any(given) {
+            return Err(Refusal::invalid("q", "property required."));
+        }
+        let page = Page::of(call);
+        if page.start > WINDOW {
+            return Err(Refusal::invalid("start", "must not be greater than 10000."));
+        }
+        let (query, filter) = (Query::parse(text), Query::parse(filter));
+        let me = match &call.caller {
+            Caller::User(name) => self.members.get(name),
+            Caller::Anonymous | Caller::App(_) | Caller::Key(_) => None,
+        };
+        let found = |item: &&Item| self.visible(item, me) && query.matches(item) && filter.matches(item);
+        let mut items: Vec<&Item> = self.index.entries().filter(found).collect();
+        sort(&mut items, call.param("sortField").unwrap_or("created"), call.param("sortOrder"));
+        let total = items.len();
+        items.truncate(WINDOW);
+        let shown: Vec<Value> = page.cut(&items).iter().map(|item| self.search_view(item)).collect();
+        let head = page.head(items.len(), shown.len());
+        let mut body = json!({"query": text});
+        merge(&mut body, head);
+        put(&mut body, "total", json!(total));
+        put(&mut body, "results", Value::Array(shown));
+        Ok(body)
+    }
+}

@@ -1,0 +1,112 @@
+//! A portal kept in a file, which several processes see as one.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+
+use super::state::{FORMAT, Setup, State};
+
+/// The file and its lock. The file counts as the portal: it holds keys and secrets, so only its owner may read it.
+pub(super) struct Store {
+    path: PathBuf,
+    lock: File,
+    seen: Option<Stamp>,
+}
+
+/// Tells whether the file is still the one that was read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    modified: Option<SystemTime>,
+    len: u64,
+    inode: u64,
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let data = fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    let inode = std::os::unix::fs::MetadataExt::ino(&data);
+    #[cfg(not(unix))]
+    let inode = 0;
+    Some(Stamp { modified: data.modified().ok(), len: data.len(), inode })
+}
+
+impl Store {
+    /// Opens the file; a portal that is there already keeps its profile and switches.
+    pub(super) fn open(path: &Path, setup: Setup, wall: Timestamp) -> io::Result<(Self, State)> {
+        let folder = folder_of(path);
+        fs::create_dir_all(folder)?;
+        let mut name = path.as_os_str().to_owned();
+        name.push(".lock");
+        let lock = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(PathBuf::from(name))?;
+        let mut store = Self { path: path.to_owned(), lock, seen: None };
+        let mut state = None;
+        store.locked(|store| {
+            state = store.load()?;
+            if state.is_none() {
+                let new = State::new(setup, wall);
+                store.save(&new)?;
+                state = Some(new);
+            }
+            Ok(())
+        })?;
+        let state = state.ok_or_else(|| io::Error::other("the state file could not be read"))?;
+        Ok((store, state))
+    }
+
+    fn locked<T>(&mut self, act: impl FnOnce(&mut Self) -> io::Result<T>) -> io::Result<T> {
+        self.lock.lock()?;
+        let done = act(self);
+        self.lock.unlock()?;
+        done
+    }
+
+    /// Brings `state` up to date, acts, and saves if anything changed, all under the lock.
+    pub(super) fn with<T>(&mut self, state: &mut State, act: impl FnOnce(&mut State) -> T) -> io::Result<T> {
+        self.locked(|store| {
+            if stamp(&store.path) != store.seen
+                && let Some(newer) = store.load()?
+            {
+                *state = newer;
+            }
+            let before = state.changes();
+            let done = act(state);
+            if state.changes() != before {
+                store.save(state)?;
+            }
+            Ok(done)
+        })
+    }
+
+    fn load(&mut self) -> io::Result<Option<State>> {
+        let seen = stamp(&self.path);
+        let bytes = match fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let bad = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
+        let state: State =
+            serde_json::from_slice(&bytes).map_err(|why| bad(format!("not an emulator state: {why}")))?;
+        if state.format != FORMAT {
+            return Err(bad(format!("emulator state of format {}; this one reads {FORMAT}", state.format)));
+        }
+        self.seen = seen;
+        Ok(Some(state))
+    }
+
+    fn save(&mut self, state: &State) -> io::Result<()> {
+        // A temporary file is its owner's alone, and stays so when it takes the name.
+        let mut file = tempfile::NamedTempFile::new_in(folder_of(&self.path))?;
+        file.write_all(&serde_json::to_vec(state)?)?;
+        file.persist(&self.path).map_err(|error| error.error)?;
+        self.seen = stamp(&self.path);
+        Ok(())
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}

@@ -1,0 +1,72 @@
+//! The whole portal for a test to look at: everything but the secrets.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::records::{IssuedKey, Item};
+use super::state::State;
+
+/// The first 16 hex digits of the SHA-256 of a key.
+#[must_use]
+pub fn fingerprint(key: &str) -> String {
+    Sha256::digest(key.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl State {
+    /// Items with their slots and keys, folders, members: the truth, whatever reads show. No key, no client secret.
+    #[must_use]
+    pub fn summary(&self, wall: jiff::Timestamp) -> Value {
+        let now = self.now(wall);
+        let items: Vec<Value> = self.items.values().map(|item| self.item_summary(item, now)).collect();
+        let folders = self.folders.values().map(
+            |folder| json!({"id": folder.id, "title": folder.title, "owner": folder.owner, "created": folder.created}),
+        );
+        let keys = self.keys.iter().map(|(text, key)| self.key_summary(text, key, now));
+        json!({
+            "now": now, "profile": self.profile.name(), "org": self.org, "readOnly": self.read_only,
+            "items": items, "folders": folders.collect::<Vec<_>>(), "keys": keys.collect::<Vec<_>>(),
+            "members": self.members.keys().collect::<Vec<_>>(),
+        })
+    }
+
+    fn key_summary(&self, text: &str, key: &IssuedKey, now: i64) -> Value {
+        let (because, ended) = key.ended.clone().map_or((None, None), |(because, at)| (Some(because), Some(at)));
+        json!({"item": key.item, "slot": key.slot, "fingerprint": fingerprint(text), "issued": key.issued,
+            "expires": key.expires, "ended": ended, "because": because, "live": self.live_key(text, now).is_some()})
+    }
+
+    fn item_summary(&self, item: &Item, now: i64) -> Value {
+        let app = item.app.as_ref().map(|app| {
+            let slots = [0, 1].map(|at| {
+                let key = app.slots.get(at).and_then(|slot| slot.key.as_deref());
+                let live = key.and_then(|text| self.live_key(text, now).map(|(key, ..)| (text, key)));
+                json!({
+                    "slot": at + 1,
+                    "active": self.active(app, at, now),
+                    "shownActive": self.shown_active(app, at, now),
+                    "date": item.dates.get(at).map(|dates| dates.date.now),
+                    "liveKeys": u8::from(live.is_some()),
+                    "fingerprint": live.map(|(text, _)| fingerprint(text)),
+                    "expires": live.map(|(_, key)| key.expires),
+                })
+            });
+            json!({"clientId": app.client_id, "appType": app.app_type, "redirectUris": app.redirect_uris,
+                "referrers": app.referrers, "privileges": app.privileges, "personal": app.personal,
+                "registered": app.registered, "modified": app.modified, "slots": slots})
+        });
+        json!({
+            "id": item.id, "owner": item.owner, "type": item.kind, "title": item.title, "snippet": item.snippet,
+            "description": item.description, "tags": item.tags, "typeKeywords": item.keywords,
+            "properties": item.properties, "folder": item.folder, "access": item.access,
+            "protected": item.protected, "recycled": item.recycled, "created": item.created,
+            "modified": item.modified, "dates": [item.dates[0].date.now, item.dates[1].date.now], "app": app,
+        })
+    }
+
+    /// The fingerprints of all keys that open something now.
+    #[must_use]
+    pub fn live_fingerprints(&self, wall: jiff::Timestamp) -> Vec<String> {
+        let now = self.now(wall);
+        self.keys.keys().filter(|text| self.live_key(text, now).is_some()).map(|text| fingerprint(text)).collect()
+    }
+}
