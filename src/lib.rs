@@ -13,8 +13,8 @@
 pub mod apply;
 pub mod cli;
 pub mod clock;
-pub mod live;
 pub mod emulator;
+pub mod live;
 pub mod model;
 pub mod plan;
 pub mod portal;

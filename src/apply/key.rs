@@ -156,7 +156,9 @@ impl<P: WritePortal> Run<'_, P> {
         let delivery = declared(change, from)?;
         let place = delivery.target.place();
         let id = self.id()?;
-        let Look::Value(key) = self.session.sinks.look(delivery, true).await else { return Err(ApplyError::OtherKey { place }) };
+        let Look::Value(key) = self.session.sinks.look(delivery, true).await else {
+            return Err(ApplyError::OtherKey { place });
+        };
         if Fingerprint::of(&key) != fingerprint {
             return Err(ApplyError::OtherKey { place });
         }

@@ -84,7 +84,8 @@ impl LeaseError {
         match self {
             Self::Held { until: Some(_) } => Some("nothing was changed; run the same command again then".into()),
             Self::Held { until: None } => Some(
-                "nothing was changed; when no other run is at work, remove the empty folder keyform-lease-... by hand".into(),
+                "nothing was changed; when no other run is at work, remove the empty folder keyform-lease-... by hand"
+                    .into(),
             ),
             Self::Lost(_) => Some("nothing was changed; run the same command again in ten minutes".into()),
             Self::Portal(error) => error.help(),

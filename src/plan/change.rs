@@ -515,11 +515,9 @@ pub enum Step {
 impl Step {
     fn without_dates(&self) -> Self {
         match self {
-            Self::Issue(issue) => Self::Issue(Issue {
-                life: SignedDuration::ZERO,
-                expires: Timestamp::UNIX_EPOCH,
-                ..issue.clone()
-            }),
+            Self::Issue(issue) => {
+                Self::Issue(Issue { life: SignedDuration::ZERO, expires: Timestamp::UNIX_EPOCH, ..issue.clone() })
+            }
             other => other.clone(),
         }
     }

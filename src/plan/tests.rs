@@ -391,10 +391,7 @@ mod recovery {
     fn delivering_and_every_sink_has_it_is_marked_delivered() {
         let plan = one(half(Phase::Delivering, true, &[dotenv("a")]), &[(dotenv("a"), holds(1))]);
         let slot = Slot::One;
-        assert_eq!(
-            only(&plan).steps,
-            [Step::Recorded { slot, sink: dotenv("a").id }, Step::Delivered { slot }]
-        );
+        assert_eq!(only(&plan).steps, [Step::Recorded { slot, sink: dotenv("a").id }, Step::Delivered { slot }]);
     }
 
     #[test]

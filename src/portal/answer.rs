@@ -98,7 +98,9 @@ impl Judge<'_> {
     fn page(&self, page: &str) -> Failure {
         let status = self.status.as_u16();
         let lower = page.to_ascii_lowercase();
-        if self.status.is_success() && ["sign in", "signin", "log in", "login", "password"].iter().any(|w| lower.contains(w)) {
+        if self.status.is_success()
+            && ["sign in", "signin", "log in", "login", "password"].iter().any(|w| lower.contains(w))
+        {
             return Failure::new(PortalError::SignInPage { place: self.place.clone() }, Again::Never);
         }
         let title = lower.find("<title").and_then(|at| {

@@ -365,13 +365,3 @@ impl miette::Diagnostic for PortalError {
         Self::help(self).map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 }
-impl PortalError {
-    /// stub
-    pub fn code(&self) -> &'static str {
-        "x"
-    }
-    /// stub
-    pub fn help(&self) -> Option<String> {
-        None
-    }
-}

@@ -175,7 +175,3 @@ pub trait WritePortal: ReadPortal {
     /// Removes an item, past the recycle bin where there is one.
     fn delete_item(&self, id: &ItemId) -> impl Future<Output = Result<(), PortalError>> + Send;
 }
-/// stub
-pub fn write_ledger(_: &crate::model::Ledger, _: Option<&str>) -> String {
-    String::new()
-}

@@ -48,7 +48,10 @@ impl ReadPortal for Http {
         let mut seen = BTreeSet::new();
         let results = pages.iter().flat_map(|page| &page.results);
         // An index names no owner only if it is broken; who reads the item finds out.
-        Ok(results.filter_map(|wire| normalise::summary(wire, "", None)).filter(|s| seen.insert(s.id.clone())).collect())
+        Ok(results
+            .filter_map(|wire| normalise::summary(wire, "", None))
+            .filter(|s| seen.insert(s.id.clone()))
+            .collect())
     }
 
     async fn item(&self, id: &ItemId) -> Result<Option<LiveItem>, PortalError> {
@@ -169,9 +172,10 @@ fn next(pages: &[PageWire], read: usize) -> Option<usize> {
     }
     match last.next_start {
         // Never backwards, or a portal that repeats itself would be read for ever.
-        Some(start) => usize::try_from(start).ok().filter(|start| *start > 1 && *start > read.saturating_sub(PAGE)).filter(
-            |start| *start > read || *start == read + 1,
-        ),
+        Some(start) => usize::try_from(start)
+            .ok()
+            .filter(|start| *start > 1 && *start > read.saturating_sub(PAGE))
+            .filter(|start| *start > read || *start == read + 1),
         None => {
             let total = last.total.and_then(|total| usize::try_from(total).ok());
             total.map_or(last.count() >= PAGE, |total| read < total).then_some(read + 1)

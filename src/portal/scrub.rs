@@ -113,9 +113,16 @@ fn forms(secret: &str) -> Vec<String> {
         percent(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'*')),
         percent(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'*')).replace("%20", "+"),
         json.replace('/', "\\/"),
-        json.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { format!("\\u{:04x}", c as u32) }).collect(),
+        json.chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { format!("\\u{:04x}", c as u32) })
+            .collect(),
         json,
-        secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;"),
+        secret
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&quot;")
+            .replace('\'', "&#39;"),
         secret.bytes().fold(String::new(), |mut out, byte| {
             let _ = write!(out, "{byte:02x}");
             out
@@ -253,7 +260,9 @@ mod tests {
         // user:secret-password in base64, and with one more byte before it
         let scrubber = Scrubber::default();
         scrubber.learn(&Arc::new(Secret::new("secret-password".into())));
-        for text in ["Basic dXNlcjpzZWNyZXQtcGFzc3dvcmQ=", "dXNlcjE6c2VjcmV0LXBhc3N3b3Jk", "dXNlcjEyOnNlY3JldC1wYXNzd29yZA=="] {
+        for text in
+            ["Basic dXNlcjpzZWNyZXQtcGFzc3dvcmQ=", "dXNlcjE6c2VjcmV0LXBhc3N3b3Jk", "dXNlcjEyOnNlY3JldC1wYXNzd29yZA=="]
+        {
             let clean = scrubber.clean(text);
             assert!(clean.contains("[secret]"), "{clean}");
         }

@@ -192,10 +192,11 @@ impl Transport {
             }
         }
         let started = Tick::now();
-        let result = tokio::time::timeout(self.timeout, self.exchange(call, speaker, &place)).await.unwrap_or_else(|_| {
-            let error = PortalError::Timeout { place: place.clone(), after: self.timeout };
-            Err(Failure::new(error, Again::UnderWay))
-        });
+        let result =
+            tokio::time::timeout(self.timeout, self.exchange(call, speaker, &place)).await.unwrap_or_else(|_| {
+                let error = PortalError::Timeout { place: place.clone(), after: self.timeout };
+                Err(Failure::new(error, Again::UnderWay))
+            });
         let outcome = result.as_ref().map_or_else(|failure| failure.error.code(), |_| "ok");
         let took = started.elapsed().as_millis();
         tracing::debug!(method = %call.method, path = call.path, outcome, ms = %took, "request");

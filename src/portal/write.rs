@@ -78,9 +78,10 @@ impl WritePortal for Http {
 
     async fn update_app(&self, id: &ItemId, app: &AppSettings) -> Result<(), PortalError> {
         let owner = &self.known().await?.username;
-        let current = self.registered(owner, id).await?.ok_or_else(|| PortalError::PartialRead {
-            what: format!("the registered app of item {id}"),
-        })?;
+        let current = self
+            .registered(owner, id)
+            .await?
+            .ok_or_else(|| PortalError::PartialRead { what: format!("the registered app of item {id}") })?;
         let client = current.client_id.unwrap_or_default();
         let path = format!("oauth2/apps/{}/update", segment(&client));
         let mut call = settings(Call::post(path, Repeat::Refused), id, app);
