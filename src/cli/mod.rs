@@ -1,5 +1,116 @@
-//! The command line.
+//! The command line: a verb a file, inputs to stage to render.
 
+pub mod args;
 pub mod console;
 pub mod exit;
 pub mod fingerprint;
+
+mod apply;
+mod completion;
+mod context;
+mod doctor;
+mod emulator;
+mod plan;
+mod privileges;
+mod schema;
+mod status;
+mod validate;
+mod version;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+
+use crate::config::env::Env;
+
+use args::{Cli, Verb};
+use console::{ColourChoice, Console, Surroundings, Wishes};
+use exit::Exit;
+
+/// Reads the command line, runs its verb, and says how it ended.
+#[must_use]
+pub fn main(args: Vec<OsString>, env: &Env) -> Exit {
+    let around = Surroundings::detect(
+        env.no_color.as_deref(),
+        env.ci.as_deref(),
+        env.term.as_deref(),
+        env.columns.as_deref(),
+    );
+    let args = match args::as_terraform(args) {
+        Ok(args) => args,
+        Err(hint) => {
+            Console::of_process(Wishes::default(), around).error(&format!("error: {hint}"));
+            return Exit::Error;
+        }
+    };
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap would end with 2, which means something else here.
+            let asked = !error.use_stderr();
+            let _ = error.print();
+            return if asked { Exit::Done } else { Exit::Error };
+        }
+    };
+    let wishes = Wishes {
+        colour: match (cli.all.color, cli.all.no_color) {
+            (true, _) => ColourChoice::Always,
+            (false, true) => ColourChoice::Never,
+            (false, false) => ColourChoice::Auto,
+        },
+        ascii: cli.all.ascii,
+        width: cli.all.width,
+        input: cli.all.input.unwrap_or(true),
+        quiet: cli.all.quiet,
+    };
+    let console = Console::of_process(wishes, around);
+    log_to_stderr(cli.all.verbose);
+    run(cli, env, &console)
+}
+
+fn run(cli: Cli, env: &Env, console: &Console) -> Exit {
+    let all = cli.all;
+    match cli.verb {
+        Verb::Validate(args) => validate::run(&args, &all, env, console),
+        Verb::Plan(args) => wait(plan::run(&args, &all, env, console)),
+        Verb::Apply(args) => wait(apply::run(&args, &all, env, console)),
+        Verb::Status(args) => wait(status::run(&args, &all, env, console)),
+        Verb::Doctor(args) => wait(doctor::run(&args, &all, env, console)),
+        Verb::Schema(args) => schema::run(&args, console),
+        Verb::Emulator(args) => wait(emulator::run(&args, console)),
+        Verb::Privileges(args) => privileges::run(&args, console),
+        Verb::Fingerprint => fingerprint::run(std::io::stdin().lock(), console),
+        Verb::Completion(args) => completion::run(&args, console),
+        Verb::Version(args) => version::run(&args, console),
+        Verb::Later(words) => {
+            let verb = words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+            console.error(&format!("error: {}", args::unknown_verb(&verb)));
+            Exit::Error
+        }
+    }
+}
+
+/// Runs what waits. Commands that do not wait start no runtime.
+fn wait(work: impl Future<Output = Exit>) -> Exit {
+    match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => {
+            let exit = runtime.block_on(work);
+            // A reader that is still waiting for a terminal must not keep the process.
+            runtime.shutdown_background();
+            exit
+        }
+        Err(_) => Exit::Error,
+    }
+}
+
+fn log_to_stderr(verbose: u8) {
+    let level = match verbose {
+        0 => return,
+        1 => "keyform=info",
+        2 => "keyform=debug",
+        _ => "keyform=trace",
+    };
+    // Only our own words: what a library logs about a request could hold anything.
+    let filter = tracing_subscriber::EnvFilter::new(level);
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
+}

@@ -1,0 +1,87 @@
+//! `keyform emulator`: the built-in portal, for trying things out.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use crate::emulator::{Options, PASSWORD, Profile, Setup, Switches, USER};
+
+use super::args::EmulatorArgs;
+use super::console::Console;
+use super::exit::Exit;
+
+pub(super) async fn run(args: &EmulatorArgs, console: &Console) -> Exit {
+    if args.switches.iter().any(|switch| switch == "help") {
+        console.document(&switches());
+        return Exit::Done;
+    }
+    match serve(args, console).await {
+        Ok(()) => Exit::Done,
+        Err(why) => {
+            console.error(&format!("error[keyform::cli::emulator]: {why}"));
+            Exit::Error
+        }
+    }
+}
+
+async fn serve(args: &EmulatorArgs, console: &Console) -> Result<(), String> {
+    let options = options(args)?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))
+        .await
+        .map_err(|error| format!("port {}: {error}\n  help: choose another with --port, or any with --port 0", args.port))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let server = tokio::spawn(crate::emulator::serve(listener, options));
+    let context = args.context.as_deref().map(|path| format!("/{}", path.trim_matches('/'))).unwrap_or_default();
+    let kept = if args.in_memory { "in memory".to_owned() } else { args.state.display().to_string() };
+    console.document(&format!(
+        "EMULATOR at http://{address}{context}, state {kept}; Ctrl-C ends it\n\
+         \x20 portal      http://{address}{context}/sharing/rest?f=json\n\
+         \x20 a token     curl http://{address}/emulator/token\n\
+         \x20 sign-in     user {USER}, password {PASSWORD}\n\
+         \x20 a service   curl -H 'Referer: https://stores.example.com/' -H \"X-Esri-Authorization: Bearer $KEY\" \
+         http://{address}/arcgis/rest/services/Demo/secured\n\
+         \x20 its clock   curl -d '{{\"advance\":\"30d\"}}' http://{address}/emulator/clock\n"
+    ));
+    tokio::select! {
+        ended = server => match ended {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(error) => Err(error.to_string()),
+        },
+        _ = tokio::signal::ctrl_c() => Ok(()),
+    }
+}
+
+fn options(args: &EmulatorArgs) -> Result<Options, String> {
+    let mut settings = Switches::default();
+    for switch in &args.switches {
+        if switch == "worst" {
+            settings = Switches::worst();
+        } else {
+            settings.parse(switch).map_err(|error| error.to_string())?;
+        }
+    }
+    let profile = match &args.profile {
+        None => Profile::default(),
+        Some(name) => Profile::named(name).ok_or_else(|| {
+            let known = Profile::ALL.map(Profile::name).join(", ");
+            format!("there is no profile `{name}`\n  help: one of {known}")
+        })?,
+    };
+    Ok(Options {
+        setup: Setup { profile, switches: settings, ..Setup::default() },
+        state_file: (!args.in_memory).then(|| args.state.clone()),
+        latency: Duration::from_millis(args.latency),
+        contexts: args.context.iter().map(|path| path.trim_matches('/').to_owned()).collect(),
+    })
+}
+
+fn switches() -> String {
+    let mut text = "Switches: what Esri's documents leave open. `worst` sets all of them to their worst.\n\n".to_owned();
+    for switch in Switches::ALL {
+        text.push_str(&format!("  {}={}\n", switch.name, switch.alternatives.join("|")));
+        text.push_str(&format!("      {} ({}); worst: {}\n", switch.about.trim(), switch.section, switch.worst));
+    }
+    text
+}
