@@ -154,11 +154,7 @@ async fn generate(
             PortalError::WrongCredentials { username: transport.scrubber.clean(username), message, details }
         }
         PortalError::InvalidToken { place: _, message } | PortalError::TokenRequired { place: _, message } => {
-            PortalError::WrongCredentials {
-                username: transport.scrubber.clean(username),
-                message,
-                details: Vec::new(),
-            }
+            PortalError::WrongCredentials { username: transport.scrubber.clean(username), message, details: Vec::new() }
         }
         other => other,
     })?;

@@ -3,12 +3,12 @@
 
 use crate::model::{Caller, PortalFacts, Product, ProductChoice, Version};
 
+use super::Hello;
 use super::error::PortalError;
 use super::http::Http;
 use super::normalise;
 use super::transport::{Call, Speaker};
 use super::wire::{PortalWire, SelfWire, SubscriptionWire, UserWire};
-use super::Hello;
 
 impl Http {
     /// Asks the root without a token, then the portal about itself with one: a password or token only goes to what
@@ -83,7 +83,9 @@ impl Http {
                 let (username, role, privileges) = match (rest, more) {
                     (Some((username, role, _)), Some(more)) => (username, role.or(more.role), more.privileges),
                     (Some((username, role, _)), None) => (username, role, None),
-                    (None, Some(UserWire { username: Some(username), role, privileges })) => (username, role, privileges),
+                    (None, Some(UserWire { username: Some(username), role, privileges })) => {
+                        (username, role, privileges)
+                    }
                     (None, _) => return Err(PortalError::AppToken { app: app_id(&self.transport.scrubber, app) }),
                 };
                 (username, role, privileges.unwrap_or_default())
@@ -107,7 +109,10 @@ impl Http {
         };
         let SelfWire { username, role, privileges, user, app_info: _ } = answer.read()?;
         let top = UserWire { username, role, privileges };
-        Ok([Some(top), user].into_iter().flatten().find(|user| user.username.as_ref().is_some_and(|name| !name.is_empty())))
+        Ok([Some(top), user]
+            .into_iter()
+            .flatten()
+            .find(|user| user.username.as_ref().is_some_and(|name| !name.is_empty())))
     }
 }
 
@@ -189,11 +194,29 @@ mod tests {
             (r#"{"currentVersion":"2025.1"}"#, online, Product::Online, "2025.1", true),
             (r#"{"currentVersion":"2025.1"}"#, platform, Product::LocationPlatform, "2025.1", true),
             (r#"{"currentVersion":"2025.1"}"#, named, Product::LocationPlatform, "2025.1", true),
-            (r#"{"currentVersion":"2024.1","enterpriseVersion":"11.3.0"}"#, enterprise, Product::Enterprise, "11.3.0", false),
-            (r#"{"currentVersion":"2024.2","enterpriseVersion":"11.4.0"}"#, enterprise, Product::Enterprise, "11.4.0", true),
+            (
+                r#"{"currentVersion":"2024.1","enterpriseVersion":"11.3.0"}"#,
+                enterprise,
+                Product::Enterprise,
+                "11.3.0",
+                false,
+            ),
+            (
+                r#"{"currentVersion":"2024.2","enterpriseVersion":"11.4.0"}"#,
+                enterprise,
+                Product::Enterprise,
+                "11.4.0",
+                true,
+            ),
             (r#"{"currentVersion":"2024.2"}"#, enterprise, Product::Enterprise, "2024.2", true),
             (r#"{"currentVersion":"2024.1"}"#, enterprise, Product::Enterprise, "2024.1", false),
-            (r#"{"currentVersion":"2025.1","enterpriseVersion":"11.5"}"#, enterprise, Product::Enterprise, "11.5", true),
+            (
+                r#"{"currentVersion":"2025.1","enterpriseVersion":"11.5"}"#,
+                enterprise,
+                Product::Enterprise,
+                "11.5",
+                true,
+            ),
             (r#"{"currentVersion":"2026.1","enterpriseVersion":"12.0"}"#, "{}", Product::Enterprise, "12.0", true),
             (r#"{"currentVersion":10.9}"#, enterprise, Product::Enterprise, "10.9", false),
         ];

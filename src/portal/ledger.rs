@@ -90,9 +90,8 @@ enum Parsed {
 type Read<T> = Result<T, String>;
 
 fn ledger(members: &Map<String, Value>) -> Read<Parsed> {
-    const KNOWN: [&str; 10] = [
-        "version", "stack", "name", "item", "owner", "generation", "commit", "superseded_by", "applied", "slots",
-    ];
+    const KNOWN: [&str; 10] =
+        ["version", "stack", "name", "item", "owner", "generation", "commit", "superseded_by", "applied", "slots"];
     let top = Object { members, at: "" };
     let version = top.natural("version")?;
     if version > Ledger::VERSION {
@@ -196,7 +195,11 @@ impl<'a> Object<'a> {
 
     fn wrong(&self, name: &str) -> String {
         let at = self.at;
-        if self.nullable(name).is_none() { format!("`{at}{name}` is missing") } else { format!("`{at}{name}` is not valid") }
+        if self.nullable(name).is_none() {
+            format!("`{at}{name}` is missing")
+        } else {
+            format!("`{at}{name}` is not valid")
+        }
     }
 
     fn object(&self, name: &str) -> Read<Object<'a>> {
@@ -270,9 +273,8 @@ fn ledger_value(ledger: &Ledger) -> Value {
 }
 
 fn values_value(values: &Values) -> Value {
-    let Values {
-        title, snippet, description_hash, tags, folder, privileges, items, referrers, personal, protect
-    } = values;
+    let Values { title, snippet, description_hash, tags, folder, privileges, items, referrers, personal, protect } =
+        values;
     json!({
         "title": title,
         "snippet": snippet,

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::model::{
-    App, Folder, FolderId, ItemId, KeyIdentity, LiveItem, Marker, PerSlot, Privilege, Referrer,
-};
+use crate::model::{App, Folder, FolderId, ItemId, KeyIdentity, LiveItem, Marker, PerSlot, Privilege, Referrer};
 
 use super::wire::{AppInfoWire, AppWire, FolderWire, ItemWire};
 use super::{Summary, ledger};
@@ -36,16 +34,10 @@ pub fn unescape(text: &str) -> Cow<'_, str> {
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        match ENTITIES.iter().find(|(entity, _)| rest.starts_with(entity)) {
-            Some((entity, plain)) => {
-                out.push(*plain);
-                rest = &rest[entity.len()..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
-        }
+        let found = ENTITIES.iter().find(|(entity, _)| rest.starts_with(entity));
+        let (entity, plain) = found.unwrap_or(&("&", '&'));
+        out.push(*plain);
+        rest = &rest[entity.len()..];
     }
     out.push_str(rest);
     Cow::Owned(out)
@@ -72,7 +64,8 @@ fn folder_id(text: Option<&String>) -> Option<FolderId> {
 /// A whole item, still without its app. `None` if it has no valid id.
 pub(super) fn item(wire: &ItemWire) -> Option<LiveItem> {
     let id = ItemId::new(wire.id.as_deref()?.trim()).ok()?;
-    let (markers, tags): (BTreeSet<_>, BTreeSet<_>) = tags(wire).into_iter().partition(|tag| Marker::parse(tag).is_some());
+    let (markers, tags): (BTreeSet<_>, BTreeSet<_>) =
+        tags(wire).into_iter().partition(|tag| Marker::parse(tag).is_some());
     let (ledger, other_properties) = ledger::read(wire.properties.as_ref());
     Some(LiveItem {
         id,
@@ -109,11 +102,7 @@ pub(super) fn summary(wire: &ItemWire, owner: &str, folder: Option<&FolderId>) -
 
 /// A folder; `None` if it has no valid id.
 pub(super) fn folder(wire: &FolderWire) -> Option<Folder> {
-    Some(Folder {
-        id: folder_id(wire.id.as_ref())?,
-        title: plain(wire.title.as_ref()),
-        created: date(wire.created),
-    })
+    Some(Folder { id: folder_id(wire.id.as_ref())?, title: plain(wire.title.as_ref()), created: date(wire.created) })
 }
 
 /// A registered app, without its secret. `None` if it has no client id.

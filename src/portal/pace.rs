@@ -41,7 +41,8 @@ pub(crate) fn wait(next: u32, asked: Option<Duration>, waited: Duration, pace: &
     if next >= TRIES {
         return None;
     }
-    let backoff = FIRST.saturating_mul(1 << next.saturating_sub(1).min(8)).min(LONGEST).mul_f64(pace.jitter().clamp(0.0, 1.0));
+    let backoff =
+        FIRST.saturating_mul(1 << next.saturating_sub(1).min(8)).min(LONGEST).mul_f64(pace.jitter().clamp(0.0, 1.0));
     // Jitter on top of what the portal asks for, or all that were refused together come back together.
     let wait = asked.map_or(backoff, |asked| asked + backoff / 4);
     let bearable = asked.is_none_or(|asked| asked <= LONGEST_ASKED) && waited + wait <= PATIENCE;

@@ -20,8 +20,9 @@ const KEY_PREFIXES: [&str; 4] = ["AAPT", "AAPK", "AATK", "AAST"];
 const SECRET_NAMES: [&str; 7] =
     ["access_token", "refresh_token", "client_secret", "password", "apikey", "bearer", "token"];
 
-/// Whether `text` starts like a key or token of `ArcGIS`.
-pub(crate) fn looks_like_a_key(text: &str) -> bool {
+/// Whether `text` starts like a key or token of `ArcGIS`, and has nothing in it that none has.
+#[must_use]
+pub fn looks_like_a_key(text: &str) -> bool {
     KEY_PREFIXES.iter().any(|prefix| text.starts_with(prefix)) && text.bytes().all(is_opaque)
 }
 
@@ -64,7 +65,7 @@ fn printable(text: &str) -> String {
             // A terminal's control sequence ends with a letter; the rest of it says nothing either.
             '\u{1b}' => {
                 if chars.next_if_eq(&'[').is_some() {
-                    while let Some(c) = chars.next() {
+                    for c in chars.by_ref() {
                         if ('@'..='~').contains(&c) {
                             break;
                         }
@@ -113,9 +114,16 @@ fn forms(secret: &str) -> Vec<String> {
         percent(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'*')),
         percent(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'*')).replace("%20", "+"),
         json.replace('/', "\\/"),
-        json.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { format!("\\u{:04x}", c as u32) }).collect(),
+        json.chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { format!("\\u{:04x}", c as u32) })
+            .collect(),
         json,
-        secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;"),
+        secret
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&quot;")
+            .replace('\'', "&#39;"),
         secret.bytes().fold(String::new(), |mut out, byte| {
             let _ = write!(out, "{byte:02x}");
             out
@@ -253,7 +261,9 @@ mod tests {
         // user:secret-password in base64, and with one more byte before it
         let scrubber = Scrubber::default();
         scrubber.learn(&Arc::new(Secret::new("secret-password".into())));
-        for text in ["Basic dXNlcjpzZWNyZXQtcGFzc3dvcmQ=", "dXNlcjE6c2VjcmV0LXBhc3N3b3Jk", "dXNlcjEyOnNlY3JldC1wYXNzd29yZA=="] {
+        for text in
+            ["Basic dXNlcjpzZWNyZXQtcGFzc3dvcmQ=", "dXNlcjE6c2VjcmV0LXBhc3N3b3Jk", "dXNlcjEyOnNlY3JldC1wYXNzd29yZA=="]
+        {
             let clean = scrubber.clean(text);
             assert!(clean.contains("[secret]"), "{clean}");
         }

@@ -52,7 +52,9 @@ fn texts_of(value: &Value) -> Option<Vec<String>> {
         Value::Array(list) => Some(list.iter().filter_map(text).collect()),
         Value::String(list) => match serde_json::from_str(list) {
             Ok(Value::Array(list)) => Some(list.iter().filter_map(text).collect()),
-            Ok(_) | Err(_) => Some(list.split(',').map(|one| one.trim().to_owned()).filter(|s| !s.is_empty()).collect()),
+            Ok(_) | Err(_) => {
+                Some(list.split(',').map(|one| one.trim().to_owned()).filter(|s| !s.is_empty()).collect())
+            }
         },
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
     }
