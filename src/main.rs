@@ -1,8 +1,8 @@
 //! Start, run, exit.
 
 use keyform::cli;
-use keyform::config::env::Env;
+use keyform::config::env::Environment;
 
 fn main() -> cli::exit::Exit {
-    cli::main(std::env::args_os().collect(), &Env::of_process())
+    cli::main(std::env::args_os().collect(), Environment::of_process())
 }

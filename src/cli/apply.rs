@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::apply::{self, Event, Events, Lease, Outcome, Report, Session, Tenure, Tried};
-use crate::config::env::Env;
+use crate::config::env::Environment;
 use crate::plan::{Action, Plan};
 use crate::render::{self, view};
 
@@ -16,7 +16,7 @@ use super::exit::Exit;
 /// How many leases one run may take one after the other.
 const LEASES: u32 = 20;
 
-pub(super) async fn run(args: &ApplyArgs, all: &All, env: &Env, console: &Console) -> Exit {
+pub(super) async fn run(args: &ApplyArgs, all: &All, env: &Environment, console: &Console) -> Exit {
     let opened = match context::open(&args.at, all, env, console).await {
         Ok(opened) => opened,
         Err(exit) => return exit,

@@ -69,16 +69,16 @@ pub struct Surroundings {
 impl Surroundings {
     /// These values of the environment, and the streams as they are.
     #[must_use]
-    pub fn detect(no_color: Option<&str>, ci: Option<&str>, term: Option<&str>, columns: Option<&str>) -> Self {
+    pub fn detect(no_color: bool, ci: bool, term: Option<&str>, columns: Option<usize>) -> Self {
         let (stdout, stderr) = (io::stdout(), io::stderr());
         let width = |size: rustix::io::Result<rustix::termios::Winsize>| size.ok().map(|size| size.ws_col.into());
         let terminal_width =
             width(rustix::termios::tcgetwinsize(&stdout)).or_else(|| width(rustix::termios::tcgetwinsize(&stderr)));
         Self {
-            no_color: no_color.is_some_and(|text| !text.is_empty()),
-            ci: ci.is_some_and(|text| !matches!(text, "" | "0" | "false")),
+            no_color,
+            ci,
             dumb: term == Some("dumb"),
-            columns: columns.and_then(|text| text.trim().parse().ok()).filter(|columns| *columns > 0),
+            columns: columns.filter(|columns| *columns > 0),
             terminal_width: terminal_width.filter(|columns: &usize| *columns > 0),
             stdin: io::stdin().is_terminal(),
             stdout: stdout.is_terminal(),

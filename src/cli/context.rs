@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::clock::{self, ServerClock};
-use crate::config::env::Env;
+use crate::config::env::Environment;
 use crate::config::{self, LoadOptions, Loaded, Severity};
 use crate::emulator;
 use crate::live::{self, LiveError, Progress, SinkReader};
@@ -64,7 +64,7 @@ pub(super) fn load(path: &Path, all: &All, console: &Console) -> Result<Spec, Ex
 }
 
 /// Loads the configuration, signs in, and checks that it is the portal that was meant.
-pub(super) async fn open(at: &Where, all: &All, env: &Env, console: &Console) -> Result<Opened, Exit> {
+pub(super) async fn open(at: &Where, all: &All, env: &Environment, console: &Console) -> Result<Opened, Exit> {
     let mut spec = load(&at.config, all, console)?;
     let refuse = |error: &PortalError| {
         told(console, error.code(), error, error.help());
@@ -124,7 +124,7 @@ fn expected(spec: &Spec, hello: &Hello, console: &Console) -> Result<(), Exit> {
     if org.is_some() || account.is_some() { Err(Exit::Error) } else { Ok(()) }
 }
 
-fn sign_in(env: &Env, console: &Console) -> Result<Option<SignIn>, Exit> {
+fn sign_in(env: &Environment, console: &Console) -> Result<Option<SignIn>, Exit> {
     env.sign_in().map_err(|problem| {
         console.error(&format!("error[keyform::cli::sign_in]: {problem}"));
         Exit::Error

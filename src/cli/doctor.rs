@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use crate::apply::Lease;
 use crate::clock;
-use crate::config::env::Env;
+use crate::config::env::Environment;
 use crate::model::{Privilege, Product};
 use crate::portal::ReadPortal;
 use crate::render::escape::plain;
@@ -18,7 +18,7 @@ use super::exit::Exit;
 /// A clock that is off by more than this makes dates in messages misleading.
 const CLOCK_OFF: SignedDuration = SignedDuration::from_mins(2);
 
-pub(super) async fn run(args: &DoctorArgs, all: &All, env: &Env, console: &Console) -> Exit {
+pub(super) async fn run(args: &DoctorArgs, all: &All, env: &Environment, console: &Console) -> Exit {
     let opened = match context::open(&args.at, all, env, console).await {
         Ok(opened) => opened,
         Err(exit) => return exit,

@@ -1,6 +1,7 @@
 //! The command line: a verb a file, inputs to stage to render.
 
 pub mod args;
+pub mod codes;
 pub mod console;
 pub mod exit;
 pub mod fingerprint;
@@ -21,7 +22,7 @@ use std::ffi::OsString;
 
 use clap::Parser;
 
-use crate::config::env::Env;
+use crate::config::env::{EnvError, Environment};
 
 use args::{Cli, Verb};
 use console::{ColourChoice, Console, Surroundings, Wishes};
@@ -29,13 +30,17 @@ use exit::Exit;
 
 /// Reads the command line, runs its verb, and says how it ended.
 #[must_use]
-pub fn main(args: Vec<OsString>, env: &Env) -> Exit {
-    let around = Surroundings::detect(
-        env.no_color.as_deref(),
-        env.ci.as_deref(),
-        env.term.as_deref(),
-        env.columns.as_deref(),
-    );
+pub fn main(args: Vec<OsString>, env: Result<Environment, EnvError>) -> Exit {
+    let env = match env {
+        Ok(env) => env,
+        Err(error) => {
+            let around = Surroundings::detect(true, true, None, None);
+            let console = Console::of_process(Wishes::default(), around);
+            console.error(&format!("error[keyform::cli::environment]: {error}"));
+            return Exit::Error;
+        }
+    };
+    let around = Surroundings::detect(env.no_color, env.ci, env.term.as_deref(), env.columns);
     let args = match args::as_terraform(args) {
         Ok(args) => args,
         Err(hint) => {
@@ -65,10 +70,10 @@ pub fn main(args: Vec<OsString>, env: &Env) -> Exit {
     };
     let console = Console::of_process(wishes, around);
     log_to_stderr(cli.all.verbose);
-    run(cli, env, &console)
+    run(cli, &env, &console)
 }
 
-fn run(cli: Cli, env: &Env, console: &Console) -> Exit {
+fn run(cli: Cli, env: &Environment, console: &Console) -> Exit {
     let all = cli.all;
     match cli.verb {
         Verb::Validate(args) => validate::run(&args, &all, env, console),

@@ -1,1 +1,143 @@
-//! portal → Live.
+//! portal → Live: finds what may be ours, reads it, and looks at each sink once.
+//!
+//! Turning what travels into words is done behind the seam, in `portal`: the seam speaks words already.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Delivery, ItemId, Live, LiveItem, Secret, Spec};
+use crate::portal::{Hello, PortalError, ReadPortal};
+
+mod discover;
+mod sinks;
+
+/// What a look at a sink brought.
+pub enum Look {
+    /// The value itself; it stays inside [`gather`].
+    Value(Secret),
+    /// There is nothing at the place.
+    Absent,
+    /// It could not be read; the reason is safe to print.
+    Unreadable {
+        /// Why.
+        why: String,
+    },
+    /// Its kind tells nothing, or is asked in apply only.
+    NotAsked,
+}
+
+/// Looks at sinks without changing them.
+pub trait SinkReader: Sync {
+    /// One look at where `delivery` goes. What fails is an observation, not an error.
+    fn look(&self, delivery: &Delivery) -> impl Future<Output = Look> + Send;
+}
+
+/// What is being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Folders and the index.
+    Lists,
+    /// Items and their apps.
+    Items,
+    /// Sinks.
+    Sinks,
+}
+
+/// Is told how far the reading has come.
+pub trait Progress: Sync {
+    /// `done` of `total` of `what` are read; the total may grow.
+    fn step(&self, done: usize, total: usize, what: Reading);
+}
+
+/// Nobody watches.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unwatched;
+
+impl Progress for Unwatched {
+    fn step(&self, _: usize, _: usize, _: Reading) {}
+}
+
+/// Why there is nothing to plan from. A read that is not whole is an error, never "nothing exists".
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    /// A request failed.
+    #[error("the portal could not be read")]
+    Portal(#[from] PortalError),
+    /// The portal is another organisation's.
+    #[error("the portal's organisation is {found}, not {expected}")]
+    WrongOrg {
+        /// As configured.
+        expected: String,
+        /// As found.
+        found: String,
+    },
+    /// The account is another one.
+    #[error("the account is {found}, not {expected}")]
+    WrongAccount {
+        /// As configured.
+        expected: String,
+        /// As found.
+        found: String,
+    },
+}
+
+impl LiveError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Portal(error) => error.code(),
+            Self::WrongOrg { .. } => "keyform::live::wrong_org",
+            Self::WrongAccount { .. } => "keyform::live::wrong_account",
+        }
+    }
+
+    /// What to do about it, where that can be said.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Portal(error) => error.help(),
+            Self::WrongOrg { .. } => {
+                Some("sign in to the organisation in `portal.expect.org`, or correct it".to_owned())
+            }
+            Self::WrongAccount { .. } => {
+                Some("sign in as the account in `portal.expect.account`, or correct it".to_owned())
+            }
+        }
+    }
+}
+
+/// Everything a plan for `spec` needs to know, read with at most `parallel` requests at a time.
+///
+/// An unchanged credential costs two requests, and a hundred of them one page. Folders that the spec does not name are
+/// listed only when something would have to be created.
+pub async fn gather(
+    portal: &impl ReadPortal,
+    spec: &Spec,
+    hello: &Hello,
+    look: &impl SinkReader,
+    parallel: usize,
+    progress: &dyn Progress,
+) -> Result<Live, LiveError> {
+    expected(spec, hello)?;
+    let parallel = parallel.max(1);
+    let mut finder = discover::Finder::new(portal, spec, hello, parallel, progress);
+    let (found, looks) = futures_util::future::join(finder.run(), sinks::look(spec, look, parallel, progress)).await;
+    found?;
+    let discover::Found { folders, items, complete } = finder.found();
+    let sinks = sinks::observe(portal, spec, &items, looks, parallel).await?;
+    let items: BTreeMap<ItemId, LiveItem> = items;
+    Ok(Live { portal: hello.facts.clone(), caller: hello.caller.clone(), folders, items, complete, sinks })
+}
+
+/// The wrong portal or account is an error before anything else is asked.
+fn expected(spec: &Spec, hello: &Hello) -> Result<(), LiveError> {
+    let expect = &spec.portal.expect;
+    if let Some(expected) = expect.org.as_ref().filter(|org| **org != hello.facts.org) {
+        return Err(LiveError::WrongOrg { expected: expected.clone(), found: hello.facts.org.clone() });
+    }
+    let account = |name: &&String| !name.eq_ignore_ascii_case(&hello.caller.username);
+    if let Some(expected) = expect.account.as_ref().filter(account) {
+        return Err(LiveError::WrongAccount { expected: expected.clone(), found: hello.caller.username.clone() });
+    }
+    Ok(())
+}

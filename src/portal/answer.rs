@@ -130,7 +130,8 @@ impl Judge<'_> {
         let failed = |state: &Option<String>| {
             state.as_deref().is_some_and(|s| s.eq_ignore_ascii_case("failure") || s.eq_ignore_ascii_case("failed"))
         };
-        if failed(&envelope.status) || !self.status.is_success() {
+        let coded = envelope.success.is_none() && envelope.message.is_some() && envelope.code.is_some_and(|c| c >= 400);
+        if failed(&envelope.status) || coded || !self.status.is_success() {
             let status = i64::from(self.status.as_u16());
             let fallback = if self.status.is_success() { 0 } else { status };
             let words = envelope.message.as_deref().or(envelope.status_message.as_deref()).unwrap_or_default();
@@ -181,7 +182,8 @@ impl Judge<'_> {
             .collect();
         let all = format!("{lower} {}", details.join(" ").to_lowercase());
         let mut failure = match code {
-            498 => Failure::new(PortalError::InvalidToken { place, message }, Again::Token),
+            // 401 comes from newer services, and from web tiers that look at tokens themselves.
+            401 | 498 => Failure::new(PortalError::InvalidToken { place, message }, Again::Token),
             499 => Failure::new(PortalError::TokenRequired { place, message }, Again::Token),
             _ if lower.contains("invalid token") => {
                 Failure::new(PortalError::InvalidToken { place, message }, Again::Token)

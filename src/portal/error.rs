@@ -1,6 +1,7 @@
 //! What can go wrong at the portal, and what we may believe afterwards.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::Version;
@@ -16,20 +17,20 @@ pub enum Outcome {
     Unknown,
 }
 
-/// A request as errors and logs name it: the method and the path, never a query or a body.
+/// A request as errors name it: the method, the path and the host, never a query or a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// `GET` or `POST`.
-    pub method: &'static str,
-    /// The host and, where there is one, the port.
-    pub host: String,
-    /// The path below the portal's REST root.
-    pub path: String,
+pub struct Place(Arc<str>);
+
+impl Place {
+    /// The request `method` of `path`, which is safe to print, at `host`.
+    pub(super) fn new(method: &str, path: &str, host: &str) -> Self {
+        Self(format!("{method} {path} at {host}").into())
+    }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} at {}", self.method, self.path, self.host)
+        f.write_str(&self.0)
     }
 }
 

@@ -33,6 +33,7 @@ pub use http::{Http, HttpOptions};
 pub use ledger::{read as read_ledger, without as properties_without_ledger, write as write_ledger};
 pub use normalise::unescape;
 pub use pace::{Pace, RealPace};
+pub use scrub::looks_like_a_key;
 pub use transport::Gate;
 
 /// The portal's first answer to an authenticated caller.

@@ -34,16 +34,10 @@ pub fn unescape(text: &str) -> Cow<'_, str> {
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        match ENTITIES.iter().find(|(entity, _)| rest.starts_with(entity)) {
-            Some((entity, plain)) => {
-                out.push(*plain);
-                rest = &rest[entity.len()..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
-        }
+        let found = ENTITIES.iter().find(|(entity, _)| rest.starts_with(entity));
+        let (entity, plain) = found.unwrap_or(&("&", '&'));
+        out.push(*plain);
+        rest = &rest[entity.len()..];
     }
     out.push_str(rest);
     Cow::Owned(out)

@@ -1,6 +1,7 @@
 //! What may be asked without changing anything.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -35,7 +36,7 @@ impl ReadPortal for Http {
         for _ in 0..LISTS {
             let pages = self.pages(&path, None).await?;
             match whole(&pages) {
-                Ok(()) => return Ok(self.listed(&pages, folder).await?),
+                Ok(()) => return self.listed(&pages, folder).await,
                 Err(why) => last = why,
             }
         }
@@ -73,6 +74,7 @@ impl ReadPortal for Http {
     }
 
     async fn identify(&self, key: &Secret, referer: Option<&str>) -> Result<Option<KeyIdentity>, PortalError> {
+        self.transport.scrubber.learn(&Arc::new(Secret::new(key.reveal().to_owned())));
         for path in ["portals/self", "community/self"] {
             let speaker = Speaker::Holder { token: key, referer };
             let answer = match self.transport.send(&Call::get(path), speaker).await {
@@ -124,7 +126,7 @@ impl Http {
         // A full first page of a list of known length: the others can be asked for at once.
         if let Some(total) = total
             && pages[0].count() == PAGE
-            && pages[0].next_start == Some(1 + PAGE as i64)
+            && next(&pages, PAGE) == Some(1 + PAGE)
             && total > 2 * PAGE
         {
             let starts = stream::iter((1 + PAGE..=total).step_by(PAGE));
@@ -170,8 +172,9 @@ fn next(pages: &[PageWire], read: usize) -> Option<usize> {
     if last.count() == 0 {
         return None;
     }
-    match last.next_start {
+    if let Some(start) = last.next_start {
         // Never backwards, or a portal that repeats itself would be read for ever.
+<<<<<<< HEAD
         Some(start) => usize::try_from(start)
             .ok()
             .filter(|start| *start > 1 && *start > read.saturating_sub(PAGE))
@@ -180,7 +183,12 @@ fn next(pages: &[PageWire], read: usize) -> Option<usize> {
             let total = last.total.and_then(|total| usize::try_from(total).ok());
             total.map_or(last.count() >= PAGE, |total| read < total).then_some(read + 1)
         }
+=======
+        return usize::try_from(start).ok().filter(|start| *start > read);
+>>>>>>> portal
     }
+    let total = last.total.and_then(|total| usize::try_from(total).ok());
+    total.map_or(last.count() >= PAGE, |total| read < total).then_some(read + 1)
 }
 
 /// Whether the pages are all of one list.

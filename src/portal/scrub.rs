@@ -20,8 +20,9 @@ const KEY_PREFIXES: [&str; 4] = ["AAPT", "AAPK", "AATK", "AAST"];
 const SECRET_NAMES: [&str; 7] =
     ["access_token", "refresh_token", "client_secret", "password", "apikey", "bearer", "token"];
 
-/// Whether `text` starts like a key or token of `ArcGIS`.
-pub(crate) fn looks_like_a_key(text: &str) -> bool {
+/// Whether `text` starts like a key or token of `ArcGIS`, and has nothing in it that none has.
+#[must_use]
+pub fn looks_like_a_key(text: &str) -> bool {
     KEY_PREFIXES.iter().any(|prefix| text.starts_with(prefix)) && text.bytes().all(is_opaque)
 }
 
@@ -64,7 +65,7 @@ fn printable(text: &str) -> String {
             // A terminal's control sequence ends with a letter; the rest of it says nothing either.
             '\u{1b}' => {
                 if chars.next_if_eq(&'[').is_some() {
-                    while let Some(c) = chars.next() {
+                    for c in chars.by_ref() {
                         if ('@'..='~').contains(&c) {
                             break;
                         }

@@ -76,10 +76,6 @@ impl<'a> Call<'a> {
         self.fields.push((name, value.into()));
         self
     }
-
-    pub(crate) const fn repeat(&self) -> Repeat {
-        self.repeat
-    }
 }
 
 /// A whole answer that reports no failure. Its bytes may hold secrets and are overwritten when dropped.
@@ -168,12 +164,11 @@ impl Transport {
                 self.unanswered.store(true, Ordering::Release);
             }
             timed_out += u32::from(failure.again == Again::UnderWay);
-            let allowed = match (call.repeat, failure.again) {
-                (_, Again::Never | Again::Token) | (Repeat::Never, _) => false,
-                (Repeat::Read | Repeat::Idempotent | Repeat::Refused, Again::NotSent | Again::Refused)
-                | (Repeat::Read | Repeat::Idempotent, Again::Over) => true,
-                (Repeat::Read, Again::UnderWay) => timed_out < TIMED_OUT_TRIES,
-                (Repeat::Refused, Again::Over | Again::UnderWay) | (Repeat::Idempotent, Again::UnderWay) => false,
+            let allowed = match failure.again {
+                Again::Never | Again::Token => false,
+                Again::NotSent | Again::Refused => call.repeat != Repeat::Never,
+                Again::Over => matches!(call.repeat, Repeat::Read | Repeat::Idempotent),
+                Again::UnderWay => call.repeat == Repeat::Read && timed_out < TIMED_OUT_TRIES,
             };
             let wait = allowed.then(|| pace::wait(next, failure.after, waited, &*self.pace)).flatten();
             let Some(wait) = wait else { return Err(failure) };
@@ -206,7 +201,7 @@ impl Transport {
     fn place(&self, call: &Call<'_>) -> Place {
         let method = if call.method == Method::GET { "GET" } else { "POST" };
         let path = if call.path.is_empty() { "the root" } else { &call.path };
-        Place { method, host: self.address.host(), path: self.scrubber.clean(path) }
+        Place::new(method, &self.scrubber.clean(path), &self.address.host())
     }
 
     async fn exchange(&self, call: &Call<'_>, speaker: Speaker<'_>, place: &Place) -> Result<Answer, Failure> {
@@ -277,7 +272,7 @@ impl Transport {
                 || cause
                     .downcast_ref::<std::io::Error>()
                     .and_then(std::io::Error::get_ref)
-                    .is_some_and(|inner| inner.is::<rustls::Error>());
+                    .is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>);
             // The last cause says what happened; those before it only where.
             why = cause.to_string();
             source = cause.source();

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::model::{FolderId, ItemId, Secret, Slot};
+use crate::model::{FolderId, ItemId, Privilege, Referrer, Secret, Slot};
 
 use super::address::segment;
 use super::http::Http;
 use super::transport::{Answer, Call, Repeat};
 use super::wire::{DoneWire, KeyWire};
-use super::{AppSettings, ItemEdit, NewItem, PortalError, WritePortal};
+use super::{AppSettings, ItemEdit, NewItem, PortalError, ReadPortal, WritePortal};
 
 impl WritePortal for Http {
     async fn create_folder(&self, title: &str) -> Result<FolderId, PortalError> {
@@ -23,7 +23,8 @@ impl WritePortal for Http {
     }
 
     async fn delete_folder(&self, id: &FolderId) -> Result<(), PortalError> {
-        self.delete(self.own(&format!("/{id}/delete")).await?).await
+        let call = Call::post(self.own(&format!("/{id}/delete")).await?, Repeat::Refused);
+        done(&self.send(self.for_good(call).await?).await?)
     }
 
     async fn add_item(&self, item: &NewItem) -> Result<ItemId, PortalError> {
@@ -113,7 +114,9 @@ impl WritePortal for Http {
             .field("regenerateApiToken", "true");
         let answer = self.send_bare(call).await?;
         let key = answer.read::<KeyWire>()?.access_token.filter(|key| !key.is_empty());
-        key.ok_or_else(|| answer.garbled("it holds no key"))
+        let key = key.ok_or_else(|| answer.garbled("it holds no key"))?;
+        self.transport.scrubber.learn(&Arc::new(Secret::new(key.reveal().to_owned())));
+        Ok(key)
     }
 
     async fn revoke_key(&self, id: &ItemId, slot: Slot) -> Result<(), PortalError> {
@@ -126,18 +129,23 @@ impl WritePortal for Http {
     }
 
     async fn delete_item(&self, id: &ItemId) -> Result<(), PortalError> {
-        self.delete(self.own(&format!("/items/{id}/delete")).await?).await
+        let call = Call::post(self.own(&format!("/items/{id}/delete")).await?, Repeat::Idempotent);
+        match self.send(self.for_good(call).await?).await {
+            Ok(answer) => done(&answer),
+            // A repeated call finds nothing when the first one was carried out.
+            Err(error @ PortalError::NotFound { .. }) => match self.item(id).await {
+                Ok(None) => Ok(()),
+                Ok(Some(_)) | Err(_) => Err(error),
+            },
+            Err(error) => Err(error),
+        }
     }
 }
 
 impl Http {
-    /// Removes what stands at `path`, past the recycle bin where there is one.
-    async fn delete(&self, path: String) -> Result<(), PortalError> {
-        let mut call = Call::post(path, Repeat::Idempotent);
-        if self.known().await?.recycle_bin {
-            call = call.field("permanentDelete", "true");
-        }
-        done(&self.send(call).await?)
+    /// Past the recycle bin, where there is one.
+    async fn for_good<'a>(&self, call: Call<'a>) -> Result<Call<'a>, PortalError> {
+        Ok(if self.known().await?.recycle_bin { call.field("permanentDelete", "true") } else { call })
     }
 }
 
@@ -151,12 +159,12 @@ fn settings<'a>(call: Call<'a>, id: &ItemId, app: &AppSettings) -> Call<'a> {
     call.field("itemId", id.to_string())
         .field("appType", app_type.clone())
         .field("redirect_uris", json(redirect_uris.iter().map(String::as_str)))
-        .field("httpReferrers", json(referrers.iter().map(|referrer| referrer.as_str())))
-        .field("privileges", json(privileges.iter().map(|privilege| privilege.as_str())))
+        .field("httpReferrers", json(referrers.iter().map(Referrer::as_str)))
+        .field("privileges", json(privileges.iter().map(Privilege::as_str)))
 }
 
 fn json<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    serde_json::Value::from_iter(texts).to_string()
+    texts.collect::<serde_json::Value>().to_string()
 }
 
 /// Success must be said: an answer without it proves nothing.

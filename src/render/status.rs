@@ -123,3 +123,9 @@ fn line(plan: &Plan, key: &KeyLine, wide: usize, style: Style, out: &mut impl Wr
         key.slot
     )
 }
+
+/// The schema of the status document.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(StatusDocument).to_value()
+}

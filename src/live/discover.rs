@@ -1,0 +1,337 @@
+//! Which items are ours: lists, the index, and what ledgers name; then each one itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::model::{App, CredentialName, Folder, FolderId, ItemId, LiveItem, Marker, Spec};
+use crate::portal::{Hello, Listing, PortalError, ReadPortal, Summary};
+
+use super::{Progress, Reading};
+
+/// What was found.
+pub(super) struct Found {
+    pub(super) folders: Vec<Folder>,
+    pub(super) items: BTreeMap<ItemId, LiveItem>,
+    pub(super) complete: bool,
+}
+
+/// Where an item came to our notice, which decides what its absence means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Notice {
+    /// In a fresh list of a folder: it is there.
+    Listed(Option<FolderId>),
+    /// In the index or in a ledger: it may be gone.
+    Told,
+}
+
+pub(super) struct Finder<'a, P> {
+    portal: &'a P,
+    spec: &'a Spec,
+    hello: &'a Hello,
+    parallel: usize,
+    progress: &'a dyn Progress,
+    folders: Vec<Folder>,
+    listed: BTreeMap<Option<FolderId>, Vec<Summary>>,
+    read: BTreeSet<ItemId>,
+    items: BTreeMap<ItemId, LiveItem>,
+    complete: bool,
+}
+
+/// One of the two requests that make an item.
+enum Part {
+    Item(ItemId, Option<Box<LiveItem>>),
+    App(ItemId, Result<Option<App>, PortalError>),
+}
+
+impl<'a, P: ReadPortal> Finder<'a, P> {
+    pub(super) fn new(
+        portal: &'a P,
+        spec: &'a Spec,
+        hello: &'a Hello,
+        parallel: usize,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        let (folders, listed) = (Vec::new(), BTreeMap::new());
+        let (read, items, complete) = (BTreeSet::new(), BTreeMap::new(), false);
+        Self { portal, spec, hello, parallel, progress, folders, listed, read, items, complete }
+    }
+
+    pub(super) fn found(self) -> Found {
+        let Self { folders, items, complete, .. } = self;
+        Found { folders, items, complete }
+    }
+
+    pub(super) async fn run(&mut self) -> Result<(), PortalError> {
+        let query = self.query();
+        let index = self.portal.search(&query);
+        let (lists, told) = futures_util::future::join(self.first_lists(), index).await;
+        let (lists, told, index_is_whole) = match (lists?, told) {
+            (lists, Ok(told)) => (lists, told, true),
+            // More than an index can tell: it may add, and the lists have to do without.
+            (lists, Err(PortalError::PartialRead { .. })) => (lists, Vec::new(), false),
+            (_, Err(error)) => return Err(error),
+        };
+        self.keep(lists);
+        let marked: Vec<_> = self.marked(&told);
+        self.read_all(marked).await?;
+        self.read_named().await?;
+        if !index_is_whole || !self.missing().is_empty() {
+            // Before something is created, absence has to be known: lists are fresh, the index is not.
+            let rest: Vec<_> =
+                self.folders.iter().map(|f| Some(f.id.clone())).filter(|id| !self.listed.contains_key(id)).collect();
+            let lists = self.lists(rest).await?;
+            self.keep(lists);
+            let marked = self.marked(&[]);
+            self.read_all(marked).await?;
+            self.read_unmarked().await?;
+            self.read_named().await?;
+        }
+        self.complete = self.folders.iter().all(|folder| self.listed.contains_key(&Some(folder.id.clone())));
+        self.items.retain(|_, item| is_ours(self.spec, item));
+        Ok(())
+    }
+
+    /// The index takes markers apart into words, so this asks for the first of them; results are looked at exactly.
+    /// Within the organisation, or anybody in the world could show us items that carry our marker.
+    fn query(&self) -> String {
+        let org = self.hello.facts.org.as_str();
+        let scope = if org.chars().all(|c| c.is_ascii_alphanumeric()) && !org.is_empty() {
+            format!(" AND accountid:{org}")
+        } else {
+            format!(" AND owner:\"{}\"", self.hello.caller.username.replace('\\', "\\\\").replace('"', "\\\""))
+        };
+        format!("type:\"Application\" AND tags:\"keyform\"{scope}")
+    }
+
+    /// The root, which tells of the folders, and then those that the spec names.
+    async fn first_lists(&self) -> Result<Vec<(Option<FolderId>, Listing)>, PortalError> {
+        let root = self.portal.listing(None).await?;
+        let wanted: BTreeSet<String> = self
+            .spec
+            .credentials
+            .values()
+            .filter_map(|credential| Some(credential.folder.as_ref()?.to_lowercase()))
+            .collect();
+        let named = root.folders.iter().filter(|folder| wanted.contains(&folder.title.to_lowercase()));
+        let named: Vec<_> = named.map(|folder| Some(folder.id.clone())).collect();
+        let mut lists = vec![(None, root)];
+        lists.extend(self.lists(named).await?);
+        Ok(lists)
+    }
+
+    async fn lists(&self, folders: Vec<Option<FolderId>>) -> Result<Vec<(Option<FolderId>, Listing)>, PortalError> {
+        let total = folders.len();
+        let lists = stream::iter(folders)
+            .map(|folder| async move { Ok((folder.clone(), self.portal.listing(folder.as_ref()).await?)) })
+            .buffer_unordered(self.parallel);
+        let mut done = 0;
+        lists
+            .inspect_ok(|_: &(_, Listing)| {
+                done += 1;
+                self.progress.step(done, total, Reading::Lists);
+            })
+            .try_collect()
+            .await
+    }
+
+    fn keep(&mut self, lists: Vec<(Option<FolderId>, Listing)>) {
+        for (folder, Listing { items, folders }) in lists {
+            // Only the root is sure to tell of folders.
+            for new in folders {
+                if !self.folders.iter().any(|have| have.id == new.id) {
+                    self.folders.push(new);
+                }
+            }
+            self.listed.insert(folder, items);
+        }
+        self.folders.sort_by(|a, b| (&a.title, &a.id).cmp(&(&b.title, &b.id)));
+    }
+
+    /// What carries a marker of this stack and is not read yet.
+    fn marked(&self, told: &[Summary]) -> Vec<(ItemId, String, Notice)> {
+        let mut candidates = BTreeMap::new();
+        for summary in told.iter().filter(|summary| self.has_marker(summary)) {
+            candidates.insert(summary.id.clone(), (summary.owner.clone(), Notice::Told));
+        }
+        for (folder, items) in &self.listed {
+            for summary in items.iter().filter(|summary| self.has_marker(summary)) {
+                let notice = Notice::Listed(folder.clone());
+                candidates.insert(summary.id.clone(), (summary.owner.clone(), notice));
+            }
+        }
+        let new = candidates.into_iter().filter(|(id, _)| !self.read.contains(id));
+        new.map(|(id, (owner, notice))| (id, owner, notice)).collect()
+    }
+
+    fn has_marker(&self, summary: &Summary) -> bool {
+        summary.tags.iter().filter_map(|tag| Marker::parse(tag)).any(|marker| marker.stack == self.spec.stack)
+    }
+
+    fn is_mine(&self, owner: &str) -> bool {
+        owner.is_empty() || owner.eq_ignore_ascii_case(&self.hello.caller.username)
+    }
+
+    /// Reads items with their apps; both at the same time, since most are unchanged and need both.
+    async fn read_all(&mut self, wanted: Vec<(ItemId, String, Notice)>) -> Result<(), PortalError> {
+        self.read.extend(wanted.iter().map(|(id, _, _)| id.clone()));
+        let total = wanted.len();
+        let mine = |owner: &str| self.is_mine(owner);
+        // The app of another's item is theirs to see; the planner refuses such an item by its owner.
+        let parts: Vec<(ItemId, Option<String>)> = wanted
+            .iter()
+            .flat_map(|(id, owner, _)| {
+                let app = mine(owner).then(|| (id.clone(), Some(self.hello.caller.username.clone())));
+                [Some((id.clone(), None)), app].into_iter().flatten()
+            })
+            .collect();
+        let (mut items, mut apps) = (BTreeMap::new(), BTreeMap::new());
+        let portal = self.portal;
+        let mut reads = stream::iter(parts)
+            .map(|(id, owner)| async move {
+                Ok::<_, PortalError>(match owner {
+                    None => {
+                        let item = portal.item(&id).await?;
+                        Part::Item(id, item.map(Box::new))
+                    }
+                    Some(owner) => {
+                        let app = portal.app(&owner, &id).await;
+                        Part::App(id, app)
+                    }
+                })
+            })
+            .buffer_unordered(self.parallel);
+        while let Some(part) = reads.try_next().await? {
+            match part {
+                Part::Item(id, item) => {
+                    items.insert(id, item);
+                    self.progress.step(items.len(), total, Reading::Items);
+                }
+                Part::App(id, app) => {
+                    apps.insert(id, app);
+                }
+            }
+        }
+        for (id, _, notice) in wanted {
+            let Some(mut item) = items.remove(&id).flatten() else {
+                match notice {
+                    // Gone from the portal, not yet from the index or the ledger.
+                    Notice::Told => continue,
+                    Notice::Listed(_) => return Err(unreadable(&id)),
+                }
+            };
+            if let Some(app) = apps.remove(&id) {
+                item.app = app?;
+            }
+            if let Notice::Listed(folder) = notice {
+                // The list is of that folder; not every portal repeats it on the item.
+                item.folder = item.folder.or(folder);
+            }
+            self.items.insert(id, *item);
+        }
+        Ok(())
+    }
+
+    /// Reads what ledgers name and nobody has told of yet, until there is no such thing.
+    async fn read_named(&mut self) -> Result<(), PortalError> {
+        loop {
+            let named: BTreeSet<ItemId> = self
+                .items
+                .values()
+                .filter(|item| is_ours(self.spec, item) && self.is_mine(&item.owner))
+                .filter_map(LiveItem::ledger)
+                .flat_map(|ledger| ledger.superseded_by.iter().chain(&ledger.item))
+                .filter(|id| !self.read.contains(*id))
+                .cloned()
+                .collect();
+            if named.is_empty() {
+                return Ok(());
+            }
+            self.read_plain(named.into_iter().map(|id| (id, Notice::Told)).collect()).await?;
+        }
+    }
+
+    /// An item may have lost its tag and still carry the ledger, which no list shows: reads the applications in the
+    /// folders that the spec names.
+    async fn read_unmarked(&mut self) -> Result<(), PortalError> {
+        let missing = self.missing();
+        let folders: BTreeSet<Option<String>> = self
+            .spec
+            .credentials
+            .values()
+            .filter(|credential| missing.contains(&credential.name))
+            .map(|credential| credential.folder.as_ref().map(|title| title.to_lowercase()))
+            .collect();
+        let ids = self.listed.iter().filter(|(folder, _)| {
+            let title = folder
+                .as_ref()
+                .and_then(|id| self.folders.iter().find(|f| f.id == *id))
+                .map(|f| f.title.to_lowercase());
+            folders.contains(&title)
+        });
+        let wanted = ids
+            .flat_map(|(folder, items)| items.iter().map(move |item| (folder, item)))
+            .filter(|(_, item)| item.kind.eq_ignore_ascii_case("Application") && !self.read.contains(&item.id))
+            .map(|(folder, item)| (item.id.clone(), Notice::Listed(folder.clone())))
+            .collect();
+        self.read_plain(wanted).await
+    }
+
+    /// Reads items first, and then only the apps of those that turn out to be ours.
+    async fn read_plain(&mut self, wanted: Vec<(ItemId, Notice)>) -> Result<(), PortalError> {
+        self.read.extend(wanted.iter().map(|(id, _)| id.clone()));
+        let (portal, spec) = (self.portal, self.spec);
+        let caller = self.hello.caller.username.as_str();
+        let reads = stream::iter(wanted).map(|(id, notice)| async move {
+            let Some(mut item) = portal.item(&id).await? else {
+                return match notice {
+                    Notice::Told => Ok(None),
+                    Notice::Listed(_) => Err(unreadable(&id)),
+                };
+            };
+            if !is_ours(spec, &item) {
+                return Ok(None);
+            }
+            if item.owner.eq_ignore_ascii_case(caller) {
+                item.app = portal.app(caller, &id).await?;
+            }
+            if let Notice::Listed(folder) = notice {
+                item.folder = item.folder.or(folder);
+            }
+            Ok(Some(item))
+        });
+        let found: Vec<Option<LiveItem>> = reads.buffer_unordered(self.parallel).try_collect().await?;
+        self.items.extend(found.into_iter().flatten().map(|item| (item.id.clone(), item)));
+        Ok(())
+    }
+
+    /// Credentials that no item of the caller's stands for. A copy stands for nothing.
+    fn missing(&self) -> BTreeSet<CredentialName> {
+        let mut missing: BTreeSet<CredentialName> = self.spec.credentials.keys().cloned().collect();
+        for item in self.items.values().filter(|item| self.is_mine(&item.owner)) {
+            match item.ledger() {
+                Some(ledger) if ledger.stack == self.spec.stack => {
+                    if ledger.item.as_ref().is_none_or(|id| *id == item.id) {
+                        missing.remove(&ledger.name);
+                    }
+                }
+                Some(_) | None => {
+                    for marker in item.markers.iter().filter(|marker| marker.stack == self.spec.stack) {
+                        missing.remove(&marker.name);
+                    }
+                }
+            }
+        }
+        missing
+    }
+}
+
+/// Whether an item carries a marker or the ledger of this stack.
+fn is_ours(spec: &Spec, item: &LiveItem) -> bool {
+    item.markers.iter().any(|marker| marker.stack == spec.stack)
+        || item.ledger().is_some_and(|ledger| ledger.stack == spec.stack)
+}
+
+fn unreadable(id: &ItemId) -> PortalError {
+    PortalError::PartialRead { what: format!("item {id} is in a list, and cannot be read") }
+}
