@@ -11,5 +11,6 @@
 //! environment. `portal`, `live`, `sink`, `apply` and `cli` wait and fail, and decide nothing.
 
 pub mod clock;
+pub mod config;
 pub mod model;
 pub mod portal;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here waits, asks the time or knows a format; every type can only hold what is valid.
 
+mod catalogue;
 mod fingerprint;
 mod id;
 mod ledger;
@@ -16,6 +17,7 @@ mod sink;
 mod slot;
 mod spec;
 
+pub use catalogue::{Catalogue, Entry, Scope, Tier};
 pub use fingerprint::Fingerprint;
 pub use id::{FolderId, IdError, ItemId};
 pub use ledger::{Applied, Ledger, Phase, SinkRecord, SlotRecord, Values};
