@@ -15,6 +15,7 @@ pub mod cli;
 pub mod clock;
 pub mod emulator;
 pub mod live;
+pub mod config;
 pub mod model;
 pub mod plan;
 pub mod portal;

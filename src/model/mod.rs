@@ -3,6 +3,7 @@
 //! Nothing here waits, asks the time or knows a format; every type can only hold what is valid.
 
 pub mod catalogue;
+mod catalogue;
 mod fingerprint;
 mod id;
 mod ledger;
@@ -17,6 +18,7 @@ mod sink;
 mod slot;
 mod spec;
 
+pub use catalogue::{Catalogue, Entry, Scope, Tier};
 pub use fingerprint::Fingerprint;
 pub use id::{FolderId, IdError, ItemId};
 pub use ledger::{Applied, Ledger, Phase, SinkRecord, SlotRecord, Values};

@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-
-=======
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
@@ -172,4 +169,3 @@ fn the_others_in_properties_stay_when_ours_goes() {
     let tags: BTreeSet<char> = write(&small(), Some(others)).chars().filter(|c| "<>&'".contains(*c)).collect();
     assert!(tags.is_empty(), "a portal could escape these");
 }
->>>>>>> portal

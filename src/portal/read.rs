@@ -174,18 +174,7 @@ fn next(pages: &[PageWire], read: usize) -> Option<usize> {
     }
     if let Some(start) = last.next_start {
         // Never backwards, or a portal that repeats itself would be read for ever.
-<<<<<<< HEAD
-        Some(start) => usize::try_from(start)
-            .ok()
-            .filter(|start| *start > 1 && *start > read.saturating_sub(PAGE))
-            .filter(|start| *start > read || *start == read + 1),
-        None => {
-            let total = last.total.and_then(|total| usize::try_from(total).ok());
-            total.map_or(last.count() >= PAGE, |total| read < total).then_some(read + 1)
-        }
-=======
         return usize::try_from(start).ok().filter(|start| *start > read);
->>>>>>> portal
     }
     let total = last.total.and_then(|total| usize::try_from(total).ok());
     total.map_or(last.count() >= PAGE, |total| read < total).then_some(read + 1)

@@ -1,0 +1,207 @@
+//! One credential, merged, and what its settings mean together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::layer::Layer;
+use super::{Built, Checker, Placed};
+use crate::config::codes::Code;
+use crate::config::document::{ModeText, OnBreakingChangeText, PersonalText, UsedIn};
+use crate::config::problem::Problem;
+use crate::config::source::Span;
+use crate::config::tree::Cursor;
+use crate::model::{
+    Catalogue, CredentialName, CredentialSpec, Delivery, ItemId, Mode, OnBreakingChange, Privilege, Product, Referrer,
+    Scope, SinkAbility,
+};
+
+/// The most items a credential may read.
+const MOST_ITEMS: usize = 100;
+
+impl<'a> Checker<'a> {
+    /// Merges the layers, later ones over earlier ones, and checks the whole.
+    pub(super) fn credential(&mut self, name: CredentialName, layers: &[&Layer<'a>], at: Cursor<'a>) -> Option<Built> {
+        let key = at.key_span();
+        // What has been taken out cannot be missed.
+        let whole = layers.iter().all(|layer| !layer.at.damaged()) && !at.damaged();
+        let own = layers.last()?;
+        let title = own.title.as_ref().map_or_else(|| name.as_str().to_owned(), |title| title.value.clone());
+        let mode = match last(layers, |layer| layer.mode).unwrap_or(ModeText::Full) {
+            ModeText::Observe => Mode::Observe,
+            ModeText::Additive => Mode::Additive,
+            ModeText::Full => Mode::Full,
+        };
+        let privileges: BTreeMap<&Privilege, Span> = united(layers, |layer| &layer.privileges);
+        let items: BTreeMap<&ItemId, Span> = united(layers, |layer| &layer.items);
+        let referrers: BTreeMap<&Referrer, Span> = united(layers, |layer| &layer.referrers);
+        let tags: BTreeMap<&String, Span> = united(layers, |layer| &layer.tags);
+        let used_in = last(layers, |layer| layer.used_in);
+        let deliver = last_list(layers);
+        let expiry_layers: Vec<_> = layers.iter().map(|layer| layer.expiry).collect();
+        let expiry = self.expiry(&expiry_layers, key, name.as_str(), whole);
+
+        self.most_items(&items, at, &name);
+        let personal = self.personal(layers, &privileges, mode, &name, key);
+        if whole {
+            self.access(&privileges, &items, key, &name);
+            self.referrers_fit(&referrers, used_in, key, &name);
+            self.deliveries_fit(deliver, mode, key, &name);
+        }
+        let spec = CredentialSpec {
+            title,
+            snippet: last(layers, |layer| layer.snippet.as_ref()).map(|snippet| snippet.value.clone()),
+            description: last(layers, |layer| layer.description.clone()),
+            tags: tags.into_keys().cloned().collect(),
+            folder: last(layers, |layer| layer.folder.as_ref()).map(|folder| folder.value.clone()),
+            privileges: privileges.into_keys().cloned().collect(),
+            items: items.into_keys().cloned().collect(),
+            referrers: referrers.into_keys().cloned().collect(),
+            personal,
+            protect: last(layers, |layer| layer.protect).unwrap_or(false),
+            mode,
+            on_breaking_change: match last(layers, |layer| layer.on_breaking_change) {
+                Some(OnBreakingChangeText::Replace) | None => OnBreakingChange::Replace,
+                Some(OnBreakingChangeText::InPlace) => OnBreakingChange::InPlace,
+                Some(OnBreakingChangeText::Refuse) => OnBreakingChange::Refuse,
+            },
+            expiry,
+            deliver: deliver.iter().map(|(delivery, _)| delivery.clone()).collect(),
+            source: self.line(key),
+            name,
+        };
+        Some(Built { spec, key, deliver: deliver.iter().map(|(_, span)| *span).collect() })
+    }
+
+    fn most_items(&mut self, items: &BTreeMap<&ItemId, Span>, at: Cursor<'a>, name: &CredentialName) {
+        if items.len() > MOST_ITEMS {
+            let span = at.get("items").map_or(at.key_span(), Cursor::key_span);
+            let message = format!("`{name}` has {} items, at most {MOST_ITEMS} are possible", items.len());
+            self.say(Problem::at(Code::TooManyItems, span, message), Some(name.as_str()));
+        }
+    }
+
+    fn access(
+        &mut self,
+        privileges: &BTreeMap<&Privilege, Span>,
+        items: &BTreeMap<&ItemId, Span>,
+        key: Span,
+        name: &CredentialName,
+    ) {
+        if privileges.is_empty() && items.is_empty() {
+            let message = format!("the key of `{name}` may do nothing");
+            self.say(Problem::at(Code::NoPrivileges, key, message), Some(name.as_str()));
+        }
+    }
+
+    /// The personal flag, and whether somebody knows what it means.
+    fn personal(
+        &mut self,
+        layers: &[&Layer<'a>],
+        privileges: &BTreeMap<&Privilege, Span>,
+        mode: Mode,
+        name: &CredentialName,
+        key: Span,
+    ) -> Option<bool> {
+        let catalogue = Catalogue::built_in();
+        let said = last(layers, |layer| layer.personal);
+        let fixed = said.and_then(|said| match said.value {
+            PersonalText::Auto => None,
+            PersonalText::Fixed(value) => Some(Placed { value, span: said.span }),
+        });
+        let all: BTreeSet<Privilege> = privileges.keys().map(|privilege| (*privilege).clone()).collect();
+        let scoped = privileges.iter().find(|(privilege, _)| catalogue.scope(privilege) == Scope::Personal);
+        // Where nothing is known, what Online does is what can go wrong.
+        let enterprise = self.products.as_slice() == [Product::Enterprise];
+        let flagged = !enterprise && catalogue.personal(Product::Online, &all);
+        match fixed {
+            Some(Placed { value: false, span }) if flagged => {
+                let message =
+                    format!("`{name}` says that it is not personal, but has a privilege that only personal keys get");
+                let problem = Problem::at(Code::PersonalContradiction, span, message);
+                let problem = match scoped {
+                    Some((_, place)) => problem.label(*place, "such as this one"),
+                    None => problem,
+                };
+                self.say(problem, Some(name.as_str()));
+            }
+            Some(Placed { value: true, span }) if enterprise || scoped.is_none() => {
+                let why = if enterprise { "ArcGIS Enterprise has no such flag" } else { "no privilege asks for it" };
+                let problem = Problem::at(Code::PersonalNeedless, span, format!("`{name}` is personal, but {why}"));
+                self.say(problem, Some(name.as_str()));
+            }
+            _ => {}
+        }
+        let acknowledged = last(layers, |layer| layer.acknowledge_personal).unwrap_or(false);
+        if let Some((privilege, span)) = scoped
+            && !acknowledged
+            && mode != Mode::Observe
+        {
+            let message = format!("`{privilege}` makes a key of `{name}` act as its owner's account");
+            let problem = Problem::at(Code::PersonalUnacknowledged, *span, message).saying("of personal scope");
+            let problem = if span.file == key.file { problem } else { problem.label(key, "used here") };
+            self.say(problem, Some(name.as_str()));
+        }
+        fixed.map(|fixed| fixed.value)
+    }
+
+    fn referrers_fit(
+        &mut self,
+        referrers: &BTreeMap<&Referrer, Span>,
+        used_in: Option<UsedIn>,
+        key: Span,
+        name: &CredentialName,
+    ) {
+        match (used_in, referrers.first_key_value()) {
+            (Some(UsedIn::Native), Some((_, span))) => {
+                let message = format!("`{name}` is used in a native application, which sends no Referer");
+                self.say(Problem::at(Code::NativeReferrers, *span, message), Some(name.as_str()));
+            }
+            (None | Some(UsedIn::Browser), None) => {
+                let message = format!("a key of `{name}` can be used from anywhere");
+                self.say(Problem::at(Code::NoReferrers, key, message), Some(name.as_str()));
+            }
+            (Some(UsedIn::Server | UsedIn::Native), None)
+            | (None | Some(UsedIn::Browser | UsedIn::Server), Some(_)) => {}
+        }
+    }
+
+    fn deliveries_fit(&mut self, deliver: &[(Delivery, Span)], mode: Mode, key: Span, name: &CredentialName) {
+        if deliver.is_empty() {
+            if mode != Mode::Observe {
+                let message = format!("a key of `{name}` is delivered nowhere, and shown once only");
+                self.say(Problem::at(Code::NoDelivery, key, message), Some(name.as_str()));
+            }
+            return;
+        }
+        let abilities: Vec<_> = deliver.iter().map(|(delivery, _)| delivery.target.ability()).collect();
+        let readable = abilities.contains(&SinkAbility::Readable);
+        let tells = |ability: &SinkAbility| matches!(ability, SinkAbility::Confirming | SinkAbility::ReceiptOnly);
+        let alone = abilities.len() == 1 && abilities.iter().all(tells);
+        if !readable && !alone {
+            let message = format!("a crash while the key of `{name}` is delivered can force a new credential");
+            let problem = Problem::at(Code::DeadEnd, deliver[0].1, message).saying("cannot be read back");
+            self.say(problem, Some(name.as_str()));
+        }
+    }
+}
+
+/// The value of the last layer that has one.
+fn last<'l, T>(layers: &'l [&Layer<'_>], pick: impl Fn(&'l Layer<'_>) -> Option<T>) -> Option<T> {
+    layers.iter().rev().find_map(|layer| pick(layer))
+}
+
+/// The deliveries of the last layer that has any.
+fn last_list<'l>(layers: &'l [&Layer<'_>]) -> &'l [(Delivery, Span)] {
+    layers.iter().rev().find_map(|layer| layer.deliver.as_deref()).unwrap_or_default()
+}
+
+/// The values of all layers, each with where it first stands.
+fn united<'l, T: Ord>(
+    layers: &'l [&Layer<'_>],
+    pick: impl Fn(&'l Layer<'_>) -> &'l Vec<Placed<T>>,
+) -> BTreeMap<&'l T, Span> {
+    let mut all = BTreeMap::new();
+    for placed in layers.iter().flat_map(|layer| pick(layer)) {
+        all.entry(&placed.value).or_insert(placed.span);
+    }
+    all
+}

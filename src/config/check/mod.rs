@@ -1,0 +1,213 @@
+//! Documents to a [`Spec`]: every rule that a schema cannot say.
+//!
+//! Values are checked once, where they stand; what they mean together is checked for each credential, after the
+//! defaults, its profiles and its own settings have been merged.
+
+mod credential;
+mod deliver;
+mod expiry;
+mod layer;
+mod lint;
+mod portal;
+mod values;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::codes::Code;
+use super::document::Document;
+use super::judge::Kind;
+use super::load::{Files, Part};
+use super::problem::Problem;
+use super::source::{Sources, Span, shorten};
+use super::tree::Cursor;
+use super::{LoadOptions, Loaded};
+use crate::model::{CredentialName, CredentialSpec, Product, SourceLine, Spec, StackName};
+
+use layer::Layer;
+
+/// Judges everything together.
+pub(super) fn check(files: Files, options: LoadOptions) -> Loaded {
+    let Files { parts, folder, name, mut report } = files;
+    let spec = match parts.first() {
+        Some(root) => {
+            let mut checker = Checker::new(&parts, root, &folder, &report.sources, options.now);
+            let spec = checker.spec(&name);
+            let Checker { problems, credentials, .. } = checker;
+            report.problems.extend(problems);
+            lint::allow(root, &credentials, options.now, &mut report);
+            spec
+        }
+        None => None,
+    };
+    report.finish(options.strict);
+    let spec = if report.has_errors() { None } else { spec };
+    Loaded { spec, report }
+}
+
+/// What every check can look at, and where it says what it found.
+struct Checker<'a> {
+    parts: &'a [Part],
+    root: &'a Part,
+    document: &'a Document,
+    folder: &'a Path,
+    sources: &'a Sources,
+    now: Option<Timestamp>,
+    /// The products that the portal can be; none if nothing is known.
+    products: Vec<Product>,
+    cadence: Option<SignedDuration>,
+    problems: Vec<Problem>,
+    /// Every credential's key, by name.
+    credentials: BTreeMap<String, Span>,
+}
+
+impl<'a> Checker<'a> {
+    fn new(parts: &'a [Part], root: &'a Part, folder: &'a Path, sources: &'a Sources, now: Option<Timestamp>) -> Self {
+        let (document, products) = (&root.document, Vec::new());
+        let (cadence, problems, credentials) = (None, Vec::new(), BTreeMap::new());
+        Self { parts, root, document, folder, sources, now, products, cadence, problems, credentials }
+    }
+
+    fn spec(&mut self, name: &Arc<str>) -> Option<Spec> {
+        let stack = self.document.stack.as_ref().and_then(|stack| StackName::new(&stack.0).ok());
+        let portal = self.portal();
+        self.cadence = self.document.cadence.as_ref().and_then(|cadence| {
+            let at = self.root.cursor().get_or_self("cadence");
+            self.duration(&cadence.0, at)
+        });
+        self.sink_names();
+        let layers = self.shared_layers();
+        let credentials = self.credentials(&layers);
+        self.places(&credentials);
+        let by_name = credentials.into_iter().map(|built| (built.spec.name.clone(), built.spec)).collect();
+        Some(Spec {
+            stack: stack?,
+            file: Arc::clone(name),
+            portal: portal?,
+            cadence: self.cadence,
+            credentials: by_name,
+        })
+    }
+
+    /// The defaults under an empty name, and every profile.
+    fn shared_layers(&mut self) -> BTreeMap<&'a str, Layer<'a>> {
+        let (root, document) = (self.root, self.document);
+        let mut layers = BTreeMap::new();
+        if let Some(defaults) = &document.defaults {
+            let at = root.cursor().get_or_self("defaults");
+            layers.insert("", self.layer(defaults, at, root, None));
+        }
+        for (name, profile) in document.profiles.iter().flatten() {
+            let at = root.cursor().get_or_self("profiles").get_or_self(&name.0);
+            layers.insert(&name.0, self.layer(profile, at, root, None));
+        }
+        layers
+    }
+
+    /// Every credential of every file, merged, in file order.
+    fn credentials(&mut self, layers: &BTreeMap<&'a str, Layer<'a>>) -> Vec<Built> {
+        let mut specs = Vec::new();
+        for part in self.parts {
+            let Some(entries) = &part.document.credentials else { continue };
+            let map = part.cursor().get_or_self("credentials");
+            for (name, at) in map.entries() {
+                let Some(settings) = entries.get(&super::document::Name(name.to_owned())) else { continue };
+                let span = at.key_span();
+                if let Some(first) = self.credentials.get(name) {
+                    let problem =
+                        Problem::at(Code::DuplicateName, span, format!("credential `{name}` is declared twice"));
+                    self.problems.push(problem.saying("declared again here").label(*first, "first declared here"));
+                    continue;
+                }
+                self.credentials.insert(name.to_owned(), span);
+                let Ok(valid) = CredentialName::new(name) else { continue };
+                let own = self.layer(settings, at, part, Some(name));
+                let used = self.profiles(settings, at, layers, name);
+                let stack: Vec<&Layer<'a>> = layers.get("").into_iter().chain(used).chain([&own]).collect();
+                specs.extend(self.credential(valid, &stack, at));
+            }
+        }
+        specs
+    }
+
+    /// The profiles a credential uses, in order.
+    fn profiles<'l>(
+        &mut self,
+        settings: &super::document::Settings,
+        at: Cursor<'a>,
+        layers: &'l BTreeMap<&'a str, Layer<'a>>,
+        credential: &str,
+    ) -> Vec<&'l Layer<'a>> {
+        let mut used = Vec::new();
+        for (index, name) in settings.profiles.iter().flatten().enumerate() {
+            let span = at.get_or_self("use").item_or_self(index).span();
+            if let Some(layer) = layers.get(name.0.as_str()) {
+                used.push(layer);
+                continue;
+            }
+            if self.root.cursor().get("profiles").is_some_and(Cursor::damaged) {
+                // It may be one of those that were taken out.
+                continue;
+            }
+            let problem =
+                Problem::at(Code::UnknownProfile, span, format!("there is no profile `{}`", name.0)).on(credential);
+            self.problems.push(self.did_you_mean(
+                problem,
+                &name.0,
+                layers.keys().copied().filter(|name| !name.is_empty()),
+            ));
+        }
+        used
+    }
+
+    fn did_you_mean<'n>(&self, problem: Problem, word: &str, names: impl Iterator<Item = &'n str>) -> Problem {
+        match super::suggest::nearest(word, names) {
+            Some(near) => problem.saying(format!("did you mean `{near}`?")).help(format!("write `{near}`")),
+            None => problem,
+        }
+    }
+
+    fn line(&self, span: Span) -> SourceLine {
+        let source = self.sources.get(span.file);
+        SourceLine {
+            file: source.map_or_else(|| "".into(), |source| Arc::clone(&source.name)),
+            line: source.map_or(0, |source| source.line(span.start)),
+        }
+    }
+
+    fn say(&mut self, problem: Problem, credential: Option<&str>) {
+        self.problems.push(match credential {
+            Some(name) => problem.on(name),
+            None => problem,
+        });
+    }
+
+    /// Whether a part is the root file.
+    fn is_root(&self, part: &Part) -> bool {
+        part.kind == Kind::Root
+    }
+}
+
+/// A merged credential and where it stands.
+struct Built {
+    spec: CredentialSpec,
+    /// Its key.
+    key: Span,
+    /// Its deliveries, one for each of the specification.
+    deliver: Vec<Span>,
+}
+
+/// The value of a merged setting and where it stands.
+#[derive(Clone, Copy, Debug)]
+struct Placed<T> {
+    value: T,
+    span: Span,
+}
+
+/// A text made fit for a message.
+fn quoted(text: &str) -> String {
+    format!("`{}`", shorten(text))
+}

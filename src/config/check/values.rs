@@ -1,0 +1,250 @@
+//! Single values: durations, dates, texts, privileges, items, referrers, tags.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, SpanRelativeTo, Timestamp};
+
+use super::{Checker, Placed, quoted};
+use crate::config::codes::Code;
+use crate::config::problem::Problem;
+use crate::config::source::Span;
+use crate::config::suggest;
+use crate::config::tree::Cursor;
+use crate::model::{Catalogue, ItemId, Marker, Privilege, Product, Referrer};
+
+/// Nothing of ours lasts longer than this: some ten thousand days.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 10_000);
+
+impl<'a> Checker<'a> {
+    /// A duration above nothing; a day has 24 hours.
+    pub(super) fn duration(&mut self, raw: &str, at: Cursor<'a>) -> Option<SignedDuration> {
+        let span: Result<jiff::Span, _> = raw.parse();
+        let duration = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours())).ok();
+        match duration.filter(|duration| *duration <= LONGEST) {
+            Some(duration) => Some(duration),
+            None => {
+                let message = format!("{} is not a duration keyform can count with", quoted(raw));
+                self.problems.push(Problem::at(Code::BadDuration, at.span(), message));
+                None
+            }
+        }
+    }
+
+    /// The last second of a day, UTC.
+    pub(super) fn end_of_day(&mut self, raw: &str, at: Cursor<'a>) -> Option<Timestamp> {
+        let end = end_of_day(raw);
+        if end.is_none() {
+            self.problems.push(Problem::at(Code::BadDate, at.span(), format!("{} is not a date", quoted(raw))));
+        }
+        end
+    }
+
+    /// A text of one line that the portal keeps as it is.
+    pub(super) fn line_of_text(
+        &mut self,
+        what: &str,
+        raw: &str,
+        most: usize,
+        at: Cursor<'a>,
+        on: Option<&str>,
+    ) -> Placed<String> {
+        let span = at.span();
+        let problem = if raw.trim().is_empty() {
+            Some(format!("{what} is blank"))
+        } else if let Some(bad) = raw.chars().find(|c| c.is_control()) {
+            Some(format!("{what} has a control character, U+{:04X}", u32::from(bad)))
+        } else if let Some(bad) = raw.chars().find(|c| matches!(c, '<' | '>')) {
+            Some(format!("{what} has a `{bad}`, which portals take for HTML"))
+        } else {
+            let length = raw.chars().count();
+            (length > most).then(|| format!("{what} has {length} characters, at most {most} are possible"))
+        };
+        if let Some(message) = problem {
+            self.say(Problem::at(Code::BadText, span, message), on);
+        }
+        Placed { value: raw.trim().to_owned(), span }
+    }
+
+    /// A summary.
+    pub(super) fn snippet(&mut self, raw: &str, at: Cursor<'a>, on: Option<&str>) -> Placed<String> {
+        let length = raw.chars().count();
+        if (251..=2048).contains(&length) {
+            let message = format!("the summary has {length} characters, of which portals show about 250");
+            self.say(Problem::at(Code::LongSnippet, at.span(), message), on);
+        }
+        self.line_of_text("the summary", raw, 2048, at, on)
+    }
+
+    /// Tags without doubles.
+    pub(super) fn tags(&mut self, raw: &[String], at: Cursor<'a>, on: Option<&str>) -> Vec<Placed<String>> {
+        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+        let mut tags = Vec::new();
+        for (index, tag) in raw.iter().enumerate() {
+            let (span, tag) = (at.item_or_self(index).span(), tag.trim());
+            let problem = if tag.is_empty() {
+                Some("the tag is blank".to_owned())
+            } else if tag.to_ascii_lowercase().starts_with(Marker::PREFIX) {
+                Some(format!("{} looks like the mark of what keyform manages", quoted(tag)))
+            } else {
+                let bad = tag.chars().find(|c| c.is_control() || matches!(c, ',' | '<' | '>'));
+                bad.map(|bad| format!("{} has a {}, which a tag cannot have", quoted(tag), quoted(&bad.to_string())))
+            };
+            if let Some(message) = problem {
+                self.say(Problem::at(Code::BadTag, span, message), on);
+            } else if let Some(first) = seen.get(tag) {
+                self.say(twice(Code::DuplicateTag, "tag", tag, span, *first), on);
+            } else {
+                seen.insert(tag.to_owned(), span);
+                tags.push(Placed { value: tag.to_owned(), span });
+            }
+        }
+        tags
+    }
+
+    /// Privileges, judged by the catalogue and the product.
+    pub(super) fn privileges<'t>(
+        &mut self,
+        raw: impl Iterator<Item = &'t str>,
+        at: Cursor<'a>,
+        on: Option<&str>,
+    ) -> Vec<Placed<Privilege>> {
+        let mut seen: BTreeMap<Privilege, Span> = BTreeMap::new();
+        let mut privileges = Vec::new();
+        for (index, raw) in raw.enumerate() {
+            let span = at.item_or_self(index).span();
+            let privilege = Privilege::new(raw);
+            if let Some(first) = seen.get(&privilege) {
+                self.say(twice(Code::DuplicatePrivilege, "privilege", raw, span, *first), on);
+                continue;
+            }
+            seen.insert(privilege.clone(), span);
+            if let Some(problem) = self.privilege(privilege.as_str(), span) {
+                self.say(problem, on);
+            }
+            privileges.push(Placed { value: privilege, span });
+        }
+        privileges
+    }
+
+    fn privilege(&self, raw: &str, span: Span) -> Option<Problem> {
+        let catalogue = Catalogue::built_in();
+        if raw.is_empty() {
+            return Some(Problem::at(Code::BadValue, span, "the privilege is blank"));
+        }
+        if let Some(id) = raw.strip_prefix("portal:app:access:item:") {
+            let problem = Problem::at(Code::ItemAsPrivilege, span, "access to an item is not written as a privilege");
+            return Some(problem.help(match ItemId::new(id) {
+                Ok(id) => format!("write `items: [{id}]`"),
+                Err(_) => "write the item's id under `items`".into(),
+            }));
+        }
+        let Some(entry) = catalogue.find(raw) else {
+            if raw.starts_with("portal:apikey:") {
+                let message = format!("{} is a scope of legacy API keys", quoted(raw));
+                return Some(Problem::at(Code::LegacyScope, span, message));
+            }
+            let problem = Problem::at(Code::UnknownPrivilege, span, format!("{} is not in the catalogue", quoted(raw)));
+            return Some(match catalogue.nearest(raw) {
+                Some(near) => problem
+                    .saying(format!("did you mean `{}`?", near.privilege))
+                    .help(format!("write `{}` ({}, {})", near.privilege, near.category, near.label)),
+                None => problem,
+            });
+        };
+        if let Some(successor) = entry.successor {
+            let problem =
+                Problem::at(Code::LegacyScope, span, format!("{} is a scope of legacy API keys", quoted(raw)));
+            return Some(problem.saying(format!("now `{successor}`")).help(format!("write `{successor}`")));
+        }
+        if self.products.is_empty() || self.products.iter().any(|product| entry.offered_by(*product)) {
+            return None;
+        }
+        let names: Vec<String> = self.products.iter().map(ToString::to_string).collect();
+        let message = format!("{} is not among the privileges of {}", quoted(raw), names.join(" or "));
+        let problem = Problem::at(Code::PrivilegeNotOffered, span, message);
+        let parts: Vec<_> = self.products.iter().flat_map(|product| catalogue.parts_of(raw, *product)).collect();
+        let all = [Product::LocationPlatform, Product::Online, Product::Enterprise];
+        let elsewhere: Vec<String> =
+            all.iter().filter(|product| entry.offered_by(**product)).map(ToString::to_string).collect();
+        Some(if parts.is_empty() {
+            problem.help(format!("it is known of {} only", elsewhere.join(" and ")))
+        } else {
+            problem.help(format!("there it is split into {}", suggest::list(parts)))
+        })
+    }
+
+    /// Items; a double is an error.
+    pub(super) fn items<'t>(
+        &mut self,
+        raw: impl Iterator<Item = &'t str>,
+        at: Cursor<'a>,
+        on: Option<&str>,
+    ) -> Vec<Placed<ItemId>> {
+        let mut seen: BTreeMap<ItemId, Span> = BTreeMap::new();
+        let mut items = Vec::new();
+        for (index, raw) in raw.enumerate() {
+            let item = at.item_or_self(index);
+            let span = item.get_or_self("id").span();
+            let Ok(id) = ItemId::new(raw) else {
+                self.say(Problem::at(Code::BadItem, span, format!("{} is not an item id", quoted(raw))), on);
+                continue;
+            };
+            if let Some(first) = seen.get(&id) {
+                self.say(twice(Code::DuplicateItem, "item", raw, span, *first), on);
+                continue;
+            }
+            seen.insert(id.clone(), span);
+            items.push(Placed { value: id, span });
+        }
+        items
+    }
+
+    /// Referrers.
+    pub(super) fn referrers(&mut self, raw: &[String], at: Cursor<'a>, on: Option<&str>) -> Vec<Placed<Referrer>> {
+        let mut seen: BTreeMap<Referrer, Span> = BTreeMap::new();
+        let mut referrers = Vec::new();
+        for (index, raw) in raw.iter().enumerate() {
+            let span = at.item_or_self(index).span();
+            let referrer = match Referrer::new(raw) {
+                Ok(referrer) => referrer,
+                Err(error) => {
+                    let problem = Problem::at(Code::BadReferrer, span, format!("{} is not a referrer", quoted(raw)));
+                    self.say(problem.saying(error.to_string()), on);
+                    continue;
+                }
+            };
+            if let Some(first) = seen.get(&referrer) {
+                self.say(twice(Code::DuplicateReferrer, "referrer", raw, span, *first), on);
+                continue;
+            }
+            seen.insert(referrer.clone(), span);
+            if referrer.as_str() == "*" {
+                self.say(Problem::at(Code::AnyReferrer, span, "`*` lets the key be used from anywhere"), on);
+            }
+            if referrer.has_path() {
+                let host = referrer.as_str().splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+                let problem = Problem::at(Code::ReferrerPath, span, format!("{} has a path", quoted(raw)));
+                self.say(problem.help(format!("write {host}; browsers send no more than that")), on);
+            }
+            if referrer.is_open_http() {
+                let problem = Problem::at(Code::ReferrerHttp, span, format!("{} is not encrypted", quoted(raw)));
+                self.say(problem, on);
+            }
+            referrers.push(Placed { value: referrer, span });
+        }
+        referrers
+    }
+}
+
+/// The last second of a day, UTC.
+pub(super) fn end_of_day(raw: &str) -> Option<Timestamp> {
+    let date: jiff::civil::Date = raw.parse().ok()?;
+    let end = date.at(23, 59, 59, 0).to_zoned(TimeZone::UTC).ok()?;
+    Some(end.timestamp())
+}
+
+fn twice(code: Code, what: &str, raw: &str, again: Span, first: Span) -> Problem {
+    let problem = Problem::at(code, again, format!("{what} {} stands twice", quoted(raw)));
+    problem.saying("here again").label(first, "first here")
+}

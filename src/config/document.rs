@@ -1,0 +1,420 @@
+//! The YAML as people write it.
+//!
+//! The comments here are what editors show. Everything may be missing: what has to be there is said once, in the
+//! schema, and by the time these types are read, what was wrong has been reported and taken out.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+
+/// A keyform configuration: the API key credentials of one stack on one portal.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(rename = "Configuration")]
+pub struct Document {
+    /// The version of this format. Always 1.
+    #[schemars(required)]
+    pub keyform: Option<u8>,
+    /// The name of the stack: the set of credentials that this configuration owns on the portal.
+    #[schemars(required)]
+    pub stack: Option<Name>,
+    /// The portal that the credentials live on.
+    #[schemars(required)]
+    pub portal: Option<Portal>,
+    /// Files with more credentials: paths relative to this file, `*`, `?` and `**` allowed, such as `teams/*.yaml`.
+    pub include: Option<Vec<String>>,
+    /// How often the schedule runs, such as `24h`. Lets keyform prove that keys are renewed in time.
+    pub cadence: Option<DurationText>,
+    /// What every credential has unless it says otherwise.
+    pub defaults: Option<Settings>,
+    /// Settings to share between credentials, by name; taken with `use`.
+    pub profiles: Option<BTreeMap<Name, Settings>>,
+    /// Places that receive keys, by name; used in `deliver`.
+    pub sinks: Option<BTreeMap<Name, SinkDeclaration>>,
+    /// Which warnings are accepted.
+    pub lint: Option<Lint>,
+    /// The credentials, by name.
+    pub credentials: Option<BTreeMap<Name, Settings>>,
+}
+
+/// The portal that the credentials live on.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Portal {
+    /// Its address, such as `https://www.arcgis.com` or `https://gis.example.gov/portal`; `emulator` is the portal inside keyform.
+    #[schemars(required)]
+    pub url: Option<String>,
+    /// Which product it is; `auto` finds out.
+    pub product: Option<ProductText>,
+    /// What must be true of the portal before anything is planned.
+    pub expect: Option<ExpectText>,
+    /// A PEM file with more certificate authorities, relative to this file.
+    pub ca_bundle: Option<String>,
+}
+
+/// Which product a portal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Product")]
+pub enum ProductText {
+    /// Found out from the portal; offline it is judged by the host name.
+    Auto,
+    /// `ArcGIS Online`.
+    Online,
+    /// `ArcGIS Location Platform`.
+    LocationPlatform,
+    /// `ArcGIS Enterprise` 11.4 or later.
+    Enterprise,
+}
+
+/// Guards against the wrong portal or account.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(rename = "Expect")]
+pub struct ExpectText {
+    /// The id of the organisation.
+    pub org: Option<String>,
+    /// The user name that keyform must be signed in as.
+    pub account: Option<String>,
+}
+
+/// The settings of a credential.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(rename = "Credential")]
+pub struct Settings {
+    /// Profiles to take settings from; later ones win over earlier ones, the credential over all.
+    #[serde(rename = "use")]
+    pub profiles: Option<Vec<Name>>,
+    /// The title of the item; by default the name.
+    pub title: Option<String>,
+    /// A summary of at most 2,048 characters; portals show about 250.
+    pub snippet: Option<String>,
+    /// The description of the item.
+    pub description: Option<String>,
+    /// Tags of the item.
+    pub tags: Option<Vec<String>>,
+    /// The folder of the account that the item lies in; made when missing. By default the root.
+    pub folder: Option<String>,
+    /// What kind of application uses the key. For warnings only.
+    pub used_in: Option<UsedIn>,
+    /// Whether the key is registered as personal; `auto` follows the privileges.
+    pub personal: Option<PersonalText>,
+    /// Says that somebody knows: with privileges of personal scope a key acts as its owner's account.
+    pub acknowledge_personal: Option<bool>,
+    /// What the key may do: Esri's own strings.
+    pub privileges: Option<Vec<PrivilegeText>>,
+    /// Items that the key may read, at most 100: ids, or ids with a note.
+    pub items: Option<Vec<ItemText>>,
+    /// Pages the key may be used from, such as `https://app.example.com` or `https://*.example.com`.
+    pub referrers: Option<Vec<String>>,
+    /// Whether keyform refuses to destroy the credential. By default false.
+    pub protect: Option<bool>,
+    /// How much keyform may do to the credential. By default `full`.
+    pub mode: Option<ModeText>,
+    /// What happens on an edit that would end a live key. By default `replace`.
+    pub on_breaking_change: Option<OnBreakingChangeText>,
+    /// How long keys live and when they are renewed.
+    pub expiry: Option<ExpiryText>,
+    /// Where the key goes.
+    pub deliver: Option<Vec<DeliverEntry>>,
+}
+
+/// What kind of application uses a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UsedIn {
+    /// Web pages: the browser sends a Referer.
+    Browser,
+    /// Programs on a server.
+    Server,
+    /// Apps made with a native SDK, which sends no Referer.
+    Native,
+}
+
+/// How much keyform may do to a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Mode")]
+pub enum ModeText {
+    /// Report only.
+    Observe,
+    /// Create, adopt, update, deliver and rotate; never narrow, replace, retire or destroy.
+    Additive,
+    /// Everything.
+    Full,
+}
+
+/// What happens on an edit that would end a live key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "OnBreakingChange")]
+pub enum OnBreakingChangeText {
+    /// A new item takes over, with both keys valid during the overlap.
+    Replace,
+    /// The item is edited; its keys end and a new one is delivered.
+    InPlace,
+    /// The credential is blocked.
+    Refuse,
+}
+
+/// What happens to the older key after the overlap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Retire")]
+pub enum RetireText {
+    /// It is revoked.
+    Revoke,
+    /// It is left to expire.
+    Expire,
+}
+
+/// How long keys live and when they are renewed.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(rename = "Expiry")]
+pub struct ExpiryText {
+    /// How long a key lives: at most `365d`, by default `180d`.
+    pub lifetime: Option<DurationText>,
+    /// A fixed end instead of a lifetime, such as 2027-06-30: the end of that day, UTC, without rotation.
+    pub until: Option<DateText>,
+    /// How long before its end a key is renewed. By default `30d`.
+    pub renew_before: Option<DurationText>,
+    /// How long a replaced key stays valid. By default `7d`.
+    pub overlap: Option<DurationText>,
+    /// What happens to the older key after the overlap. By default `revoke`.
+    pub retire: Option<RetireText>,
+}
+
+/// A place that receives keys, declared once and used by name.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(rename = "Sink")]
+pub struct SinkDeclaration {
+    /// What kind of place it is.
+    #[serde(rename = "type")]
+    #[schemars(required)]
+    pub kind: Option<SinkType>,
+    /// Of `dotenv` and `file`: the file, relative to the configuration file.
+    pub path: Option<String>,
+    /// Of `dotenv`: the variable.
+    pub name: Option<String>,
+    /// Of `file`: how it holds the key. By default `raw`.
+    pub format: Option<FormatText>,
+    /// Of `file` with `json` or `yaml`: the dotted path of the field, such as `maps.apiKey`.
+    pub field: Option<String>,
+    /// Of `command`: the program and its arguments; it reads the key from its standard input.
+    pub run: Option<Vec<String>>,
+    /// Of `command`: a program and its arguments that print the fingerprint of what is stored.
+    pub check: Option<Vec<String>>,
+    /// Of `command`: how long either may take. By default `60s`.
+    pub timeout: Option<DurationText>,
+    /// Whether its content is acted on; `false` only reports it. By default true.
+    pub heal: Option<bool>,
+    /// Whether it is written before the others, so that the key is safe there. By default false.
+    pub escrow: Option<bool>,
+}
+
+/// What kind of place a sink is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SinkType {
+    /// A file of its own, or one field of a file.
+    File,
+    /// One variable of a dotenv file.
+    Dotenv,
+    /// A program that reads the key from its standard input; in the root file only.
+    Command,
+}
+
+impl SinkType {
+    /// The type called `name`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "file" => Some(Self::File),
+            "dotenv" => Some(Self::Dotenv),
+            "command" => Some(Self::Command),
+            _ => None,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Dotenv => "dotenv",
+            Self::Command => "command",
+        }
+    }
+}
+
+/// How a file holds the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Format")]
+pub enum FormatText {
+    /// The key and nothing else.
+    Raw,
+    /// A field of a JSON document.
+    Json,
+    /// A field of a YAML document.
+    Yaml,
+}
+
+/// Which warnings are accepted.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Lint {
+    /// The warnings that are accepted, each with a reason.
+    pub allow: Option<Vec<Allow>>,
+}
+
+/// One accepted warning.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Allow {
+    /// The id of the warning, such as KF-R003.
+    #[schemars(required)]
+    pub id: Option<String>,
+    /// The credential; by default all.
+    pub on: Option<Name>,
+    /// Why.
+    #[schemars(required)]
+    pub because: Option<String>,
+    /// The last day, such as 2027-03-31; afterwards the warning is back.
+    pub until: Option<DateText>,
+}
+
+macro_rules! text {
+    ($(#[$doc:meta])* $type:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+        #[serde(transparent)]
+        pub struct $type(pub String);
+    };
+}
+
+text! {
+    /// A name: 1 to 64 of `a-z`, `0-9` and `-`.
+    Name
+}
+text! {
+    /// A duration, such as `90d`.
+    DurationText
+}
+text! {
+    /// A date, such as 2027-06-30.
+    DateText
+}
+text! {
+    /// One of Esri's privilege strings.
+    PrivilegeText
+}
+
+/// Whether a key is personal: `auto`, `true` or `false`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PersonalText {
+    /// The privileges decide.
+    Auto,
+    /// Said.
+    Fixed(bool),
+}
+
+/// An item: its id, or its id and a note.
+#[derive(Clone, Debug, Default)]
+pub struct ItemText {
+    /// The id.
+    pub id: Option<String>,
+}
+
+/// One delivery: the type or name of a sink, and its settings.
+#[derive(Clone, Debug, Default)]
+pub struct DeliverEntry {
+    /// The type or name.
+    pub sink: Option<String>,
+    /// The settings, of whichever type; `type` is not among them.
+    pub settings: SinkDeclaration,
+}
+
+impl<'de> Deserialize<'de> for PersonalText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl Visitor<'_> for Reader {
+            type Value = PersonalText;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("auto, true or false")
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<PersonalText, E> {
+                Ok(PersonalText::Fixed(value))
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<PersonalText, E> {
+                Ok(PersonalText::Auto)
+            }
+        }
+
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+impl<'de> Deserialize<'de> for ItemText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = ItemText;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an id, or a mapping with an id")
+            }
+
+            fn visit_str<E>(self, id: &str) -> Result<ItemText, E> {
+                Ok(ItemText { id: Some(id.into()) })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ItemText, A::Error> {
+                let mut item = ItemText::default();
+                while let Some((key, value)) = map.next_entry::<String, String>()? {
+                    if key == "id" {
+                        item.id = Some(value);
+                    }
+                }
+                Ok(item)
+            }
+        }
+
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+impl<'de> Deserialize<'de> for DeliverEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = DeliverEntry;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mapping with the name of a sink")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<DeliverEntry, A::Error> {
+                let mut entry = DeliverEntry::default();
+                while let Some((sink, settings)) = map.next_entry()? {
+                    entry = DeliverEntry { sink: Some(sink), settings };
+                }
+                Ok(entry)
+            }
+        }
+
+        deserializer.deserialize_map(Reader)
+    }
+}

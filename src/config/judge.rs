@@ -1,0 +1,481 @@
+//! A file judged by the published schema, so that editors and keyform cannot disagree.
+//!
+//! What is wrong is reported and taken out of the tree; what is left has the right shape and is checked further.
+
+use std::rc::Rc;
+use std::sync::LazyLock;
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{JsonType, ValidationError, Validator};
+use serde_json::Value;
+
+use super::codes::Code;
+use super::later::{self, Place};
+use super::problem::Problem;
+use super::source::{Sources, shorten};
+use super::tree::{Cursor, Node};
+use super::{schema, secrets, suggest};
+
+/// Which schema a file is judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The file that was given.
+    Root,
+    /// A file that it includes.
+    Included,
+}
+
+struct Judge {
+    schema: Value,
+    validator: Option<Validator>,
+}
+
+impl Judge {
+    fn new(schema: Value) -> Self {
+        let options = jsonschema::options().with_pattern_options(jsonschema::PatternOptions::regex());
+        Self { validator: options.build(&schema).ok(), schema }
+    }
+}
+
+static ROOT: LazyLock<Judge> = LazyLock::new(|| Judge::new(schema::config_schema()));
+static INCLUDED: LazyLock<Judge> = LazyLock::new(|| Judge::new(schema::include_schema()));
+
+/// A path in a file, as steps.
+type Path = Vec<String>;
+
+fn path(steps: &[&str]) -> Path {
+    steps.iter().map(|step| (*step).to_owned()).collect()
+}
+
+/// Judges a file and takes out of it what is wrong.
+pub(super) fn judge(kind: Kind, root: &mut Rc<Node>, sources: &mut Sources, problems: &mut Vec<Problem>) {
+    let mut found = Found { sources, problems, prune: Vec::new(), damage: Vec::new() };
+    find_secrets(Cursor::root(root), &mut Vec::new(), &mut found);
+    found.apply(root);
+    find_later(kind, Cursor::root(root), &mut found);
+    found.apply(root);
+    let value = root.to_value();
+    let judge = match kind {
+        Kind::Root => &*ROOT,
+        Kind::Included => &*INCLUDED,
+    };
+    let errors = judge.validator.iter().flat_map(|validator| validator.iter_errors(&value));
+    for error in errors {
+        report(kind, &error, &judge.schema, Cursor::root(root), &mut found);
+    }
+    found.apply(root);
+    find_surprises(Cursor::root(root), &mut Vec::new(), &mut found);
+    found.apply(root);
+}
+
+struct Found<'a> {
+    sources: &'a mut Sources,
+    problems: &'a mut Vec<Problem>,
+    prune: Vec<Path>,
+    damage: Vec<Path>,
+}
+
+impl Found<'_> {
+    fn apply(&mut self, root: &mut Rc<Node>) {
+        for path in self.damage.drain(..) {
+            root.damage(&path);
+        }
+        // From the back, so that the places of list elements stay right, and what is below before what is above.
+        let number = |step: &String| (step.parse::<usize>().ok(), step.clone());
+        self.prune.sort_by_cached_key(|path| path.iter().map(number).collect::<Vec<_>>());
+        self.prune.dedup();
+        for path in self.prune.drain(..).rev() {
+            root.prune(&path);
+        }
+    }
+}
+
+/// Finds what looks like a secret, in any value.
+fn find_secrets(here: Cursor<'_>, at: &mut Path, found: &mut Found<'_>) {
+    if let Some((text, _)) = here.scalar() {
+        let key = at.iter().rev().find(|step| step.parse::<usize>().is_err()).map_or("", String::as_str);
+        let code = if at.len() == 2 && at[0] == "portal" && key == "url" && has_sign_in(text) {
+            Some((Code::UrlWithSecret, "the portal's address carries a sign-in or a query"))
+        } else if secrets::is_secret_setting(key, text) {
+            Some((Code::LiteralSecret, "this looks like a secret"))
+        } else {
+            None
+        };
+        if let Some((code, message)) = code {
+            hide(code, message, here, at, found);
+        }
+        return;
+    }
+    let arguments = matches!(at.last().map(String::as_str), Some("run" | "check"));
+    let mut before: Option<&str> = None;
+    for (index, item) in here.items().enumerate() {
+        at.push(index.to_string());
+        match item.scalar() {
+            Some((text, _)) if arguments && secrets::is_secret_argument(before, text) => {
+                hide(Code::LiteralSecret, "this argument looks like a secret", item, at, found);
+            }
+            _ => find_secrets(item, at, found),
+        }
+        before = item.scalar().map(|(text, _)| text);
+        at.pop();
+    }
+    for (key, value) in here.entries() {
+        at.push(key.to_owned());
+        if secrets::looks_secret(key) {
+            found.sources.hide(value.key_span());
+            found.problems.push(Problem::at(Code::LiteralSecret, value.key_span(), "this key looks like a secret"));
+            found.prune.push(at.clone());
+        } else {
+            find_secrets(value, at, found);
+        }
+        at.pop();
+    }
+}
+
+fn hide(code: Code, message: &str, here: Cursor<'_>, at: &Path, found: &mut Found<'_>) {
+    found.sources.hide(here.span());
+    found.sources.hide(here.node().written());
+    found.problems.push(Problem::at(code, here.span(), message).saying("hidden here"));
+    found.prune.push(at.clone());
+}
+
+fn has_sign_in(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = rest.split('/').next().unwrap_or_default();
+    host.contains('@') || url.contains(['?', '#'])
+}
+
+/// Finds what only a later version can do.
+fn find_later(kind: Kind, root: Cursor<'_>, found: &mut Found<'_>) {
+    let mut later_sinks = Vec::new();
+    for (key, value) in root.entries() {
+        if later::is_later_key(Place::Top, key) {
+            if kind == Kind::Root || matches!(key, "moved" | "removed") {
+                not_available(value, path(&[key]), found);
+            }
+        }
+    }
+    later_keys(Place::Portal, root.get("portal"), &["portal"], found);
+    for (name, sink) in root.get("sinks").into_iter().flat_map(Cursor::entries) {
+        let kind = sink.get("type");
+        if let Some(kind) = kind.filter(|kind| kind.scalar().is_some_and(|(text, _)| later::is_later_sink(text))) {
+            let text = kind.scalar().map_or("", |(text, _)| text);
+            let message = format!("sinks of type `{text}` are not available in this version");
+            found.problems.push(Problem::at(Code::NotAvailable, kind.span(), message).help(instead_of_sink()));
+            found.prune.push(path(&["sinks", name]));
+            later_sinks.push(name);
+        } else {
+            later_keys(Place::Sink, Some(sink), &["sinks", name], found);
+        }
+    }
+    let mut settings: Vec<(Vec<&str>, Cursor<'_>)> = Vec::new();
+    settings.extend(root.get("defaults").map(|defaults| (vec!["defaults"], defaults)));
+    for map in ["profiles", "credentials"] {
+        settings
+            .extend(root.get(map).into_iter().flat_map(Cursor::entries).map(|(name, entry)| (vec![map, name], entry)));
+    }
+    for (at, entry) in settings {
+        later_keys(Place::Settings, Some(entry), &at, found);
+        let expiry: Vec<&str> = at.iter().copied().chain(["expiry"]).collect();
+        later_keys(Place::Expiry, entry.get("expiry"), &expiry, found);
+        for (index, delivery) in entry.get("deliver").into_iter().flat_map(Cursor::items).enumerate() {
+            let index = index.to_string();
+            for (sink, value) in delivery.entries() {
+                let here: Vec<&str> = at.iter().copied().chain(["deliver", &index]).collect();
+                let declared = root.get("sinks").is_some_and(|sinks| sinks.get(sink).is_some());
+                if later_sinks.contains(&sink) {
+                    found.prune.push(path(&here));
+                } else if kind == Kind::Included && sink == "command" {
+                    let message = "an included file cannot deliver to a command of its own";
+                    found.problems.push(Problem::at(Code::IncludeCommand, value.key_span(), message));
+                    found.prune.push(path(&here));
+                } else if later::is_later_sink(sink) && !declared && kind == Kind::Root {
+                    let message = format!("sinks of type `{sink}` are not available in this version");
+                    let problem = Problem::at(Code::NotAvailable, value.key_span(), message).help(instead_of_sink());
+                    found.problems.push(problem);
+                    found.prune.push(path(&here));
+                } else {
+                    let inner: Vec<&str> = here.iter().copied().chain([sink]).collect();
+                    later_keys(Place::Sink, Some(value), &inner, found);
+                }
+            }
+        }
+    }
+}
+
+const fn instead_of_sink() -> &'static str {
+    "use `file`, `dotenv`, or a `command` that stores the key there"
+}
+
+fn later_keys(place: Place, entry: Option<Cursor<'_>>, at: &[&str], found: &mut Found<'_>) {
+    for (key, value) in entry.into_iter().flat_map(Cursor::entries) {
+        if later::is_later_key(place, key) {
+            let full: Vec<&str> = at.iter().copied().chain([key]).collect();
+            not_available(value, path(&full), found);
+        }
+    }
+}
+
+fn not_available(value: Cursor<'_>, at: Path, found: &mut Found<'_>) {
+    let key = at.last().map_or("", String::as_str);
+    let problem =
+        Problem::at(Code::NotAvailable, value.key_span(), format!("`{key}` is not available in this version"));
+    found.problems.push(problem.help(later::instead(key)));
+    found.prune.push(at);
+}
+
+/// Turns one error of the schema into a problem.
+fn report(kind: Kind, error: &ValidationError<'_>, schema: &Value, root: Cursor<'_>, found: &mut Found<'_>) {
+    let at: Path = steps(error.instance_path().as_str());
+    let here = root.walk(&at).0;
+    let rule = error.schema_path().as_str();
+    let name = at.iter().rev().find(|step| step.parse::<usize>().is_err()).map_or("the file", String::as_str);
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            let parent = rule.rsplit_once('/').map_or("", |(parent, _)| parent);
+            let known = schema.pointer(parent).and_then(|parent| parent["properties"].as_object());
+            let known: Vec<&str> = known.into_iter().flat_map(|known| known.keys().map(String::as_str)).collect();
+            for key in unexpected {
+                let Some(value) = here.get(key) else { continue };
+                found.problems.push(unknown_key(kind, &at, key, &known, value));
+                found.prune.push(at.iter().cloned().chain([key.clone()]).collect());
+            }
+        }
+        ValidationErrorKind::Required { property } => {
+            let key = property.as_str().unwrap_or_default();
+            let span = if at.is_empty() { here.top() } else { here.span() };
+            let message =
+                if at.is_empty() { format!("the file has no `{key}`") } else { format!("`{key}` is missing here") };
+            found.problems.push(Problem::at(Code::MissingKey, span, message).help(format!("add `{key}: …`")));
+            found.damage.push(at);
+        }
+        ValidationErrorKind::PropertyNames { error } => {
+            let key = error.instance().as_str().unwrap_or_default();
+            let value = here.get_or_self(key);
+            found.problems.push(bad_name(key, value.key_span()));
+            found.prune.push(at.iter().cloned().chain([key.to_owned()]).collect());
+        }
+        ValidationErrorKind::Type { kind } => {
+            found.problems.push(wrong_type(here, &expected(kind)));
+            found.prune.push(at);
+        }
+        ValidationErrorKind::AnyOf { .. } => {
+            let problem = match here.scalar() {
+                Some(("", false)) => Problem::at(Code::BadValue, here.span(), "the text is empty"),
+                _ => wrong_type(here, "a text"),
+            };
+            found.problems.push(problem);
+            found.prune.push(at);
+        }
+        ValidationErrorKind::Enum { options } => {
+            found.problems.push(unknown_value(here, name, options));
+            found.prune.push(at);
+        }
+        ValidationErrorKind::Constant { .. } => {
+            let text = here.scalar().map_or_else(|| "this".into(), |(text, _)| shorten(text));
+            let message = format!("the format version `{text}` is not known to this version");
+            found.problems.push(Problem::at(Code::FormatVersion, here.span(), message));
+            found.prune.push(at);
+        }
+        ValidationErrorKind::Pattern { pattern } => {
+            found.problems.push(bad_text(here, name, pattern));
+            found.prune.push(at);
+        }
+        ValidationErrorKind::MinProperties { .. } | ValidationErrorKind::MaxProperties { .. } => {
+            let message = "an entry of `deliver` names exactly one sink";
+            let help = "start a new list entry with `- ` for each sink";
+            found.problems.push(Problem::at(Code::BadValue, here.span(), message).help(help));
+            found.prune.push(at);
+        }
+        ValidationErrorKind::MinItems { .. } => {
+            found.problems.push(Problem::at(Code::BadValue, here.span(), format!("`{name}` is empty")));
+            found.prune.push(at);
+        }
+        _ => {
+            found.problems.push(Problem::at(
+                Code::BadValue,
+                here.span(),
+                format!("`{}` is not possible here", shorten(name)),
+            ));
+            found.prune.push(at);
+        }
+    }
+}
+
+fn steps(pointer: &str) -> Path {
+    pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect()
+}
+
+fn expected(kind: &TypeKind) -> String {
+    let word = |kind: JsonType| match kind {
+        JsonType::Null => "nothing",
+        JsonType::Boolean => "`true` or `false`",
+        JsonType::Integer | JsonType::Number => "a whole number",
+        JsonType::String => "a text",
+        JsonType::Array => "a list",
+        JsonType::Object => "a mapping",
+    };
+    match kind {
+        TypeKind::Single(kind) => word(*kind).into(),
+        TypeKind::Multiple(kinds) => kinds.iter().map(word).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+fn wrong_type(here: Cursor<'_>, wanted: &str) -> Problem {
+    let found = here.node().to_value();
+    let subject = here.key().map_or_else(|| "this".to_owned(), |(key, _)| format!("`{}`", shorten(key)));
+    let text = here.scalar().map_or_else(String::new, |(text, _)| shorten(text));
+    let got = match &found {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a mapping",
+    };
+    let wants_text = wanted.contains("a text");
+    if wants_text && matches!(found, Value::Bool(_) | Value::Number(_)) {
+        return Problem::at(
+            Code::YamlSurprise,
+            here.span(),
+            format!("{subject} is a text, but `{text}` is {got} in YAML"),
+        )
+        .help(format!("put it in quotes: \"{text}\""));
+    }
+    let problem = Problem::at(Code::WrongType, here.span(), format!("{subject} should be {wanted}, not {got}"));
+    match (wanted, &found) {
+        ("`true` or `false`", Value::String(_)) => problem.help("write `true` or `false`, without quotes"),
+        ("a list", Value::String(_) | Value::Number(_)) => problem.help(format!("write it as a list: [{text}]")),
+        (_, Value::Null) => problem.help(format!("write {wanted}, or remove the key")),
+        _ => problem.help(format!("write {wanted} here")),
+    }
+}
+
+fn unknown_value(here: Cursor<'_>, name: &str, options: &Value) -> Problem {
+    let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
+    let words: Vec<String> =
+        options.iter().map(|word| word.as_str().map_or_else(|| word.to_string(), Into::into)).collect();
+    let all = suggest::list(words.iter().map(String::as_str));
+    let Some((text, _)) = here.scalar() else { return wrong_type(here, &format!("one of {all}")) };
+    let shown = shorten(text);
+    let problem =
+        Problem::at(Code::UnknownValue, here.span(), format!("`{shown}` is not possible for `{}`", shorten(name)));
+    match suggest::nearest(text, words.iter().map(String::as_str)) {
+        Some(near) => problem.saying(format!("did you mean `{near}`?")).help(format!("possible are {all}")),
+        None => problem.help(format!("possible are {all}")),
+    }
+}
+
+fn bad_text(here: Cursor<'_>, name: &str, pattern: &str) -> Problem {
+    let text = here.scalar().map_or_else(String::new, |(text, _)| shorten(text));
+    let span = here.span();
+    match pattern {
+        schema::NAME => bad_name(&text, span),
+        schema::DURATION => Problem::at(Code::BadDuration, span, format!("`{text}` is not a duration")),
+        schema::DATE => Problem::at(Code::BadDate, span, format!("`{text}` is not a date")),
+        schema::ITEM => Problem::at(Code::BadItem, span, format!("`{text}` is not an item id")),
+        schema::LINT => Problem::at(Code::UnknownLint, span, format!("`{text}` is not the id of a warning")),
+        _ => Problem::at(Code::BadValue, span, format!("`{}` is blank", shorten(name)))
+            .help("write a text, or remove it"),
+    }
+}
+
+fn bad_name(name: &str, span: super::source::Span) -> Problem {
+    let why = crate::model::CredentialName::new(name).err().map(|error| error.to_string());
+    let shown = shorten(name);
+    let problem = Problem::at(Code::BadName, span, format!("`{shown}` is not a name"));
+    let fixed: String = name
+        .to_lowercase()
+        .chars()
+        .map(|c| if matches!(c, 'a'..='z' | '0'..='9') { c } else { '-' })
+        .take(64)
+        .collect();
+    let problem = problem.saying(why.map_or_else(String::new, |why| shorten(&why)));
+    if fixed.chars().any(|c| c != '-') && fixed != name { problem.help(format!("such as `{fixed}`")) } else { problem }
+}
+
+/// Where a key belongs that stands somewhere else.
+fn home_of(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "lifetime" | "until" | "renew_before" | "overlap" | "retire" => "under `expiry`",
+        "url" | "product" | "expect" | "ca_bundle" => "under `portal`",
+        "org" | "account" => "under `portal.expect`",
+        "stack" | "portal" | "include" | "cadence" | "defaults" | "profiles" | "sinks" | "lint" | "credentials" => {
+            "at the top of the root file"
+        }
+        "privileges"
+        | "items"
+        | "referrers"
+        | "deliver"
+        | "tags"
+        | "folder"
+        | "protect"
+        | "mode"
+        | "expiry"
+        | "personal"
+        | "on_breaking_change"
+        | "acknowledge_personal"
+        | "used_in"
+        | "snippet"
+        | "description" => "in a credential",
+        "title" | "use" => "in a credential, which alone can have it",
+        _ => return None,
+    })
+}
+
+fn unknown_key(kind: Kind, at: &Path, key: &str, known: &[&str], value: Cursor<'_>) -> Problem {
+    let (shown, span) = (shorten(key), value.key_span());
+    let root_only = ["stack", "portal", "include", "cadence", "defaults", "profiles", "sinks", "lint"];
+    if kind == Kind::Included && at.is_empty() && (root_only.contains(&key) || later::is_later_key(Place::Top, key)) {
+        return Problem::at(Code::IncludeKey, span, format!("only the root file may have `{shown}`"));
+    }
+    if let Some(near) = suggest::nearest(key, known.iter().copied()) {
+        let problem = Problem::at(Code::UnknownKey, span, format!("there is no key `{shown}` here"));
+        return problem.saying(format!("did you mean `{near}`?")).help(format!("write `{near}`"));
+    }
+    if let Some(home) = home_of(key) {
+        let problem = Problem::at(Code::MisplacedKey, span, format!("`{shown}` does not belong here"));
+        return problem.help(format!("it belongs {home}"));
+    }
+    let problem = Problem::at(Code::UnknownKey, span, format!("there is no key `{shown}` here"));
+    if known.is_empty() {
+        problem
+    } else {
+        problem.help(format!("possible are {}", suggest::list(known.iter().copied())))
+    }
+}
+
+/// Finds values and names that YAML 1.1 takes for something else.
+fn find_surprises(here: Cursor<'_>, at: &mut Path, found: &mut Found<'_>) {
+    if let Some((text, true)) = here.scalar()
+        && is_old_boolean(text)
+    {
+        let message = format!("`{text}` is a boolean for many YAML tools, but a text here");
+        let problem =
+            Problem::at(Code::YamlSurprise, here.span(), message).help(format!("put it in quotes: \"{text}\""));
+        found.problems.push(problem);
+        found.prune.push(at.clone());
+    }
+    for (index, item) in here.items().enumerate() {
+        at.push(index.to_string());
+        find_surprises(item, at, found);
+        at.pop();
+    }
+    let names = matches!(at.as_slice(), [map] if matches!(map.as_str(), "credentials" | "profiles" | "sinks"));
+    for (key, value) in here.entries() {
+        if names
+            && value.key().is_some_and(|(key, plain)| plain && (is_old_boolean(key) || super::tree::is_no_text(key)))
+        {
+            let message = format!("the name `{}` is no text for many YAML tools", shorten(key));
+            let problem = Problem::at(Code::YamlSurprise, value.key_span(), message);
+            found.problems.push(problem.help(format!("put it in quotes: \"{}\"", shorten(key))));
+        }
+        at.push(key.to_owned());
+        find_surprises(value, at, found);
+        at.pop();
+    }
+}
+
+fn is_old_boolean(text: &str) -> bool {
+    matches!(text.to_ascii_lowercase().as_str(), "yes" | "no" | "on" | "off" | "y" | "n")
+}

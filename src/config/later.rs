@@ -1,0 +1,90 @@
+//! What the format knows and this version cannot do.
+//!
+//! Such settings are named and refused: to ignore them would break what the configuration promises.
+
+/// Keys of the whole file.
+const TOP: [&str; 5] = ["guards", "policies", "moved", "removed", "orphans"];
+/// Keys of `portal`.
+const PORTAL: [&str; 1] = ["behaviour"];
+/// Keys of a credential, of `defaults` and of profiles.
+const SETTINGS: [&str; 2] = ["kind", "import"];
+/// Keys of `expiry`.
+const EXPIRY: [&str; 2] = ["window", "spread"];
+/// Keys of a sink.
+const SINK: [&str; 1] = ["after"];
+/// Types of sinks.
+const SINK_TYPES: [&str; 24] = [
+    "vault_kv1",
+    "vault_kv2",
+    "vault",
+    "github_actions",
+    "github_environment",
+    "github_dependabot",
+    "gitlab_ci",
+    "azure_devops",
+    "bitbucket_pipelines",
+    "circleci",
+    "aws_secrets_manager",
+    "aws_ssm",
+    "aws_parameter_store",
+    "azure_key_vault",
+    "gcp_secret_manager",
+    "kubernetes",
+    "kubernetes_secret",
+    "sops",
+    "age",
+    "onepassword",
+    "terraform_cloud",
+    "webhook",
+    "s3",
+    "keychain",
+];
+
+/// A place in the format where keys can come from later versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The whole file.
+    Top,
+    /// `portal`.
+    Portal,
+    /// A credential, `defaults` or a profile.
+    Settings,
+    /// `expiry`.
+    Expiry,
+    /// A sink.
+    Sink,
+}
+
+/// Whether a key belongs to a later version.
+#[must_use]
+pub(super) fn is_later_key(place: Place, key: &str) -> bool {
+    match place {
+        Place::Top => TOP.as_slice(),
+        Place::Portal => PORTAL.as_slice(),
+        Place::Settings => SETTINGS.as_slice(),
+        Place::Expiry => EXPIRY.as_slice(),
+        Place::Sink => SINK.as_slice(),
+    }
+    .contains(&key)
+}
+
+/// Whether a type of sink belongs to a later version.
+#[must_use]
+pub(super) fn is_later_sink(kind: &str) -> bool {
+    SINK_TYPES.contains(&kind)
+}
+
+/// What to do instead of a key of a later version.
+#[must_use]
+pub(super) fn instead(key: &str) -> &'static str {
+    match key {
+        "guards" | "policies" => "remove it; review the plan before you apply it",
+        "moved" => "remove it, and keep the credential's name for now",
+        "removed" | "orphans" => "remove it; credentials that are absent here are reported, not touched",
+        "behaviour" => "remove it; keyform assumes the worst of the portal, which is safe",
+        "kind" | "import" => "remove the entry; credentials that exist are not touched",
+        "window" | "spread" => "remove it; keys are renewed as soon as `renew_before` begins",
+        "after" => "remove it, or deliver by a `command` sink that does both",
+        _ => "remove it, or use a version that has it",
+    }
+}

@@ -1,0 +1,197 @@
+//! Files to judged trees: the one that was given, and those that it includes.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::codes::Code;
+use super::document::Document;
+use super::glob;
+use super::judge::{self, Kind};
+use super::problem::{Problem, Report};
+use super::source::shorten;
+use super::tree::{self, Cursor, Node};
+
+/// The most bytes a file may have.
+const MOST_BYTES: u64 = 16 * 1024 * 1024;
+
+/// A file, judged and read.
+pub(super) struct Part {
+    /// Whether it was given or included.
+    pub(super) kind: Kind,
+    /// Its path relative to the root file's folder, with `/`.
+    pub(super) path: String,
+    /// Its tree.
+    tree: Rc<Node>,
+    /// What is left of it after everything wrong was taken out.
+    pub(super) document: Document,
+}
+
+impl Part {
+    /// The whole file.
+    pub(super) fn cursor(&self) -> Cursor<'_> {
+        Cursor::root(&self.tree)
+    }
+
+    /// Its folder relative to the root file's, with `/`.
+    pub(super) fn folder(&self) -> &str {
+        glob::folder(&self.path)
+    }
+}
+
+/// Every file of a configuration.
+pub(super) struct Files {
+    /// The root first; without it, it could not be read.
+    pub(super) parts: Vec<Part>,
+    /// The folder of the root file.
+    pub(super) folder: PathBuf,
+    /// The root file, as it was given.
+    pub(super) name: Arc<str>,
+    /// What is wrong so far.
+    pub(super) report: Report,
+}
+
+/// Reads the file at a path, or the one in the folder there, and what it includes.
+pub(super) fn files(path: &Path) -> Files {
+    let mut report = Report::default();
+    let found = if path.is_dir() { in_folder(path) } else { Ok(path.to_owned()) };
+    let (path, problem) = match found {
+        Ok(path) => (path, None),
+        Err(problem) => (path.to_owned(), Some(problem)),
+    };
+    let name: Arc<str> = glob::slashes(&path).into();
+    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    let mut files = Files { parts: Vec::new(), folder, name: Arc::clone(&name), report: Report::default() };
+    if let Some(problem) = problem {
+        report.problems.push(problem);
+        files.report = report;
+        return files;
+    }
+    let own = glob::slashes(Path::new(path.file_name().unwrap_or_default()));
+    match read(&path, &name) {
+        Ok(text) => {
+            if let Some(part) = part(Kind::Root, &name, own, text, &mut report) {
+                files.parts.push(part);
+            }
+        }
+        Err(problem) => report.problems.push(problem),
+    }
+    files.report = report;
+    if !files.parts.is_empty() {
+        include(&mut files, &path);
+    }
+    files
+}
+
+fn in_folder(folder: &Path) -> Result<PathBuf, Problem> {
+    let (yaml, json) = (folder.join("keyform.yaml"), folder.join("keyform.json"));
+    let shown = shorten(&glob::slashes(folder));
+    match (yaml.is_file(), json.is_file()) {
+        (true, false) => Ok(yaml),
+        (false, true) => Ok(json),
+        (true, true) => {
+            let message = format!("the folder `{shown}` has both a keyform.yaml and a keyform.json");
+            Err(Problem::new(Code::AmbiguousFolder, message))
+        }
+        (false, false) => {
+            let message = format!("the folder `{shown}` has no keyform.yaml and no keyform.json");
+            Err(Problem::new(Code::UnreadableFile, message))
+        }
+    }
+}
+
+fn read(path: &Path, name: &str) -> Result<String, Problem> {
+    let shown = shorten(name);
+    let failed = |error: std::io::Error| {
+        Problem::new(Code::UnreadableFile, format!("`{shown}` cannot be read: {}", said(&error)))
+    };
+    let file = fs::File::open(path).map_err(failed)?;
+    if file.metadata().map_err(failed)?.is_dir() {
+        return Err(Problem::new(Code::UnreadableFile, format!("`{shown}` is a folder")));
+    }
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(Problem::new(Code::TooLarge, format!("`{shown}` is larger than 16 MiB")));
+    }
+    let mut text = String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+        Problem::new(Code::NotUtf8, format!("`{shown}` is not UTF-8 in line {line}"))
+    })?;
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+        // JSON may indent with tabs, and inside its strings they cannot stand.
+        text = text.replace('\t', " ");
+    }
+    Ok(text)
+}
+
+/// The system's words, as the end of a sentence.
+fn said(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "it does not exist".into(),
+        std::io::ErrorKind::PermissionDenied => "no permission".into(),
+        kind => kind.to_string(),
+    }
+}
+
+fn part(kind: Kind, name: &Arc<str>, path: String, text: String, report: &mut Report) -> Option<Part> {
+    let file = report.sources.add(Arc::clone(name), text);
+    let text = report.sources.get(file).map(|source| source.text().to_owned())?;
+    let mut tree = tree::read(file, &text, &mut report.problems)?;
+    judge::judge(kind, &mut tree, &mut report.sources, &mut report.problems);
+    let value = tree.to_value();
+    let document = if value.is_object() { Document::deserialize(&value) } else { Ok(Document::default()) };
+    let document = document.unwrap_or_else(|_| {
+        // Judged right and yet not readable: better an error than half a configuration.
+        let top = Cursor::root(&tree).top();
+        report.problems.push(Problem::at(Code::WrongType, top, "the file cannot be read as a configuration"));
+        Document::default()
+    });
+    Some(Part { kind, path, tree, document })
+}
+
+fn include(files: &mut Files, root_path: &Path) {
+    let patterns = files.parts[0].document.include.clone().unwrap_or_default();
+    // By what the system says they are, so that no file is read twice under two names.
+    let identity = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let root_identity = identity(root_path);
+    let mut seen = BTreeMap::from([(root_identity.clone(), ())]);
+    for (index, pattern) in patterns.iter().enumerate() {
+        let span = files.parts[0].cursor().get_or_self("include").item_or_self(index).span();
+        let paths = glob::expand(&files.folder, pattern);
+        let literal = !glob::is_pattern(pattern);
+        if paths.is_empty() {
+            let shown = shorten(pattern);
+            files.report.problems.push(if literal {
+                Problem::at(Code::IncludeMissing, span, format!("there is no file `{shown}`"))
+            } else {
+                Problem::at(Code::IncludeNothing, span, format!("no file matches `{shown}`"))
+            });
+        }
+        for path in paths {
+            let at = glob::open_path(&files.folder, &path);
+            let id = identity(&at);
+            if literal && id == root_identity {
+                files.report.problems.push(Problem::at(Code::IncludeSelf, span, "the file includes itself"));
+                continue;
+            }
+            if seen.insert(id, ()).is_some() {
+                continue;
+            }
+            let name: Arc<str> = glob::normal(&glob::join(&glob::slashes(&files.folder), &path)).into();
+            match read(&at, &name) {
+                Ok(text) => files.parts.extend(part(Kind::Included, &name, path, text, &mut files.report)),
+                Err(problem) => files.report.problems.push(problem.label(span, "included here")),
+            }
+        }
+    }
+}

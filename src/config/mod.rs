@@ -1,0 +1,59 @@
+//! Text to [`Spec`]: one or several files in, a whole specification or every problem at once out.
+//!
+//! A file becomes a tree that knows its places (`tree`), is judged by the published schema (`judge`), and what is left
+//! is read into types (`document`) and checked (`check`). Whatever was wrong on the way is one [`Report`].
+
+mod check;
+pub mod codes;
+pub mod document;
+pub mod env;
+mod glob;
+mod judge;
+mod later;
+mod load;
+mod problem;
+mod report;
+mod schema;
+mod secrets;
+mod source;
+mod suggest;
+mod tree;
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+pub use codes::{ALL, Code, CodeDoc};
+pub use problem::{Allowed, Label, Problem, Report, Severity};
+pub use report::Look;
+pub use schema::{config_schema, include_schema};
+pub use secrets::looks_secret;
+pub use source::{FileId, Position, Source, Sources, Span};
+pub use suggest::nearest;
+
+use crate::model::Spec;
+
+/// How a configuration is judged.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LoadOptions {
+    /// The time, for what depends on it: a fixed end or an allowance that has passed. Without it nothing has.
+    pub now: Option<Timestamp>,
+    /// Whether warnings are errors.
+    pub strict: bool,
+}
+
+/// What came of a configuration.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What is wanted; `None` if there is any error.
+    pub spec: Option<Spec>,
+    /// Everything there is to say about it.
+    pub report: Report,
+}
+
+/// Reads a configuration: a file, or a folder with a `keyform.yaml` or `keyform.json` in it.
+#[must_use]
+pub fn load(path: &Path, options: LoadOptions) -> Loaded {
+    let files = load::files(path);
+    check::check(files, options)
+}

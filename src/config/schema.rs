@@ -1,0 +1,290 @@
+//! The JSON Schemas that are published, and by which keyform itself judges.
+//!
+//! Draft 7, because every editor knows it. What the types cannot say is added here: patterns, examples, limits and the
+//! catalogue of privileges as a hint that refuses nothing.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+
+use super::document::{DateText, DeliverEntry, Document, DurationText, ItemText, Name, PersonalText, PrivilegeText};
+use crate::model::{Catalogue, Tier};
+
+/// What names look like.
+pub(super) const NAME: &str = "^[a-z0-9-]{1,64}$";
+/// What durations look like.
+pub(super) const DURATION: &str = "^([0-9]+[wdhms])( ?[0-9]+[wdhms])*$";
+/// What dates look like.
+pub(super) const DATE: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
+/// What item ids look like.
+pub(super) const ITEM: &str = "^[0-9a-fA-F]{32}$";
+/// What ids of warnings look like.
+pub(super) const LINT: &str = "^KF-[A-Z][0-9]{3}$";
+/// Anything but blanks.
+pub(super) const SOMETHING: &str = "[^ \\t\\r\\n]";
+
+macro_rules! named_schema {
+    ($type:ident, $name:literal, $generator:ident => $schema:expr) => {
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                $name.into()
+            }
+
+            fn json_schema($generator: &mut SchemaGenerator) -> Schema {
+                $schema
+            }
+        }
+    };
+}
+
+named_schema!(Name, "Name", _generator => json_schema!({
+    "description": "1 to 64 of `a-z`, `0-9` and `-`.",
+    "type": "string",
+    "pattern": NAME,
+}));
+named_schema!(DurationText, "Duration", _generator => json_schema!({
+    "description": "Whole numbers with `w`, `d`, `h`, `m` or `s`. A day has 24 hours.",
+    "type": "string",
+    "pattern": DURATION,
+    "examples": ["90d", "2w", "12h"],
+}));
+named_schema!(DateText, "Date", _generator => json_schema!({
+    "description": "Year, month and day.",
+    "type": "string",
+    "pattern": DATE,
+    "examples": ["2027-06-30"],
+}));
+named_schema!(PrivilegeText, "Privilege", _generator => {
+    let known = Catalogue::built_in().entries().iter().filter(|entry| entry.successor.is_none()).map(|entry| {
+        let admin = if entry.tier == Tier::Admin { " (administrators)" } else { "" };
+        let note = entry.note.map(|note| format!(": {note}")).unwrap_or_default();
+        json!({
+            "const": entry.privilege,
+            "title": entry.label,
+            "description": format!("{}, {}{admin}{note}", entry.category, entry.label),
+        })
+    });
+    let free = json!({ "description": "Any other of Esri's strings; keyform warns of those it does not know.", "type": "string", "minLength": 1 });
+    json_schema!({
+        "description": "One of Esri's privilege strings.",
+        "anyOf": std::iter::once(free).chain(known).collect::<Vec<_>>(),
+    })
+});
+named_schema!(PersonalText, "Personal", _generator => json_schema!({
+    "description": "Whether the key is registered as personal; `auto` follows the privileges.",
+    "enum": ["auto", true, false],
+}));
+named_schema!(ItemText, "Item", _generator => json_schema!({
+    "description": "The id of an item, or its id and a note.",
+    "type": ["string", "object"],
+    "pattern": ITEM,
+    "properties": {
+        "id": { "description": "The id: 32 hexadecimal digits.", "type": "string", "pattern": ITEM },
+        "note": { "description": "What it is, for people.", "type": "string" },
+    },
+    "required": ["id"],
+    "additionalProperties": false,
+}));
+named_schema!(DeliverEntry, "Delivery", _generator => {
+    let (heal, escrow) = (
+        json!({ "description": "Whether its content is acted on; `false` only reports it. By default true.", "type": "boolean" }),
+        json!({ "description": "Whether it is written before the others, so that the key is safe there. By default false.", "type": "boolean" }),
+    );
+    let path = json!({ "description": "The file, relative to this file.", "type": "string", "pattern": SOMETHING });
+    let name = json!({ "description": "The variable.", "type": "string", "pattern": SOMETHING });
+    let format = json!({ "description": "How the file holds the key. By default `raw`.", "enum": ["raw", "json", "yaml"] });
+    let field = json!({ "description": "For `json` and `yaml`: the dotted path of the field, such as `maps.apiKey`.", "type": "string", "pattern": SOMETHING });
+    let arguments = json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 });
+    let timeout = json!({ "$ref": "#/definitions/Duration" });
+    let settings = |description: &str, required: &[&str], own: &[(&str, &Value)]| {
+        let mut properties: Map<String, Value> = own.iter().map(|(key, value)| ((*key).into(), (*value).clone())).collect();
+        properties.insert("heal".into(), heal.clone());
+        properties.insert("escrow".into(), escrow.clone());
+        json!({ "description": description, "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+    };
+    let command = [("run", &arguments), ("check", &arguments), ("timeout", &timeout)];
+    let file = [("path", &path), ("format", &format), ("field", &field)];
+    let dotenv = [("path", &path), ("name", &name)];
+    let any: Vec<_> = file.iter().chain(&dotenv[1..]).chain(&command).copied().collect();
+    json_schema!({
+        "description": "One delivery: the type of a sink, or the name of one declared under `sinks`, and its settings.",
+        "type": "object",
+        "properties": {
+            "dotenv": settings("One variable of a dotenv file; everything else in it is kept.", &["path", "name"], &dotenv),
+            "file": settings("A file of its own, or one field of a file.", &["path"], &file),
+            "command": settings("A program that reads the key from its standard input; in the root file only.", &["run"], &command),
+        },
+        "additionalProperties": settings("The rest of the settings of a declared sink.", &[], &any),
+        "minProperties": 1,
+        "maxProperties": 1,
+    })
+});
+
+/// The schema of a configuration file: the root, with everything.
+#[must_use]
+pub fn config_schema() -> Value {
+    let mut schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<Document>().to_value();
+    drop_nulls(&mut schema);
+    name_enums(&mut schema);
+    enrich(&mut schema);
+    // `$schema` first, then what it is.
+    let Value::Object(rest) = schema else { return schema };
+    let mut root = Map::new();
+    root.insert("$schema".into(), json!("http://json-schema.org/draft-07/schema#"));
+    root.insert("$id".into(), json!("https://keyform.dev/schema/keyform.schema.json"));
+    root.insert("title".into(), json!("keyform configuration"));
+    root.extend(rest.into_iter().filter(|(key, _)| key != "$schema" && key != "title"));
+    Value::Object(root)
+}
+
+/// The schema of an included file: credentials and nothing else.
+#[must_use]
+pub fn include_schema() -> Value {
+    let mut schema = config_schema();
+    schema["$id"] = json!("https://keyform.dev/schema/keyform-include.schema.json");
+    schema["title"] = json!("keyform included file");
+    schema["description"] = json!("More credentials for a keyform configuration that includes this file.");
+    schema["required"] = json!([]);
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        properties.retain(|key, _| matches!(key.as_str(), "keyform" | "credentials"));
+    }
+    let used = ["Name", "Credential", "Duration", "Date", "Privilege", "Personal", "Item", "Delivery", "Expiry"];
+    let enums = ["UsedIn", "Mode", "OnBreakingChange", "Retire"];
+    if let Some(definitions) = schema["definitions"].as_object_mut() {
+        definitions.retain(|key, _| used.contains(&key.as_str()) || enums.contains(&key.as_str()));
+    }
+    schema
+}
+
+/// Takes `null` out: a key is there with a value, or it is not there.
+fn drop_nulls(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            map.remove("default");
+            if let Some(Value::Array(types)) = map.get_mut("type") {
+                types.retain(|kind| kind != "null");
+                if let [only] = types.as_slice() {
+                    map["type"] = only.clone();
+                }
+            }
+            if let Some(Value::Array(options)) = map.get_mut("anyOf") {
+                options.retain(|option| option.get("type") != Some(&json!("null")));
+                if let [only] = options.as_slice() {
+                    let only = only.clone();
+                    map.remove("anyOf");
+                    // Beside a `$ref`, draft 7 ignores everything else.
+                    if map.is_empty() {
+                        *map = only.as_object().cloned().unwrap_or_default()
+                    } else {
+                        map.insert("allOf".into(), json!([only]));
+                    }
+                }
+            }
+            map.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(list) => list.iter_mut().for_each(drop_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Turns a choice of described words into an `enum` with descriptions, so that one error names all of them.
+fn name_enums(schema: &mut Value) {
+    if let Value::Object(map) = schema {
+        let words = map.get("oneOf").and_then(Value::as_array).map(|options| {
+            let word = |option: &Value| Some((option.get("const")?.clone(), option.get("description")?.clone()));
+            options.iter().map(word).collect::<Option<Vec<_>>>()
+        });
+        if let Some(Some(words)) = words {
+            map.remove("oneOf");
+            let (words, descriptions): (Vec<_>, Vec<_>) = words.into_iter().unzip();
+            map.insert("type".into(), json!("string"));
+            map.insert("enum".into(), json!(words));
+            map.insert("markdownEnumDescriptions".into(), json!(descriptions));
+        }
+        map.values_mut().for_each(name_enums);
+    } else if let Value::Array(list) = schema {
+        list.iter_mut().for_each(name_enums);
+    }
+}
+
+fn enrich(schema: &mut Value) {
+    schema["properties"]["keyform"] =
+        json!({ "description": "The version of this format. Always 1.", "type": "integer", "const": 1 });
+    schema["properties"]["include"]["items"] = json!({ "type": "string", "pattern": SOMETHING });
+    schema["properties"]["include"]["examples"] = json!([["teams/*.yaml"]]);
+    for map in ["profiles", "sinks", "credentials"] {
+        let property = &mut schema["properties"][map];
+        // From a pattern over names to one rule for names and one for values.
+        if let Some(values) = property.as_object_mut().and_then(|property| property.remove("patternProperties"))
+            && let Some(value) = values.as_object().and_then(|values| values.values().next())
+        {
+            property["additionalProperties"] = value.clone();
+        }
+        property["propertyNames"] = json!({ "pattern": NAME });
+    }
+    let shared = shared_settings(&schema["definitions"]["Credential"]);
+    let mut defaults = shared.clone();
+    defaults["description"] = json!("What every credential has unless it says otherwise.");
+    if let Some(properties) = defaults["properties"].as_object_mut() {
+        properties.shift_remove("acknowledge_personal");
+    }
+    schema["definitions"]["Defaults"] = defaults;
+    schema["definitions"]["Profile"] = shared;
+    let reference = |name: &str| json!({ "$ref": format!("#/definitions/{name}") });
+    schema["properties"]["defaults"] = reference("Defaults");
+    schema["properties"]["profiles"]["additionalProperties"] = reference("Profile");
+    schema["definitions"]["Portal"]["properties"]["url"]["examples"] =
+        json!(["https://www.arcgis.com", "https://gis.example.gov/portal", "emulator"]);
+    let allow = &mut schema["definitions"]["Allow"]["properties"];
+    allow["id"]["pattern"] = json!(LINT);
+    allow["id"]["examples"] = json!(["KF-R003"]);
+    allow["because"]["pattern"] = json!(SOMETHING);
+    let credential = &mut schema["definitions"]["Credential"]["properties"];
+    credential["referrers"]["examples"] = json!([["https://app.example.com"], ["https://*.example.com"]]);
+    for command in ["run", "check"] {
+        schema["definitions"]["Sink"]["properties"][command]["minItems"] = json!(1);
+    }
+}
+
+/// What defaults and profiles may say: everything of a credential that more than one can have.
+fn shared_settings(credential: &Value) -> Value {
+    let mut shared = credential.clone();
+    shared["description"] = json!("Settings to share between credentials.");
+    if let Some(properties) = shared["properties"].as_object_mut() {
+        properties.shift_remove("use");
+        properties.shift_remove("title");
+    }
+    shared
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_mapping_of_the_schemas_lets_an_unknown_key_pass() {
+        fn look(schema: &Value, at: &str) {
+            if let Some(map) = schema.as_object() {
+                if map.contains_key("properties") && map.contains_key("type") {
+                    assert!(map.contains_key("additionalProperties"), "{at} is open");
+                }
+                map.iter().for_each(|(key, value)| look(value, &format!("{at}/{key}")));
+            }
+        }
+        look(&config_schema(), "#");
+        look(&include_schema(), "#");
+    }
+
+    #[test]
+    fn nothing_may_be_null_and_every_reference_leads_somewhere() {
+        for schema in [config_schema(), include_schema()] {
+            let text = schema.to_string();
+            assert!(!text.contains("\"null\""), "{text}");
+            for reference in text.split("\"#/definitions/").skip(1) {
+                let name = reference.split('"').next().unwrap();
+                assert!(schema["definitions"].get(name).is_some(), "{name}");
+            }
+        }
+    }
+}
