@@ -64,6 +64,12 @@ impl ServerClock {
         Timestamp::from_second(self.now().as_second()).unwrap_or(self.at)
     }
 
+    /// The same to the whole millisecond, as ledgers keep it.
+    #[must_use]
+    pub fn now_in_milliseconds(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.now().as_millisecond()).unwrap_or(self.at)
+    }
+
     /// What the answer said.
     #[must_use]
     pub const fn first(&self) -> Timestamp {

@@ -13,9 +13,9 @@
 pub mod apply;
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod emulator;
 pub mod live;
-pub mod config;
 pub mod model;
 pub mod plan;
 pub mod portal;

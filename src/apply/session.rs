@@ -82,7 +82,7 @@ impl<'a, P: WritePortal> Session<'a, P> {
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.clock.now_in_milliseconds()
     }
 
     /// Whether another step may begin.

@@ -16,7 +16,7 @@ use super::exit::Exit;
 /// How many leases one run may take one after the other.
 const LEASES: u32 = 20;
 
-pub(super) async fn run(args: &ApplyArgs, all: &All, env: &Environment, console: &Console) -> Exit {
+pub(super) async fn run(args: &ApplyArgs, all: &All, env: Environment, console: &Console) -> Exit {
     let opened = match context::open(&args.at, all, env, console).await {
         Ok(opened) => opened,
         Err(exit) => return exit,
@@ -42,7 +42,9 @@ async fn approved(args: &ApplyArgs, opened: &Opened, console: &Console) -> Resul
         return Err(Exit::Error);
     }
     if args.no_lease {
-        console.note("warning: without a lease, what keyform promises about live keys does not hold for runs that overlap");
+        console.note(
+            "warning: without a lease, what keyform promises about live keys does not hold for runs that overlap",
+        );
     }
     if args.auto_approve {
         return Ok(plan);
@@ -129,16 +131,8 @@ async fn turn(
         return Err(Exit::Stale);
     }
     let lines = Lines { console };
-    let session = Session::new(
-        &opened.portal,
-        &opened.sinks,
-        &opened.spec.stack,
-        &read.live,
-        opened.clock,
-        tenure,
-        &lines,
-        stop,
-    );
+    let session =
+        Session::new(&opened.portal, &opened.sinks, &opened.spec.stack, &read.live, opened.clock, tenure, &lines, stop);
     let report = apply::apply(&session, &plan).await;
     let answered = session.every_write_answered() && !opened.portal.has_unanswered_writes();
     Ok((report, answered))
@@ -201,7 +195,9 @@ fn ended(report: &Report, console: &Console) -> Exit {
     };
     let exit = Exit::of_report(report);
     let line = match exit {
-        Exit::Interrupted => format!("Interrupted after a finished step: {done} of {all} done. Run the same command again."),
+        Exit::Interrupted => {
+            format!("Interrupted after a finished step: {done} of {all} done. Run the same command again.")
+        }
         Exit::Error => "Nothing was changed.".into(),
         Exit::Stale => "Stale: nothing was changed. Run the same command again.".into(),
         Exit::Done | Exit::Withheld | Exit::Changes | Exit::Leased => format!("Applied: {done} of {all} done."),

@@ -235,16 +235,8 @@ pub struct VersionArgs {
 }
 
 /// Spellings that Terraform's users type: a single dash before a long flag.
-const SINGLE_DASH: [&str; 8] = [
-    "out",
-    "json",
-    "detailed-exitcode",
-    "target",
-    "auto-approve",
-    "no-color",
-    "input",
-    "parallelism",
-];
+const SINGLE_DASH: [&str; 8] =
+    ["out", "json", "detailed-exitcode", "target", "auto-approve", "no-color", "input", "parallelism"];
 
 /// Turns Terraform's spellings into ours, and answers those that have no meaning here by a hint.
 pub fn as_terraform(args: Vec<OsString>) -> Result<Vec<OsString>, String> {
@@ -261,12 +253,16 @@ pub fn as_terraform(args: Vec<OsString>) -> Result<Vec<OsString>, String> {
         let name = text.trim_start_matches('-').split('=').next().unwrap_or_default();
         let dashed = text.starts_with('-') && !plain;
         if dashed && (name == "lock" || name == "lock-timeout") {
-            return Err("keyform's lease cannot be waited for or switched off by -lock; `--no-lease` runs without one, \
+            return Err(
+                "keyform's lease cannot be waited for or switched off by -lock; `--no-lease` runs without one, \
                         and a lease left behind runs out by itself in ten minutes"
-                .into());
+                    .into(),
+            );
         }
         if dashed && name == "replace" {
-            return Err("there is no -replace: keyform replaces an item by itself where an edit would stop a live key".into());
+            return Err(
+                "there is no -replace: keyform replaces an item by itself where an edit would stop a live key".into()
+            );
         }
         if text.starts_with('-') && !text.starts_with("--") && SINGLE_DASH.contains(&name) {
             out.push(format!("-{text}").into());
@@ -279,8 +275,8 @@ pub fn as_terraform(args: Vec<OsString>) -> Result<Vec<OsString>, String> {
 
 /// Verbs of the contract that this version lacks.
 const LATER: [&str; 19] = [
-    "init", "show", "drift", "forecast", "rotate", "revoke", "import", "forget", "destroy", "inspect", "usage", "migrate",
-    "explain", "snapshot", "rehearse", "login", "logout", "whoami", "man",
+    "init", "show", "drift", "forecast", "rotate", "revoke", "import", "forget", "destroy", "inspect", "usage",
+    "migrate", "explain", "snapshot", "rehearse", "login", "logout", "whoami", "man",
 ];
 
 /// What to say to a verb that is none.

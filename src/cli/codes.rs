@@ -59,12 +59,8 @@ const OWN: [Explained; 6] = [
 /// Every code, in order.
 #[must_use]
 pub fn all() -> Vec<Explained> {
-    let plain = |(code, explanation): &(&'static str, &'static str)| Explained {
-        code,
-        title: "",
-        explanation,
-        help: "",
-    };
+    let plain =
+        |(code, explanation): &(&'static str, &'static str)| Explained { code, title: "", explanation, help: "" };
     let mut all: Vec<Explained> = OWN.to_vec();
     all.extend(crate::config::ALL.iter().map(|doc| Explained {
         code: doc.code,

@@ -9,10 +9,9 @@ use crate::clock::{self, ServerClock};
 use crate::config::env::Environment;
 use crate::config::{self, LoadOptions, Loaded, Severity};
 use crate::emulator;
-use crate::live::{self, LiveError, Progress, SinkReader};
+use crate::live::{self, LiveError, Progress, Reading, SinkReader};
 use crate::model::{Delivery, Live, PortalUrl, Spec};
-use crate::portal::{Hello, Http, HttpOptions, PortalError, ReadPortal, SignIn};
-use crate::render::escape::plain;
+use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn};
 use crate::sink::{self, Look, Sinks};
 
 use super::args::{All, Where};
@@ -54,7 +53,9 @@ pub(super) struct Read {
 /// Loads the configuration; its problems go to stderr.
 pub(super) fn load(path: &Path, all: &All, console: &Console) -> Result<Spec, Exit> {
     let loaded = config::load(path, LoadOptions { now: Some(clock::wall()), strict: all.strict });
-    let Loaded { spec, report } = loaded;
+    let Loaded { spec, mut report } = loaded;
+    // Notes are for those who ask what there is to say: `validate`.
+    report.problems.retain(|problem| problem.severity != Severity::Note);
     if !report.problems.is_empty() && !(all.quiet && report.count(Severity::Error) == 0) {
         let style = console.error_style();
         let look = config::Look { width: style.width, color: style.colour, ascii: style.ascii };
@@ -64,23 +65,14 @@ pub(super) fn load(path: &Path, all: &All, console: &Console) -> Result<Spec, Ex
 }
 
 /// Loads the configuration, signs in, and checks that it is the portal that was meant.
-pub(super) async fn open(at: &Where, all: &All, env: &Environment, console: &Console) -> Result<Opened, Exit> {
+pub(super) async fn open(at: &Where, all: &All, mut env: Environment, console: &Console) -> Result<Opened, Exit> {
     let mut spec = load(&at.config, all, console)?;
     let refuse = |error: &PortalError| {
         told(console, error.code(), error, error.help());
         Exit::Error
     };
     let (options, server) = match (&at.emulator, &spec.portal.url) {
-        (None, PortalUrl::At(url)) => {
-            let Some(sign_in) = sign_in(env, console)? else {
-                console.error(
-                    "error[keyform::cli::no_sign_in]: no sign-in for the portal\n  help: set KEYFORM_TOKEN, or \
-                     KEYFORM_USERNAME and KEYFORM_PASSWORD (each also as ..._FILE)",
-                );
-                return Err(Exit::Error);
-            };
-            (HttpOptions::new(url.clone(), sign_in), None)
-        }
+        (None, PortalUrl::At(url)) => (HttpOptions::new(url.clone(), sign_in(&mut env, console)?), None),
         (file, _) => {
             if file.is_some() && spec.portal.url != PortalUrl::Emulator {
                 redirect_sinks(&mut spec, console)?;
@@ -94,41 +86,31 @@ pub(super) async fn open(at: &Where, all: &All, env: &Environment, console: &Con
     let options = HttpOptions { product: spec.portal.product, ca_bundle: spec.portal.ca_bundle.clone(), ..options };
     let portal = Http::new(options).map_err(|error| refuse(&error))?;
     let hello = portal.hello().await.map_err(|error| refuse(&error))?;
-    expected(&spec, &hello, console)?;
     let clock = ServerClock::set(hello.now);
-    let sinks = Sinks::new(env.inherited.clone());
+    let sinks = Sinks::new(env.inherited);
     Ok(Opened { spec, portal, hello, clock, sinks, parallel: at.parallelism.into(), _emulator: server })
 }
 
-/// A wrong portal or account is an error before anything is planned.
-fn expected(spec: &Spec, hello: &Hello, console: &Console) -> Result<(), Exit> {
-    let expect = &spec.portal.expect;
-    let org = expect.org.as_ref().filter(|org| **org != hello.facts.org);
-    let account = expect.account.as_ref().filter(|account| **account != hello.caller.username);
-    if let Some(org) = org {
-        console.error(&format!(
-            "error[keyform::cli::other_org]: this is organisation {}, `portal.expect.org` says {}\n  help: check \
-             `portal.url` and the sign-in",
-            plain(&hello.facts.org),
-            plain(org)
-        ));
+/// The sign-in that the environment holds: a token, else user name and password.
+fn sign_in(env: &mut Environment, console: &Console) -> Result<SignIn, Exit> {
+    let refuse = |why: &str, help: &str| {
+        console.error(&format!("error[keyform::cli::no_sign_in]: {why}\n  help: {help}"));
+        Err(Exit::Error)
+    };
+    let usual = "set KEYFORM_TOKEN, or KEYFORM_USERNAME and KEYFORM_PASSWORD (each also as ..._FILE)";
+    let referer = env.referer.take();
+    match (env.token.take(), env.username.take(), env.password.take()) {
+        (Some(token), _, _) => Ok(SignIn::Token { token, referer }),
+        (None, Some(username), Some(password)) => {
+            Ok(SignIn::Password { username, password, referer: referer.unwrap_or_else(|| REFERER.into()) })
+        }
+        (None, Some(_), None) => refuse("KEYFORM_USERNAME is set, KEYFORM_PASSWORD is not", usual),
+        (None, None, Some(_)) => refuse("KEYFORM_PASSWORD is set, KEYFORM_USERNAME is not", usual),
+        (None, None, None) if env.client_id.is_some() || env.refresh_token.is_some() => {
+            refuse("signing in by OAuth (KEYFORM_CLIENT_ID) is not available in this version", usual)
+        }
+        (None, None, None) => refuse("no sign-in for the portal", usual),
     }
-    if let Some(account) = account {
-        console.error(&format!(
-            "error[keyform::cli::other_account]: the sign-in is {}, `portal.expect.account` says {}\n  help: sign in as \
-             that account",
-            plain(&hello.caller.username),
-            plain(account)
-        ));
-    }
-    if org.is_some() || account.is_some() { Err(Exit::Error) } else { Ok(()) }
-}
-
-fn sign_in(env: &Environment, console: &Console) -> Result<Option<SignIn>, Exit> {
-    env.sign_in().map_err(|problem| {
-        console.error(&format!("error[keyform::cli::sign_in]: {problem}"));
-        Exit::Error
-    })
 }
 
 /// `--emulator` over a configuration of a real portal: every sink becomes a file, no process is started.
@@ -146,17 +128,14 @@ fn redirect_sinks(spec: &mut Spec, console: &Console) -> Result<(), Exit> {
     Ok(())
 }
 
-async fn start_emulator(
-    state: PathBuf,
-    console: &Console,
-) -> Result<(emulator::Server, crate::model::Secret), Exit> {
+async fn start_emulator(state: PathBuf, console: &Console) -> Result<(emulator::Server, crate::model::Secret), Exit> {
     let failed = |error: &dyn std::fmt::Display| {
         console.error(&format!("error[keyform::cli::emulator]: the built-in portal did not start: {error}"));
         Exit::Error
     };
-    let options = emulator::Options { state: Some(state), ..emulator::Options::default() };
+    let options = emulator::Options { state_file: Some(state), ..emulator::Options::default() };
     let server = emulator::Server::start(options).await.map_err(|error| failed(&error))?;
-    let token = server.user_token().map_err(|error| failed(&error))?;
+    let token = server.token().map_err(|error| failed(&error))?;
     Ok((server, crate::model::Secret::new(token)))
 }
 
@@ -189,8 +168,14 @@ impl SinkReader for Reader<'_> {
 struct Bar<'a>(&'a Console);
 
 impl Progress for Bar<'_> {
-    fn progress(&self, done: usize, total: usize, what: &str) {
-        if done == 0 {
+    fn step(&self, done: usize, total: usize, what: Reading) {
+        let what = match what {
+            Reading::Lists => "folders",
+            Reading::Items => "credentials",
+            Reading::Sinks => "sinks",
+        };
+        // The total may grow while folders are read, so the bar is set up anew with each step that is cheap enough.
+        if done <= 1 {
             self.0.start_progress(total as u64, what);
         }
         self.0.progress(done as u64);
@@ -226,7 +211,10 @@ pub(super) fn json(document: &impl serde::Serialize) -> String {
 }
 
 /// A fence for the portal client: a request that writes is sent only if its time-out ends before the lease does.
-pub(super) fn fence(clock: ServerClock, tenure: crate::apply::Tenure) -> Arc<dyn Fn(std::time::Duration) -> bool + Send + Sync> {
+pub(super) fn fence(
+    clock: ServerClock,
+    tenure: crate::apply::Tenure,
+) -> Arc<dyn Fn(std::time::Duration) -> bool + Send + Sync> {
     Arc::new(move |timeout| {
         let timeout = jiff::SignedDuration::try_from(timeout).unwrap_or(jiff::SignedDuration::MAX);
         tenure.allows(clock.now(), timeout)

@@ -18,7 +18,7 @@ use super::exit::Exit;
 /// A clock that is off by more than this makes dates in messages misleading.
 const CLOCK_OFF: SignedDuration = SignedDuration::from_mins(2);
 
-pub(super) async fn run(args: &DoctorArgs, all: &All, env: &Environment, console: &Console) -> Exit {
+pub(super) async fn run(args: &DoctorArgs, all: &All, env: Environment, console: &Console) -> Exit {
     let opened = match context::open(&args.at, all, env, console).await {
         Ok(opened) => opened,
         Err(exit) => return exit,
@@ -41,7 +41,10 @@ pub(super) async fn run(args: &DoctorArgs, all: &All, env: &Environment, console
     rights(&opened, &mut report);
     let off = opened.clock.first().duration_since(clock::wall());
     if off.abs() > CLOCK_OFF {
-        report.fair("clock", format!("this machine is off by {} s; keyform goes by the portal's clock", off.as_secs().abs()));
+        report.fair(
+            "clock",
+            format!("this machine is off by {} s; keyform goes by the portal's clock", off.as_secs().abs()),
+        );
     } else {
         report.good("clock", format!("{}, as the portal's", view::minute(opened.clock.first())));
     }
@@ -52,7 +55,9 @@ pub(super) async fn run(args: &DoctorArgs, all: &All, env: &Environment, console
         Ok(root) => {
             let title = Lease::title(&opened.spec.stack);
             match root.folders.iter().find(|folder| folder.title.eq_ignore_ascii_case(&title)) {
-                Some(_) => report.fair("lease", format!("the folder {title} exists: an apply is running, or one was killed")),
+                Some(_) => {
+                    report.fair("lease", format!("the folder {title} exists: an apply is running, or one was killed"))
+                }
                 None => report.good("lease", "free".into()),
             }
         }

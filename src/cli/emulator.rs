@@ -27,9 +27,9 @@ pub(super) async fn run(args: &EmulatorArgs, console: &Console) -> Exit {
 
 async fn serve(args: &EmulatorArgs, console: &Console) -> Result<(), String> {
     let options = options(args)?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))
-        .await
-        .map_err(|error| format!("port {}: {error}\n  help: choose another with --port, or any with --port 0", args.port))?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.map_err(|error| {
+        format!("port {}: {error}\n  help: choose another with --port, or any with --port 0", args.port)
+    })?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let server = tokio::spawn(crate::emulator::serve(listener, options));
     let context = args.context.as_deref().map(|path| format!("/{}", path.trim_matches('/'))).unwrap_or_default();
@@ -78,7 +78,8 @@ fn options(args: &EmulatorArgs) -> Result<Options, String> {
 }
 
 fn switches() -> String {
-    let mut text = "Switches: what Esri's documents leave open. `worst` sets all of them to their worst.\n\n".to_owned();
+    let mut text =
+        "Switches: what Esri's documents leave open. `worst` sets all of them to their worst.\n\n".to_owned();
     for switch in Switches::ALL {
         text.push_str(&format!("  {}={}\n", switch.name, switch.alternatives.join("|")));
         text.push_str(&format!("      {} ({}); worst: {}\n", switch.about.trim(), switch.section, switch.worst));

@@ -70,13 +70,13 @@ pub fn main(args: Vec<OsString>, env: Result<Environment, EnvError>) -> Exit {
     };
     let console = Console::of_process(wishes, around);
     log_to_stderr(cli.all.verbose);
-    run(cli, &env, &console)
+    run(cli, env, &console)
 }
 
-fn run(cli: Cli, env: &Environment, console: &Console) -> Exit {
+fn run(cli: Cli, env: Environment, console: &Console) -> Exit {
     let all = cli.all;
     match cli.verb {
-        Verb::Validate(args) => validate::run(&args, &all, env, console),
+        Verb::Validate(args) => validate::run(&args, &all, console),
         Verb::Plan(args) => wait(plan::run(&args, &all, env, console)),
         Verb::Apply(args) => wait(apply::run(&args, &all, env, console)),
         Verb::Status(args) => wait(status::run(&args, &all, env, console)),
@@ -117,5 +117,6 @@ fn log_to_stderr(verbose: u8) {
     };
     // Only our own words: what a library logs about a request could hold anything.
     let filter = tracing_subscriber::EnvFilter::new(level);
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
+    let _ =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
 }

@@ -8,7 +8,7 @@ use super::console::Console;
 use super::context::{self, Ask};
 use super::exit::Exit;
 
-pub(super) async fn run(args: &PlanArgs, all: &All, env: &Environment, console: &Console) -> Exit {
+pub(super) async fn run(args: &PlanArgs, all: &All, env: Environment, console: &Console) -> Exit {
     let opened = match context::open(&args.at, all, env, console).await {
         Ok(opened) => opened,
         Err(exit) => return exit,

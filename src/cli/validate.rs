@@ -1,7 +1,6 @@
 //! `keyform validate`: offline.
 
 use crate::clock;
-use crate::config::env::Environment;
 use crate::config::{self, LoadOptions, Severity};
 
 use super::args::{All, ValidateArgs};
@@ -9,7 +8,7 @@ use super::console::Console;
 use super::context;
 use super::exit::Exit;
 
-pub(super) fn run(args: &ValidateArgs, all: &All, _: &Environment, console: &Console) -> Exit {
+pub(super) fn run(args: &ValidateArgs, all: &All, console: &Console) -> Exit {
     let loaded = config::load(&args.config, LoadOptions { now: Some(clock::wall()), strict: all.strict });
     let report = &loaded.report;
     let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));

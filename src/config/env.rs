@@ -3,6 +3,7 @@
 //! This is the only file that looks at the environment; everything else is given an [`Environment`].
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 
@@ -89,6 +90,8 @@ pub struct Environment {
     pub columns: Option<usize>,
     /// `TERM`.
     pub term: Option<String>,
+    /// Everything, for programs that are started.
+    pub inherited: Vec<(OsString, OsString)>,
 }
 
 impl Environment {
@@ -103,7 +106,9 @@ impl Environment {
                 }
             }
         }
-        Self::of_map(map)
+        let mut environment = Self::of_map(map)?;
+        environment.inherited = std::env::vars_os().collect();
+        Ok(environment)
     }
 
     /// What a map of variables says; empty values count as absent.
@@ -129,6 +134,7 @@ impl Environment {
             ci: take("CI")?.is_some_and(|value| !value.eq_ignore_ascii_case("false") && value != "0"),
             columns: take("COLUMNS")?.and_then(|value| value.trim().parse().ok()),
             term: take("TERM")?,
+            inherited: Vec::new(),
         })
     }
 }

@@ -4,26 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Delivery, ItemId, Live, LiveItem, Secret, Spec};
+use crate::model::{Delivery, ItemId, Live, LiveItem, Spec};
 use crate::portal::{Hello, PortalError, ReadPortal};
+use crate::sink::Look;
 
 mod discover;
 mod sinks;
-
-/// What a look at a sink brought.
-pub enum Look {
-    /// The value itself; it stays inside [`gather`].
-    Value(Secret),
-    /// There is nothing at the place.
-    Absent,
-    /// It could not be read; the reason is safe to print.
-    Unreadable {
-        /// Why.
-        why: String,
-    },
-    /// Its kind tells nothing, or is asked in apply only.
-    NotAsked,
-}
 
 /// Looks at sinks without changing them.
 pub trait SinkReader: Sync {
@@ -81,6 +67,18 @@ pub enum LiveError {
 }
 
 impl LiveError {
+    /// Every code of this module with its explanation.
+    pub const CODES: &'static [(&'static str, &'static str)] = &[
+        (
+            "keyform::live::wrong_org",
+            "The portal answered as another organisation than `portal.expect.org` names. Nothing was planned.",
+        ),
+        (
+            "keyform::live::wrong_account",
+            "The sign-in belongs to another account than `portal.expect.account` names. Nothing was planned.",
+        ),
+    ];
+
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {

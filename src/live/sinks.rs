@@ -10,7 +10,8 @@ use crate::model::{
 };
 use crate::portal::{PortalError, ReadPortal, looks_like_a_key};
 
-use super::{Look, Progress, Reading, SinkReader};
+use super::{Progress, Reading, SinkReader};
+use crate::sink::Look;
 
 /// Looks at each place once, however many entries name it.
 pub(super) async fn look(
@@ -48,6 +49,7 @@ pub(super) async fn observe(
             Look::Absent => Observation::Absent,
             Look::Unreadable { why } => Observation::Unreadable { why },
             Look::NotAsked => Observation::NotAsked,
+            Look::Confirms(fingerprint) => Observation::Holds(Holding { fingerprint, slot: None, identity: None }),
             Look::Value(value) => Observation::Holds(hold(portal, spec, items, &id, &value).await?),
         };
         Ok((id, observation))

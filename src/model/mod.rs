@@ -2,7 +2,6 @@
 //!
 //! Nothing here waits, asks the time or knows a format; every type can only hold what is valid.
 
-pub mod catalogue;
 mod catalogue;
 mod fingerprint;
 mod id;

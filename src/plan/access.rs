@@ -1,12 +1,12 @@
 //! What the account may do and grant, and what the configuration withholds.
 
-use crate::model::{CredentialSpec, Live, Mode, OnBreakingChange, Privilege, Product};
+use crate::model::{Catalogue, CredentialSpec, Live, Mode, OnBreakingChange, Privilege, Product};
 
 use super::{Action, Blocked, BlockedBy, Change, Exposure, Step};
 
 /// Whether keys of `want` act as their owner's account.
 pub(super) fn personal(product: Product, want: &CredentialSpec) -> bool {
-    crate::model::catalogue::personal_flag(product, &want.privileges)
+    Catalogue::built_in().personal(product, &want.privileges)
 }
 
 /// What the account needs to manage API keys at all. *Source: arcgis-api 11.*
