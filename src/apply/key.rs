@@ -129,7 +129,7 @@ impl<P: WritePortal> Run<'_, P> {
                 Err(error) => why = error.to_string(),
             }
             if look < LOOKS {
-                tokio::time::sleep(self.session.settle * look).await;
+                self.settle(look).await;
             }
         }
         Err(why)

@@ -11,7 +11,7 @@ use super::report::{Outcome, Tried};
 use super::{ApplyError, Event, Session};
 
 /// How often something is read again that does not show a write yet.
-pub(super) const LOOKS: u32 = 5;
+pub(super) const LOOKS: u32 = 7;
 
 /// A credential while it is worked on: what was last seen of it, and the key that is on its way.
 pub(super) struct Run<'a, P> {
@@ -79,6 +79,11 @@ impl<P: WritePortal> Run<'_, P> {
             Step::Revoke { slot } => self.revoke(*slot).await,
             Step::Drop { slot } => self.drop_record(*slot).await,
         }
+    }
+
+    /// Waits before something is looked at once more: 0.1, 0.2, 0.4 … seconds, six in all.
+    pub(super) async fn settle(&self, look: u32) {
+        tokio::time::sleep(self.session.settle * 2u32.saturating_pow(look - 1)).await;
     }
 
     /// Says that something is done.
@@ -150,7 +155,7 @@ impl<P: WritePortal> Run<'_, P> {
             if visible || look == LOOKS {
                 return Ok((item, visible));
             }
-            tokio::time::sleep(self.session.settle * look).await;
+            self.settle(look).await;
             look += 1;
         }
     }

@@ -59,7 +59,7 @@ impl<'a, P: WritePortal> Session<'a, P> {
             stop,
             folders: Mutex::new(folders),
             minting: Mutex::new(()),
-            settle: Duration::from_millis(500),
+            settle: Duration::from_millis(100),
             lost: AtomicBool::new(false),
         }
     }

@@ -309,7 +309,12 @@ impl<'a> Checker<'a> {
             self.say(Problem::at(Code::BadDuration, span, "a command needs some time"), on);
             right = false;
         }
-        right.then(|| SinkTarget::Command { run, check, timeout, dir: self.folder.to_owned() })
+        right.then(|| SinkTarget::Command {
+            run,
+            check,
+            timeout,
+            dir: if self.folder.as_os_str().is_empty() { ".".into() } else { self.folder.to_owned() },
+        })
     }
 
     /// Two keys that would end up in one place.
