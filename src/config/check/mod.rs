@@ -45,6 +45,7 @@ pub(super) fn check(files: Files, options: LoadOptions) -> Loaded {
     };
     report.finish(options.strict);
     let spec = if report.has_errors() { None } else { spec };
+    debug_assert!(spec.is_some() || report.has_errors(), "a configuration is refused without a word");
     Loaded { spec, report }
 }
 

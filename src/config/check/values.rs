@@ -187,6 +187,10 @@ impl<'a> Checker<'a> {
             let item = at.item_or_self(index);
             let span = item.get_or_self("id").span();
             let Ok(id) = ItemId::new(raw) else {
+                if raw.is_empty() && at.damaged() {
+                    // An entry without an id has been reported.
+                    continue;
+                }
                 self.say(Problem::at(Code::BadItem, span, format!("{} is not an item id", quoted(raw))), on);
                 continue;
             };
