@@ -170,7 +170,7 @@ impl Report {
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let findings: Vec<_> = self.problems.iter().map(|problem| self.to_finding(problem)).collect();
-        serde_json::to_value(Findings {
+        serde_json::to_value(JsonReport {
             version: 1,
             errors: self.count(Severity::Error),
             warnings: self.count(Severity::Warning),
@@ -215,7 +215,7 @@ impl Report {
 }
 
 #[derive(Serialize)]
-struct Findings {
+struct JsonReport {
     version: u32,
     errors: usize,
     warnings: usize,

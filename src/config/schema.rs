@@ -177,7 +177,7 @@ fn drop_nulls(schema: &mut Value) {
                     map.remove("anyOf");
                     // Beside a `$ref`, draft 7 ignores everything else.
                     if map.is_empty() {
-                        *map = only.as_object().cloned().unwrap_or_default()
+                        *map = only.as_object().cloned().unwrap_or_default();
                     } else {
                         map.insert("allOf".into(), json!([only]));
                     }

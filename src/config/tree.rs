@@ -295,12 +295,11 @@ impl<'a> Cursor<'a> {
         match &self.node.shape {
             Shape::Scalar { .. } if own => self.at,
             _ if self.at != self.node.span => self.at,
-            Shape::Scalar { .. } => self.key_span(),
             Shape::Mapping(mapping) => match (self.element, mapping.entries.first()) {
                 (true, Some(entry)) => entry.key_span,
                 _ => self.key_span(),
             },
-            Shape::Sequence(_) => self.key_span(),
+            Shape::Scalar { .. } | Shape::Sequence(_) => self.key_span(),
         }
     }
 
@@ -447,14 +446,14 @@ impl Builder<'_> {
                 Some(())
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
-            Event::Alias(id) => match self.anchors.get(&id).cloned() {
-                Some(node) => self.place(node, at),
-                None => {
+            Event::Alias(id) => {
+                let Some(node) = self.anchors.get(&id).cloned() else {
                     let problem = Problem::at(Code::YamlSyntax, at, "the alias stands inside of what it names");
                     self.problems.push(problem);
-                    None
-                }
-            },
+                    return None;
+                };
+                self.place(node, at)
+            }
             _ => Some(()),
         }
     }

@@ -48,10 +48,11 @@ fn an_included_file_may_use_a_declared_command_but_not_say_what_it_runs() {
         "{ROOT}include: [t.yaml]\nsinks:\n  store: {{ type: command, run: [x], check: [y] }}\n  bare: {{ type: command }}\n"
     );
     let good = format!("credentials:\n{}", credential("a", "{ store: {} }"));
-    assert!(load_files(&[("keyform.yaml", &root), ("t.yaml", &good)], options()).spec.is_some());
+    let loaded = load_files(&[("keyform.yaml", &root), ("t.yaml", &good)], options());
+    assert_eq!(lines(&loaded), Vec::<String>::new());
     let bad = format!("credentials:\n{}", credential("a", "{ bare: { run: [z] } }"));
     let loaded = load_files(&[("keyform.yaml", &root), ("t.yaml", &bad)], options());
-    assert_eq!(lines(&loaded), ["5:16 error include_command: an included file cannot say what a command runs"]);
+    assert_eq!(lines(&loaded), ["5:17 error include_command: an included file cannot say what a command runs"]);
 }
 
 #[test]
@@ -78,7 +79,7 @@ fn a_file_is_read_once_and_never_by_itself() {
     let root = format!("{ROOT}include: ['*.yaml', a.yaml, ./a.yaml, keyform.yaml]\n");
     let team = format!("credentials:\n{}", credential("a", "{ file: { path: k } }"));
     let loaded = load_files(&[("keyform.yaml", &root), ("a.yaml", &team)], options());
-    assert_eq!(lines(&loaded), ["4:40 error include_self: the file includes itself"]);
+    assert_eq!(lines(&loaded), ["4:39 error include_self: the file includes itself"]);
 }
 
 #[test]
