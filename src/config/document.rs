@@ -16,13 +16,10 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 #[schemars(rename = "Configuration")]
 pub struct Document {
     /// The version of this format. Always 1.
-    #[schemars(required)]
     pub keyform: Option<u8>,
     /// The name of the stack: the set of credentials that this configuration owns on the portal.
-    #[schemars(required)]
     pub stack: Option<Name>,
     /// The portal that the credentials live on.
-    #[schemars(required)]
     pub portal: Option<Portal>,
     /// Files with more credentials: paths relative to this file, `*`, `?` and `**` allowed, such as `teams/*.yaml`.
     pub include: Option<Vec<String>>,
@@ -45,7 +42,6 @@ pub struct Document {
 #[serde(default, deny_unknown_fields)]
 pub struct Portal {
     /// Its address, such as `https://www.arcgis.com` or `https://gis.example.gov/portal`; `emulator` is the portal inside keyform.
-    #[schemars(required)]
     pub url: Option<String>,
     /// Which product it is; `auto` finds out.
     pub product: Option<ProductText>,
@@ -196,7 +192,6 @@ pub struct ExpiryText {
 pub struct SinkDeclaration {
     /// What kind of place it is.
     #[serde(rename = "type")]
-    #[schemars(required)]
     pub kind: Option<SinkType>,
     /// Of `dotenv` and `file`: the file, relative to the configuration file.
     pub path: Option<String>,
@@ -279,12 +274,10 @@ pub struct Lint {
 #[serde(default, deny_unknown_fields)]
 pub struct Allow {
     /// The id of the warning, such as KF-R003.
-    #[schemars(required)]
     pub id: Option<String>,
     /// The credential; by default all.
     pub on: Option<Name>,
     /// Why.
-    #[schemars(required)]
     pub because: Option<String>,
     /// The last day, such as 2027-03-31; afterwards the warning is back.
     pub until: Option<DateText>,

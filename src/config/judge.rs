@@ -2,6 +2,7 @@
 //!
 //! What is wrong is reported and taken out of the tree; what is left has the right shape and is checked further.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -49,7 +50,7 @@ fn path(steps: &[&str]) -> Path {
 
 /// Judges a file and takes out of it what is wrong.
 pub(super) fn judge(kind: Kind, root: &mut Rc<Node>, sources: &mut Sources, problems: &mut Vec<Problem>) {
-    let mut found = Found { sources, problems, prune: Vec::new(), damage: Vec::new() };
+    let mut found = Found { sources, problems, prune: Vec::new(), taken: BTreeSet::new(), damage: Vec::new() };
     find_secrets(Cursor::root(root), &mut Vec::new(), &mut found);
     found.apply(root);
     find_later(kind, Cursor::root(root), &mut found);
@@ -72,6 +73,8 @@ struct Found<'a> {
     sources: &'a mut Sources,
     problems: &'a mut Vec<Problem>,
     prune: Vec<Path>,
+    /// Everything that has been taken out so far.
+    taken: BTreeSet<Path>,
     damage: Vec<Path>,
 }
 
@@ -86,6 +89,7 @@ impl Found<'_> {
         self.prune.dedup();
         for path in self.prune.drain(..).rev() {
             root.prune(&path);
+            self.taken.insert(path);
         }
     }
 }
@@ -149,10 +153,8 @@ fn has_sign_in(url: &str) -> bool {
 fn find_later(kind: Kind, root: Cursor<'_>, found: &mut Found<'_>) {
     let mut later_sinks = Vec::new();
     for (key, value) in root.entries() {
-        if later::is_later_key(Place::Top, key) {
-            if kind == Kind::Root || matches!(key, "moved" | "removed") {
-                not_available(value, path(&[key]), found);
-            }
+        if later::is_later_key(Place::Top, key) && (kind == Kind::Root || matches!(key, "moved" | "removed")) {
+            not_available(value, path(&[key]), found);
         }
     }
     later_keys(Place::Portal, root.get("portal"), &["portal"], found);
@@ -243,6 +245,11 @@ fn report(kind: Kind, error: &ValidationError<'_>, schema: &Value, root: Cursor<
         }
         ValidationErrorKind::Required { property } => {
             let key = property.as_str().unwrap_or_default();
+            let full: Path = at.iter().cloned().chain([key.to_owned()]).collect();
+            if found.taken.contains(&full) {
+                // It is there, and what is wrong with it has been said.
+                return;
+            }
             let span = if at.is_empty() { here.top() } else { here.span() };
             let message =
                 if at.is_empty() { format!("the file has no `{key}`") } else { format!("`{key}` is missing here") };
@@ -477,5 +484,5 @@ fn find_surprises(here: Cursor<'_>, at: &mut Path, found: &mut Found<'_>) {
 }
 
 fn is_old_boolean(text: &str) -> bool {
-    matches!(text.to_ascii_lowercase().as_str(), "yes" | "no" | "on" | "off" | "y" | "n")
+    matches!(text.to_ascii_lowercase().as_str(), "yes" | "no" | "on" | "off")
 }

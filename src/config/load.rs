@@ -1,6 +1,6 @@
 //! Files to judged trees: the one that was given, and those that it includes.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -65,7 +65,8 @@ pub(super) fn files(path: &Path) -> Files {
         Err(problem) => (path.to_owned(), Some(problem)),
     };
     let name: Arc<str> = glob::slashes(&path).into();
-    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let folder = parent.map_or_else(|| PathBuf::from("."), Path::to_owned);
     let mut files = Files { parts: Vec::new(), folder, name: Arc::clone(&name), report: Report::default() };
     if let Some(problem) = problem {
         report.problems.push(problem);
@@ -121,7 +122,7 @@ fn read(path: &Path, name: &str) -> Result<String, Problem> {
     }
     let mut text = String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = error.as_bytes()[..good].split(|byte| *byte == b'\n').count();
         Problem::new(Code::NotUtf8, format!("`{shown}` is not UTF-8 in line {line}"))
     })?;
     if text.starts_with('\u{feff}') {
@@ -164,7 +165,7 @@ fn include(files: &mut Files, root_path: &Path) {
     // By what the system says they are, so that no file is read twice under two names.
     let identity = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let root_identity = identity(root_path);
-    let mut seen = BTreeMap::from([(root_identity.clone(), ())]);
+    let mut seen = BTreeSet::from([root_identity.clone()]);
     for (index, pattern) in patterns.iter().enumerate() {
         let span = files.parts[0].cursor().get_or_self("include").item_or_self(index).span();
         let paths = glob::expand(&files.folder, pattern);
@@ -184,7 +185,7 @@ fn include(files: &mut Files, root_path: &Path) {
                 files.report.problems.push(Problem::at(Code::IncludeSelf, span, "the file includes itself"));
                 continue;
             }
-            if seen.insert(id, ()).is_some() {
+            if !seen.insert(id) {
                 continue;
             }
             let name: Arc<str> = glob::normal(&glob::join(&glob::slashes(&files.folder), &path)).into();

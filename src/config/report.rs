@@ -45,9 +45,10 @@ struct Elsewhere<'a> {
     file: &'a NamedSource<Arc<str>>,
 }
 
-fn labeled(label: &Label) -> LabeledSpan {
+fn labeled(label: &Label, primary: bool) -> LabeledSpan {
     let text = (!label.text.is_empty()).then(|| label.text.clone());
-    LabeledSpan::new(text, label.span.start, label.span.end - label.span.start)
+    let span = (label.span.start, label.span.end - label.span.start);
+    if primary { LabeledSpan::new_primary_with_span(text, span) } else { LabeledSpan::new_with_span(text, span) }
 }
 
 impl fmt::Debug for Finding<'_> {
@@ -91,7 +92,8 @@ impl Diagnostic for Finding<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let file = self.problem.span()?.file;
-        Some(Box::new(self.problem.labels.iter().filter(move |label| label.span.file == file).map(labeled)))
+        let own = self.problem.labels.iter().enumerate().filter(move |(_, label)| label.span.file == file);
+        Some(Box::new(own.map(|(index, label)| labeled(label, index == 0))))
     }
 
     fn related<'b>(&'b self) -> Option<Box<dyn Iterator<Item = &'b dyn Diagnostic> + 'b>> {
@@ -126,7 +128,7 @@ impl Diagnostic for Elsewhere<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(std::iter::once(labeled(self.label))))
+        Some(Box::new(std::iter::once(labeled(self.label, true))))
     }
 }
 
@@ -152,7 +154,10 @@ impl Report {
             characters: if look.ascii { ThemeCharacters::ascii() } else { ThemeCharacters::unicode() },
             styles: if look.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
         };
-        let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(look.width);
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_links(false)
+            .with_width(look.width)
+            .with_primary_span_start();
         let files = shown(&self.sources);
         for problem in &self.problems {
             handler.render_report(out, &finding(problem, &files))?;
@@ -165,7 +170,7 @@ impl Report {
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let findings: Vec<_> = self.problems.iter().map(|problem| self.to_finding(problem)).collect();
-        serde_json::to_value(Findings {
+        serde_json::to_value(JsonReport {
             version: 1,
             errors: self.count(Severity::Error),
             warnings: self.count(Severity::Warning),
@@ -210,7 +215,7 @@ impl Report {
 }
 
 #[derive(Serialize)]
-struct Findings {
+struct JsonReport {
     version: u32,
     errors: usize,
     warnings: usize,

@@ -21,6 +21,8 @@ pub(super) const DATE: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
 pub(super) const ITEM: &str = "^[0-9a-fA-F]{32}$";
 /// What ids of warnings look like.
 pub(super) const LINT: &str = "^KF-[A-Z][0-9]{3}$";
+/// What must be there, by definition; the types cannot say it, for they also hold what is left of a broken file.
+const REQUIRED: [(&str, &[&str]); 3] = [("Portal", &["url"]), ("Sink", &["type"]), ("Allow", &["id", "because"])];
 /// Anything but blanks.
 pub(super) const SOMETHING: &str = "[^ \\t\\r\\n]";
 
@@ -175,7 +177,7 @@ fn drop_nulls(schema: &mut Value) {
                     map.remove("anyOf");
                     // Beside a `$ref`, draft 7 ignores everything else.
                     if map.is_empty() {
-                        *map = only.as_object().cloned().unwrap_or_default()
+                        *map = only.as_object().cloned().unwrap_or_default();
                     } else {
                         map.insert("allOf".into(), json!([only]));
                     }
@@ -222,6 +224,10 @@ fn enrich(schema: &mut Value) {
             property["additionalProperties"] = value.clone();
         }
         property["propertyNames"] = json!({ "pattern": NAME });
+    }
+    schema["required"] = json!(["keyform", "stack", "portal"]);
+    for (definition, keys) in REQUIRED {
+        schema["definitions"][definition]["required"] = json!(keys);
     }
     let shared = shared_settings(&schema["definitions"]["Credential"]);
     let mut defaults = shared.clone();

@@ -16,15 +16,13 @@ pub fn looks_secret(text: &str) -> bool {
 }
 
 /// Whether the value of a setting called `key` looks like a secret.
-#[must_use]
-pub fn is_secret_setting(key: &str, value: &str) -> bool {
+pub(super) fn is_secret_setting(key: &str, value: &str) -> bool {
     let value = value.trim();
     looks_secret(value) || (names_a_secret(key) && is_opaque(value))
 }
 
 /// Whether an argument of a command carries a secret, alone or as the value of the argument before it.
-#[must_use]
-pub fn is_secret_argument(before: Option<&str>, argument: &str) -> bool {
+pub(super) fn is_secret_argument(before: Option<&str>, argument: &str) -> bool {
     if looks_secret(argument) {
         return true;
     }
@@ -43,8 +41,7 @@ pub fn is_secret_argument(before: Option<&str>, argument: &str) -> bool {
 }
 
 /// Stretches of a file that nobody may see: comments and broken YAML are not spared.
-#[must_use]
-pub fn ranges_in_source(text: &str) -> Vec<Range<usize>> {
+pub(super) fn ranges_in_source(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<_> = words(text).filter(|word| is_secret_word(&text[word.clone()])).collect();
     let mut start = 0;
     for line in text.split_inclusive('\n') {

@@ -153,8 +153,7 @@ impl Sources {
 }
 
 /// A text made fit for a message: no secrets, no control or bidirectional characters, at most 80 characters.
-#[must_use]
-pub fn shorten(text: &str) -> String {
+pub(super) fn shorten(text: &str) -> String {
     if secrets::looks_secret(text) {
         return "***".into();
     }

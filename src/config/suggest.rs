@@ -14,8 +14,7 @@ pub fn nearest<'a>(word: &str, options: impl IntoIterator<Item = &'a str>) -> Op
 }
 
 /// `a`, `b` and `c`.
-#[must_use]
-pub fn list<'a>(options: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn list<'a>(options: impl IntoIterator<Item = &'a str>) -> String {
     let mut quoted: Vec<String> = options.into_iter().map(|option| format!("`{option}`")).collect();
     let last = quoted.pop().unwrap_or_default();
     if quoted.is_empty() { last } else { format!("{} and {last}", quoted.join(", ")) }

@@ -295,12 +295,11 @@ impl<'a> Cursor<'a> {
         match &self.node.shape {
             Shape::Scalar { .. } if own => self.at,
             _ if self.at != self.node.span => self.at,
-            Shape::Scalar { .. } => self.key_span(),
             Shape::Mapping(mapping) => match (self.element, mapping.entries.first()) {
                 (true, Some(entry)) => entry.key_span,
                 _ => self.key_span(),
             },
-            Shape::Sequence(_) => self.key_span(),
+            Shape::Scalar { .. } | Shape::Sequence(_) => self.key_span(),
         }
     }
 
@@ -405,7 +404,7 @@ fn said(kind: &ErrorKind) -> String {
 
 enum Frame {
     Sequence { start: Span, anchor: usize, children: Vec<Child> },
-    Mapping { start: Span, anchor: usize, mapping: Mapping, key: Option<Key>, seen: HashSet<Box<str>> },
+    Mapping { start: Span, anchor: usize, mapping: Mapping, key: Option<Key>, seen: HashSet<Box<str>>, dropped: bool },
 }
 
 struct Key {
@@ -443,18 +442,18 @@ impl Builder<'_> {
             Event::MappingStart(_, anchor, tag) => {
                 self.judge_tag(tag.as_deref(), tag_at.unwrap_or(at));
                 let (mapping, seen) = (Mapping::default(), HashSet::new());
-                self.frames.push(Frame::Mapping { start: at, anchor, mapping, key: None, seen });
+                self.frames.push(Frame::Mapping { start: at, anchor, mapping, key: None, seen, dropped: false });
                 Some(())
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
-            Event::Alias(id) => match self.anchors.get(&id).cloned() {
-                Some(node) => self.place(node, at),
-                None => {
+            Event::Alias(id) => {
+                let Some(node) = self.anchors.get(&id).cloned() else {
                     let problem = Problem::at(Code::YamlSyntax, at, "the alias stands inside of what it names");
                     self.problems.push(problem);
-                    None
-                }
-            },
+                    return None;
+                };
+                self.place(node, at)
+            }
             _ => Some(()),
         }
     }
@@ -473,9 +472,9 @@ impl Builder<'_> {
     }
 
     fn close(&mut self) -> Option<()> {
-        let (span, shape, anchor) = match self.frames.pop()? {
-            Frame::Sequence { start, anchor, children } => (start, Shape::Sequence(children), anchor),
-            Frame::Mapping { start, anchor, mapping, .. } => (start, Shape::Mapping(mapping), anchor),
+        let (span, shape, anchor, dropped) = match self.frames.pop()? {
+            Frame::Sequence { start, anchor, children } => (start, Shape::Sequence(children), anchor, false),
+            Frame::Mapping { start, anchor, mapping, dropped, .. } => (start, Shape::Mapping(mapping), anchor, dropped),
         };
         let children: Vec<&Child> = match &shape {
             Shape::Sequence(children) => children.iter().collect(),
@@ -488,8 +487,9 @@ impl Builder<'_> {
             self.problems.push(Problem::at(Code::TooLarge, span, "values nest too deep"));
             return None;
         }
+        let damaged = dropped || children.iter().any(|child| child.node.damaged);
         self.values = self.values.saturating_sub(below);
-        self.complete(Node { span, shape, size: below + 1, depth, damaged: false }, anchor)
+        self.complete(Node { span, shape, size: below + 1, depth, damaged }, anchor)
     }
 
     fn complete(&mut self, node: Node, anchor: usize) -> Option<()> {
@@ -510,7 +510,7 @@ impl Builder<'_> {
         match self.frames.last_mut() {
             None => self.root = Some(node),
             Some(Frame::Sequence { children, .. }) => children.push(Child { node, at }),
-            Some(Frame::Mapping { mapping, key: key @ None, seen, .. }) => {
+            Some(Frame::Mapping { mapping, key: key @ None, seen, dropped, .. }) => {
                 let (text, plain, mut keep) = match &node.shape {
                     Shape::Scalar { text, plain } => (text.clone(), *plain, true),
                     Shape::Sequence(_) | Shape::Mapping(_) => {
@@ -534,6 +534,7 @@ impl Builder<'_> {
                     self.problems.push(problem);
                     keep = false;
                 }
+                *dropped |= !keep;
                 *key = Some(Key { text, span: at, plain, keep });
             }
             Some(Frame::Mapping { mapping, key, .. }) => {

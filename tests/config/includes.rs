@@ -1,1 +1,101 @@
-//! Todo.
+//! Several files: what an included one may say, and how places in two files are shown.
+
+use super::{lines, load_files, options, shown};
+use keyform::model::SinkTarget;
+
+const ROOT: &str = "keyform: 1\nstack: s\nportal: { url: https://www.arcgis.com }\n";
+
+fn credential(name: &str, place: &str) -> String {
+    format!(
+        "  {name}:\n    privileges: [premium:user:basemaps]\n    referrers: [https://{name}.example]\n    \
+         deliver: [{place}]\n"
+    )
+}
+
+#[test]
+fn one_name_in_two_files_is_shown_in_both() {
+    let root = format!("{ROOT}include: [teams/*.yaml]\ncredentials:\n{}", credential("web", "{ file: { path: a } }"));
+    let team = format!("credentials:\n{}", credential("web", "{ file: { path: b } }"));
+    let loaded = load_files(&[("keyform.yaml", &root), ("teams/a.yaml", &team)], options());
+    assert_eq!(lines(&loaded), ["2:3 error duplicate_name: credential `web` is declared twice"]);
+    let text = shown(&loaded);
+    assert!(text.contains("declared again here") && text.contains("first declared here"), "{text}");
+    assert!(text.contains("teams/a.yaml:2:3") && text.contains("keyform.yaml:6:3"), "{text}");
+    let json = loaded.report.to_json();
+    assert!(json["findings"][0]["related"][0]["file"].as_str().unwrap().ends_with("keyform.yaml"));
+}
+
+#[test]
+fn an_included_file_adds_credentials_and_nothing_else() {
+    let team = "stack: other\nsinks: {}\nguards: {}\nremoved: []\ncredentials:\n  a:\n    privileges: [premium:user:basemaps]\n    \
+                referrers: [https://a.example]\n    deliver: [{ command: { run: [x] } }, { file: { path: k } }]\n";
+    let loaded = load_files(&[("keyform.yaml", &format!("{ROOT}include: [t.yaml]\n")), ("t.yaml", team)], options());
+    assert_eq!(
+        lines(&loaded),
+        [
+            "1:1 error include_key: only the root file may have `stack`",
+            "2:1 error include_key: only the root file may have `sinks`",
+            "3:1 error include_key: only the root file may have `guards`",
+            "4:1 error not_available: `removed` is not available in this version",
+            "9:17 error include_command: an included file cannot deliver to a command of its own",
+        ]
+    );
+}
+
+#[test]
+fn an_included_file_may_use_a_declared_command_but_not_say_what_it_runs() {
+    let root = format!(
+        "{ROOT}include: [t.yaml]\nsinks:\n  store: {{ type: command, run: [x], check: [y] }}\n  bare: {{ type: command }}\n"
+    );
+    let good = format!("credentials:\n{}", credential("a", "{ store: {} }"));
+    let loaded = load_files(&[("keyform.yaml", &root), ("t.yaml", &good)], options());
+    assert_eq!(lines(&loaded), Vec::<String>::new());
+    let bad = format!("credentials:\n{}", credential("a", "{ bare: { run: [z] } }"));
+    let loaded = load_files(&[("keyform.yaml", &root), ("t.yaml", &bad)], options());
+    assert_eq!(lines(&loaded), ["5:17 error include_command: an included file cannot say what a command runs"]);
+}
+
+#[test]
+fn paths_are_relative_to_the_file_they_stand_in_and_shown_from_the_root() {
+    let root = format!("{ROOT}include: [../shared/*.yaml]\nsinks:\n  local: {{ type: dotenv, path: .env }}\n");
+    let shared = format!(
+        "credentials:\n{}{}",
+        credential("a", "{ file: { path: out/a.key } }"),
+        credential("b", "{ local: { name: B } }")
+    );
+    let loaded = load_files(&[("infra/keyform.yaml", &root), ("shared/maps.yaml", &shared)], options());
+    let spec = loaded.spec.as_ref().unwrap_or_else(|| panic!("{:#?}", lines(&loaded)));
+    let ids: Vec<_> = spec.credentials.values().map(|credential| credential.deliver[0].id.to_string()).collect();
+    assert_eq!(ids, ["file:../shared/out/a.key", "dotenv:.env#B"]);
+    let SinkTarget::File { path, .. } = &spec.credentials.values().next().unwrap().deliver[0].target else { panic!() };
+    assert!(path.at.ends_with("infra/../shared/out/a.key"));
+    let source = &spec.credentials.values().next().unwrap().source;
+    assert!(source.file.ends_with("/shared/maps.yaml") && !source.file.contains(".."));
+    assert_eq!(source.line, 2);
+}
+
+#[test]
+fn a_file_is_read_once_and_never_by_itself() {
+    let root = format!("{ROOT}include: ['*.yaml', a.yaml, ./a.yaml, keyform.yaml]\n");
+    let team = format!("credentials:\n{}", credential("a", "{ file: { path: k } }"));
+    let loaded = load_files(&[("keyform.yaml", &root), ("a.yaml", &team)], options());
+    assert_eq!(lines(&loaded), ["4:39 error include_self: the file includes itself"]);
+}
+
+#[test]
+fn two_files_cannot_deliver_to_one_place_or_over_a_configuration() {
+    let root = format!("{ROOT}include: [t/a.yaml]\ncredentials:\n{}", credential("web", "{ file: { path: t/k } }"));
+    let team = format!(
+        "credentials:\n{}{}",
+        credential("a", "{ file: { path: k } }"),
+        credential("b", "{ file: { path: ../keyform.yaml } }")
+    );
+    let loaded = load_files(&[("keyform.yaml", &root), ("t/a.yaml", &team)], options());
+    assert_eq!(
+        lines(&loaded),
+        [
+            "5:17 error same_place: `web` and `a` deliver to the same place, `t/k`",
+            "9:31 error bad_path: `../keyform.yaml` is a configuration file itself",
+        ]
+    );
+}

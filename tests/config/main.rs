@@ -1,5 +1,7 @@
 //! Configurations as files: what is accepted, what is refused and where, and that nothing makes it panic or leak.
 
+#![expect(clippy::unwrap_used, reason = "a test may end here")]
+
 mod accepted;
 mod examples;
 mod hostile;

@@ -43,8 +43,14 @@ impl<'a> Checker<'a> {
         let personal = self.personal(layers, &privileges, mode, &name, key);
         if whole {
             self.access(&privileges, &items, key, &name);
-            self.referrers_fit(&referrers, used_in, key, &name);
-            self.deliveries_fit(deliver, mode, key, &name);
+            // What is wrong with those that are named has been said.
+            if !referrers.is_empty() || !layers.iter().any(|layer| layer.has_referrers) {
+                self.referrers_fit(&referrers, used_in, key, &name);
+            }
+            let named = layers.iter().rev().find(|layer| layer.deliver.is_some());
+            if !deliver.is_empty() || !named.is_some_and(|layer| layer.has_deliveries) {
+                self.deliveries_fit(deliver, mode, key, &name);
+            }
         }
         let spec = CredentialSpec {
             title,

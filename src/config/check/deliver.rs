@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
-use super::{Built, Checker, quoted};
+use super::{Built, Checker, did_you_mean, quoted};
 use crate::config::codes::Code;
 use crate::config::document::{DeliverEntry, FormatText, Name, SinkDeclaration, SinkType};
 use crate::config::glob;
+use crate::config::judge::Kind;
 use crate::config::load::Part;
 use crate::config::problem::Problem;
 use crate::config::source::Span;
@@ -142,7 +143,10 @@ impl<'a> Checker<'a> {
             self.say(problem.saying("here again").label(first, "declared here"), on);
             right = false;
         }
-        if kind == SinkType::Command && !self.is_root(part) && (settings.run.is_some() || settings.check.is_some()) {
+        if kind == SinkType::Command
+            && part.kind == Kind::Included
+            && (settings.run.is_some() || settings.check.is_some())
+        {
             let message = "an included file cannot say what a command runs";
             self.say(Problem::at(Code::IncludeCommand, used.key_span(), message), on);
             right = false;
@@ -172,7 +176,7 @@ impl<'a> Checker<'a> {
         let declared = self.document.sinks.iter().flat_map(|sinks| sinks.keys()).map(|name| name.0.as_str());
         let names = SETTINGS.iter().map(|(kind, _)| kind.name()).chain(declared);
         let problem = Problem::at(Code::UnknownSink, used.key_span(), format!("there is no sink {}", quoted(sink)));
-        let problem = self.did_you_mean(problem, sink, names);
+        let problem = did_you_mean(problem, sink, names);
         self.say(problem, on);
     }
 
@@ -289,6 +293,11 @@ impl<'a> Checker<'a> {
         for (key, list) in [("run", Some(&run)), ("check", check.as_ref())] {
             let Some(list) = list else { continue };
             let at = merged.at(key);
+            if at.damaged() {
+                // What was wrong with an argument has been said.
+                right = false;
+                continue;
+            }
             let problem = if list.first().is_none_or(|program| program.trim().is_empty()) {
                 Some("the command names no program")
             } else {

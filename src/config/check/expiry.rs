@@ -172,7 +172,8 @@ pub(super) fn show(duration: SignedDuration) -> String {
     let mut text = String::new();
     for (unit, letter) in units {
         if rest >= unit {
-            text.push_str(&format!("{}{letter}", rest / unit));
+            text += &(rest / unit).to_string();
+            text.push(letter);
             rest %= unit;
         }
     }

@@ -27,6 +27,10 @@ pub(super) struct Layer<'a> {
     pub(super) mode: Option<ModeText>,
     pub(super) on_breaking_change: Option<OnBreakingChangeText>,
     pub(super) expiry: ExpiryLayer,
+    /// Whether it names referrers, right or wrong.
+    pub(super) has_referrers: bool,
+    /// Whether it names deliveries, right or wrong.
+    pub(super) has_deliveries: bool,
     /// Deliveries that are right, with where they stand; `None` where the place says nothing.
     pub(super) deliver: Option<Vec<(Delivery, Span)>>,
 }
@@ -78,6 +82,8 @@ impl<'a> Checker<'a> {
                 on,
             ),
             referrers: self.referrers(referrers.as_deref().unwrap_or_default(), of("referrers"), on),
+            has_referrers: referrers.as_ref().is_some_and(|list| !list.is_empty()),
+            has_deliveries: deliver.as_ref().is_some_and(|list| !list.is_empty()),
             protect: *protect,
             mode: *mode,
             on_breaking_change: *on_breaking_change,

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::quoted;
 use super::values::end_of_day;
+use super::{did_you_mean, quoted};
 use crate::config::codes::{self, Code};
 use crate::config::document::Allow;
 use crate::config::load::Part;
 use crate::config::problem::{Allowed, Problem, Report};
 use crate::config::source::Span;
-use crate::config::suggest;
 
 struct Allowance<'a> {
     allow: &'a Allow,
@@ -33,10 +32,7 @@ pub(super) fn allow(root: &Part, credentials: &BTreeMap<String, Span>, now: Opti
         if codes::of_lint(id).is_none() {
             let problem = Problem::at(Code::UnknownLint, span, format!("there is no warning {}", quoted(id)));
             let known = codes::ALL.iter().filter_map(|doc| doc.lint);
-            report.problems.push(match suggest::nearest(id, known) {
-                Some(near) => problem.saying(format!("did you mean `{near}`?")),
-                None => problem,
-            });
+            report.problems.push(did_you_mean(problem, id, known));
             continue;
         }
         if let Some(on) = &allow.on
@@ -47,10 +43,7 @@ pub(super) fn allow(root: &Part, credentials: &BTreeMap<String, Span>, now: Opti
                 at.get_or_self("on").span(),
                 format!("there is no credential `{}`", on.0),
             );
-            report.problems.push(match suggest::nearest(&on.0, credentials.keys().map(String::as_str)) {
-                Some(near) => problem.saying(format!("did you mean `{near}`?")),
-                None => problem,
-            });
+            report.problems.push(did_you_mean(problem, &on.0, credentials.keys().map(String::as_str)));
             continue;
         }
         let until = allow.until.as_ref().map(|until| (end_of_day(&until.0), until));

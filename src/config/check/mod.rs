@@ -19,7 +19,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::codes::Code;
 use super::document::Document;
-use super::judge::Kind;
 use super::load::{Files, Part};
 use super::problem::Problem;
 use super::source::{Sources, Span, shorten};
@@ -45,6 +44,7 @@ pub(super) fn check(files: Files, options: LoadOptions) -> Loaded {
     };
     report.finish(options.strict);
     let spec = if report.has_errors() { None } else { spec };
+    debug_assert!(spec.is_some() || report.has_errors(), "a configuration is refused without a word");
     Loaded { spec, report }
 }
 
@@ -154,20 +154,9 @@ impl<'a> Checker<'a> {
             }
             let problem =
                 Problem::at(Code::UnknownProfile, span, format!("there is no profile `{}`", name.0)).on(credential);
-            self.problems.push(self.did_you_mean(
-                problem,
-                &name.0,
-                layers.keys().copied().filter(|name| !name.is_empty()),
-            ));
+            self.problems.push(did_you_mean(problem, &name.0, layers.keys().copied().filter(|name| !name.is_empty())));
         }
         used
-    }
-
-    fn did_you_mean<'n>(&self, problem: Problem, word: &str, names: impl Iterator<Item = &'n str>) -> Problem {
-        match super::suggest::nearest(word, names) {
-            Some(near) => problem.saying(format!("did you mean `{near}`?")).help(format!("write `{near}`")),
-            None => problem,
-        }
     }
 
     fn line(&self, span: Span) -> SourceLine {
@@ -183,11 +172,6 @@ impl<'a> Checker<'a> {
             Some(name) => problem.on(name),
             None => problem,
         });
-    }
-
-    /// Whether a part is the root file.
-    fn is_root(&self, part: &Part) -> bool {
-        part.kind == Kind::Root
     }
 }
 
@@ -205,6 +189,14 @@ struct Built {
 struct Placed<T> {
     value: T,
     span: Span,
+}
+
+/// A problem with a word, and the name that was probably meant.
+fn did_you_mean<'n>(problem: Problem, word: &str, names: impl Iterator<Item = &'n str>) -> Problem {
+    match super::suggest::nearest(word, names) {
+        Some(near) => problem.saying(format!("did you mean `{near}`?")).help(format!("write `{near}`")),
+        None => problem,
+    }
 }
 
 /// A text made fit for a message.

@@ -21,14 +21,12 @@ impl<'a> Checker<'a> {
     pub(super) fn duration(&mut self, raw: &str, at: Cursor<'a>) -> Option<SignedDuration> {
         let span: Result<jiff::Span, _> = raw.parse();
         let duration = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours())).ok();
-        match duration.filter(|duration| *duration <= LONGEST) {
-            Some(duration) => Some(duration),
-            None => {
-                let message = format!("{} is not a duration keyform can count with", quoted(raw));
-                self.problems.push(Problem::at(Code::BadDuration, at.span(), message));
-                None
-            }
+        let duration = duration.filter(|duration| *duration <= LONGEST);
+        if duration.is_none() {
+            let message = format!("{} is not a duration keyform can count with", quoted(raw));
+            self.problems.push(Problem::at(Code::BadDuration, at.span(), message));
         }
+        duration
     }
 
     /// The last second of a day, UTC.
@@ -187,6 +185,10 @@ impl<'a> Checker<'a> {
             let item = at.item_or_self(index);
             let span = item.get_or_self("id").span();
             let Ok(id) = ItemId::new(raw) else {
+                if raw.is_empty() && at.damaged() {
+                    // An entry without an id has been reported.
+                    continue;
+                }
                 self.say(Problem::at(Code::BadItem, span, format!("{} is not an item id", quoted(raw))), on);
                 continue;
             };
