@@ -171,6 +171,11 @@ async fn a_stale_index_entry_is_nothing_and_an_unreadable_listed_item_an_error()
     world.gone.insert(1);
     world.index.insert(1);
     assert_eq!(found(&run(world, &spec, Sinks("")).await.0.unwrap()), Vec::<usize>::new());
+    // The index tells of it, a list of a folder that nobody asked for has it, and it cannot be read.
+    let mut world = World::default().with(1, Some(ELSEWHERE), &["keyform:s/a"], json!({}));
+    world.gone.insert(1);
+    world.index.insert(1);
+    assert_eq!(run(world, &spec, Sinks("")).await.0.unwrap_err().code(), "keyform::portal::partial_read");
     let mut world = World::default().with(1, None, &["keyform:s/a"], json!({}));
     world.gone.insert(1);
     let error = run(world, &spec, Sinks("")).await.0.unwrap_err();
