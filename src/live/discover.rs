@@ -35,6 +35,8 @@ pub(super) struct Finder<'a, P> {
     listed: BTreeMap<Option<FolderId>, Vec<Summary>>,
     read: BTreeSet<ItemId>,
     items: BTreeMap<ItemId, LiveItem>,
+    /// Told of, and not readable: gone if no list has them.
+    unsure: BTreeSet<ItemId>,
     complete: bool,
 }
 
@@ -53,8 +55,8 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         progress: &'a dyn Progress,
     ) -> Self {
         let (folders, listed) = (Vec::new(), BTreeMap::new());
-        let (read, items, complete) = (BTreeSet::new(), BTreeMap::new(), false);
-        Self { portal, spec, hello, parallel, progress, folders, listed, read, items, complete }
+        let (read, items, unsure, complete) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new(), false);
+        Self { portal, spec, hello, parallel, progress, folders, listed, read, items, unsure, complete }
     }
 
     pub(super) fn found(self) -> Found {
@@ -76,8 +78,8 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         let marked: Vec<_> = self.marked(&told);
         self.read_all(marked).await?;
         self.read_named().await?;
-        if !index_is_whole || !self.missing().is_empty() {
-            // Before something is created, absence has to be known: lists are fresh, the index is not.
+        if !index_is_whole || !self.unsure.is_empty() || !self.missing().is_empty() {
+            // Absence has to be known, above all before something is created: lists are fresh, the index is not.
             let rest: Vec<_> =
                 self.folders.iter().map(|f| Some(f.id.clone())).filter(|id| !self.listed.contains_key(id)).collect();
             let lists = self.lists(rest).await?;
@@ -86,6 +88,10 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
             self.read_all(marked).await?;
             self.read_unmarked().await?;
             self.read_named().await?;
+        }
+        let listed = self.listed.values().flatten().find(|summary| self.unsure.contains(&summary.id));
+        if let Some(summary) = listed {
+            return Err(unreadable(&summary.id));
         }
         self.complete = self.folders.iter().all(|folder| self.listed.contains_key(&Some(folder.id.clone())));
         self.items.retain(|_, item| is_ours(self.spec, item));
@@ -176,12 +182,11 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
     async fn read_all(&mut self, wanted: Vec<(ItemId, String, Notice)>) -> Result<(), PortalError> {
         self.read.extend(wanted.iter().map(|(id, _, _)| id.clone()));
         let total = wanted.len();
-        let mine = |owner: &str| self.is_mine(owner);
         // The app of another's item is theirs to see; the planner refuses such an item by its owner.
         let parts: Vec<(ItemId, Option<String>)> = wanted
             .iter()
             .flat_map(|(id, owner, _)| {
-                let app = mine(owner).then(|| (id.clone(), Some(self.hello.caller.username.clone())));
+                let app = self.is_mine(owner).then(|| (id.clone(), Some(self.hello.caller.username.clone())));
                 [Some((id.clone(), None)), app].into_iter().flatten()
             })
             .collect();
@@ -212,11 +217,16 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
                 }
             }
         }
-        for (id, _, notice) in wanted {
+        for (id, owner, notice) in wanted {
             let Some(mut item) = items.remove(&id).flatten() else {
                 match notice {
-                    // Gone from the portal, not yet from the index or the ledger.
-                    Notice::Told => continue,
+                    // Gone from the portal and not yet from the index, unless a list still has it.
+                    Notice::Told => {
+                        if self.is_mine(&owner) {
+                            self.unsure.insert(id);
+                        }
+                        continue;
+                    }
                     Notice::Listed(_) => return Err(unreadable(&id)),
                 }
             };

@@ -59,6 +59,9 @@ pub(crate) fn judge(
     if body.first() == Some(&b'<') {
         return Err(judge.page(&String::from_utf8_lossy(body)));
     }
+    if body.starts_with(b"[") {
+        return Err(judge.garbled("it is not a JSON object"));
+    }
     match serde_json::from_slice::<Envelope>(body) {
         Ok(envelope) => judge.envelope(&envelope),
         Err(_) if !status.is_success() => {

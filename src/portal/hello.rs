@@ -8,7 +8,7 @@ use super::error::PortalError;
 use super::http::Http;
 use super::normalise;
 use super::transport::{Call, Speaker};
-use super::wire::{PortalWire, SelfWire, SubscriptionWire, UserWire};
+use super::wire::{PortalWire, SelfWire, UserWire};
 
 impl Http {
     /// Asks the root without a token, then the portal about itself with one: a password or token only goes to what
@@ -152,21 +152,18 @@ fn product(root: &PortalWire, portal: &PortalWire, host: &str) -> Product {
     if is_location_platform(portal) { Product::LocationPlatform } else { Product::Online }
 }
 
-/// Hints only: the subscription's name, or an organisation of one whose privileges are split finely and never coarse.
+/// Hints only: the subscription's name; or privileges that are split finely and never coarse, without those that an
+/// account of any other product needs to make keys at all.
 fn is_location_platform(portal: &PortalWire) -> bool {
-    let SubscriptionWire { kind, max_users } = match &portal.subscription_info {
-        Some(info) => info,
-        None => &SubscriptionWire::default(),
-    };
-    let kind = kind.as_deref().unwrap_or_default().to_lowercase().replace([' ', '_', '-'], "");
-    if kind.contains("locationplatform") {
+    let kind = portal.subscription_info.as_ref().and_then(|info| info.kind.as_deref()).unwrap_or_default();
+    if kind.to_lowercase().replace([' ', '_', '-'], "").contains("locationplatform") {
         return true;
     }
     let privileges = portal.user.as_ref().and_then(|user| user.privileges.as_deref()).unwrap_or_default();
     let has = |wanted: &str| privileges.iter().any(|privilege| privilege == wanted);
     let split = has("premium:user:geocode:stored") || has("premium:user:networkanalysis:routing");
     let coarse = has("premium:user:geocode") || has("premium:user:networkanalysis");
-    split && !coarse && max_users.is_none_or(|users| users <= 1)
+    split && !coarse && !has("portal:user:generateApiTokens")
 }
 
 #[cfg(test)]
@@ -186,12 +183,15 @@ mod tests {
         let online = r#"{"isPortal":false,"portalName":"ArcGIS Online","portalMode":"multitenant","urlKey":"x",
             "subscriptionInfo":{"type":"In House","maxUsers":50},
             "user":{"privileges":["premium:user:geocode","premium:user:geocode:stored"]}}"#;
-        let platform = r#"{"isPortal":false,"portalMode":"multitenant","subscriptionInfo":{"type":"?","maxUsers":1},
+        let platform = r#"{"isPortal":false,"portalMode":"multitenant","subscriptionInfo":{"type":"?","maxUsers":50},
             "user":{"privileges":["premium:user:geocode:stored"]}}"#;
+        let tailored = r#"{"isPortal":false,"portalMode":"multitenant",
+            "user":{"privileges":["premium:user:geocode:stored","portal:user:generateApiTokens"]}}"#;
         let named = r#"{"portalMode":"multitenant","subscriptionInfo":{"type":"Location Platform"}}"#;
         let enterprise = r#"{"isPortal":true,"portalMode":"singletenant","portalName":"ArcGIS Enterprise"}"#;
         let table = [
             (r#"{"currentVersion":"2025.1"}"#, online, Product::Online, "2025.1", true),
+            (r#"{"currentVersion":"2025.1"}"#, tailored, Product::Online, "2025.1", true),
             (r#"{"currentVersion":"2025.1"}"#, platform, Product::LocationPlatform, "2025.1", true),
             (r#"{"currentVersion":"2025.1"}"#, named, Product::LocationPlatform, "2025.1", true),
             (

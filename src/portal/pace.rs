@@ -85,7 +85,7 @@ mod tests {
         let waits: Vec<_> = (1..=TRIES).map(|next| wait(next, None, Duration::ZERO, &Still)).collect();
         let millis = |ms| Some(Duration::from_millis(ms));
         assert_eq!(waits, [millis(250), millis(500), millis(1000), millis(2000), None]);
-        assert_eq!(wait(1, Some(Duration::from_secs(3600)), Duration::ZERO, &Still), None);
+        assert_eq!(wait(1, Some(Duration::from_hours(1)), Duration::ZERO, &Still), None);
         assert_eq!(wait(1, None, PATIENCE, &Still), None);
     }
 

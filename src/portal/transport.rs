@@ -149,6 +149,12 @@ impl Transport {
         self.unanswered.load(Ordering::Acquire)
     }
 
+    /// The error for a write whose answer does not say what has to be said.
+    pub(crate) fn doubt(&self, answer: &Answer, why: &str) -> PortalError {
+        self.unanswered.store(true, Ordering::Release);
+        answer.garbled(why)
+    }
+
     /// Sends `call` until it succeeds, or may not be repeated. Who renews tokens sees [`Again::Token`] at once.
     pub(crate) async fn send(&self, call: &Call<'_>, speaker: Speaker<'_>) -> Result<Answer, Failure> {
         let mut waited = Duration::ZERO;
@@ -201,7 +207,8 @@ impl Transport {
     fn place(&self, call: &Call<'_>) -> Place {
         let method = if call.method == Method::GET { "GET" } else { "POST" };
         let path = if call.path.is_empty() { "the root" } else { &call.path };
-        Place::new(method, &self.scrubber.clean(path), &self.address.host())
+        // Paths are put together here from ids and escaped names, so there is nothing to take out.
+        Place::new(method, path, &self.address.host())
     }
 
     async fn exchange(&self, call: &Call<'_>, speaker: Speaker<'_>, place: &Place) -> Result<Answer, Failure> {
@@ -268,11 +275,7 @@ impl Transport {
         let mut tls = false;
         let mut source = error.source();
         while let Some(cause) = source {
-            tls |= cause.is::<rustls::Error>()
-                || cause
-                    .downcast_ref::<std::io::Error>()
-                    .and_then(std::io::Error::get_ref)
-                    .is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>);
+            tls |= is_tls(cause);
             // The last cause says what happened; those before it only where.
             why = cause.to_string();
             source = cause.source();
@@ -326,6 +329,15 @@ impl Transport {
         }
         builder.build().map_err(|error| setup(error.source().map_or_else(|| error.to_string(), ToString::to_string)))
     }
+}
+
+/// Whether `cause`, or what an I/O error wraps without calling it its source, comes from the TLS library.
+fn is_tls(cause: &(dyn std::error::Error + 'static)) -> bool {
+    if cause.is::<rustls::Error>() {
+        return true;
+    }
+    let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    inner.is_some_and(|inner| is_tls(inner))
 }
 
 fn headers(speaker: Speaker<'_>) -> Result<HeaderMap, PortalError> {

@@ -182,12 +182,10 @@ pub(super) struct PortalWire {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(default)]
 pub(super) struct SubscriptionWire {
     #[serde(rename = "type", deserialize_with = "opt_text")]
     pub(super) kind: Option<String>,
-    #[serde(deserialize_with = "opt_integer")]
-    pub(super) max_users: Option<i64>,
 }
 
 #[derive(Default, Deserialize)]

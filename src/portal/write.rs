@@ -19,12 +19,13 @@ impl WritePortal for Http {
         let call = Call::post(self.own("/createFolder").await?, Repeat::Refused).field("title", title);
         let answer = self.send(call).await?;
         let id = answer.read::<DoneWire>()?.folder.and_then(|folder| folder.id);
-        id.and_then(|id| FolderId::new(id.trim()).ok()).ok_or_else(|| answer.garbled("it names no folder id"))
+        id.and_then(|id| FolderId::new(id.trim()).ok())
+            .ok_or_else(|| self.transport.doubt(&answer, "it names no folder id"))
     }
 
     async fn delete_folder(&self, id: &FolderId) -> Result<(), PortalError> {
         let call = Call::post(self.own(&format!("/{id}/delete")).await?, Repeat::Refused);
-        done(&self.send(self.for_good(call).await?).await?)
+        self.is_done(&self.send(self.for_good(call).await?).await?)
     }
 
     async fn add_item(&self, item: &NewItem) -> Result<ItemId, PortalError> {
@@ -44,13 +45,13 @@ impl WritePortal for Http {
         let answer = self.send(call).await?;
         let done: DoneWire = answer.read()?;
         let id = done.id.or(done.item_id).and_then(|id| ItemId::new(id.trim()).ok());
-        id.ok_or_else(|| answer.garbled("it names no item id"))
+        id.ok_or_else(|| self.transport.doubt(&answer, "it names no item id"))
     }
 
     async fn register(&self, id: &ItemId, app: &AppSettings) -> Result<(), PortalError> {
         let call = settings(Call::post("oauth2/registerApp", Repeat::Never), id, app)
             .field("isPersonalAPIToken", app.personal.to_string());
-        registered(&self.send(call).await?)
+        self.is_registered(&self.send(call).await?)
     }
 
     async fn update_item(&self, id: &ItemId, edit: &ItemEdit) -> Result<(), PortalError> {
@@ -68,13 +69,13 @@ impl WritePortal for Http {
             // Without it the portal takes an empty value for none.
             call = call.field("clearEmptyFields", "true");
         }
-        done(&self.send(call).await?)
+        self.is_done(&self.send(call).await?)
     }
 
     async fn move_item(&self, id: &ItemId, folder: Option<&FolderId>) -> Result<(), PortalError> {
         let call = Call::post(self.own(&format!("/items/{id}/move")).await?, Repeat::Idempotent)
             .field("folder", folder.map_or("/", FolderId::as_str));
-        done(&self.send(call).await?)
+        self.is_done(&self.send(call).await?)
     }
 
     async fn update_app(&self, id: &ItemId, app: &AppSettings) -> Result<(), PortalError> {
@@ -90,7 +91,7 @@ impl WritePortal for Http {
         if current.personal.unwrap_or(false) != app.personal {
             call = call.field("isPersonalAPIToken", app.personal.to_string());
         }
-        registered(&self.send(call).await?)
+        self.is_registered(&self.send(call).await?)
     }
 
     async fn set_date(&self, id: &ItemId, slot: Slot, date: Timestamp) -> Result<(), PortalError> {
@@ -100,7 +101,7 @@ impl WritePortal for Http {
         };
         let call = Call::post(self.own(&format!("/items/{id}/update")).await?, Repeat::Refused)
             .field(name, date.as_millisecond().to_string());
-        done(&self.send(call).await?)
+        self.is_done(&self.send(call).await?)
     }
 
     async fn issue_key(&self, id: &ItemId, slot: Slot) -> Result<Secret, PortalError> {
@@ -114,7 +115,7 @@ impl WritePortal for Http {
             .field("regenerateApiToken", "true");
         let answer = self.send_bare(call).await?;
         let key = answer.read::<KeyWire>()?.access_token.filter(|key| !key.is_empty());
-        let key = key.ok_or_else(|| answer.garbled("it holds no key"))?;
+        let key = key.ok_or_else(|| self.transport.doubt(&answer, "it holds no key"))?;
         self.transport.scrubber.learn(&Arc::new(Secret::new(key.reveal().to_owned())));
         Ok(key)
     }
@@ -125,13 +126,13 @@ impl WritePortal for Http {
             .field("client_id", client)
             .field("client_secret", secret.reveal())
             .field("apiToken", slot.to_string());
-        done(&self.send_bare(call).await?)
+        self.is_done(&self.send_bare(call).await?)
     }
 
     async fn delete_item(&self, id: &ItemId) -> Result<(), PortalError> {
         let call = Call::post(self.own(&format!("/items/{id}/delete")).await?, Repeat::Idempotent);
         match self.send(self.for_good(call).await?).await {
-            Ok(answer) => done(&answer),
+            Ok(answer) => self.is_done(&answer),
             // A repeated call finds nothing when the first one was carried out.
             Err(error @ PortalError::NotFound { .. }) => match self.item(id).await {
                 Ok(None) => Ok(()),
@@ -146,6 +147,24 @@ impl Http {
     /// Past the recycle bin, where there is one.
     async fn for_good<'a>(&self, call: Call<'a>) -> Result<Call<'a>, PortalError> {
         Ok(if self.known().await?.recycle_bin { call.field("permanentDelete", "true") } else { call })
+    }
+
+    /// Success must be said: an answer without it proves nothing.
+    fn is_done(&self, answer: &Answer) -> Result<(), PortalError> {
+        let DoneWire { success, id, item_id, client_id: _, folder: _ } = answer.read()?;
+        if success == Some(true) || id.is_some() || item_id.is_some() {
+            return Ok(());
+        }
+        Err(self.transport.doubt(answer, "it does not say whether it was done"))
+    }
+
+    /// The answer is the app; some portals only say that it was done.
+    fn is_registered(&self, answer: &Answer) -> Result<(), PortalError> {
+        let DoneWire { success, id: _, item_id, client_id, folder: _ } = answer.read()?;
+        if success == Some(true) || client_id.is_some() || item_id.is_some() {
+            return Ok(());
+        }
+        Err(self.transport.doubt(answer, "it describes no app"))
     }
 }
 
@@ -165,22 +184,4 @@ fn settings<'a>(call: Call<'a>, id: &ItemId, app: &AppSettings) -> Call<'a> {
 
 fn json<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     texts.collect::<serde_json::Value>().to_string()
-}
-
-/// Success must be said: an answer without it proves nothing.
-fn done(answer: &Answer) -> Result<(), PortalError> {
-    let DoneWire { success, id, item_id, client_id: _, folder: _ } = answer.read()?;
-    if success == Some(true) || id.is_some() || item_id.is_some() {
-        return Ok(());
-    }
-    Err(answer.garbled("it does not say whether it was done"))
-}
-
-/// The answer is the app; some portals only say that it was done.
-fn registered(answer: &Answer) -> Result<(), PortalError> {
-    let DoneWire { success, id: _, item_id, client_id, folder: _ } = answer.read()?;
-    if success == Some(true) || client_id.is_some() || item_id.is_some() {
-        return Ok(());
-    }
-    Err(answer.garbled("it describes no app"))
 }
