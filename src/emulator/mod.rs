@@ -32,7 +32,7 @@ mod tokens;
 mod views;
 
 pub use profile::Profile;
-pub use request::{Request, Response};
+pub use request::{Method, Params, Request, Response};
 pub use server::{Options, Server, serve};
 pub use state::{ADMIN_USER, FORMAT, OTHER_USER, PASSWORD, Setup, State, USER};
 pub use summary::fingerprint;
