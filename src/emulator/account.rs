@@ -119,7 +119,7 @@ impl State {
             .values()
             .filter(|item| item.owner == me.username || (me.may("portal:admin:viewItems") && item.org == me.org))
             .filter_map(|item| {
-                let app = item.app.as_ref().filter(|app| app.app_type == "apikey")?;
+                let app = item.app.as_ref().filter(|app| app.kind == "apikey")?;
                 Some(json!({"itemId": item.id, "owner": item.owner, "title": item.title, "client_id": app.client_id,
                     "httpReferrers": app.referrers, "privileges": app.privileges, "registered": app.registered}))
             })

@@ -58,6 +58,11 @@ pub(super) struct Desk {
 }
 
 impl Desk {
+    pub(super) fn clear_log(&mut self) {
+        self.log.clear();
+        self.count = 0;
+    }
+
     pub(super) fn set_hold(&mut self, hold: Hold) {
         (self.hold, self.reached, self.dropped) = (Some(hold), false, false);
     }
@@ -234,8 +239,7 @@ async fn serve_one(
         tokio::time::sleep(delay).await;
     }
     let (reply, acted) = match &fault {
-        None => (Reply::Whole(office.act(&request, false).await, None), true),
-        Some(Fault { does: Trouble::Slow, .. }) => (Reply::Whole(office.act(&request, false).await, None), true),
+        None | Some(Fault { does: Trouble::Slow, .. }) => (Reply::Whole(office.act(&request, false).await, None), true),
         Some(Fault { does, when, .. }) => {
             let acts = *when == When::After && *does != Trouble::Nothing;
             // Some troubles need to know what the answer would have been.
@@ -477,6 +481,11 @@ impl Server {
     /// Lets go what is held; without `act` it is dropped instead of done.
     pub fn release(&self, act: bool) {
         self.office.release(act);
+    }
+
+    /// Forgets the log; requests are counted from 1 again.
+    pub fn clear_log(&self) {
+        self.office.desk().clear_log();
     }
 
     /// What was asked so far.

@@ -296,7 +296,7 @@ impl State {
             Route::UpdateApp(client) => self.update_app(&call, client),
             Route::UnregisterApp(client) => self.unregister_app(&call, client),
             Route::ResetApiKey(client) => self.reset_api_key(&call, client),
-            Route::ValidateApiKey => self.validate_api_key(&call),
+            Route::ValidateApiKey => Self::validate_api_key(&call),
             Route::Search => self.search(&call),
             Route::Item(id) => self.read_item(&call, None, id),
             Route::UserContent { user, folder } => self.user_content(&call, user, folder.as_deref()),

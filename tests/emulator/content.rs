@@ -1,6 +1,6 @@
 //! Sections 3 and 6: items, folders, listings, search.
 
-use keyform::emulator::{Method, Request, Setup};
+use keyform::emulator::{Method, Params, Request, Setup};
 use serde_json::json;
 
 use crate::world::{BASEMAPS, World, code, text};
@@ -262,7 +262,7 @@ fn json_comes_only_when_asked_for() {
     let mut world = World::new();
     let mut request = Request::get("portals/self");
     assert_eq!(request.method, Method::Get);
-    request.query = Default::default();
+    request.query = Params::default();
     let page = world.state.handle(&request, world.now);
     assert!(page.content_type.starts_with("text/html") && page.body.starts_with("<!DOCTYPE html>"));
     request.query.push("f", "pjson");

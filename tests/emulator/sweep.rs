@@ -17,7 +17,9 @@ fn every_alternative_of_every_switch_can_be_set_by_name() {
         assert!(!switch.section.is_empty() && !switch.about.is_empty());
     }
     let mut worst = Switches::default();
-    Switches::ALL.iter().for_each(|switch| worst.set(switch.name, switch.worst).unwrap());
+    for switch in Switches::ALL {
+        worst.set(switch.name, switch.worst).unwrap();
+    }
     assert_eq!(worst, Switches::worst());
     assert!(Switches::each_alone().count() >= Switches::ALL.len());
 }

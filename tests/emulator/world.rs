@@ -36,7 +36,9 @@ impl World {
 
     pub(crate) fn switched(settings: &[&str]) -> Self {
         let mut switches = Switches::default();
-        settings.iter().for_each(|setting| switches.parse(setting).unwrap());
+        for setting in settings {
+            switches.parse(setting).unwrap();
+        }
         Self::with(Setup { switches, ..Setup::default() })
     }
 
