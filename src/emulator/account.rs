@@ -19,6 +19,11 @@ impl State {
         root
     }
 
+    /// Where tokens come from; Esri's Python client asks before it signs in.
+    pub(super) fn info(&self) -> Value {
+        json!({"currentVersion": self.profile.current_version(), "authInfo": {"isTokenBasedSecurity": true}})
+    }
+
     pub(super) fn portal_self(&self, call: &Call<'_>) -> Value {
         let enterprise = self.profile.is_enterprise();
         let mut portal = json!({

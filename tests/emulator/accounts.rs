@@ -240,3 +240,36 @@ fn legacy_keys_are_listed_apart_and_can_no_longer_be_made() {
     let add = Request::post("content/users/developer/addItem").with("type", "API Key").with("title", "x");
     assert_eq!(code(&world.ask(add)), 400);
 }
+
+#[test]
+fn an_account_can_be_given_less_or_more_than_usual() {
+    // 11
+    let create = || Request::post("content/users/developer/addItem").with("type", "Application").with("title", "x");
+    let mut world = World::with(Setup { role: Some("viewer".to_owned()), ..Setup::default() });
+    assert_eq!(code(&world.ask(create())), 403);
+    let without = vec!["portal:user:assignPrivilegesToApps".to_owned()];
+    let mut world = World::with(Setup { without, ..Setup::default() });
+    let id = world.item("x");
+    assert_eq!(code(&world.register(&id, &[BASEMAPS], &[])), 403);
+    let mut world = World::with(Setup { administrator: true, ..Setup::default() });
+    assert_eq!(world.get("community/self")["role"], "org_admin");
+    assert_eq!(world.get("content/users/colleague")["username"], "colleague");
+}
+
+#[test]
+fn the_endpoints_esris_python_client_asks_beside_these_are_there() {
+    // CON, CM
+    let mut world = World::new();
+    assert_eq!(world.get("info")["authInfo"]["isTokenBasedSecurity"], true);
+    let id = world.item("x");
+    assert_eq!(world.get(&format!("content/users/developer/items/{id}/status"))["status"], "completed");
+}
+
+#[test]
+fn members_are_listed_for_who_may_see_them() {
+    // 6.3
+    let mut world = World::new();
+    let users = world.get("portals/self/users");
+    assert_eq!((&users["total"], &users["users"][0]["username"]), (&json!(3), &json!("administrator")));
+    assert_eq!(of(Profile::LocationPlatform).get("portals/self/users")["total"], 1);
+}
