@@ -417,8 +417,11 @@ async fn run(listener: TcpListener, office: Arc<Office>) -> io::Result<()> {
     axum::serve(Door(listener), app.into_make_service_with_connect_info::<Scissors>()).await
 }
 
-/// Serves a portal until the task is dropped.
+/// Serves a portal until the task is dropped. Anybody who reaches it gets a token, so it listens on loopback only.
 pub async fn serve(listener: TcpListener, options: Options) -> io::Result<()> {
+    if !listener.local_addr()?.ip().is_loopback() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the emulator listens on loopback only"));
+    }
     run(listener, Arc::new(Office::open(options)?)).await
 }
 

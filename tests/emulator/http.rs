@@ -293,3 +293,9 @@ async fn latency_is_waited_side_by_side() {
     .await;
     assert!(start.elapsed() < jiff::SignedDuration::from_millis(1500));
 }
+
+#[tokio::test]
+async fn it_listens_on_loopback_only() {
+    let listener = tokio::net::TcpListener::bind(("0.0.0.0", 0)).await.unwrap();
+    assert!(keyform::emulator::serve(listener, Options::default()).await.is_err());
+}
