@@ -19,6 +19,11 @@ impl State {
         root
     }
 
+    /// Where tokens come from; Esri's Python client asks before it signs in.
+    pub(super) fn info(&self) -> Value {
+        json!({"currentVersion": self.profile.current_version(), "authInfo": {"isTokenBasedSecurity": true}})
+    }
+
     pub(super) fn portal_self(&self, call: &Call<'_>) -> Value {
         let enterprise = self.profile.is_enterprise();
         let mut portal = json!({
@@ -119,7 +124,7 @@ impl State {
             .values()
             .filter(|item| item.owner == me.username || (me.may("portal:admin:viewItems") && item.org == me.org))
             .filter_map(|item| {
-                let app = item.app.as_ref().filter(|app| app.app_type == "apikey")?;
+                let app = item.app.as_ref().filter(|app| app.kind == "apikey")?;
                 Some(json!({"itemId": item.id, "owner": item.owner, "title": item.title, "client_id": app.client_id,
                     "httpReferrers": app.referrers, "privileges": app.privileges, "registered": app.registered}))
             })

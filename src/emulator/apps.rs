@@ -30,13 +30,13 @@ impl State {
     pub(super) fn register_app(&mut self, call: &Call<'_>) -> Answer {
         let me = self.user(call)?.clone();
         let id = call.required("itemId")?.to_owned();
-        let item = self.items.get(&id).filter(|item| item.recycled.is_none() && self.visible(item, Some(&me)));
+        let item = self.items.get(&id).filter(|item| item.recycled.is_none() && Self::visible(item, Some(&me)));
         let item = item.ok_or_else(Refusal::no_item)?;
         if item.owner != me.username {
             return Err(Refusal::forbidden());
         }
-        let app_type = call.required("appType")?.to_owned();
-        if !matches!(app_type.as_str(), "multiple" | "browser" | "native" | "server") {
+        let kind = call.required("appType")?.to_owned();
+        if !matches!(kind.as_str(), "multiple" | "browser" | "native" | "server") {
             return Err(Refusal::plain(400, "Unable to register app.", &["Invalid appType"]));
         }
         call.required("redirect_uris")?;
@@ -56,7 +56,7 @@ impl State {
         let app = App {
             client_id: self.random.client_id(),
             client_secret: self.random.hex32(),
-            app_type,
+            kind,
             redirect_uris,
             referrers: self.kept_referrers(referrers),
             privileges: self.kept_privileges(privileges),
@@ -64,7 +64,7 @@ impl State {
             modified: whole_second(call.now),
             personal: personal.or(self.items.get(&id).and_then(|item| item.personal)).unwrap_or_default(),
             slots: [Slot::default(), Slot::default()],
-            legacy_key: None,
+            readable_key: None,
         };
         self.clients.insert(app.client_id.clone(), id.clone());
         if let Some(item) = self.items.get_mut(&id) {
@@ -84,7 +84,7 @@ impl State {
             return Err(Refusal::forbidden());
         }
         let grantable = |privilege: &String| match privilege.strip_prefix(ITEM_ACCESS) {
-            Some(id) => self.items.get(id).is_some_and(|item| item.recycled.is_none() && self.visible(item, Some(me))),
+            Some(id) => self.items.get(id).is_some_and(|item| item.recycled.is_none() && Self::visible(item, Some(me))),
             None => me.may(privilege),
         };
         let offending: Vec<String> = privileges.iter().filter(|privilege| !grantable(privilege)).cloned().collect();
@@ -142,7 +142,7 @@ impl State {
     pub(super) fn registered_app_info(&mut self, call: &Call<'_>, owner: &str, id: &str) -> Answer {
         let me = self.user(call)?;
         let item = self.items.get(id).filter(|item| item.owner == owner && item.recycled.is_none());
-        let item = item.filter(|item| self.visible(item, Some(me))).ok_or_else(Refusal::no_item)?;
+        let item = item.filter(|item| Self::visible(item, Some(me))).ok_or_else(Refusal::no_item)?;
         if item.owner != me.username && !me.may("portal:admin:viewItems") {
             return Err(Refusal::forbidden());
         }
@@ -155,15 +155,15 @@ impl State {
         let app = item.app.as_ref().ok_or_else(Refusal::no_item)?;
         let shown = self.app_json(item, app, now);
         if let Some(app) = self.items.get_mut(id).and_then(|item| item.app.as_mut()) {
-            let late = app.slots.iter_mut().fold(false, |late, slot| slot.active.read() || late);
-            self.changes += u64::from(late);
+            let late = app.slots.iter_mut().filter_map(|slot| slot.active.read().then_some(1)).sum::<u64>();
+            self.changes += late;
         }
         Ok(shown)
     }
 
     fn app_json(&self, item: &Item, app: &App, now: i64) -> Value {
         let mut body = json!({"itemId": item.id, "client_id": app.client_id, "client_secret": app.client_secret,
-            "appType": app.app_type, "redirect_uris": app.redirect_uris, "registered": app.registered,
+            "appType": app.kind, "redirect_uris": app.redirect_uris, "registered": app.registered,
             "modified": app.modified, "apnsProdCert": null, "apnsSandboxCert": null, "gcmApiKey": null,
             "httpReferrers": app.referrers, "privileges": app.privileges, "isBeta": false});
         if self.profile.has_keys() {
@@ -172,7 +172,7 @@ impl State {
             put(&mut body, "apiToken2Active", json!(self.shown_active(app, 1, now)));
         }
         put(&mut body, "customAppLoginShowTriage", json!(false));
-        if let Some(key) = &app.legacy_key {
+        if let Some(key) = &app.readable_key {
             put(&mut body, "apiKey", json!(key));
         }
         body
@@ -193,8 +193,8 @@ impl State {
         app.privileges = privileges.map_or_else(|| omitted(&old.privileges), |asked| self.kept_privileges(asked));
         app.referrers = referrers.map_or_else(|| omitted(&old.referrers), |asked| self.kept_referrers(asked));
         app.redirect_uris = redirects.unwrap_or_else(|| omitted(&old.redirect_uris));
-        if let Some(app_type) = call.param("appType").filter(|_| old.app_type != "apikey") {
-            app_type.clone_into(&mut app.app_type);
+        if let Some(kind) = call.param("appType").filter(|_| old.kind != "apikey") {
+            kind.clone_into(&mut app.kind);
         }
         if let Some(personal) = call.param("isPersonalAPIToken") {
             app.personal = personal.eq_ignore_ascii_case("true");
@@ -207,7 +207,7 @@ impl State {
             (false, true) => self.switches.referrer_update == ReferrerUpdate::Ends,
             (false, false) => self.switches.noop_update == NoopUpdate::Ends,
         };
-        let legacy = app.app_type == "apikey";
+        let legacy = app.kind == "apikey";
         if let Some(item) = self.items.get_mut(&id) {
             item.app = Some(app);
         }
@@ -237,7 +237,7 @@ impl State {
         Err(Refusal::plain(400, "Unable to reset API key.", &["Legacy API keys are retired"]))
     }
 
-    pub(super) fn validate_api_key(&self, call: &Call<'_>) -> Answer {
+    pub(super) fn validate_api_key(call: &Call<'_>) -> Answer {
         call.required("key")?;
         Ok(json!({"valid": false}))
     }
@@ -255,7 +255,7 @@ impl State {
             let app = App {
                 client_id: self.random.client_id(),
                 client_secret: self.random.hex32(),
-                app_type: "apikey".to_owned(),
+                kind: "apikey".to_owned(),
                 redirect_uris: vec!["urn:ietf:wg:oauth:2.0:oob".to_owned()],
                 referrers: Vec::new(),
                 privileges: privileges.into_iter().map(str::to_owned).collect(),
@@ -263,7 +263,7 @@ impl State {
                 modified: whole_second(now),
                 personal: false,
                 slots: [Slot::default(), Slot::default()],
-                legacy_key: Some(self.random.legacy_key()),
+                readable_key: Some(self.random.legacy_key()),
             };
             self.clients.insert(app.client_id.clone(), id.clone());
             item.app = Some(app);

@@ -8,7 +8,8 @@
 //! | `POST switches` | `{"all":"default"}`, `{"all":"worst"}`, `{"date_update":"ends",…}` | sets them |
 //! | `GET faults`, `DELETE faults` | | what is still to strike |
 //! | `POST faults` | one [`Fault`] or an array | adds to it |
-//! | `GET log`, `DELETE log` | `?from=n` | the requests so far |
+//! | `GET log` | `?from=n` | the requests so far |
+//! | `DELETE log` | | forgets them, and counts from 1 again |
 //! | `GET hold` | | `{"hold":…,"reached":bool}` |
 //! | `POST hold` | [`Hold`] | holds a request |
 //! | `POST release` | `{"act":false}` drops what is held instead of doing it | lets go |
@@ -96,7 +97,7 @@ fn act(office: &Office, verb: &str, name: &str, query: &Params, body: &[u8]) -> 
             Ok(json!(office.desk().log.entries().filter(|entry| entry.n >= from).collect::<Vec<_>>()))
         }
         ("DELETE", "log") => {
-            office.desk().log.clear();
+            office.desk().clear_log();
             Ok(json!([]))
         }
         ("GET", "hold") => {
@@ -203,8 +204,11 @@ fn portal(office: &Office, asked: Portal) -> Outcome {
         if let Some(read_only) = read_only {
             state.set_read_only(read_only);
         }
-        give.iter().for_each(|privilege| state.set_privilege(user, privilege, true));
-        take.iter().for_each(|privilege| state.set_privilege(user, privilege, false));
+        for (privileges, held) in [(&give, true), (&take, false)] {
+            for privilege in privileges {
+                state.set_privilege(user, privilege, held);
+            }
+        }
     });
     changed.map(|()| json!({"success": true})).map_err(|error| error.to_string())
 }

@@ -47,7 +47,7 @@ impl State {
     }
 
     /// Whether the member may see the item at all.
-    pub(super) fn visible(&self, item: &Item, member: Option<&Member>) -> bool {
+    pub(super) fn visible(item: &Item, member: Option<&Member>) -> bool {
         let Some(member) = member else { return item.access == "public" };
         let same_org = item.org == member.org;
         item.owner == member.username
@@ -62,8 +62,8 @@ impl State {
             item.access == "public" || app.is_some_and(|app| app.privileges.contains(&access))
         };
         match &call.caller {
-            Caller::Anonymous => self.visible(item, None),
-            Caller::User(name) => self.visible(item, self.members.get(name)),
+            Caller::Anonymous => Self::visible(item, None),
+            Caller::User(name) => Self::visible(item, self.members.get(name)),
             Caller::App(id) => app_sees(id),
             Caller::Key(key) => self.keys.get(key).is_some_and(|key| app_sees(&key.item)),
         }
@@ -72,7 +72,7 @@ impl State {
     /// An item under its owner, if the caller may do `right` to it. Invisible ones are "not there".
     pub(super) fn own_item(&self, call: &Call<'_>, owner: &str, id: &str, right: &str) -> Result<&Item, Refusal> {
         let me = self.user(call)?;
-        let item = self.items.get(id).filter(|item| item.owner == owner && self.visible(item, Some(me)));
+        let item = self.items.get(id).filter(|item| item.owner == owner && Self::visible(item, Some(me)));
         let item = item.ok_or_else(Refusal::no_item)?;
         if item.owner == me.username || (item.org == me.org && me.may(right)) {
             Ok(item)
@@ -103,8 +103,8 @@ impl State {
             return Err(Refusal::forbidden());
         }
         if let Some(item) = self.items.get_mut(id) {
-            let late = item.dates.iter_mut().fold(false, |late, dates| dates.date.read() || late);
-            self.changes += u64::from(late);
+            let late = item.dates.iter_mut().filter_map(|dates| dates.date.read().then_some(1)).sum::<u64>();
+            self.changes += late;
         }
         Ok(shown)
     }
@@ -223,7 +223,7 @@ impl State {
                 dates.first = date;
             }
         }
-        let credential = item.app.as_ref().is_some_and(|app| app.app_type != "apikey");
+        let credential = item.app.as_ref().is_some_and(|app| app.kind != "apikey");
         if credential && asked.iter().flatten().any(|&date| date > 0) && self.switches.keyword == Keyword::OnDate {
             item.add_keyword("APIToken");
         }
@@ -260,6 +260,12 @@ impl State {
         }
         self.touched(id, call.now);
         Ok(json!({"success": true}))
+    }
+
+    /// Everything is done at once; Esri's Python client asks after each addItem.
+    pub(super) fn item_status(&self, call: &Call<'_>, owner: &str, id: &str) -> Answer {
+        self.present_item(call, owner, id, "portal:admin:viewItems")?;
+        Ok(json!({"itemId": id, "status": "completed", "statusMessage": "completed"}))
     }
 
     pub(super) fn can_delete(&self, call: &Call<'_>, owner: &str, id: &str) -> Answer {

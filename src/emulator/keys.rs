@@ -32,7 +32,7 @@ impl State {
         if !self.has_right(owner, "portal:user:generateApiTokens") {
             return Err(Refusal::forbidden());
         }
-        let app = item.app.as_ref().filter(|app| app.app_type != "apikey").ok_or_else(Refusal::invalid_client)?;
+        let app = item.app.as_ref().filter(|app| app.kind != "apikey").ok_or_else(Refusal::invalid_client)?;
         let date = item.dates.get(at).map_or(NO_DATE, |dates| dates.date.now);
         if date <= now {
             return Err(Refusal::invalid_oauth(&format!("apiToken{}ExpirationDate must lie in the future", at + 1)));

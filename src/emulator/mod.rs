@@ -1,4 +1,21 @@
 //! A faithful portal over HTTP on loopback, to try everything without an account.
+//!
+//! [`State`] holds every rule of the portal as a plain value: no HTTP, no waiting, no clock. [`Server`] puts it on a
+//! port of its own inside a test, [`serve`] on a given one; kept in a file, it is one portal for several processes.
+//! What no document says is a switch ([`Switches`]), what may go wrong is a [`fault`], and [`control`] lists the calls
+//! below `/emulator` that move the clock, set switches, script faults, hold requests and show the log and the truth.
+//!
+//! It is written from what is known of the real portal, never from what keyform sends.
+//!
+//! ```text
+//! curl -s localhost:PORT/emulator/token                                           a user token
+//! curl -s localhost:PORT/sharing/rest/portals/self?f=json -H "X-Esri-Authorization: Bearer $TOKEN"
+//! curl -s localhost:PORT/arcgis/rest/services/Demo/secured?token=$KEY -H "Referer: https://app.example.com"
+//! ```
+//!
+//! The service answers 200, or really 498 for a key that is not good or sent with the wrong referrer, 499 without a
+//! key and 403 without the privilege; `Demo/classic/secured` sends the same bodies with status 200.
+//! Members are [`USER`], [`OTHER_USER`] and [`ADMIN_USER`]; everybody's password is [`PASSWORD`].
 
 mod account;
 mod apps;
@@ -32,7 +49,7 @@ mod tokens;
 mod views;
 
 pub use profile::Profile;
-pub use request::{Request, Response};
+pub use request::{Method, Params, Request, Response};
 pub use server::{Options, Server, serve};
 pub use state::{ADMIN_USER, FORMAT, OTHER_USER, PASSWORD, Setup, State, USER};
 pub use summary::fingerprint;

@@ -124,19 +124,13 @@ impl State {
                 let token = self.token_of(user, wall);
                 let added = self.handle(&add.token(token), wall).value();
                 let id = added.get("id").and_then(Value::as_str).map(str::to_owned);
-                id.and_then(|id| self.person_registers(&id, privileges, *days, wall)).or(Some(added))
+                Some(id.map_or(added, |id| self.person_registers(&id, privileges, *days, wall)))
             }
         };
         done.unwrap_or_else(|| json!({"error": {"code": 400, "message": "no such item or app"}}))
     }
 
-    fn person_registers(
-        &mut self,
-        id: &str,
-        privileges: &[String],
-        days: Option<i64>,
-        wall: Timestamp,
-    ) -> Option<Value> {
+    fn person_registers(&mut self, id: &str, privileges: &[String], days: Option<i64>, wall: Timestamp) -> Value {
         let call = Request::post("oauth2/registerApp")
             .with("itemId", id)
             .with("appType", "multiple")
@@ -144,11 +138,11 @@ impl State {
             .with("privileges", json!(privileges));
         let registered = self.by_owner(call, id, wall);
         if registered.get("error").is_some() {
-            return Some(registered);
+            return registered;
         }
         let issued = days.and_then(|days| self.person_issues(id, 1, days, wall));
         let key = issued.and_then(|answer| answer.get("access_token").cloned());
-        Some(json!({"success": true, "id": id, "access_token": key}))
+        json!({"success": true, "id": id, "access_token": key})
     }
 
     fn person_issues(&mut self, id: &str, slot: u8, days: i64, wall: Timestamp) -> Option<Value> {

@@ -167,7 +167,7 @@ pub(super) struct App {
     /// 32 hex digits.
     pub(super) client_secret: String,
     /// `multiple` for API key credentials, `apikey` for legacy keys.
-    pub(super) app_type: String,
+    pub(super) kind: String,
     /// Redirect URIs.
     pub(super) redirect_uris: Vec<String>,
     /// Who may send the keys; empty for anybody.
@@ -183,7 +183,7 @@ pub(super) struct App {
     /// The two slots.
     pub(super) slots: [Slot; 2],
     /// The key of a legacy app, readable for ever.
-    pub(super) legacy_key: Option<String>,
+    pub(super) readable_key: Option<String>,
 }
 
 /// A slot of an app.

@@ -1,6 +1,6 @@
 //! A request and an answer, without HTTP.
 
-use std::fmt;
+use std::fmt::{self, Display};
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -116,7 +116,7 @@ impl Request {
 
     /// With one more form field (one more query field on a read).
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+    pub fn with(mut self, name: &str, value: impl Display) -> Self {
         let params = if self.method == Method::Get { &mut self.query } else { &mut self.form };
         params.push(name, value.to_string());
         self

@@ -8,6 +8,7 @@ use super::request::Method;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Route {
     Root,
+    Info,
     PortalSelf,
     PortalUsers,
     PortalApiKeys,
@@ -45,6 +46,7 @@ pub(super) enum Verb {
     CanDelete,
     Delete,
     Restore,
+    Status,
     RegisteredAppInfo,
 }
 
@@ -69,6 +71,7 @@ impl Route {
         let name = |at: usize| parts.get(at).cloned().unwrap_or_default();
         Some(match fixed {
             [] => Self::Root,
+            ["info"] => Self::Info,
             ["portals", _] => Self::PortalSelf,
             ["portals", _, "users"] => Self::PortalUsers,
             ["portals", _, "apikeys"] => Self::PortalApiKeys,
@@ -122,6 +125,7 @@ impl Route {
             | Self::DeleteItems(_) => true,
             Self::UserItem { verb, .. } => verb.writes(),
             Self::Root
+            | Self::Info
             | Self::PortalSelf
             | Self::PortalUsers
             | Self::PortalApiKeys
@@ -161,6 +165,7 @@ impl Verb {
             ["unprotect"] => Self::Unprotect,
             ["candelete"] => Self::CanDelete,
             ["delete"] => Self::Delete,
+            ["status"] => Self::Status,
             ["restore"] => Self::Restore,
             ["registeredappinfo"] => Self::RegisteredAppInfo,
             _ => return None,
@@ -169,7 +174,7 @@ impl Verb {
 
     const fn writes(self) -> bool {
         match self {
-            Self::Read | Self::CanDelete | Self::RegisteredAppInfo => false,
+            Self::Read | Self::Status | Self::CanDelete | Self::RegisteredAppInfo => false,
             Self::Update | Self::Move | Self::Protect | Self::Unprotect | Self::Delete | Self::Restore => true,
         }
     }

@@ -30,7 +30,7 @@ impl State {
             Caller::User(name) => self.members.get(name),
             Caller::Anonymous | Caller::App(_) | Caller::Key(_) => None,
         };
-        let found = |item: &&Item| self.visible(item, me) && query.matches(item) && filter.matches(item);
+        let found = |item: &&Item| Self::visible(item, me) && query.matches(item) && filter.matches(item);
         let mut items: Vec<&Item> = self.index.entries().filter(found).collect();
         sort(&mut items, call.param("sortField").unwrap_or("created"), call.param("sortOrder"));
         let total = items.len();

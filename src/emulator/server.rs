@@ -58,6 +58,11 @@ pub(super) struct Desk {
 }
 
 impl Desk {
+    pub(super) fn clear_log(&mut self) {
+        self.log.clear();
+        self.count = 0;
+    }
+
     pub(super) fn set_hold(&mut self, hold: Hold) {
         (self.hold, self.reached, self.dropped) = (Some(hold), false, false);
     }
@@ -234,8 +239,7 @@ async fn serve_one(
         tokio::time::sleep(delay).await;
     }
     let (reply, acted) = match &fault {
-        None => (Reply::Whole(office.act(&request, false).await, None), true),
-        Some(Fault { does: Trouble::Slow, .. }) => (Reply::Whole(office.act(&request, false).await, None), true),
+        None | Some(Fault { does: Trouble::Slow, .. }) => (Reply::Whole(office.act(&request, false).await, None), true),
         Some(Fault { does, when, .. }) => {
             let acts = *when == When::After && *does != Trouble::Nothing;
             // Some troubles need to know what the answer would have been.
@@ -413,8 +417,11 @@ async fn run(listener: TcpListener, office: Arc<Office>) -> io::Result<()> {
     axum::serve(Door(listener), app.into_make_service_with_connect_info::<Scissors>()).await
 }
 
-/// Serves a portal until the task is dropped.
+/// Serves a portal until the task is dropped. Anybody who reaches it gets a token, so it listens on loopback only.
 pub async fn serve(listener: TcpListener, options: Options) -> io::Result<()> {
+    if !listener.local_addr()?.ip().is_loopback() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the emulator listens on loopback only"));
+    }
     run(listener, Arc::new(Office::open(options)?)).await
 }
 
@@ -477,6 +484,11 @@ impl Server {
     /// Lets go what is held; without `act` it is dropped instead of done.
     pub fn release(&self, act: bool) {
         self.office.release(act);
+    }
+
+    /// Forgets the log; requests are counted from 1 again.
+    pub fn clear_log(&self) {
+        self.office.desk().clear_log();
     }
 
     /// What was asked so far.

@@ -43,7 +43,7 @@ impl State {
             Caller::Anonymous => return Err(Refusal::plain(499, "Token Required", &[])),
             Caller::User(name) => self.members.get(&name).is_some_and(|member| {
                 let item = needs.strip_prefix("portal:app:access:item:").and_then(|id| self.items.get(id));
-                member.may(needs) || item.is_some_and(|item| self.visible(item, Some(member)))
+                member.may(needs) || item.is_some_and(|item| Self::visible(item, Some(member)))
             }),
             Caller::App(id) => self.app_holds(&id, needs),
             Caller::Key(key) => self.keys.get(&key).is_some_and(|key| self.app_holds(&key.item, needs)),

@@ -286,6 +286,7 @@ impl State {
         }
         match route {
             Route::Root => Ok(self.root()),
+            Route::Info => Ok(self.info()),
             Route::PortalSelf => Ok(self.portal_self(&call)),
             Route::PortalUsers => self.portal_users(&call),
             Route::PortalApiKeys => self.portal_api_keys(&call),
@@ -296,7 +297,7 @@ impl State {
             Route::UpdateApp(client) => self.update_app(&call, client),
             Route::UnregisterApp(client) => self.unregister_app(&call, client),
             Route::ResetApiKey(client) => self.reset_api_key(&call, client),
-            Route::ValidateApiKey => self.validate_api_key(&call),
+            Route::ValidateApiKey => Self::validate_api_key(&call),
             Route::Search => self.search(&call),
             Route::Item(id) => self.read_item(&call, None, id),
             Route::UserContent { user, folder } => self.user_content(&call, user, folder.as_deref()),
@@ -307,6 +308,7 @@ impl State {
             Route::DeleteItems(user) => self.delete_items(&call, user),
             Route::UserItem { user, id, verb } => match verb {
                 Verb::Read => self.read_item(&call, Some(user), id),
+                Verb::Status => self.item_status(&call, user, id),
                 Verb::Update => self.update_item(&call, user, id),
                 Verb::Move => self.move_item(&call, user, id),
                 Verb::Protect => self.protect_item(&call, user, id, true),

@@ -9,7 +9,9 @@ use super::state::State;
 /// The first 16 hex digits of the SHA-256 of a key.
 #[must_use]
 pub fn fingerprint(key: &str) -> String {
-    Sha256::digest(key.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let digest = Sha256::digest(key.as_bytes());
+    let first = digest.iter().take(8).fold(0_u64, |sum, &byte| (sum << 8) | u64::from(byte));
+    format!("{first:016x}")
 }
 
 impl State {
@@ -50,7 +52,7 @@ impl State {
                     "expires": live.map(|(_, key)| key.expires),
                 })
             });
-            json!({"clientId": app.client_id, "appType": app.app_type, "redirectUris": app.redirect_uris,
+            json!({"clientId": app.client_id, "appType": app.kind, "redirectUris": app.redirect_uris,
                 "referrers": app.referrers, "privileges": app.privileges, "personal": app.personal,
                 "registered": app.registered, "modified": app.modified, "slots": slots})
         });
