@@ -167,7 +167,9 @@ impl<P: WritePortal> Run<'_, P> {
         if !registered {
             return Err(ApplyError::NotKept { what: format!("item {id} has no registered app") });
         }
-        covers(&settings, after.app.as_ref())?;
+        if let Some(what) = differs(&settings, after.app.as_ref()) {
+            return Err(ApplyError::NotKept { what });
+        }
         self.item = Some(after);
         self.say("app registered".into());
         Ok(())
@@ -189,12 +191,11 @@ impl<P: WritePortal> Run<'_, P> {
         }
         let portal = self.session.portal;
         self.write("updating the app", portal.update_app(&id, &settings)).await?;
-        let moved = |item: &LiveItem| item.app.as_ref().map(access) != before.app.as_ref().map(access);
-        let (after, changed) = self.read_until(&id, true, moved).await?;
-        if !changed {
-            return Err(ApplyError::NotKept { what: format!("the app of item {id} is what it was before") });
+        let taken = |item: &LiveItem| differs(&settings, item.app.as_ref()).is_none();
+        let (after, _) = self.read_until(&id, true, taken).await?;
+        if let Some(what) = differs(&settings, after.app.as_ref()) {
+            return Err(ApplyError::NotKept { what });
         }
-        covers(&settings, after.app.as_ref())?;
         self.item = Some(after);
         self.say("access updated".into());
         Ok(())
@@ -328,23 +329,28 @@ fn is_already(app: &App, settings: &AppSettings) -> bool {
         && app.personal.is_none_or(|personal| personal == settings.personal)
 }
 
-/// Whether the portal took over what it was asked for. It may expand privileges, or merge a finer one into a coarser,
-/// but not lose one; and no referrers at all would let a key be used from anywhere.
-fn covers(asked: &AppSettings, app: Option<&App>) -> Result<(), ApplyError> {
-    let Some(app) = app else { return Ok(()) };
-    let under = |fine: &str, coarse: &str| fine.strip_prefix(coarse).is_some_and(|rest| rest.starts_with(':'));
-    let covered = |wanted: &&Privilege| match wanted.item() {
-        Some(item) => app.items.contains(&item),
-        None => app.privileges.iter().any(|have| {
-            have == *wanted || under(wanted.as_str(), have.as_str()) || under(have.as_str(), wanted.as_str())
-        }),
+/// In what the app is not what was asked for. A portal may expand privileges, or merge a finer one into a coarser; it may
+/// neither lose nor add one, and no referrers at all would let a key be used from anywhere.
+fn differs(asked: &AppSettings, app: Option<&App>) -> Option<String> {
+    let Some(app) = app else { return Some("the item has no app".into()) };
+    let under = |fine: &Privilege, coarse: &Privilege| {
+        fine.as_str().strip_prefix(coarse.as_str()).is_some_and(|rest| rest.starts_with(':'))
     };
-    let lost: Vec<&str> = asked.privileges.iter().filter(|wanted| !covered(wanted)).map(Privilege::as_str).collect();
+    let akin = |a: &Privilege, b: &Privilege| a == b || under(a, b) || under(b, a);
+    let wanted = || asked.privileges.iter().filter(|privilege| privilege.item().is_none());
+    let items: BTreeSet<_> = asked.privileges.iter().filter_map(Privilege::item).collect();
+    let names = |privileges: Vec<&Privilege>| privileges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let lost: Vec<_> = wanted().filter(|one| !app.privileges.iter().any(|have| akin(have, one))).collect();
+    let extra: Vec<_> = app.privileges.iter().filter(|have| !wanted().any(|one| akin(have, one))).collect();
     if !lost.is_empty() {
-        return Err(ApplyError::NotKept { what: format!("the app lacks {}", lost.join(", ")) });
+        Some(format!("the app lacks {}", names(lost)))
+    } else if !extra.is_empty() {
+        Some(format!("the app may also {}", names(extra)))
+    } else if items != app.items {
+        Some("the app has access to other items than those asked for".into())
+    } else if asked.referrers.is_empty() != app.referrers.is_empty() {
+        Some("the app has other referrers than those asked for".into())
+    } else {
+        None
     }
-    if !asked.referrers.is_empty() && app.referrers.is_empty() {
-        return Err(ApplyError::NotKept { what: "the app has no referrers".into() });
-    }
-    Ok(())
 }

@@ -158,6 +158,14 @@ impl Lease {
         Ok(portal.listing(Some(folder)).await?.items.is_empty())
     }
 
+    /// Removes the folder of a run that died, once its time is over and where nobody else takes it over.
+    pub async fn clear<P: WritePortal>(portal: &P, stack: &StackName, clock: &ServerClock) -> Result<(), PortalError> {
+        let Some(found) = Self::find(portal, &Self::title(stack)).await? else { return Ok(()) };
+        let over =
+            found.created.and_then(|made| made.checked_add(LASTS).ok()).is_some_and(|until| until <= clock.now());
+        if over && Self::is_empty(portal, &found.id).await? { portal.delete_folder(&found.id).await } else { Ok(()) }
+    }
+
     /// Until when the holder may write.
     #[must_use]
     pub const fn tenure(&self) -> Tenure {

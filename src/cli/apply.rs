@@ -35,6 +35,11 @@ async fn approved(args: &ApplyArgs, opened: &Opened, console: &Console) -> Resul
     let plan = crate::plan::plan(&opened.spec, &read.live, read.now);
     console.document(&context::text(|out| render::human::plan(&plan, console.style(), out)));
     if plan.runnable().next().is_none() {
+        if read.live.folder_titled(&Lease::title(&opened.spec.stack)).is_some()
+            && let Err(error) = Lease::clear(&opened.portal, &opened.spec.stack, &opened.clock).await
+        {
+            tracing::info!(%error, "a lease that ran out was not removed");
+        }
         return Err(if plan.blocked().next().is_some() { Exit::Withheld } else { Exit::Done });
     }
     if plan.portal.read_only {

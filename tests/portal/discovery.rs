@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
-use keyform::live::{LiveError, Look, SinkReader, Unwatched, gather};
+use keyform::live::{LiveError, SinkReader, Unwatched, gather};
 use keyform::model::{
     CredentialName, CredentialSpec, Delivery, Expect, Expiry, ItemId, KeyEnd, Ledger, Live, Mode, Observation,
     OnBreakingChange, PerSlot, Phase, PortalSpec, PortalUrl, ProductChoice, Retire, Secret, SinkPath, SinkTarget, Slot,
     SlotRecord, SourceLine, Spec, StackName,
 };
 use keyform::portal::{ReadPortal, write_ledger};
+use keyform::sink::Look;
 use serde_json::{Value, json};
 
 use crate::script::{Asked, Script, error};
