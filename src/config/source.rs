@@ -102,10 +102,6 @@ impl Source {
     pub fn line(&self, at: usize) -> u32 {
         count(self.lines.partition_point(|start| *start <= at).max(1))
     }
-
-    fn is_hidden(&self, range: &Range<usize>) -> bool {
-        self.hidden.iter().any(|hidden| hidden.start < range.end && range.start < hidden.end)
-    }
 }
 
 fn count(n: usize) -> u32 {
@@ -140,16 +136,6 @@ impl Sources {
             source.hidden.push(span.range());
         }
     }
-
-    /// What stands at a place, short enough for a message and without secrets or control characters.
-    #[must_use]
-    pub fn quote(&self, span: Span) -> String {
-        let Some(source) = self.get(span.file) else { return "…".into() };
-        if source.is_hidden(&span.range()) {
-            return "***".into();
-        }
-        shorten(source.text.get(span.range()).unwrap_or_default())
-    }
 }
 
 /// A text made fit for a message: no secrets, no control or bidirectional characters, at most 80 characters.
@@ -182,9 +168,7 @@ mod tests {
         let mut sources = Sources::default();
         let file = sources.add("a".into(), "a: hällo\nb: 2\n".into());
         let span = Span { file, start: 3, end: 9 };
-        assert_eq!(sources.quote(span), "hällo");
         sources.hide(span);
-        assert_eq!(sources.quote(span), "***");
         assert_eq!(sources.get(file).unwrap().shown(), "a: ******\nb: 2\n");
     }
 }
