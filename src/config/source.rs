@@ -1,5 +1,6 @@
 //! The files that were read, and places in them.
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -43,7 +44,7 @@ pub struct Position {
 }
 
 /// A file that was read.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Source {
     /// Its name, as it was given or included.
     pub name: Arc<str>,
@@ -53,6 +54,13 @@ pub struct Source {
     lines: Vec<usize>,
     /// Stretches that nobody may see.
     hidden: Vec<Range<usize>>,
+}
+
+/// Its name only: the text may hold what nobody may see.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Source").field(&self.name).finish()
+    }
 }
 
 impl Source {
