@@ -194,7 +194,7 @@ fn find_later(kind: Kind, root: Cursor<'_>, found: &mut Found<'_>) {
                     let message = "an included file cannot deliver to a command of its own";
                     found.problems.push(Problem::at(Code::IncludeCommand, value.key_span(), message));
                     found.prune.push(path(&here));
-                } else if later::is_later_sink(sink) && !declared && kind == Kind::Root {
+                } else if later::is_later_sink(sink) && !declared && (kind == Kind::Root || sink.contains('_')) {
                     let message = format!("sinks of type `{sink}` are not available in this version");
                     let problem = Problem::at(Code::NotAvailable, value.key_span(), message).help(instead_of_sink());
                     found.problems.push(problem);
