@@ -312,6 +312,11 @@ impl<'a> Cursor<'a> {
         self.key.map_or(self.at, |(_, span, _)| span)
     }
 
+    /// Whether it is the whole file.
+    pub(super) fn is_whole(self) -> bool {
+        self.key.is_none()
+    }
+
     /// Its key, and whether that stands without quotes.
     pub(super) fn key(self) -> Option<(&'a str, bool)> {
         self.key.filter(|_| !self.element).map(|(key, _, plain)| (key, plain))

@@ -38,7 +38,7 @@ fn an_included_file_adds_credentials_and_nothing_else() {
             "3:1 error include_key: only the root file may have `guards`",
             "4:1 error not_available: `removed` is not available in this version",
             "9:17 error include_command: an included file cannot deliver to a command of its own",
-            "9:42 error not_available: sinks of type `gitlab_ci` are not available in this version",
+            "9:44 error not_available: sinks of type `gitlab_ci` are not available in this version",
         ]
     );
 }

@@ -75,6 +75,16 @@ fn a_folder_with_two_configurations_or_none_is_refused() {
 }
 
 #[test]
+fn a_report_over_two_files_shows_both() {
+    let root = "keyform: 1\nstack: s\nportal: { url: https://www.arcgis.com }\ninclude: [teams/a.yaml]\ncredentials:\n  web:\n    \
+                privileges: [premium:user:basemap]\n    referrers: [https://a.example]\n    deliver: [{ file: { path: k } }]\n";
+    let team = "credentials:\n  web:\n    titel: Shop\n";
+    let loaded = load_files(&[("keyform.yaml", root), ("teams/a.yaml", team)], super::options());
+    let folder = loaded.report.sources.iter().next().unwrap().name.trim_end_matches("keyform.yaml").to_owned();
+    insta::assert_snapshot!("two_files", shown(&loaded).replace(&folder, ""));
+}
+
+#[test]
 fn every_code_is_shown_by_a_test() {
     let tests = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config");
     let mut all = String::new();

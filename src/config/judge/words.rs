@@ -30,7 +30,10 @@ pub(super) fn expected(kind: &TypeKind) -> String {
 
 pub(super) fn wrong_type(here: Cursor<'_>, wanted: &str) -> Problem {
     let found = here.node().to_value();
-    let subject = here.key().map_or_else(|| "this".to_owned(), |(key, _)| format!("`{}`", shorten(key)));
+    let subject = here.key().map_or_else(
+        || if here.is_whole() { "the file" } else { "this" }.to_owned(),
+        |(key, _)| format!("`{}`", shorten(key)),
+    );
     let text = here.scalar().map_or_else(String::new, |(text, _)| shorten(text));
     let got = match &found {
         Value::Null => "nothing",
