@@ -128,7 +128,9 @@ impl Diagnostic for Elsewhere<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(std::iter::once(labeled(self.label, true))))
+        // Its text is the headline already.
+        let bare = Label { text: String::new(), ..self.label.clone() };
+        Some(Box::new(std::iter::once(labeled(&bare, true))))
     }
 }
 

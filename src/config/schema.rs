@@ -134,7 +134,6 @@ pub fn config_schema() -> Value {
     let Value::Object(rest) = schema else { return schema };
     let mut root = Map::new();
     root.insert("$schema".into(), json!("http://json-schema.org/draft-07/schema#"));
-    root.insert("$id".into(), json!("https://keyform.dev/schema/keyform.schema.json"));
     root.insert("title".into(), json!("keyform configuration"));
     root.extend(rest.into_iter().filter(|(key, _)| key != "$schema" && key != "title"));
     Value::Object(root)
@@ -144,7 +143,6 @@ pub fn config_schema() -> Value {
 #[must_use]
 pub fn include_schema() -> Value {
     let mut schema = config_schema();
-    schema["$id"] = json!("https://keyform.dev/schema/keyform-include.schema.json");
     schema["title"] = json!("keyform included file");
     schema["description"] = json!("More credentials for a keyform configuration that includes this file.");
     schema["required"] = json!([]);

@@ -1,5 +1,6 @@
 //! The files that were read, and places in them.
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -43,7 +44,7 @@ pub struct Position {
 }
 
 /// A file that was read.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Source {
     /// Its name, as it was given or included.
     pub name: Arc<str>,
@@ -53,6 +54,13 @@ pub struct Source {
     lines: Vec<usize>,
     /// Stretches that nobody may see.
     hidden: Vec<Range<usize>>,
+}
+
+/// Its name only: the text may hold what nobody may see.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Source").field(&self.name).finish()
+    }
 }
 
 impl Source {
@@ -102,10 +110,6 @@ impl Source {
     pub fn line(&self, at: usize) -> u32 {
         count(self.lines.partition_point(|start| *start <= at).max(1))
     }
-
-    fn is_hidden(&self, range: &Range<usize>) -> bool {
-        self.hidden.iter().any(|hidden| hidden.start < range.end && range.start < hidden.end)
-    }
 }
 
 fn count(n: usize) -> u32 {
@@ -140,16 +144,6 @@ impl Sources {
             source.hidden.push(span.range());
         }
     }
-
-    /// What stands at a place, short enough for a message and without secrets or control characters.
-    #[must_use]
-    pub fn quote(&self, span: Span) -> String {
-        let Some(source) = self.get(span.file) else { return "…".into() };
-        if source.is_hidden(&span.range()) {
-            return "***".into();
-        }
-        shorten(source.text.get(span.range()).unwrap_or_default())
-    }
 }
 
 /// A text made fit for a message: no secrets, no control or bidirectional characters, at most 80 characters.
@@ -182,9 +176,7 @@ mod tests {
         let mut sources = Sources::default();
         let file = sources.add("a".into(), "a: hällo\nb: 2\n".into());
         let span = Span { file, start: 3, end: 9 };
-        assert_eq!(sources.quote(span), "hällo");
         sources.hide(span);
-        assert_eq!(sources.quote(span), "***");
         assert_eq!(sources.get(file).unwrap().shown(), "a: ******\nb: 2\n");
     }
 }

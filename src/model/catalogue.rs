@@ -28,7 +28,7 @@ pub enum Scope {
 
 /// One privilege of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct CatalogueEntry {
     /// Esri's string.
     pub privilege: &'static str,
     /// The heading it stands under.
@@ -49,7 +49,7 @@ pub struct Entry {
     pub note: Option<&'static str>,
 }
 
-impl Entry {
+impl CatalogueEntry {
     /// Whether `product` is known to offer it.
     #[must_use]
     pub fn offered_by(&self, product: Product) -> bool {
@@ -65,7 +65,7 @@ impl Entry {
 #[derive(Debug)]
 pub struct Catalogue {
     /// Sorted by privilege.
-    entries: Vec<Entry>,
+    entries: Vec<CatalogueEntry>,
 }
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(include_str!("catalogue.tsv")));
@@ -78,17 +78,17 @@ impl Catalogue {
     }
 
     fn read(table: &'static str) -> Self {
-        let mut entries: Vec<Entry> =
+        let mut entries: Vec<CatalogueEntry> =
             table.lines().filter(|line| !line.starts_with('#')).filter_map(Self::entry).collect();
         entries.sort_by_key(|entry| entry.privilege);
         Self { entries }
     }
 
-    fn entry(line: &'static str) -> Option<Entry> {
+    fn entry(line: &'static str) -> Option<CatalogueEntry> {
         let mut cells = line.split('\t');
         let mut cell = || cells.next().map(str::trim);
         let given = |text: &'static str| (text != "-").then_some(text);
-        Some(Entry {
+        Some(CatalogueEntry {
             privilege: cell()?,
             category: cell()?,
             label: cell()?,
@@ -103,19 +103,19 @@ impl Catalogue {
 
     /// Every entry, sorted by privilege.
     #[must_use]
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[CatalogueEntry] {
         &self.entries
     }
 
     /// The entry of exactly this privilege.
     #[must_use]
-    pub fn find(&self, privilege: &str) -> Option<&Entry> {
+    pub fn find(&self, privilege: &str) -> Option<&CatalogueEntry> {
         self.entries.binary_search_by_key(&privilege, |entry| entry.privilege).ok().map(|at| &self.entries[at])
     }
 
     /// Every entry in which each word of `text` occurs, whatever its case; all of them for no words.
     #[must_use]
-    pub fn search(&self, text: &str) -> Vec<&Entry> {
+    pub fn search(&self, text: &str) -> Vec<&CatalogueEntry> {
         let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
         self.entries
             .iter()
@@ -128,13 +128,13 @@ impl Catalogue {
 
     /// What was probably meant by a privilege that is not in the table.
     #[must_use]
-    pub fn nearest(&self, privilege: &str) -> Option<&Entry> {
+    pub fn nearest(&self, privilege: &str) -> Option<&CatalogueEntry> {
         if let Some(entry) = self.entries.iter().find(|entry| entry.privilege.eq_ignore_ascii_case(privilege)) {
             return Some(entry);
         }
         // People also write the last part alone, such as `basemaps`.
         if !privilege.contains(':') {
-            let tail = |entry: &&Entry| {
+            let tail = |entry: &&CatalogueEntry| {
                 entry.successor.is_none()
                     && entry.privilege.rsplit(':').next().is_some_and(|last| last.eq_ignore_ascii_case(privilege))
             };

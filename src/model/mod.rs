@@ -17,7 +17,7 @@ mod sink;
 mod slot;
 mod spec;
 
-pub use catalogue::{Catalogue, Entry, Scope, Tier};
+pub use catalogue::{Catalogue, CatalogueEntry, Scope, Tier};
 pub use fingerprint::Fingerprint;
 pub use id::{FolderId, IdError, ItemId};
 pub use ledger::{Applied, Ledger, Phase, SinkRecord, SlotRecord, Values};

@@ -28,7 +28,7 @@ fn one_name_in_two_files_is_shown_in_both() {
 #[test]
 fn an_included_file_adds_credentials_and_nothing_else() {
     let team = "stack: other\nsinks: {}\nguards: {}\nremoved: []\ncredentials:\n  a:\n    privileges: [premium:user:basemaps]\n    \
-                referrers: [https://a.example]\n    deliver: [{ command: { run: [x] } }, { file: { path: k } }]\n";
+                referrers: [https://a.example]\n    deliver: [{ command: { run: [x] } }, { gitlab_ci: { project: x } }, { file: { path: k } }]\n";
     let loaded = load_files(&[("keyform.yaml", &format!("{ROOT}include: [t.yaml]\n")), ("t.yaml", team)], options());
     assert_eq!(
         lines(&loaded),
@@ -38,6 +38,7 @@ fn an_included_file_adds_credentials_and_nothing_else() {
             "3:1 error include_key: only the root file may have `guards`",
             "4:1 error not_available: `removed` is not available in this version",
             "9:17 error include_command: an included file cannot deliver to a command of its own",
+            "9:44 error not_available: sinks of type `gitlab_ci` are not available in this version",
         ]
     );
 }

@@ -73,3 +73,28 @@ fn a_folder_with_two_configurations_or_none_is_refused() {
     std::fs::write(folder.path().join("keyform.json"), "{}").unwrap();
     assert!(lines(&load(folder.path(), strict()))[0].starts_with("- error ambiguous_folder"));
 }
+
+#[test]
+fn a_report_over_two_files_shows_both() {
+    let root = "keyform: 1\nstack: s\nportal: { url: https://www.arcgis.com }\ninclude: [teams/a.yaml]\ncredentials:\n  web:\n    \
+                privileges: [premium:user:basemap]\n    referrers: [https://a.example]\n    deliver: [{ file: { path: k } }]\n";
+    let team = "credentials:\n  web:\n    titel: Shop\n";
+    let loaded = load_files(&[("keyform.yaml", root), ("teams/a.yaml", team)], super::options());
+    let folder = loaded.report.sources.iter().next().unwrap().name.trim_end_matches("keyform.yaml").to_owned();
+    insta::assert_snapshot!("two_files", shown(&loaded).replace(&folder, ""));
+}
+
+#[test]
+fn every_code_is_shown_by_a_test() {
+    let tests = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config");
+    let mut all = String::new();
+    for folder in [tests.clone(), tests.join("snapshots")] {
+        for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file())
+        {
+            all += &std::fs::read_to_string(file).unwrap();
+        }
+    }
+    let slug = |code: &'static str| code.rsplit(':').next().unwrap();
+    let missing: Vec<_> = ALL.iter().map(|doc| slug(doc.code)).filter(|slug| !all.contains(slug)).collect();
+    assert_eq!(missing, Vec::<&str>::new());
+}

@@ -220,6 +220,8 @@ impl<'a> Checker<'a> {
         let config = self.parts.iter().any(|part| glob::normal(&part.path) == shown);
         let problem = if raw.chars().any(char::is_control) {
             Some("the path has a control character".to_owned())
+        } else if raw.starts_with('~') {
+            Some(format!("{} is taken as it stands: `~` is not a home folder here", quoted(raw)))
         } else if raw.ends_with(['/', '\\']) || shown.is_empty() || shown.ends_with("..") {
             Some(format!("{} is a folder, not a file", quoted(raw)))
         } else {

@@ -106,7 +106,7 @@ impl<'a> Checker<'a> {
     }
 
     fn relations(&mut self, expiry: &Expiry, places: &Places, name: &str) {
-        let Expiry { end, renew_before, overlap, retire: _ } = *expiry;
+        let Expiry { end, renew_before, overlap, retire } = *expiry;
         let cadence = self.cadence.unwrap_or_default();
         if renew_before <= overlap {
             let message = format!(
@@ -119,15 +119,20 @@ impl<'a> Checker<'a> {
         }
         let KeyEnd::Lifetime(lifetime) = end else { return };
         let lifetime = lifetime.min(Expiry::LONGEST);
-        if overlap + cadence >= lifetime - renew_before {
+        // One that is left to expire is there until then.
+        let (gone, name_of_gone) = match retire {
+            Retire::Revoke => (overlap, "overlap"),
+            Retire::Expire => (overlap.max(renew_before), "renew_before"),
+        };
+        if gone + cadence >= lifetime - renew_before {
             let message = format!(
                 "`{name}` is due {} after it was issued, but its older key needs {} until it is gone",
                 show(lifetime - renew_before),
-                show(overlap + cadence)
+                show(gone + cadence)
             );
             let help = format!(
-                "`overlap` ({}) and `cadence` ({}) together must be shorter than `lifetime` ({}) less `renew_before` ({})",
-                show(overlap),
+                "`{name_of_gone}` ({}) and `cadence` ({}) together must be shorter than `lifetime` ({}) less `renew_before` ({})",
+                show(gone),
                 show(cadence),
                 show(lifetime),
                 show(renew_before)

@@ -1,0 +1,156 @@
+//! What the errors of a schema are called for people.
+
+use jsonschema::JsonType;
+use jsonschema::error::TypeKind;
+use serde_json::Value;
+
+use super::{Kind, Path};
+use crate::config::codes::Code;
+use crate::config::later::{self, Place};
+use crate::config::problem::Problem;
+use crate::config::source::{Span, shorten};
+use crate::config::tree::Cursor;
+use crate::config::{schema, suggest};
+use crate::model::CredentialName;
+
+pub(super) fn expected(kind: &TypeKind) -> String {
+    let word = |kind: JsonType| match kind {
+        JsonType::Null => "nothing",
+        JsonType::Boolean => "`true` or `false`",
+        JsonType::Integer | JsonType::Number => "a whole number",
+        JsonType::String => "a text",
+        JsonType::Array => "a list",
+        JsonType::Object => "a mapping",
+    };
+    match kind {
+        TypeKind::Single(kind) => word(*kind).into(),
+        TypeKind::Multiple(kinds) => kinds.iter().map(word).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+pub(super) fn wrong_type(here: Cursor<'_>, wanted: &str) -> Problem {
+    let found = here.node().to_value();
+    let subject = here.key().map_or_else(
+        || if here.is_whole() { "the file" } else { "this" }.to_owned(),
+        |(key, _)| format!("`{}`", shorten(key)),
+    );
+    let text = here.scalar().map_or_else(String::new, |(text, _)| shorten(text));
+    let got = match &found {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a mapping",
+    };
+    let wants_text = wanted.contains("a text");
+    if wants_text && matches!(found, Value::Bool(_) | Value::Number(_)) {
+        return Problem::at(
+            Code::YamlSurprise,
+            here.span(),
+            format!("{subject} is a text, but `{text}` is {got} in YAML"),
+        )
+        .help(format!("put it in quotes: \"{text}\""));
+    }
+    let problem = Problem::at(Code::WrongType, here.span(), format!("{subject} should be {wanted}, not {got}"));
+    match (wanted, &found) {
+        ("`true` or `false`", Value::String(_)) => problem.help("write `true` or `false`, without quotes"),
+        ("a list", Value::String(_) | Value::Number(_)) => problem.help(format!("write it as a list: [{text}]")),
+        (_, Value::Null) => problem.help(format!("write {wanted}, or remove the key")),
+        _ => problem.help(format!("write {wanted} here")),
+    }
+}
+
+pub(super) fn unknown_value(here: Cursor<'_>, name: &str, options: &Value) -> Problem {
+    let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
+    let words: Vec<String> =
+        options.iter().map(|word| word.as_str().map_or_else(|| word.to_string(), Into::into)).collect();
+    let all = suggest::list(words.iter().map(String::as_str));
+    let Some((text, _)) = here.scalar() else { return wrong_type(here, &format!("one of {all}")) };
+    let shown = shorten(text);
+    let problem =
+        Problem::at(Code::UnknownValue, here.span(), format!("`{shown}` is not possible for `{}`", shorten(name)));
+    match suggest::nearest(text, words.iter().map(String::as_str)) {
+        Some(near) => problem.saying(format!("did you mean `{near}`?")).help(format!("possible are {all}")),
+        None => problem.help(format!("possible are {all}")),
+    }
+}
+
+pub(super) fn bad_text(here: Cursor<'_>, name: &str, pattern: &str) -> Problem {
+    let text = here.scalar().map_or_else(String::new, |(text, _)| shorten(text));
+    let span = here.span();
+    match pattern {
+        schema::NAME => bad_name(&text, span),
+        schema::DURATION => Problem::at(Code::BadDuration, span, format!("`{text}` is not a duration")),
+        schema::DATE => Problem::at(Code::BadDate, span, format!("`{text}` is not a date")),
+        schema::ITEM => Problem::at(Code::BadItem, span, format!("`{text}` is not an item id")),
+        schema::LINT => Problem::at(Code::UnknownLint, span, format!("`{text}` is not the id of a warning")),
+        _ => Problem::at(Code::BadValue, span, format!("`{}` is blank", shorten(name)))
+            .help("write a text, or remove it"),
+    }
+}
+
+pub(super) fn bad_name(name: &str, span: Span) -> Problem {
+    let why = CredentialName::new(name).err().map(|error| error.to_string());
+    let shown = shorten(name);
+    let problem = Problem::at(Code::BadName, span, format!("`{shown}` is not a name"));
+    let fixed: String = name
+        .to_lowercase()
+        .chars()
+        .map(|c| if matches!(c, 'a'..='z' | '0'..='9') { c } else { '-' })
+        .take(64)
+        .collect();
+    let problem = problem.saying(why.map_or_else(String::new, |why| shorten(&why)));
+    if fixed.chars().any(|c| c != '-') && fixed != name { problem.help(format!("such as `{fixed}`")) } else { problem }
+}
+
+/// Where a key belongs that stands somewhere else.
+fn home_of(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "lifetime" | "until" | "renew_before" | "overlap" | "retire" => "under `expiry`",
+        "url" | "product" | "expect" | "ca_bundle" => "under `portal`",
+        "org" | "account" => "under `portal.expect`",
+        "stack" | "portal" | "include" | "cadence" | "defaults" | "profiles" | "sinks" | "lint" | "credentials" => {
+            "at the top of the root file"
+        }
+        "privileges"
+        | "items"
+        | "referrers"
+        | "deliver"
+        | "tags"
+        | "folder"
+        | "protect"
+        | "mode"
+        | "expiry"
+        | "personal"
+        | "on_breaking_change"
+        | "acknowledge_personal"
+        | "used_in"
+        | "snippet"
+        | "description" => "in a credential",
+        "title" | "use" => "in a credential, which alone can have it",
+        _ => return None,
+    })
+}
+
+pub(super) fn unknown_key(kind: Kind, at: &Path, key: &str, known: &[&str], value: Cursor<'_>) -> Problem {
+    let (shown, span) = (shorten(key), value.key_span());
+    let root_only = ["stack", "portal", "include", "cadence", "defaults", "profiles", "sinks", "lint"];
+    if kind == Kind::Included && at.is_empty() && (root_only.contains(&key) || later::is_later_key(Place::Top, key)) {
+        return Problem::at(Code::IncludeKey, span, format!("only the root file may have `{shown}`"));
+    }
+    if let Some(near) = suggest::nearest(key, known.iter().copied()) {
+        let problem = Problem::at(Code::UnknownKey, span, format!("there is no key `{shown}` here"));
+        return problem.saying(format!("did you mean `{near}`?")).help(format!("write `{near}`"));
+    }
+    if let Some(home) = home_of(key) {
+        let problem = Problem::at(Code::MisplacedKey, span, format!("`{shown}` does not belong here"));
+        return problem.help(format!("it belongs {home}"));
+    }
+    let problem = Problem::at(Code::UnknownKey, span, format!("there is no key `{shown}` here"));
+    if known.is_empty() {
+        problem
+    } else {
+        problem.help(format!("possible are {}", suggest::list(known.iter().copied())))
+    }
+}
