@@ -8,7 +8,7 @@ use crate::model::{
     Delivery, Fingerprint, KeyIdentity, LiveItem, Phase, Privilege, Referrer, Secret, SinkId, SinkRecord, SinkTarget,
     Slot, SlotRecord,
 };
-use crate::plan::{Change, Issue, Step};
+use crate::plan::{Change, Issue, Step, is_foreign};
 use crate::portal::WritePortal;
 use crate::sink::{Look, SinkError};
 
@@ -34,14 +34,10 @@ impl<P: WritePortal> Run<'_, P> {
         let id = self.id()?;
         let before = self.read(&id).await?;
         self.unmoved(&before)?;
-        // A key that appeared in either slot since the plan is somebody's.
+        // A key that somebody issued since the plan is not ours to replace.
         let seen = self.item()?;
-        for each in Slot::BOTH {
-            let moved = before.is_active(each) && !seen.is_active(each)
-                || before.is_active(each) && before.dates.get(each) != seen.dates.get(each);
-            if moved {
-                return Err(ApplyError::Stale { what: format!("slot {each}") });
-            }
+        if let Some(each) = Slot::BOTH.into_iter().find(|&each| is_foreign(&before, each) && !is_foreign(seen, each)) {
+            return Err(ApplyError::Stale { what: format!("slot {each}") });
         }
         let date_before = *before.dates.get(slot);
         self.keep(before);

@@ -1,6 +1,6 @@
 //! `keyform privileges`: what keys can be allowed to do.
 
-use crate::model::{Catalogue, Entry, Product, Scope};
+use crate::model::{Catalogue, CatalogueEntry as Entry, Product, Scope};
 use crate::render::escape::plain;
 
 use super::args::PrivilegesArgs;

@@ -19,6 +19,7 @@ pub use change::{
 pub(crate) use diff::take_fields;
 pub use diff::{asked, returned};
 pub use order::sinks_in_order;
+pub(crate) use phase::is_foreign;
 
 use jiff::Timestamp;
 

@@ -120,7 +120,7 @@ pub(super) fn is_begun(want: &CredentialSpec, item: &LiveItem) -> bool {
 }
 
 /// An active key that keyform did not issue: no record, or a date that is neither the recorded one nor the one before.
-fn is_foreign(item: &LiveItem, slot: Slot) -> bool {
+pub(crate) fn is_foreign(item: &LiveItem, slot: Slot) -> bool {
     if !item.is_active(slot) {
         return false;
     }
@@ -318,26 +318,25 @@ fn minute(at: Timestamp) -> String {
 fn issuing(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decision {
     let (slot, want) = (latest.slot, keys.want);
     let unfinished = vec![Reason::IssueUnfinished { slot }];
+    let readable = || want.deliver.iter().filter(|delivery| delivery.target.ability() == SinkAbility::Readable);
+    // The key itself answered, so it is live whatever the slot's flag still shows.
+    let found = readable().find_map(|delivery| {
+        let holding = holding(live, &delivery.id)?;
+        let identity = holding.identity.as_ref()?;
+        (identity.item == keys.item.id && holding.slot == Some(slot)).then_some((delivery, holding.fingerprint))
+    });
+    if let Some((delivery, fingerprint)) = found {
+        let mut steps =
+            vec![Step::TakeKey { slot, from: delivery.id.clone(), fingerprint }, Step::Resume { slot, fingerprint }];
+        steps.extend(finish(want, latest.record, fingerprint, live, slot));
+        return Decision {
+            action: Some(Action::Deliver),
+            reasons: vec![Reason::DeliveryUnfinished { slot }],
+            steps,
+            ..Decision::default()
+        };
+    }
     if latest.active {
-        let readable = || want.deliver.iter().filter(|delivery| delivery.target.ability() == SinkAbility::Readable);
-        let found = readable().find_map(|delivery| {
-            let holding = holding(live, &delivery.id)?;
-            let identity = holding.identity.as_ref()?;
-            (identity.item == keys.item.id && holding.slot == Some(slot)).then_some((delivery, holding.fingerprint))
-        });
-        if let Some((delivery, fingerprint)) = found {
-            let mut steps = vec![
-                Step::TakeKey { slot, from: delivery.id.clone(), fingerprint },
-                Step::Resume { slot, fingerprint },
-            ];
-            steps.extend(finish(want, latest.record, fingerprint, live, slot));
-            return Decision {
-                action: Some(Action::Deliver),
-                reasons: vec![Reason::DeliveryUnfinished { slot }],
-                steps,
-                ..Decision::default()
-            };
-        }
         if let Some((delivery, why)) = readable().find_map(|delivery| Some((delivery, unreadable(live, &delivery.id)?)))
         {
             return cannot_ask(delivery, why, unfinished);

@@ -11,7 +11,7 @@ use keyform::emulator::Switches;
 use run::{Point, Sandbox, When};
 
 /// Cases run side by side.
-const WORKERS: usize = 4;
+const WORKERS: usize = 8;
 
 /// Every setting of what the portal leaves open: the usual one, each other alone, and all at their worst.
 ///
