@@ -14,7 +14,7 @@ const APP_TYPE: &str = "multiple";
 const REDIRECT: &str = "urn:ietf:wg:oauth:2.0:oob";
 
 impl<P: WritePortal> Run<'_, P> {
-    fn wanted<'c>(change: &'c Change) -> Result<&'c Wanted, ApplyError> {
+    fn wanted(change: &Change) -> Result<&Wanted, ApplyError> {
         change.wanted.as_deref().ok_or_else(|| ApplyError::Stale { what: "the plan".into() })
     }
 
@@ -98,8 +98,8 @@ impl<P: WritePortal> Run<'_, P> {
             Some(id) => id,
             None => self.find_added(folder.as_ref(), &marker).await?,
         };
-        let marked = |item: &LiveItem| item.markers.contains(&marker);
-        let (item, kept) = self.read_until(&id, false, marked).await?;
+        let ours = |item: &LiveItem| item.markers.contains(&marker);
+        let (item, kept) = self.read_until(&id, false, ours).await?;
         if !kept {
             return Err(ApplyError::NotKept { what: format!("item {id} does not carry the tag {marker}") });
         }

@@ -25,7 +25,7 @@ pub use error::{ApplyError, CODES};
 pub use event::{Event, Events};
 pub use lease::{Lease, LeaseError, Tenure};
 pub use report::{Outcome, Report, Tried};
-pub use session::Session;
+pub use session::{Session, Terms};
 
 /// How many credentials are worked on at once.
 const AT_ONCE: usize = 4;

@@ -14,6 +14,19 @@ use crate::sink::Sinks;
 
 use super::{ApplyError, Events, Tenure};
 
+/// What a run goes by.
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
+    /// The portal's clock.
+    pub clock: ServerClock,
+    /// Until when it may write.
+    pub tenure: Tenure,
+    /// Who is told.
+    pub events: &'a dyn Events,
+    /// Once set, it stops after a finished step.
+    pub stop: &'a AtomicBool,
+}
+
 /// One run against one portal.
 pub struct Session<'a, P> {
     pub(super) portal: &'a P,
@@ -36,17 +49,9 @@ pub struct Session<'a, P> {
 }
 
 impl<'a, P: WritePortal> Session<'a, P> {
-    /// A run that goes by `clock`, writes while `tenure` lasts, and stops after a finished step once `stop` is set.
-    pub fn new(
-        portal: &'a P,
-        sinks: &'a Sinks,
-        stack: &StackName,
-        live: &Live,
-        clock: ServerClock,
-        tenure: Tenure,
-        events: &'a dyn Events,
-        stop: &'a AtomicBool,
-    ) -> Self {
+    /// A run over what `live` was read from, by these terms.
+    pub fn new(portal: &'a P, sinks: &'a Sinks, stack: &StackName, live: &Live, terms: Terms<'a>) -> Self {
+        let Terms { clock, tenure, events, stop } = terms;
         let folders = live.folders.iter().map(|folder| (folder.id.clone(), folder.title.clone())).collect();
         Self {
             portal,

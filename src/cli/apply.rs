@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::apply::{self, Event, Events, Lease, Outcome, Report, Session, Tenure, Tried};
+use crate::apply::{self, Event, Events, Lease, Outcome, Report, Session, Tenure, Terms, Tried};
 use crate::config::env::Environment;
 use crate::plan::{Action, Plan};
 use crate::render::{self, view};
@@ -136,8 +136,8 @@ async fn turn(
         return Err(Exit::Stale);
     }
     let lines = Lines { console };
-    let session =
-        Session::new(&opened.portal, &opened.sinks, &opened.spec.stack, &read.live, opened.clock, tenure, &lines, stop);
+    let terms = Terms { clock: opened.clock, tenure, events: &lines, stop };
+    let session = Session::new(&opened.portal, &opened.sinks, &opened.spec.stack, &read.live, terms);
     let report = apply::apply(&session, &plan).await;
     let answered = session.every_write_answered() && !opened.portal.has_unanswered_writes();
     Ok((report, answered))

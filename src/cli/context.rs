@@ -56,7 +56,8 @@ pub(super) fn load(path: &Path, all: &All, console: &Console) -> Result<Spec, Ex
     let Loaded { spec, mut report } = loaded;
     // Notes are for those who ask what there is to say: `validate`.
     report.problems.retain(|problem| problem.severity != Severity::Note);
-    if !report.problems.is_empty() && !(all.quiet && report.count(Severity::Error) == 0) {
+    let silent = all.quiet && report.count(Severity::Error) == 0;
+    if !report.problems.is_empty() && !silent {
         let style = console.error_style();
         let look = config::Look { width: style.width, color: style.colour, ascii: style.ascii };
         console.error(&text(|out| report.write(look, out)));

@@ -25,43 +25,41 @@ pub(super) async fn run(args: &DoctorArgs, all: &All, env: Environment, console:
     };
     let (facts, caller) = (&opened.hello.facts, &opened.hello.caller);
     let mut report = Findings::default();
-    report.good("reach", "the portal answers an authenticated caller".into());
+    report.good("reach", "the portal answers an authenticated caller");
     let version = facts.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
     let early = facts.product == Product::Enterprise
         && facts.version.as_ref().is_some_and(|version| !version.at_least(11, 5) && version.at_least(11, 4));
     if early {
         report.fair(
             "product",
-            format!("{}{version}: the first version with API key credentials; 11.5 is better tried", facts.product),
+            &format!("{}{version}: the first version with API key credentials; 11.5 is better tried", facts.product),
         );
     } else {
-        report.good("product", format!("{}{version}, organisation {}", facts.product, plain(&facts.org)));
+        report.good("product", &format!("{}{version}, organisation {}", facts.product, plain(&facts.org)));
     }
-    report.good("account", format!("{} ({})", plain(&caller.username), plain(&caller.role)));
+    report.good("account", &format!("{} ({})", plain(&caller.username), plain(&caller.role)));
     rights(&opened, &mut report);
     let off = opened.clock.first().duration_since(clock::wall());
     if off.abs() > CLOCK_OFF {
         report.fair(
             "clock",
-            format!("this machine is off by {} s; keyform goes by the portal's clock", off.as_secs().abs()),
+            &format!("this machine is off by {} s; keyform goes by the portal's clock", off.as_secs().abs()),
         );
     } else {
-        report.good("clock", format!("{}, as the portal's", view::minute(opened.clock.first())));
+        report.good("clock", &format!("{}, as the portal's", view::minute(opened.clock.first())));
     }
     if facts.read_only {
-        report.bad("writes", "the portal is read-only for now".into());
+        report.bad("writes", "the portal is read-only for now");
     }
     match opened.portal.listing(None).await {
         Ok(root) => {
             let title = Lease::title(&opened.spec.stack);
             match root.folders.iter().find(|folder| folder.title.eq_ignore_ascii_case(&title)) {
-                Some(_) => {
-                    report.fair("lease", format!("the folder {title} exists: an apply is running, or one was killed"))
-                }
-                None => report.good("lease", "free".into()),
+                Some(_) => report.fair("lease", &format!("{title} exists: an apply is running, or one was killed")),
+                None => report.good("lease", "free"),
             }
         }
-        Err(error) => report.bad("content", format!("the account's content cannot be listed: {error}")),
+        Err(error) => report.bad("content", &format!("the account's content cannot be listed: {error}")),
     }
     console.document(&report.text);
     if report.failed { Exit::Error } else { Exit::Done }
@@ -70,21 +68,21 @@ pub(super) async fn run(args: &DoctorArgs, all: &All, env: Environment, console:
 fn rights(opened: &context::Opened, report: &mut Findings) {
     let (facts, held) = (&opened.hello.facts, &opened.hello.caller.privileges);
     if held.is_empty() {
-        report.fair("rights", "the portal does not say what the account may do".into());
+        report.fair("rights", "the portal does not say what the account may do");
         return;
     }
     let needed = ["portal:user:createItem", "portal:user:generateApiTokens", "portal:user:assignPrivilegesToApps"];
     let lacking: Vec<&str> = needed.into_iter().filter(|name| !held.contains(&Privilege::new(name))).collect();
     if facts.product == Product::LocationPlatform || lacking.is_empty() {
-        report.good("rights", "the account may manage API keys".into());
+        report.good("rights", "the account may manage API keys");
     } else {
-        report.bad("rights", format!("the account lacks {}", lacking.join(", ")));
+        report.bad("rights", &format!("the account lacks {}", lacking.join(", ")));
     }
     for want in opened.spec.credentials.values() {
         let missing: Vec<&str> =
             want.privileges.iter().filter(|wanted| !held.contains(wanted)).map(Privilege::as_str).collect();
         if !missing.is_empty() {
-            report.bad("grants", format!("{}: the account does not hold {}", want.name, missing.join(", ")));
+            report.bad("grants", &format!("{}: the account does not hold {}", want.name, missing.join(", ")));
         }
     }
 }
@@ -100,16 +98,16 @@ impl Findings {
         self.text.push_str(&format!("{mark:<5} {name:<9} {what}\n"));
     }
 
-    fn good(&mut self, name: &str, what: String) {
-        self.line("ok", name, &what);
+    fn good(&mut self, name: &str, what: &str) {
+        self.line("ok", name, what);
     }
 
-    fn fair(&mut self, name: &str, what: String) {
-        self.line("note", name, &what);
+    fn fair(&mut self, name: &str, what: &str) {
+        self.line("note", name, what);
     }
 
-    fn bad(&mut self, name: &str, what: String) {
+    fn bad(&mut self, name: &str, what: &str) {
         self.failed = true;
-        self.line("FAIL", name, &what);
+        self.line("FAIL", name, what);
     }
 }

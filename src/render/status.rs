@@ -85,7 +85,7 @@ pub fn human(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
         }
     }
     for change in plan.changes.iter().filter(|change| change.action == Action::Report) {
-        let item = change.item.as_ref().map(|item| item.short()).unwrap_or_default();
+        let item = change.item.as_ref().map(crate::model::ItemId::short).unwrap_or_default();
         writeln!(out, "  {:<wide$}   {item}   {}", change.name.as_str(), view::headline(change, plan.now))?;
     }
     let acting = needs_action(plan).len();

@@ -165,6 +165,7 @@ credentials:
             let ended = child.try_wait().unwrap();
             if ended.is_some_and(|status| status.success()) && when == When::Answered {
                 // The last answer: keyform may be gone before anybody can kill it.
+                self.portal.call("POST", "release", &json!({"act": false}));
                 return Ok(());
             }
             if ended.is_some() || waited > 15_000 {

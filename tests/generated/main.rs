@@ -1,5 +1,7 @@
 //! What is generated from the code and committed: it is compared here, and written anew with `KEYFORM_UPDATE=1`.
 
+#![allow(clippy::unwrap_used, reason = "what a test cannot unwrap has failed it")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 
