@@ -24,7 +24,7 @@ fn judged(sandbox: &Sandbox, args: &[&str], schema: &str) -> Value {
     document
 }
 
-/// The documents of a situation; what they are about is in `expect`.
+/// Both documents of a situation in which these actions are planned.
 fn both(sandbox: &Sandbox, actions: &[&str]) {
     let plan = judged(sandbox, &["plan", "--json"], "plan.schema.json");
     let found: Vec<&str> =
@@ -272,7 +272,7 @@ fn a_shell_takes_the_completion_script() {
 }
 
 #[test]
-fn a_fingerprint_is_of_the_key_on_stdin_and_the_one_in_the_plan() {
+fn a_fingerprint_is_of_the_key_on_stdin() {
     let sandbox = Sandbox::new().applied();
     let key = sandbox.key_in(".env");
     let mut child = sandbox.command(&["fingerprint"]).stdin(Stdio::piped()).spawn().unwrap();

@@ -173,11 +173,11 @@ fn colour_is_for_terminals_or_those_who_ask() {
         assert!(!coloured(&["-no-color"], &[]), "{verb:?}");
         assert!(!coloured(&["--json"], &[("TERM", "xterm")]) || verb == ["doctor"], "{verb:?}");
     }
-    let plan = sandbox.run(&["plan", "--color"]);
-    assert!(plan.stdout.contains("\u{1b}[32m+\u{1b}[0m"), "{}", plan.stdout);
-    let plain: String =
-        plan.stdout.split('\u{1b}').map(|part| part.split_once('m').map_or(part, |(_, rest)| rest)).collect();
-    assert_eq!(hour(&plain), hour(&sandbox.run(&["plan"]).stdout), "colour carries meaning");
+    let painted = sandbox.run(&["plan", "--color"]).stdout;
+    assert!(painted.contains("\u{1b}[32m+\u{1b}[0m"), "{painted}");
+    let bare: String =
+        painted.split('\u{1b}').map(|part| part.split_once('m').map_or(part, |(_, rest)| rest)).collect();
+    assert_eq!(hour(&bare), hour(&sandbox.run(&["plan"]).stdout), "colour carries meaning");
 }
 
 /// Without the minute.

@@ -43,6 +43,7 @@ fn wrote(writes: usize) -> &'static str {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn every_product_is_served_from_nothing_to_no_changes() {
     let rows = [
         ("online", "", BASEMAPS),
@@ -170,6 +171,7 @@ fn what_one_create_asks_of_the_portal_is_known() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_stands_in_the_way_is_told_by_a_code_before_anything_is_written() {
     let mut table = String::new();
     let mut case = |title: &str, sandbox: &Sandbox| {
