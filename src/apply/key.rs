@@ -8,6 +8,7 @@ use crate::model::{
     Delivery, Fingerprint, KeyIdentity, LiveItem, Phase, Privilege, Referrer, Secret, SinkId, SinkRecord, SinkTarget,
     Slot, SlotRecord,
 };
+use crate::mutant::{Mutant, breaks};
 use crate::plan::{Change, Issue, Step, is_foreign};
 use crate::portal::WritePortal;
 use crate::sink::{Look, SinkError};
@@ -29,8 +30,7 @@ impl<P: WritePortal> Run<'_, P> {
 
     /// Mints a key into a slot and proves it. Every write before the token call makes it safe to die after it.
     pub(super) async fn issue(&mut self, _: &Change, issue: &Issue) -> Result<(), ApplyError> {
-        let Issue { slot, serial, life: _, expires, overlap, sinks } = issue;
-        let (slot, serial, expires, overlap) = (*slot, *serial, *expires, *overlap);
+        let slot = issue.slot;
         let id = self.id()?;
         let before = self.read(&id).await?;
         self.unmoved(&before)?;
@@ -41,41 +41,17 @@ impl<P: WritePortal> Run<'_, P> {
         }
         let date_before = *before.dates.get(slot);
         self.keep(before);
-        let sinks: Vec<(SinkId, SinkRecord)> = sinks.iter().map(|sink| (sink.clone(), SinkRecord::default())).collect();
-        self.ledger("recording that a key is about to be issued", move |ledger, now| {
-            *ledger.slots.get_mut(slot) = Some(SlotRecord {
-                serial,
-                phase: Phase::Issuing,
-                issued: now,
-                expires,
-                date_before,
-                fingerprint: None,
-                overlap,
-                sinks,
-                delivered: None,
-            });
-        })
-        .await?;
-        let session = self.session;
-        self.write("writing the key's end", session.portal.set_date(&id, slot, expires)).await?;
-        let dated = |item: &LiveItem| *item.dates.get(slot) == Some(expires);
-        let (after, kept) = self.read_until(&id, false, dated).await?;
-        if !kept {
-            return Err(ApplyError::NotKept {
-                what: format!("item {id} does not show the end {expires} for slot {slot}"),
-            });
-        }
-        self.unmoved(&after)?;
-        self.keep(after);
-        self.session.may_go_on()?;
-        let one_at_a_time = session.minting.lock().await;
-        let minted = self.write("issuing the key", session.portal.issue_key(&id, slot)).await?;
-        drop(one_at_a_time);
-        let Some(key) = minted else {
-            // Nobody has it, and the ledger says so. A second call in this run could end a key that a late answer brings.
-            return Err(ApplyError::NotKept { what: "the answer with the key was lost".into() });
+        let key = if breaks(Mutant::LedgerAfterToken) {
+            self.set_date(issue).await?;
+            let key = self.mint(slot).await?;
+            self.record_issuing(issue, date_before).await?;
+            key
+        } else {
+            self.record_issuing(issue, date_before).await?;
+            self.set_date(issue).await?;
+            self.mint(slot).await?
         };
-        if let Err(why) = self.prove(slot, &key, expires).await {
+        if let Err(why) = self.prove(slot, &key, issue.expires).await {
             let revoked = self.end_unproved(slot).await;
             return Err(ApplyError::Unproved { slot, item: id, why, revoked });
         }
@@ -89,8 +65,57 @@ impl<P: WritePortal> Run<'_, P> {
         })
         .await?;
         self.key = Some((slot, key));
-        self.say(format!("slot {slot} issued (until {})", expires.strftime("%Y-%m-%d")));
+        self.say(format!("slot {slot} issued (until {})", issue.expires.strftime("%Y-%m-%d")));
         Ok(())
+    }
+
+    /// Says in the ledger that a key is about to be issued, and for whom.
+    async fn record_issuing(&mut self, issue: &Issue, date_before: Option<Timestamp>) -> Result<(), ApplyError> {
+        let Issue { slot, serial, life: _, expires, overlap, sinks } = issue.clone();
+        let sinks = sinks.into_iter().map(|sink| (sink, SinkRecord::default())).collect();
+        self.ledger("recording that a key is about to be issued", move |ledger, now| {
+            *ledger.slots.get_mut(slot) = Some(SlotRecord {
+                serial,
+                phase: Phase::Issuing,
+                issued: now,
+                expires,
+                date_before,
+                fingerprint: None,
+                overlap,
+                sinks,
+                delivered: None,
+            });
+        })
+        .await
+    }
+
+    /// Writes the end of the key that is about to be issued.
+    async fn set_date(&mut self, issue: &Issue) -> Result<(), ApplyError> {
+        let (id, slot, expires) = (self.id()?, issue.slot, issue.expires);
+        let portal = self.session.portal;
+        self.write("writing the key's end", portal.set_date(&id, slot, expires)).await?;
+        let dated = |item: &LiveItem| *item.dates.get(slot) == Some(expires);
+        let (after, kept) = self.read_until(&id, false, dated).await?;
+        if !kept {
+            return Err(ApplyError::NotKept {
+                what: format!("item {id} does not show the end {expires} for slot {slot}"),
+            });
+        }
+        self.unmoved(&after)?;
+        self.keep(after);
+        Ok(())
+    }
+
+    /// Mints the key, once: a second call in this run could end a key that a late answer brings.
+    async fn mint(&mut self, slot: Slot) -> Result<Secret, ApplyError> {
+        self.session.may_go_on()?;
+        let id = self.id()?;
+        let session = self.session;
+        let one_at_a_time = session.minting.lock().await;
+        let minted = self.write("issuing the key", session.portal.issue_key(&id, slot)).await?;
+        drop(one_at_a_time);
+        // Nobody has it, and the ledger says so.
+        minted.ok_or_else(|| ApplyError::NotKept { what: "the answer with the key was lost".into() })
     }
 
     /// Shows that `key` is live, of this item, with the access that was applied and the end that was written.

@@ -10,7 +10,7 @@ use crate::config::env::Environment;
 use crate::config::{self, LoadOptions, Loaded, Severity};
 use crate::emulator;
 use crate::live::{self, LiveError, Progress, Reading, SinkReader};
-use crate::model::{Delivery, Live, PortalUrl, Spec};
+use crate::model::{Delivery, Live, PortalUrl, Product, ProductChoice, Spec};
 use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn};
 use crate::sink::{self, Look, Sinks};
 
@@ -80,7 +80,7 @@ pub(super) async fn open(at: &Where, all: &All, mut env: Environment, console: &
             }
             let state = file.clone().unwrap_or_else(|| PathBuf::from(EMULATOR_STATE));
             spec.portal.url = PortalUrl::Emulator;
-            let (server, token) = start_emulator(state, console).await?;
+            let (server, token) = start_emulator(state, spec.portal.product, console).await?;
             (HttpOptions::new(server.url(), SignIn::Token { token, referer: None }), Some(server))
         }
     };
@@ -129,12 +129,23 @@ fn redirect_sinks(spec: &mut Spec, console: &Console) -> Result<(), Exit> {
     Ok(())
 }
 
-async fn start_emulator(state: PathBuf, console: &Console) -> Result<(emulator::Server, crate::model::Secret), Exit> {
+async fn start_emulator(
+    state: PathBuf,
+    product: ProductChoice,
+    console: &Console,
+) -> Result<(emulator::Server, crate::model::Secret), Exit> {
     let failed = |error: &dyn std::fmt::Display| {
         console.error(&format!("error[keyform::cli::emulator]: the built-in portal did not start: {error}"));
         Exit::Error
     };
-    let options = emulator::Options { state_file: Some(state), ..emulator::Options::default() };
+    // A portal that is there already stays what it is.
+    let profile = match product {
+        ProductChoice::Auto | ProductChoice::Fixed(Product::Online) => emulator::Profile::Online,
+        ProductChoice::Fixed(Product::LocationPlatform) => emulator::Profile::LocationPlatform,
+        ProductChoice::Fixed(Product::Enterprise) => emulator::Profile::Enterprise115,
+    };
+    let setup = emulator::Setup { profile, ..emulator::Setup::default() };
+    let options = emulator::Options { setup, state_file: Some(state), ..emulator::Options::default() };
     let server = emulator::Server::start(options).await.map_err(|error| failed(&error))?;
     let token = server.token().map_err(|error| failed(&error))?;
     Ok((server, crate::model::Secret::new(token)))
