@@ -1,0 +1,303 @@
+//! `keyform plan`: what it says, how it ends, and that it changes nothing.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::portal::PAGE;
+use crate::sandbox::{SHOP, Sandbox};
+
+#[test]
+fn there_are_changes_before_an_apply_and_none_after_it() {
+    let sandbox = Sandbox::new();
+    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @r#"
+    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
+    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
+
+    Nothing on the portal carries the marker of stack shop yet: this is its first apply.
+
+    Symbols:  + create
+
+      + credential.web                         new credential                             keyform.yaml:5
+          privileges    premium:user:basemaps
+          referrers     https://shop.example.com
+          title         "Shop map"
+          slot 1        issue for 180 days, until 2027-03-20
+          deliver       dotenv             .env#ARCGIS_API_KEY
+
+      + web                create, key in slot 1, until 2027-03-20
+
+    Plan: 1 to add, 0 to change, 0 to destroy.
+    [exit 2]
+    "#);
+    assert_eq!(sandbox.portal.writes(), BTreeMap::new());
+    let sandbox = sandbox.applied();
+    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @r"
+    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
+    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
+
+    No changes. 1 credential matches the configuration; next action 2027-02-18 (renew web).
+    [exit 0]
+    ");
+    assert_eq!(sandbox.portal.writes(), BTreeMap::new());
+}
+
+#[test]
+fn an_edit_that_would_stop_a_live_key_is_planned_and_blocked() {
+    let sandbox = Sandbox::new().applied();
+    let before = sandbox.portal.get("state");
+    sandbox.edit("[premium:user:basemaps]", "[premium:user:basemaps, premium:user:places]");
+
+    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @r"
+    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
+    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
+
+    Symbols:  +/- replace, new before old
+
+    +/- credential.web                         an edit would stop its key         WIDENS  keyform.yaml:5
+          privileges    + premium:user:places
+                          (1 unchanged)
+          blocked       the edit would end the live key in slot 1 (until 2027-03-20); replacing the item
+                        is not available in this version (keyform::plan::live_key)
+          resolve       put `web` back as it was, or run again once no key of it is live
+
+    +/- web                blocked: would stop a live key
+
+    Plan: 0 to add, 0 to change, 0 to destroy, 1 to replace.  1 blocked.
+    Next date: 2027-02-18 (renew web).
+    [exit 2]
+    ");
+    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @r"
+    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
+    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
+
+    Symbols:  +/- replace, new before old
+
+    +/- credential.web                         an edit would stop its key         WIDENS  keyform.yaml:5
+          privileges    + premium:user:places
+                          (1 unchanged)
+          blocked       the edit would end the live key in slot 1 (until 2027-03-20); replacing the item
+                        is not available in this version (keyform::plan::live_key)
+          resolve       put `web` back as it was, or run again once no key of it is live
+
+    +/- web                blocked: would stop a live key
+
+    Plan: 0 to add, 0 to change, 0 to destroy, 1 to replace.  1 blocked.
+    Next date: 2027-02-18 (renew web).
+    [exit 3]
+    ");
+    assert_eq!(sandbox.portal.writes(), BTreeMap::new());
+    assert_eq!(sandbox.portal.get("state")["items"], before["items"]);
+    assert_eq!(sandbox.portal.opens(&sandbox.key_in(".env"), PAGE), 200);
+}
+
+#[test]
+fn a_block_on_one_credential_withholds_that_one_only() {
+    let sandbox = Sandbox::new().applied();
+    sandbox.edit("[premium:user:basemaps]", "[premium:user:places]");
+    sandbox.edit(
+        "credentials:\n",
+        "credentials:
+  kiosk:
+    title: Kiosk map
+    used_in: server
+    privileges: [premium:user:basemaps]
+    deliver:
+      - file: { path: kiosk.key }
+",
+    );
+    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @r#"
+    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
+    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 2 credentials
+
+    Symbols:  + create   +/- replace, new before old
+
+      + credential.kiosk                       new credential                             keyform.yaml:5
+          privileges    premium:user:basemaps
+          title         "Kiosk map"
+          slot 1        issue for 180 days, until 2027-03-20
+          deliver       file               kiosk.key
+
+    +/- credential.web                         an edit would stop its key        WIDENS  keyform.yaml:11
+          privileges    + premium:user:places
+                        - premium:user:basemaps
+          blocked       the edit would end the live key in slot 1 (until 2027-03-20); replacing the item
+                        is not available in this version (keyform::plan::live_key)
+          resolve       put `web` back as it was, or run again once no key of it is live
+
+      + kiosk              create, key in slot 1, until 2027-03-20
+    +/- web                blocked: would stop a live key
+
+    Plan: 1 to add, 0 to change, 0 to destroy, 1 to replace.  1 blocked.
+    Next date: 2027-02-18 (renew web).
+      + kiosk              item created · app registered · slot 1 issued (until 2027-03-20) · kiosk.key · verified   0.0 s
+
+    Applied: 1 of 1 done.  1 change is blocked; the plan above says by what.
+    [exit 3]
+    "#);
+    assert_eq!(sandbox.portal.opens(&sandbox.key_in("kiosk.key"), PAGE), 200);
+    assert_eq!(sandbox.portal.opens(&sandbox.key_in(".env"), PAGE), 200);
+}
+
+/// The plan as text and as JSON, read at the same second: an answer that came a second later is asked for again.
+fn at_one_moment(sandbox: &Sandbox, args: &[&str]) -> (String, String) {
+    let human = sandbox.run(args).stdout;
+    let json = sandbox.run(&[args, &["--json"]].concat()).stdout;
+    (human, json)
+}
+
+fn clock(json: &str) -> Value {
+    serde_json::from_str::<Value>(json).unwrap()["clock"].clone()
+}
+
+/// Two plans of sandboxes with the same portal at the same second.
+fn same_plan(one: &Sandbox, other: &Sandbox, prepare: impl Fn(&Sandbox)) {
+    for _ in 0..20 {
+        for sandbox in [one, other] {
+            prepare(sandbox);
+        }
+        let (first, again) = (at_one_moment(one, &["plan"]), at_one_moment(other, &["plan"]));
+        let minute = |text: &str| text.split("clock ").nth(1).map(|rest| rest[..17].to_owned());
+        if clock(&first.1) == clock(&again.1) && minute(&first.0) == minute(&again.0) {
+            assert_eq!(first, again);
+            return;
+        }
+    }
+    panic!("no two plans were made at the same second");
+}
+
+fn pin(sandbox: &Sandbox) {
+    sandbox.portal.call("POST", "clock", &json!({"at": "2026-09-21T09:00:00Z"}));
+}
+
+const TWO: &str = "keyform: 1
+stack: shop
+portal: { url: PORTAL, product: online }
+credentials:
+  web:
+    title: Shop map
+    used_in: browser
+    tags: [shop, maps]
+    privileges: [premium:user:basemaps, premium:user:places]
+    referrers: [https://shop.example.com, https://*.shop.example.com]
+    expiry: { lifetime: 180d, renew_before: 30d, overlap: 7d }
+    deliver:
+      - dotenv: { path: .env, name: ARCGIS_API_KEY }
+      - file: { path: keys.json, format: json, field: web }
+  batch:
+    title: Nightly batch
+    used_in: server
+    privileges: [premium:user:geocode]
+    deliver:
+      - file: { path: batch.key }
+";
+
+const TWO_SHUFFLED: &str = "credentials:
+  batch:
+    deliver:
+      - file: { path: batch.key }
+    privileges: [premium:user:geocode]
+    used_in: server
+    title: Nightly batch
+  web:
+    deliver:
+      - dotenv: { name: ARCGIS_API_KEY, path: .env }
+      - file: { field: web, format: json, path: keys.json }
+    expiry: { overlap: 7d, lifetime: 180d, renew_before: 30d }
+    referrers: [https://*.shop.example.com, https://shop.example.com]
+    privileges: [premium:user:places, premium:user:basemaps]
+    tags: [maps, shop]
+    used_in: browser
+    title: Shop map
+portal: { product: online, url: PORTAL }
+stack: shop
+keyform: 1
+";
+
+#[test]
+fn the_same_plan_twice_is_the_same_bytes() {
+    let sandbox = Sandbox::with(&[]).config(TWO);
+    same_plan(&sandbox, &sandbox, pin);
+    let sandbox = sandbox.applied();
+    sandbox.edit("title: Shop map", "title: Shops");
+    sandbox.edit("[premium:user:geocode]", "[premium:user:elevation]");
+    same_plan(&sandbox, &sandbox, pin);
+}
+
+#[test]
+fn the_order_of_the_yaml_is_not_the_order_of_the_plan() {
+    let sandbox = Sandbox::with(&[]).config(TWO);
+    // Where something is declared is told, so that is what may differ.
+    let place = |text: &str| -> String {
+        let lines = text.lines().map(|line| line.split("keyform.yaml:").next().unwrap().trim_end());
+        lines.filter(|line| !line.trim_start().starts_with("\"line\"")).collect::<Vec<_>>().join("\n")
+    };
+    for _ in 0..20 {
+        pin(&sandbox);
+        let (human, json) = at_one_moment(&sandbox, &["plan"]);
+        let sandbox = sandbox.rewritten(TWO_SHUFFLED);
+        pin(sandbox);
+        let (again, json_again) = at_one_moment(sandbox, &["plan"]);
+        if clock(&json) == clock(&json_again) {
+            assert_eq!(place(&human), place(&again));
+            assert_eq!(place(&json), place(&json_again));
+            return;
+        }
+        sandbox.rewritten(TWO);
+    }
+    panic!("no two plans were made at the same second");
+}
+
+#[test]
+fn a_shuffled_configuration_of_what_was_applied_changes_nothing() {
+    let sandbox = Sandbox::with(&[]).config(TWO).applied();
+    sandbox.rewritten(TWO_SHUFFLED);
+    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @r"
+    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
+    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 2 credentials
+
+    No changes. 2 credentials match the configuration; next action 2027-02-18 (renew batch).
+    [exit 0]
+    ");
+}
+
+#[test]
+fn a_plan_is_read_through_an_unreadable_sink() {
+    let sandbox = Sandbox::with(&[]).config(
+        &SHOP.replace("dotenv: { path: .env, name: ARCGIS_API_KEY }", "command: { run: [./store], check: [./check] }"),
+    );
+    // A plan starts no process, so what these programs would do is not seen.
+    sandbox.program("store", "touch started; cat > stored");
+    sandbox.program("check", "touch started; [ -f stored ] || exit 0; sha256sum < stored | cut -c1-16");
+    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @r#"
+    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
+    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
+
+    Nothing on the portal carries the marker of stack shop yet: this is its first apply.
+
+    Symbols:  + create
+
+      + credential.web                         new credential                             keyform.yaml:5
+          privileges    premium:user:basemaps
+          referrers     https://shop.example.com
+          title         "Shop map"
+          slot 1        issue for 180 days, until 2027-03-20
+          deliver       command            ./store
+
+      + web                create, key in slot 1, until 2027-03-20
+
+    Plan: 1 to add, 0 to change, 0 to destroy.
+    [exit 0]
+    "#);
+    assert!(!sandbox.path("started").exists(), "a plan started a program");
+    let sandbox = sandbox.applied();
+    std::fs::remove_file(sandbox.path("started")).unwrap();
+    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @r"
+    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
+    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
+
+    No changes. 1 credential matches the configuration; next action 2027-02-18 (renew web).
+    [exit 0]
+    ");
+    assert!(!sandbox.path("started").exists(), "a plan started a program");
+}

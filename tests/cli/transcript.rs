@@ -1,0 +1,98 @@
+//! What a run printed, with what differs from run to run masked.
+
+use std::process::Output;
+
+/// One run of keyform.
+pub(crate) struct Run {
+    /// Everything as it was printed.
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: Option<i32>,
+    /// Texts of this sandbox and what to show instead.
+    masks: Vec<(String, &'static str)>,
+}
+
+impl Run {
+    pub(crate) fn new(output: &Output, masks: Vec<(String, &'static str)>) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Self { stdout: text(&output.stdout), stderr: text(&output.stderr), code: output.status.code(), masks }
+    }
+
+    /// Stdout, stderr and exit code as one text.
+    pub(crate) fn text(&self) -> String {
+        let mut text = self.stdout.clone();
+        if !self.stderr.is_empty() {
+            text.push_str("[stderr]\n");
+            text.push_str(&self.stderr);
+        }
+        for (found, shown) in &self.masks {
+            text = text.replace(found, shown);
+        }
+        let lines: Vec<String> = text.lines().map(|line| minutes(&ids(&seconds(line)))).collect();
+        let code = self.code.map_or_else(|| "killed".to_owned(), |code| format!("exit {code}"));
+        format!("{}\n[{code}]\n", lines.join("\n"))
+    }
+
+    /// The first code of keyform's in what was printed.
+    pub(crate) fn error_code(&self) -> Option<&str> {
+        let found = |text: &'static str, printed| code_in(printed, text);
+        found("keyform::", &self.stderr).or_else(|| found("keyform::", &self.stdout))
+    }
+}
+
+fn code_in<'a>(text: &'a str, start: &str) -> Option<&'a str> {
+    let rest = &text[text.find(start)?..];
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == ':' || c == '_')).unwrap_or(rest.len());
+    Some(&rest[..end])
+}
+
+/// How long something took, at the end of a line.
+fn seconds(line: &str) -> String {
+    let Some((before, took)) = line.strip_suffix(" s").and_then(|line| line.rsplit_once(' ')) else {
+        return line.to_owned();
+    };
+    if took.parse::<f64>().is_ok() { format!("{before} 0.0 s") } else { line.to_owned() }
+}
+
+/// Ids of items, whole and short.
+fn ids(line: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = line;
+    while let Some(start) = rest.find(is_hex) {
+        shown.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let end = rest.find(|c| !is_hex(c)).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        let tail = after.strip_prefix('…').or_else(|| after.strip_prefix("..."));
+        let tail = tail.filter(|tail| run.len() == 8 && tail.chars().take(4).filter(|c| is_hex(*c)).count() == 4);
+        rest = tail.map_or(after, |tail| &tail[4..]);
+        shown.push_str(if tail.is_some() || run.len() == 32 { "ITEM" } else { run });
+    }
+    shown + rest
+}
+
+fn is_hex(c: char) -> bool {
+    matches!(c, '0'..='9' | 'a'..='f')
+}
+
+/// The minute of a time of day: a busy machine may need more than one for a test.
+fn minutes(line: &str) -> String {
+    let mut shown = line.to_owned();
+    for (at, _) in line.match_indices(':') {
+        let bytes = line.as_bytes();
+        let time = at >= 3 && bytes.get(at + 3) == Some(&b'Z') && bytes[at - 3] == b' ';
+        if time && bytes[at + 1..at + 3].iter().all(u8::is_ascii_digit) {
+            shown.replace_range(at + 1..at + 3, "..");
+        }
+    }
+    shown
+}
+
+#[test]
+fn only_what_differs_from_run_to_run_is_masked() {
+    let id = "0123456789abcdef0123456789abcdef";
+    assert_eq!(ids(&format!("item {id}, 01234567…cdef and deadbeef")), "item ITEM, ITEM and deadbeef");
+    assert_eq!(seconds("verified   1.2 s"), "verified   0.0 s");
+    assert_eq!(seconds("three keys"), "three keys");
+    assert_eq!(minutes("clock 2026-09-21 08:01Z, :5Z"), "clock 2026-09-21 08:..Z, :5Z");
+}
