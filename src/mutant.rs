@@ -7,6 +7,14 @@
 pub(crate) enum Mutant {
     /// The ledger says `issuing` only after the key was minted.
     LedgerAfterToken,
+    /// Any slot counts as free.
+    SlotNotFree,
+    /// Only today's YAML says how long an overlap lasts.
+    OverlapOfYaml,
+    /// Only the credential, not each sink, has an overlap.
+    OverlapPerCredential,
+    /// Items that another one took over from do not say so.
+    NoSupersededBy,
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
-    Delivery, Fingerprint, KeyIdentity, LiveItem, Phase, Privilege, Referrer, Secret, SinkId, SinkRecord, SinkTarget,
-    Slot, SlotRecord,
+    Delivery, Fingerprint, ItemId, KeyIdentity, LiveItem, Phase, Privilege, Referrer, Secret, SinkId, SinkRecord,
+    SinkTarget, Slot, SlotRecord,
 };
 use crate::mutant::{Mutant, breaks};
 use crate::plan::{Change, Issue, Step, is_foreign};
@@ -55,8 +55,12 @@ impl<P: WritePortal> Run<'_, P> {
             let revoked = self.end_unproved(slot).await;
             return Err(ApplyError::Unproved { slot, item: id, why, revoked });
         }
+        for other in &issue.others {
+            self.supersede(other, &id).await?;
+        }
         let fingerprint = Fingerprint::of(&key);
         self.ledger("recording that the key is being delivered", move |ledger, now| {
+            ledger.superseded_by = None;
             if let Some(record) = ledger.slots.get_mut(slot) {
                 record.phase = Phase::Delivering;
                 record.fingerprint = Some(fingerprint);
@@ -69,9 +73,26 @@ impl<P: WritePortal> Run<'_, P> {
         Ok(())
     }
 
+    /// Tells another item of the credential that home took over, before anybody is given the new key.
+    async fn supersede(&mut self, other: &ItemId, home: &ItemId) -> Result<(), ApplyError> {
+        if breaks(Mutant::NoSupersededBy) {
+            return Ok(());
+        }
+        let before = self.read_item(other).await?;
+        let mut ledger = match before.ledger() {
+            Some(ledger) if ledger.item.as_ref() == Some(other) && ledger.name == *self.name => ledger.clone(),
+            Some(_) | None => return Err(ApplyError::Stale { what: format!("the ledger of item {other}") }),
+        };
+        if ledger.superseded_by.as_ref() == Some(home) {
+            return Ok(());
+        }
+        ledger.superseded_by = Some(home.clone());
+        self.write_ledger_of("recording that a new item took over", &before, ledger).await.map(drop)
+    }
+
     /// Says in the ledger that a key is about to be issued, and for whom.
     async fn record_issuing(&mut self, issue: &Issue, date_before: Option<Timestamp>) -> Result<(), ApplyError> {
-        let Issue { slot, serial, life: _, expires, overlap, sinks } = issue.clone();
+        let Issue { slot, serial, life: _, expires, overlap, sinks, others: _ } = issue.clone();
         let sinks = sinks.into_iter().map(|sink| (sink, SinkRecord::default())).collect();
         self.ledger("recording that a key is about to be issued", move |ledger, now| {
             *ledger.slots.get_mut(slot) = Some(SlotRecord {
@@ -311,10 +332,10 @@ fn referer(referrers: &BTreeSet<Referrer>) -> Option<String> {
 /// What a key says of itself against what it should be.
 fn matches_key(
     identity: &KeyIdentity,
-    id: &crate::model::ItemId,
+    id: &ItemId,
     expires: Timestamp,
     wanted: &[Option<&BTreeSet<Privilege>>],
-    items: &BTreeSet<crate::model::ItemId>,
+    items: &BTreeSet<ItemId>,
 ) -> Result<(), String> {
     if identity.item != *id {
         return Err(format!("it belongs to item {}", identity.item));

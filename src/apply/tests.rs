@@ -2,14 +2,14 @@
 //!
 //! The sweep with real processes is in `tests/crash`; this one can take rules out.
 
-use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::clock::ServerClock;
 use crate::config::{self, LoadOptions};
 use crate::emulator::fault::{Hold, HoldAt};
-use crate::emulator::{Options, Server};
+use crate::emulator::person::Act;
+use crate::emulator::{Options, Server, State};
 use crate::live::{self, SinkReader, Unwatched};
 use crate::model::{Delivery, Secret, Spec};
 use crate::mutant::{self, Mutant};
@@ -100,49 +100,163 @@ credentials:
             .unwrap();
     }
 
-    /// What an undisturbed run leaves: one live key, in the sink.
-    fn judge(&self) -> Result<(), String> {
+    fn sink(&self) -> std::path::PathBuf {
+        self.folder.path().join(".env")
+    }
+
+    /// Everything there is: the portal and the sink.
+    fn snapshot(&self) -> (State, Option<Vec<u8>>) {
+        (self.server.with(|state| state.clone()).unwrap(), std::fs::read(self.sink()).ok())
+    }
+
+    fn restore(&self, (state, sink): &(State, Option<Vec<u8>>)) {
+        self.server.with(|now| *now = state.clone()).unwrap();
+        match sink {
+            Some(content) => std::fs::write(self.sink(), content).unwrap(),
+            None => drop(std::fs::remove_file(self.sink())),
+        }
+        self.server.clear_log();
+    }
+
+    /// Fingerprints of live keys, and of the one the application holds.
+    fn keys(&self) -> (Vec<String>, Option<String>) {
         let live = self.server.with(|state| state.live_fingerprints(crate::clock::wall())).unwrap();
-        let sink = std::fs::read_to_string(Path::new(self.folder.path()).join(".env")).unwrap_or_default();
-        let held = sink.trim().split_once('=').map(|(_, key)| crate::emulator::fingerprint(key));
-        match (live.as_slice(), held) {
-            ([one], Some(held)) if *one == held => Ok(()),
-            (_, Some(held)) if !live.contains(&held) => Err(format!("the application's key {held} is dead")),
-            (live, held) => Err(format!("{} keys are live, the application holds {held:?}", live.len())),
+        let sink = std::fs::read_to_string(self.sink()).unwrap_or_default();
+        (live, sink.trim().split_once('=').map(|(_, key)| crate::emulator::fingerprint(key)))
+    }
+
+    /// The application has a key that works, if it ever was given one.
+    fn is_served(&self) -> Result<(), String> {
+        let (live, held) = self.keys();
+        match held {
+            Some(held) if !live.contains(&held) => {
+                Err(format!("the application lost its key {held}: {live:?} are live"))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// What an undisturbed run leaves: so many live keys, one of them in the sink.
+    fn judge(&self, keys: usize) -> Result<(), String> {
+        let (live, held) = self.keys();
+        self.is_served()?;
+        if live.len() == keys && held.is_some() {
+            Ok(())
+        } else {
+            Err(format!("{} keys are live, the application holds {held:?}", live.len()))
         }
     }
 }
 
-/// Kills a create at every point of every request; what is wrong after the recovery.
-async fn sweep() -> Vec<String> {
+/// What a run is to do, and how many keys are live when it is done.
+#[derive(Clone, Copy, Debug)]
+enum Scene {
+    Create,
+    Rotate,
+    Retire,
+    Heal,
+}
+
+const DAYS: i64 = 24 * 60;
+
+impl Scene {
+    async fn set(self, world: &World) {
+        match self {
+            Self::Create => {}
+            Self::Rotate => {
+                assert!(world.run().await);
+                world.later(151 * DAYS);
+            }
+            Self::Retire => {
+                Box::pin(Self::Rotate.set(world)).await;
+                assert!(world.run().await);
+                world.later(7 * DAYS + 1);
+            }
+            Self::Heal => {
+                assert!(world.run().await);
+                let item = world.server.with(|state| state.summary(crate::clock::wall())["items"][0]["id"].clone());
+                let item = item.unwrap().as_str().unwrap().to_owned();
+                world.server.with(|state| state.person(&Act::Revoke { item, slot: 1 }, crate::clock::wall())).unwrap();
+            }
+        }
+    }
+
+    const fn live_keys(self) -> usize {
+        match self {
+            Self::Create | Self::Retire | Self::Heal => 1,
+            Self::Rotate => 2,
+        }
+    }
+
+    /// Whether the application has a working key to begin with, and so must never be without one.
+    const fn is_served(self) -> bool {
+        matches!(self, Self::Rotate | Self::Retire)
+    }
+}
+
+/// Kills a run at every point of every request; what is wrong at that moment, or after the recovery.
+async fn sweep(scene: Scene) -> Vec<String> {
     let world = World::new().await;
-    assert!(world.run().await && world.judge().is_ok());
+    scene.set(&world).await;
+    world.server.clear_log();
+    let before = world.snapshot();
+    assert!(world.run().await, "{scene:?}");
+    let mut wrong: Vec<String> = world.judge(scene.live_keys()).err().into_iter().collect();
     let requests = world.server.log().len() as u64;
-    assert!(requests > 20, "{requests} requests");
-    let mut wrong = Vec::new();
+    assert!(requests > 5, "{requests} requests");
     for request in 1..=requests {
         for at in [HoldAt::Before, HoldAt::After, HoldAt::Answered] {
-            let world = World::new().await;
+            world.restore(&before);
             world.die_at(request, at).await;
+            let mut seen = if scene.is_served() { world.is_served() } else { Ok(()) };
             world.later(11);
             let recovered = world.run().await;
-            if let Err(why) = world.judge() {
-                wrong.push(format!("request {request}, {at:?}, recovered {recovered}: {why}"));
+            seen = seen.and_then(|()| world.judge(scene.live_keys()));
+            if let Err(why) = seen {
+                wrong.push(format!("{scene:?}, request {request}, {at:?}, recovered {recovered}: {why}"));
             }
         }
     }
     wrong
 }
 
-#[tokio::test]
-async fn a_create_that_dies_anywhere_leaves_one_key_in_its_sink() {
-    let wrong = sweep().await;
+async fn holds(scene: Scene) {
+    let wrong = sweep(scene).await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+async fn is_noticed(mutant: Mutant, scene: Scene, by: &str) {
+    let _out = mutant::without(mutant);
+    let wrong = sweep(scene).await;
+    assert!(wrong.iter().any(|why| why.contains(by)), "{mutant:?} goes unnoticed: {}", wrong.join("\n"));
+}
+
 #[tokio::test]
-async fn the_sweep_notices_a_ledger_that_is_written_after_the_token_call() {
-    let _out = mutant::without(Mutant::LedgerAfterToken);
-    let wrong = sweep().await;
-    assert!(wrong.iter().any(|why| why.contains("2 keys are live")), "{}", wrong.join("\n"));
+async fn a_create_that_dies_anywhere_leaves_one_key_in_its_sink() {
+    holds(Scene::Create).await;
+}
+
+#[tokio::test]
+async fn a_rotation_that_dies_anywhere_takes_nobodys_key_and_leaves_old_and_new() {
+    holds(Scene::Rotate).await;
+}
+
+#[tokio::test]
+async fn retiring_that_dies_anywhere_ends_the_old_key_and_nobody_elses() {
+    holds(Scene::Retire).await;
+}
+
+#[tokio::test]
+async fn healing_a_revoked_key_that_dies_anywhere_delivers_one_new_key() {
+    holds(Scene::Heal).await;
+}
+
+#[tokio::test]
+async fn a_ledger_written_after_the_token_call_is_noticed() {
+    is_noticed(Mutant::LedgerAfterToken, Scene::Create, "2 keys are live").await;
+}
+
+#[tokio::test]
+async fn a_slot_that_is_not_free_but_taken_is_noticed() {
+    is_noticed(Mutant::SlotNotFree, Scene::Rotate, "lost its key").await;
 }
