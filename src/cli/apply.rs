@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::apply::{self, Event, Events, Lease, Outcome, Report, Session, Tenure, Terms, Tried};
+use crate::apply::{self, ApplyError, Event, Events, Lease, Outcome, Report, Session, Tenure, Terms, Tried};
 use crate::config::env::Environment;
 use crate::plan::{Action, Plan};
 use crate::render::{self, view};
@@ -33,7 +33,7 @@ pub(super) async fn run(args: &ApplyArgs, all: &All, env: Environment, console: 
 async fn approved(args: &ApplyArgs, opened: &Opened, console: &Console) -> Result<Plan, Exit> {
     let read = opened.read(console, Ask::EverySink).await?;
     let plan = crate::plan::plan(&opened.spec, &read.live, read.now);
-    console.document(&context::text(|out| render::human::plan(&plan, console.style(), out)));
+    console.page(&context::text(|out| render::human::plan(&plan, console.style(), out)));
     if plan.runnable().next().is_none() {
         if read.live.folder_titled(&Lease::title(&opened.spec.stack)).is_some()
             && let Err(error) = Lease::clear(&opened.portal, &opened.spec.stack, &opened.clock).await
@@ -152,7 +152,7 @@ impl Events for Lines<'_> {
     fn event(&self, event: &Event<'_>) {
         match event {
             Event::Step { name, what } => tracing::info!(%name, what),
-            Event::Finished(result) => self.console.document(&line(result, self.console)),
+            Event::Finished(result) => self.console.page(&line(result, self.console)),
         }
     }
 }
@@ -168,7 +168,8 @@ fn line(result: &Tried, console: &Console) -> String {
     let took = result.took.as_secs_f64();
     let mut tail = String::new();
     if let Outcome::Failed(error) = &result.outcome {
-        done.push("FAILED".into());
+        let stopped = matches!(error, ApplyError::Interrupted | ApplyError::LeaseOver);
+        done.push(if stopped { "stopped" } else { "FAILED" }.into());
         let mut words = format!("{error}");
         let mut source = std::error::Error::source(error);
         while let Some(cause) = source {
@@ -208,6 +209,6 @@ fn ended(report: &Report, console: &Console) -> Exit {
         Exit::Done | Exit::Withheld | Exit::Changes | Exit::Leased => format!("Applied: {done} of {all} done."),
         Exit::Incomplete => format!("Incomplete: {done} of {all} done, {failed} to go. Run the same command again."),
     };
-    console.document(&format!("\n{line}{withheld}\n"));
+    console.page(&format!("\n{line}{withheld}\n"));
     exit
 }

@@ -264,6 +264,10 @@ pub fn as_terraform(args: Vec<OsString>) -> Result<Vec<OsString>, String> {
                 "there is no -replace: keyform replaces an item by itself where an edit would stop a live key".into()
             );
         }
+        let long = text.starts_with("--") || SINGLE_DASH.contains(&name);
+        if dashed && long && LATER_FLAGS.contains(&name) {
+            return Err(format!("`--{name}` is not available in this version"));
+        }
         if text.starts_with('-') && !text.starts_with("--") && SINGLE_DASH.contains(&name) {
             out.push(format!("-{text}").into());
         } else {
@@ -277,6 +281,12 @@ pub fn as_terraform(args: Vec<OsString>) -> Result<Vec<OsString>, String> {
 const LATER: [&str; 19] = [
     "init", "show", "drift", "forecast", "rotate", "revoke", "import", "forget", "destroy", "inspect", "usage",
     "migrate", "explain", "snapshot", "rehearse", "login", "logout", "whoami", "man",
+];
+
+/// Flags of the contract that this version lacks.
+const LATER_FLAGS: [&str; 16] = [
+    "out", "approve", "only", "events", "write", "target", "exclude", "rotate", "allow", "base", "snapshot", "max-age",
+    "at", "until", "zone", "short",
 ];
 
 /// What to say to a verb that is none.
@@ -323,6 +333,8 @@ mod tests {
     fn what_has_no_meaning_here_is_answered_by_a_hint() {
         assert!(as_terraform(words(&["keyform", "apply", "-lock=false"])).unwrap_err().contains("--no-lease"));
         assert!(as_terraform(words(&["keyform", "apply", "-replace=x"])).is_err());
+        let later = as_terraform(words(&["keyform", "plan", "-out=x"])).unwrap_err();
+        assert_eq!(later, "`--out` is not available in this version");
         assert!(unknown_verb("force-unlock").contains("ten minutes"));
         assert!(unknown_verb("drift").contains("not available in this version"));
         assert!(unknown_verb("paln").contains("did you mean `plan`"));

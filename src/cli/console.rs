@@ -168,6 +168,11 @@ impl Console {
         self.bar.suspend(|| write(&self.out, text));
     }
 
+    /// Writes `text` for a person to stdout: in ASCII, if that is wanted.
+    pub fn page(&self, text: &str) {
+        self.document(&self.style().spelled(text));
+    }
+
     /// Writes one line to stderr, unless `-q`.
     pub fn note(&self, line: &str) {
         if !self.wishes.quiet {
@@ -177,7 +182,8 @@ impl Console {
 
     /// Writes one line to stderr, whatever was wished.
     pub fn error(&self, line: &str) {
-        self.bar.suspend(|| write(&self.err, &format!("{}\n", line.trim_end_matches('\n'))));
+        let line = self.error_style().spelled(line.trim_end_matches('\n'));
+        self.bar.suspend(|| write(&self.err, &format!("{line}\n")));
     }
 
     /// Whether stdout took everything so far.

@@ -77,6 +77,8 @@ pub(super) async fn open(at: &Where, all: &All, mut env: Environment, console: &
         (file, _) => {
             if file.is_some() && spec.portal.url != PortalUrl::Emulator {
                 redirect_sinks(&mut spec, console)?;
+                // What is expected of the real portal is not true of this one.
+                spec.portal.expect = crate::model::Expect::default();
             }
             let state = file.clone().unwrap_or_else(|| PathBuf::from(EMULATOR_STATE));
             spec.portal.url = PortalUrl::Emulator;
@@ -217,9 +219,8 @@ pub(super) fn text(render: impl FnOnce(&mut String) -> std::fmt::Result) -> Stri
 
 /// A document as people and machines read it.
 pub(super) fn json(document: &impl serde::Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
-    text.push('\n');
-    text
+    let text = serde_json::to_string_pretty(document).unwrap_or_default();
+    format!("{}\n", crate::render::escape::json(&text))
 }
 
 /// A fence for the portal client: a request that writes is sent only if its time-out ends before the lease does.

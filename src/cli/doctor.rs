@@ -5,9 +5,11 @@ use jiff::SignedDuration;
 use crate::apply::Lease;
 use crate::clock;
 use crate::config::env::Environment;
+use crate::live;
 use crate::model::{Privilege, Product};
 use crate::portal::ReadPortal;
 use crate::render::escape::plain;
+use crate::render::style::Style;
 use crate::render::view;
 
 use super::args::{All, DoctorArgs};
@@ -38,6 +40,9 @@ pub(super) async fn run(args: &DoctorArgs, all: &All, env: Environment, console:
         report.good("product", &format!("{}{version}, organisation {}", facts.product, plain(&facts.org)));
     }
     report.good("account", &format!("{} ({})", plain(&caller.username), plain(&caller.role)));
+    if let Err(error) = live::expected(&opened.spec, &opened.hello) {
+        report.bad("expect", &format!("{}; nothing will be planned", plain(&error.to_string())));
+    }
     rights(&opened, &mut report);
     let off = opened.clock.first().duration_since(clock::wall());
     if off.abs() > CLOCK_OFF {
@@ -61,7 +66,7 @@ pub(super) async fn run(args: &DoctorArgs, all: &All, env: Environment, console:
         }
         Err(error) => report.bad("content", &format!("the account's content cannot be listed: {error}")),
     }
-    console.document(&report.text);
+    console.page(&report.text(console.style()));
     if report.failed { Exit::Error } else { Exit::Done }
 }
 
@@ -89,13 +94,17 @@ fn rights(opened: &context::Opened, report: &mut Findings) {
 
 #[derive(Default)]
 struct Findings {
-    text: String,
+    lines: Vec<String>,
     failed: bool,
 }
 
 impl Findings {
     fn line(&mut self, mark: &str, name: &str, what: &str) {
-        self.text.push_str(&format!("{mark:<5} {name:<9} {what}\n"));
+        self.lines.push(format!("{mark:<5} {name:<9} {what}"));
+    }
+
+    fn text(&self, style: Style) -> String {
+        self.lines.iter().map(|line| style.broken(line, 16) + "\n").collect()
     }
 
     fn good(&mut self, name: &str, what: &str) {

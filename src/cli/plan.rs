@@ -18,11 +18,10 @@ pub(super) async fn run(args: &PlanArgs, all: &All, env: Environment, console: &
         Err(exit) => return exit,
     };
     let plan = crate::plan::plan(&opened.spec, &read.live, read.now);
-    let text = if args.json {
-        context::json(&render::json::PlanDocument::of(&plan))
+    if args.json {
+        console.document(&context::json(&render::json::PlanDocument::of(&plan)));
     } else {
-        context::text(|out| render::human::plan(&plan, console.style(), out))
-    };
-    console.document(&text);
+        console.page(&context::text(|out| render::human::plan(&plan, console.style(), out)));
+    }
     if args.detailed_exitcode && !plan.is_empty() { Exit::Changes } else { Exit::Done }
 }

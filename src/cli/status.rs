@@ -18,11 +18,10 @@ pub(super) async fn run(args: &StatusArgs, all: &All, env: Environment, console:
         Err(exit) => return exit,
     };
     let plan = crate::plan::plan(&opened.spec, &read.live, read.now);
-    let text = if args.json {
-        context::json(&render::status::StatusDocument::of(&plan))
+    if args.json {
+        console.document(&context::json(&render::status::StatusDocument::of(&plan)));
     } else {
-        context::text(|out| render::status::human(&plan, console.style(), out))
-    };
-    console.document(&text);
+        console.page(&context::text(|out| render::status::human(&plan, console.style(), out)));
+    }
     if args.detailed_exitcode && !plan.is_empty() { Exit::Changes } else { Exit::Done }
 }

@@ -128,7 +128,7 @@ pub async fn gather(
 }
 
 /// The wrong portal or account is an error before anything else is asked.
-fn expected(spec: &Spec, hello: &Hello) -> Result<(), LiveError> {
+pub fn expected(spec: &Spec, hello: &Hello) -> Result<(), LiveError> {
     let expect = &spec.portal.expect;
     if let Some(expected) = expect.org.as_ref().filter(|org| **org != hello.facts.org) {
         return Err(LiveError::WrongOrg { expected: expected.clone(), found: hello.facts.org.clone() });

@@ -12,7 +12,8 @@ pub(super) fn personal(product: Product, want: &CredentialSpec) -> bool {
 }
 
 /// What the account needs to manage API keys at all. *Source: arcgis-api 11.*
-const NEEDED: [&str; 2] = ["portal:user:generateApiTokens", "portal:user:assignPrivilegesToApps"];
+const NEEDED: [&str; 3] =
+    ["portal:user:createItem", "portal:user:generateApiTokens", "portal:user:assignPrivilegesToApps"];
 
 /// Blocks what the account could not carry out, before anything is written.
 pub(super) fn missing_rights(want: &CredentialSpec, change: &Change, live: &Live) -> Option<Blocked> {
@@ -32,11 +33,11 @@ pub(super) fn missing_rights(want: &CredentialSpec, change: &Change, live: &Live
             by: BlockedBy::Rights,
             why: format!("the account {account} lacks {lacking}, which managing API keys needs"),
             resolve: match live.portal.product {
-                Product::Enterprise => format!("give {account} a role with {}", NEEDED.join(" and ")),
+                Product::Enterprise => format!("give {account} a role with {}", NEEDED.join(", ")),
                 Product::Online | Product::LocationPlatform => format!(
                     "give {account} a role with {} (if this is Location Platform, say `portal.product: \
                      location-platform`)",
-                    NEEDED.join(" and ")
+                    NEEDED.join(", ")
                 ),
             },
         });

@@ -72,7 +72,10 @@ impl Plan {
     /// The next thing that will be due, if nothing else changes.
     #[must_use]
     pub fn next_action(&self) -> Option<(Timestamp, &KeyLine)> {
-        self.keys.iter().filter_map(|key| key.next.map(|next| (next.at(), key))).min_by_key(|(at, _)| *at)
+        let dates = self.keys.iter().filter_map(|key| key.next.map(|next| (next.at(), key)));
+        // What is due by now is a change of this plan, and the end of another key is nothing keyform does.
+        let ahead = |key: &KeyLine, at| at > self.now && (key.current || !matches!(key.next, Some(Next::Expire(_))));
+        dates.filter(|(at, key)| ahead(key, *at)).min_by_key(|(at, _)| *at)
     }
 }
 

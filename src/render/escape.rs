@@ -52,6 +52,27 @@ pub fn plain_lines(text: &str) -> String {
     text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }
 
+/// JSON text in which every character that [`plain`] would not leave alone is written as an escape.
+///
+/// To whoever parses it, it means the same; to whoever looks at it, it is harmless.
+#[must_use]
+pub fn json(text: &str) -> Cow<'_, str> {
+    let harmless = |c: char| c == '\n' || fate(c) == Fate::Keep;
+    if text.chars().all(harmless) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if harmless(c) {
+            safe.push(c);
+        } else {
+            // Only inside strings: all else in JSON is harmless.
+            safe.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    Cow::Owned(safe)
+}
+
 /// How many columns `text` takes on a terminal.
 #[must_use]
 pub fn columns(text: &str) -> usize {
@@ -126,6 +147,16 @@ mod tests {
     fn a_title_stays_on_one_line() {
         assert_eq!(plain("a\r\nb\tc\u{2028}d\u{85}e"), "a  b c d e");
         assert_eq!(plain_lines("a\u{1b}\nb\rc\n"), "a\nb c");
+    }
+
+    #[test]
+    fn what_is_escaped_in_json_means_the_same() {
+        let text = "a\u{202e}b\u{9b}31m\u{7f}\u{e0041}\n東\u{1b}";
+        let document = serde_json::to_string_pretty(&[text]).unwrap();
+        let safe = json(&document);
+        assert!(safe.chars().all(|c| c == '\n' || fate(c) == Fate::Keep), "{safe}");
+        assert!(safe.contains(r"a\u202eb\u009b31m\u007f\udb40\udc41\n東\u001b"), "{safe}");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&safe).unwrap(), [text]);
     }
 
     #[test]

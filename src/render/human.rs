@@ -24,11 +24,9 @@ pub fn plan(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
         return no_changes(plan, style, out);
     }
     if plan.first {
-        writeln!(
-            out,
-            "Nothing on the portal carries the marker of stack {} yet: this is its first apply.\n",
-            plan.stack
-        )?;
+        let first =
+            format!("Nothing on the portal carries the marker of stack {} yet: this is its first apply.", plan.stack);
+        writeln!(out, "{}\n", style.broken(&first, 2))?;
     }
     legend(plan, style, out)?;
     for change in &changes {
@@ -38,10 +36,11 @@ pub fn plan(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
     reported(plan, &reports, style, out)?;
     notes(plan, style, out)?;
     recap(plan, &changes, style, out)?;
-    writeln!(out, "\n{}", Counts::of(plan).sentence())?;
+    writeln!(out, "\n{}", style.broken(&Counts::of(plan).sentence(), 2))?;
     if let Some((at, key)) = plan.next_action() {
         let verb = key.next.map_or("", crate::plan::Next::verb);
-        writeln!(out, "Next date: {} ({verb} {}).", view::day(at), key.name)?;
+        let next = format!("Next date: {} ({verb} {}).", view::day(at), key.name);
+        writeln!(out, "{}", style.broken(&next, 2))?;
     }
     Ok(())
 }
@@ -51,22 +50,45 @@ fn header(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
     let place = if plan.url == "emulator" { "EMULATOR".to_owned() } else { plain(&plan.url).into_owned() };
     let version = plan.portal.version.as_ref().filter(|_| plan.portal.product == crate::model::Product::Enterprise);
     let version = version.map(|version| format!(" {version}")).unwrap_or_default();
-    let first = format!(
-        "keyform {} {dot} stack {} {dot} {place} ({}{version})",
-        env!("CARGO_PKG_VERSION"),
-        plan.stack,
-        plan.portal.product
-    );
-    writeln!(out, "{}", style.paint(Tone::Attention, &first))?;
+    let first = [
+        format!("keyform {}", env!("CARGO_PKG_VERSION")),
+        format!("stack {}", plan.stack),
+        format!("{place} ({}{version})", plan.portal.product),
+    ];
+    let dot = format!(" {dot} ");
+    flow(first.iter().map(|part| (style.paint(Tone::Attention, part), columns(part))), &dot, style, out)?;
     let credentials = if plan.read == 1 { "credential" } else { "credentials" };
-    writeln!(
-        out,
-        "config {} {dot} account {} {dot} clock {} {dot} read {} {credentials}\n",
-        plain(&plan.file),
-        plain(&plan.caller.username),
-        view::minute(plan.now),
-        plan.read
-    )
+    let second = [
+        format!("config {}", plain(&plan.file)),
+        format!("account {}", plain(&plan.caller.username)),
+        format!("clock {}", view::minute(plan.now)),
+        format!("read {} {credentials}", plan.read),
+    ];
+    flow(second.map(|part| (part.clone(), columns(&part))).into_iter(), &dot, style, out)?;
+    writeln!(out)
+}
+
+/// Parts on one line, or on more where the width asks for it. Each part comes with its columns, which colour hides.
+fn flow(
+    parts: impl Iterator<Item = (String, usize)>,
+    between: &str,
+    style: Style,
+    out: &mut impl Write,
+) -> fmt::Result {
+    let mut used = 0;
+    for (part, wide) in parts {
+        if used > 0 && used + columns(between) + wide > style.width {
+            write!(out, "\n  {part}")?;
+            used = 2 + wide;
+        } else if used > 0 {
+            write!(out, "{between}{part}")?;
+            used += columns(between) + wide;
+        } else {
+            write!(out, "{part}")?;
+            used = wide;
+        }
+    }
+    writeln!(out)
 }
 
 fn no_changes(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
@@ -77,20 +99,19 @@ fn no_changes(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
         format!("; next action {} ({verb} {})", view::day(at), key.name)
     });
     let line = format!("No changes. {matching} {credentials} the configuration{}.", next.unwrap_or_default());
-    writeln!(out, "{}", style.paint(Tone::Create, &line))
+    writeln!(out, "{}", style.paint(Tone::Create, &style.broken(&line, 2)))
 }
 
 fn legend(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
-    let mut line = "Symbols:".to_owned();
-    for action in Action::ALL {
-        if plan.changes.iter().any(|change| change.action == action) {
-            let symbol = view::symbol(action);
-            line.push_str("  ");
-            line.push_str(&painted(style, symbol));
-            line.push_str(&format!(" {} ", view::legend(action)));
-        }
-    }
-    writeln!(out, "{}\n", line.trim_end())
+    let occurs = |action: &Action| plan.changes.iter().any(|change| change.action == *action);
+    let entries = Action::ALL.into_iter().filter(occurs).enumerate().map(|(n, action)| {
+        let (symbol, words) = (view::symbol(action), view::legend(action));
+        let head = if n == 0 { "Symbols:  " } else { "" };
+        let wide = columns(head) + columns(style.symbol(symbol)) + 1 + columns(words);
+        (format!("{head}{} {words}", painted(style, symbol)), wide)
+    });
+    flow(entries, "   ", style, out)?;
+    writeln!(out)
 }
 
 fn painted(style: Style, symbol: &str) -> String {
@@ -261,7 +282,9 @@ fn reported(plan: &Plan, reports: &[&Change], style: Style, out: &mut impl Write
 fn notes(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
     for note in &plan.notes {
         let name = note.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
-        writeln!(out, "{} {name}{}", style.paint(Tone::Attention, "Note"), plain(&note.text))?;
+        let text = style.broken(&format!("Note {name}{}", plain(&note.text)), 2);
+        let text = text.trim_start_matches("Note");
+        writeln!(out, "{}{text}", style.paint(Tone::Attention, "Note"))?;
     }
     if plan.notes.is_empty() { Ok(()) } else { writeln!(out) }
 }

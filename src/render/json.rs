@@ -135,7 +135,7 @@ struct StepDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     expires: Option<String>,
     /// The fields it is about.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     fields: Vec<String>,
     /// The folder it makes.
     #[serde(skip_serializing_if = "Option::is_none")]

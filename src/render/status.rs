@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::plan::{Action, KeyLine, Next, Plan};
 
-use super::escape::plain;
+use super::escape::{columns, plain};
 use super::json::KeyDocument;
 use super::style::{Style, Tone};
 use super::view;
@@ -72,7 +72,8 @@ pub fn human(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
     writeln!(out, "{} {dot} {} {dot} {managed} managed\n", plan.stack, view::minute(plan.now))?;
     let without: Vec<_> = without_key(plan).collect();
     let names = plan.keys.iter().map(|key| key.name.as_str().len()).chain(without.iter().map(|(name, _)| name.len()));
-    let wide = names.max().unwrap_or(0).max(14);
+    // Longer names push their own line only; the rest of a line takes 61 columns.
+    let wide = names.max().unwrap_or(0).min(style.width.saturating_sub(61)).max(14);
     for key in &plan.keys {
         line(plan, key, wide, style, out)?;
     }
@@ -98,30 +99,30 @@ pub fn human(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
     let first = lapse
         .map(|(at, name)| format!("  First lapse without keyform: {name}, {}.", view::day(at)))
         .unwrap_or_default();
-    writeln!(out, "\n{needs}{first}")
+    writeln!(out, "\n{}", style.broken(&format!("{needs}{first}"), 2))
 }
 
 fn line(plan: &Plan, key: &KeyLine, wide: usize, style: Style, out: &mut impl Write) -> fmt::Result {
     let left = key.expires.map_or_else(|| "end unknown".into(), |at| view::days(view::days_to(at, plan.now)));
     let date = key.expires.map(view::day).unwrap_or_default();
     let (seen, all) = key.sinks;
-    let sinks = format!("{seen} of {all} {} hold it", if all == 1 { "sink" } else { "sinks" });
+    let sinks = format!("{seen} of {all} {}", if all == 1 { "sink holds it" } else { "sinks hold it" });
     let next = match key.next {
-        Some(Next::Renew(at)) if at <= plan.now => {
-            style.paint(Tone::Attention, &format!("RENEW NOW (from {})", view::day(at)))
-        }
+        Some(Next::Renew(at)) if at <= plan.now => format!("RENEW NOW (from {})", view::day(at)),
         Some(Next::Renew(at)) => format!("renew from {}", view::day(at)),
         Some(Next::Revoke(at)) => format!("old key, revoke from {}", view::day(at)),
         Some(Next::Expire(_)) if key.current => "ends then, not renewed".into(),
         Some(Next::Expire(_)) => "not the current key".into(),
         None => String::new(),
     };
-    writeln!(
-        out,
-        "  {:<wide$}   slot {}   {left:>11}   {date:<10}   {sinks:<20}   {next}",
-        plain(key.name.as_str()),
-        key.slot
-    )
+    let name = plain(key.name.as_str());
+    let line = format!("  {name:<wide$}   slot {}   {left:>11}   {date:<10}   {sinks:<20}", key.slot);
+    let shown = if next.starts_with("RENEW NOW") { style.paint(Tone::Attention, &next) } else { next.clone() };
+    if columns(&line) + 3 + columns(&next) > style.width {
+        writeln!(out, "{}\n  {:wide$}   {shown}", line.trim_end(), "")
+    } else {
+        writeln!(out, "{line}   {shown}")
+    }
 }
 
 /// The schema of the status document.

@@ -2,6 +2,8 @@
 
 use anstyle::{AnsiColor, Color, Effects, Style as Paint};
 
+use super::escape::columns;
+
 /// How to write for whoever reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
@@ -115,6 +117,27 @@ impl Style {
         if self.ascii { "..." } else { "…" }
     }
 
+    /// `text` on as many lines as the width asks for, broken at blanks; all but the first begin with `indent` blanks.
+    #[must_use]
+    pub fn broken(self, text: &str, indent: usize) -> String {
+        let mut out = String::with_capacity(text.len());
+        let (mut used, mut gap) = (0, 0);
+        for word in text.split(' ') {
+            let wide = columns(word);
+            if wide > 0 && used > indent && used + gap + wide > self.width {
+                out.push_str(&format!("\n{:indent$}", ""));
+                (used, gap) = (indent, 0);
+            }
+            if wide > 0 {
+                out.push_str(&format!("{:gap$}{word}", ""));
+                used += gap + wide;
+                gap = 0;
+            }
+            gap += 1;
+        }
+        out
+    }
+
     /// A whole text of ours in ASCII, if that is wanted. What is not ours becomes `?` where ASCII lacks it.
     #[must_use]
     pub fn spelled(self, text: &str) -> String {
@@ -156,6 +179,18 @@ mod tests {
         let coloured = Style { colour: true, ..Style::default() };
         assert_eq!(coloured.paint(Tone::Delete, "x"), "\u{1b}[31mx\u{1b}[0m");
         assert_eq!(coloured.paint(Tone::Delete, ""), "");
+    }
+
+    #[test]
+    fn a_sentence_is_broken_at_blanks_and_only_there() {
+        let narrow = Style { width: 12, ..Style::default() };
+        assert_eq!(Style::default().broken("  one,  two three", 4), "  one,  two three");
+        assert_eq!(narrow.broken("one two three four.  Five six", 2), "one two\n  three\n  four.\n  Five six");
+        assert_eq!(
+            narrow.broken("ok    a-word-that-is-longer 東京都庁", 6),
+            "ok    a-word-that-is-longer\n      東京都庁"
+        );
+        assert_eq!(narrow.broken("", 2), "");
     }
 
     #[test]

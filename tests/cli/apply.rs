@@ -75,8 +75,38 @@ fn a_sink_that_cannot_be_written_is_found_before_anything_is_written() {
 #[test]
 fn a_portal_that_fails_half_way_is_told_and_the_next_run_finishes() {
     let sandbox = Sandbox::new();
-    sandbox.portal.call("POST", "faults", &json!({"endpoint": "oauth2/registerApp", "times": 9, "does": {"error": {"code": 500, "message": "Unable to register."}}}));
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @r#"
+    let fault = json!({"endpoint": "oauth2/registerApp", "times": 9,
+        "does": {"error": {"code": 500, "message": "Unable to register."}}});
+    sandbox.portal.call("POST", "faults", &fault);
+    let run = sandbox.run(&["apply", "--auto-approve"]);
+    assert_eq!(run.code, Some(5), "{}", run.text());
+    assert!(run.stdout.contains("item created · FAILED") && run.stdout.contains("0 of 1 done, 1 to go"));
+    sandbox.portal.call("DELETE", "faults", &json!(null));
+    // An answer that says nothing of what was done lets the lease run out, so that nothing late meets the next run.
+    assert_eq!(sandbox.run(&["apply", "--auto-approve"]).code, Some(6));
+    sandbox.portal.pass("11m");
+    let run = sandbox.run(&["apply", "--auto-approve"]);
+    assert_eq!(run.code, Some(0), "{}", run.text());
+    assert_eq!(sandbox.portal.items("Shop map").len(), 1);
+    assert_eq!(sandbox.portal.opens(&sandbox.key_in(".env"), PAGE), 200);
+}
+
+#[test]
+fn an_interrupted_run_finishes_its_step_and_the_next_one_the_rest() {
+    let twin = Sandbox::new();
+    let add = twin.apply_counting("addItem");
+    let sandbox = Sandbox::new();
+    sandbox.portal.forget();
+    sandbox.portal.call("POST", "hold", &json!({"request": add, "at": "before"}));
+    let child = sandbox.command(&["apply", "--auto-approve"]).spawn().unwrap();
+    sandbox.until_held();
+    let signal = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(signal.success());
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    sandbox.portal.call("POST", "release", &json!({}));
+    let run = sandbox.ran(child);
+    assert_eq!(run.code, Some(130), "{}", run.text());
+    insta::assert_snapshot!(run.text(), @r#"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
     config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
 
@@ -94,14 +124,16 @@ fn a_portal_that_fails_half_way_is_told_and_the_next_run_finishes() {
       + web                create, key in slot 1, until 2027-03-20
 
     Plan: 1 to add, 0 to change, 0 to destroy.
-      + web                item created · FAILED   0.0 s
-          the portal answered success, but item ITEM has no registered app (keyform::apply::not_kept)
-          help: run again; if it stays, see `keyform doctor`
+      + web                item created · stopped   0.0 s
+          interrupted after a finished step (keyform::apply::interrupted)
+          help: run the same command again
 
-    Incomplete: 0 of 1 done, 1 to go. Run the same command again.
-    [exit 5]
+    Interrupted after a finished step: 0 of 1 done. Run the same command again.
+    [exit 130]
     "#);
-    sandbox.portal.call("DELETE", "faults", &json!(null));
+    assert_eq!(sandbox.portal.items("Shop map").len(), 1);
+    assert!(!sandbox.path(".env").exists());
+
     let run = sandbox.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, Some(0), "{}", run.text());
     assert_eq!(sandbox.portal.items("Shop map").len(), 1);

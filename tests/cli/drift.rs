@@ -127,7 +127,7 @@ fn a_key_issued_by_a_person_is_reported_and_left_alone() {
       ! credential.web                         slot 2 holds a key keyform did not issue   keyform.yaml:5
           item          ITEM
 
-    No changes. 0 credentials match the configuration; next action 2026-10-21 (expire web).
+    No changes. 0 credentials match the configuration; next action 2027-02-18 (renew web).
     [exit 0]
     ");
     let run = sandbox.run(&["apply", "--auto-approve"]);
@@ -223,8 +223,9 @@ fn an_item_taken_out_of_the_configuration_is_reported_and_left_alone() {
     Plan: 1 to add, 0 to change, 0 to destroy.  1 reported.
     [exit 0]
     "#);
+    sandbox.portal.pass("1h");
     insta::assert_snapshot!(sandbox.keyform(&["status"]), @r"
-    shop · 2026-09-21 08:..Z · 1 managed
+    shop · 2026-09-21 09:..Z · 1 managed
 
       kiosk            no live key   new credential
       web              ITEM   marked as this stack's, not in the configuration
@@ -256,7 +257,6 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
       ↻ web                new key in slot 2, until 2027-08-22
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
-    Next date: 2027-02-18 (renew web).
     [exit 2]
     ");
     insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @r"
@@ -273,7 +273,6 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
       ↻ web                new key in slot 2, until 2027-08-22
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
-    Next date: 2027-02-18 (renew web).
       ↻ web                slot 2 issued (until 2027-08-22) · .env#ARCGIS_API_KEY · verified   0.0 s
 
     Applied: 1 of 1 done.
@@ -303,7 +302,7 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
       x web                revoke key 1
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to retire.
-    Next date: 2027-03-02 (revoke web).
+    Next date: 2027-07-23 (renew web).
       x web                slot 1 revoked   0.0 s
 
     Applied: 1 of 1 done.

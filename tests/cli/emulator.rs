@@ -82,6 +82,58 @@ fn a_real_configuration_is_tried_without_network_programs_or_its_sinks() {
 }
 
 #[test]
+fn every_example_without_a_real_portal_converges() {
+    for (name, file) in [("quickstart", "."), ("rotation", "."), ("monorepo", "infra")] {
+        let sandbox = Sandbox::example(name);
+        let applied = sandbox.run(&["apply", "--auto-approve", "-f", file]);
+        assert_eq!(applied.code, Some(0), "{name}: {}", applied.text());
+        let planned = sandbox.run(&["plan", "--detailed-exitcode", "-f", file]);
+        assert_eq!(planned.code, Some(0), "{name}: {}", planned.text());
+    }
+}
+
+#[test]
+fn the_example_of_a_real_portal_can_be_tried() {
+    let sandbox = Sandbox::example("enterprise");
+    assert_eq!(sandbox.run(&["validate"]).code, Some(0));
+    insta::assert_snapshot!(sandbox.undated(&["plan", "--emulator"]), @r#"
+    keyform 0.1.0 · stack city-gis · EMULATOR (ArcGIS Enterprise 2025.1)
+    config keyform.yaml · account developer · clock 0000-00-00 00:..Z · read 2 credentials
+
+    Nothing on the portal carries the marker of stack city-gis yet: this is its first apply.
+
+    Symbols:  + create
+
+      + credential.depot-editor                new credential                            keyform.yaml:17
+          privileges    features:user:edit
+                        portal:user:viewOrgItems
+          items         ITEM
+          title         "Depot editor"
+          tags          managed
+          folder        "Developer credentials"
+          protect       yes
+          slot 1        issue for 180 days, until 0000-00-00
+          deliver       dotenv             .keyform/emulator/sinks/dotenv-.env.depot-ARCGIS_API_KEY-74ca0163
+
+      + credential.water-dashboard             new credential                            keyform.yaml:26
+          items         ITEM
+          referrers     https://water.example.gov
+          title         "Water dashboard"
+          tags          managed
+          folder        "Developer credentials"
+          protect       yes
+          slot 1        issue for 180 days, until 0000-00-00
+          deliver       file               .keyform/emulator/sinks/file-keys-water.key-49a57cab
+
+      + depot-editor       create, key in slot 1, until 0000-00-00
+      + water-dashboard    create, key in slot 1, until 0000-00-00
+
+    Plan: 2 to add, 0 to change, 0 to destroy.
+    [exit 0]
+    "#);
+}
+
+#[test]
 fn a_real_configuration_without_the_flag_needs_a_sign_in() {
     let sandbox = real();
     insta::assert_snapshot!(sandbox.keyform(&["plan"]), @r"

@@ -39,8 +39,8 @@ fn of_two_applies_at_once_one_works_and_the_other_changes_nothing() {
     ok    product   ArcGIS Online 2025.1, organisation i3i1TGs7S5FPUnwu
     ok    account   developer (org_publisher)
     ok    rights    the account may manage API keys
-    note  clock     this machine is off by 5272442 s; keyform goes by the portal's clock
-    note  lease     the folder keyform-lease-shop exists: an apply is running, or one was killed
+    note  clock     this machine is off by 0 s; keyform goes by the portal's clock
+    note  lease     keyform-lease-shop exists: an apply is running, or one was killed
     [exit 0]
     ");
     let after = sandbox.portal.get("state");

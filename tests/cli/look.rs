@@ -54,7 +54,44 @@ fn ascii_output_is_pure_ascii() {
         let strange: Vec<char> = format!("{}{}", run.stdout, run.stderr).chars().filter(|c| !c.is_ascii()).collect();
         assert_eq!(strange, Vec::<char>::new(), "{verb:?}: {}", run.text());
     }
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--ascii"]), @"");
+    insta::assert_snapshot!(sandbox.keyform(&["plan", "--ascii"]), @r#"
+    keyform 0.1.0 | stack shop | http://127.0.0.1:PORT (ArcGIS Online)
+    config keyform.yaml | account developer | clock 2026-09-21 08:..Z | read 4 credentials
+
+    Symbols:  + create   ^ rotate   ~ update, keys stay valid   +/- replace, new before old
+
+      + credential.new-one                     new credential                             keyform.yaml:5
+          privileges    premium:user:elevation
+          title         "Neu | ?nd sch?n"
+          slot 1        issue for 180 days, until 2027-03-20
+          deliver       file               new.key
+
+      ^ credential.web                         key 1 was ended in the portal             keyform.yaml:23
+          dead key in   .env#ARCGIS_API_KEY
+          slot 2        issue for 180 days, until 2027-03-20
+          deliver       dotenv             .env#ARCGIS_API_KEY
+
+      ~ credential.orders                      edited in the portal; keys stay valid     keyform.yaml:17
+          title         "?rders ? ??" -> "Orders"
+
+    +/- credential.a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be
+                                               an edit would stop its key        WIDENS  keyform.yaml:11
+          privileges    + premium:user:places
+                          (1 unchanged)
+          blocked       the edit would end the live key in slot 1 (until 2027-03-20); replacing the item
+                        is not available in this version (keyform::plan::live_key)
+          resolve       put `a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be` back as
+                        it was, or run again once no key of it is live
+
+      + new-one            create, key in slot 1, until 2027-03-20
+      ^ web                new key in slot 2, until 2027-03-20
+      ~ orders             title
+    +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be blocked: would stop a live key
+
+    Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.  1 blocked.
+    Next date: 2027-02-18 (renew a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be).
+    [exit 0]
+    "#);
     let run = sandbox.run(&["apply", "--auto-approve", "--ascii"]);
     assert!(run.stdout.is_ascii() && run.stderr.is_ascii(), "{}", run.text());
 }
@@ -72,7 +109,53 @@ fn lines_keep_within_the_width() {
             assert_eq!(wide, Vec::<&str>::new(), "{verb:?} in {width} columns");
         }
     }
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--width", "80"]), @"");
+    insta::assert_snapshot!(sandbox.keyform(&["plan", "--width", "80"]), @r#"
+    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
+    config keyform.yaml · account developer · clock 2026-09-21 08:..Z
+      read 4 credentials
+
+    Symbols:  + create   ↻ rotate   ~ update, keys stay valid
+      +/- replace, new before old
+
+      + credential.new-one                     new credential         keyform.yaml:5
+          privileges    premium:user:elevation
+          title         "Neu · ünd schön"
+          slot 1        issue for 180 days, until 2027-03-20
+          deliver       file               new.key
+
+      ↻ credential.web                         key 1 was ended in the portal
+                                                                     keyform.yaml:23
+          dead key in   .env#ARCGIS_API_KEY
+          slot 2        issue for 180 days, until 2027-03-20
+          deliver       dotenv             .env#ARCGIS_API_KEY
+
+      ~ credential.orders                      edited in the portal; keys stay valid
+                                                                     keyform.yaml:17
+          title         "Ørders — 東京" -> "Orders"
+
+    +/- credential.a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be
+                                               an edit would stop its key
+                                                             WIDENS  keyform.yaml:11
+          privileges    + premium:user:places
+                          (1 unchanged)
+          blocked       the edit would end the live key in slot 1 (until
+                        2027-03-20); replacing the item is not available in this
+                        version (keyform::plan::live_key)
+          resolve       put
+                        `a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be`
+                        back as it was, or run again once no key of it is live
+
+      + new-one            create, key in slot 1, until 2027-03-20
+      ↻ web                new key in slot 2, until 2027-03-20
+      ~ orders             title
+    +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be blocked: would stop a live key
+
+    Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.  1
+      blocked.
+    Next date: 2027-02-18 (renew
+      a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be).
+    [exit 0]
+    "#);
 }
 
 #[test]
@@ -90,11 +173,11 @@ fn colour_is_for_terminals_or_those_who_ask() {
         assert!(!coloured(&["-no-color"], &[]), "{verb:?}");
         assert!(!coloured(&["--json"], &[("TERM", "xterm")]) || verb == ["doctor"], "{verb:?}");
     }
-    let plan = sandbox.run(&["plan", "--color"]);
-    assert!(plan.stdout.contains("\u{1b}[32m+\u{1b}[0m"), "{}", plan.stdout);
-    let plain: String =
-        plan.stdout.split('\u{1b}').map(|part| part.split_once('m').map_or(part, |(_, rest)| rest)).collect();
-    assert_eq!(hour(&plain), hour(&sandbox.run(&["plan"]).stdout), "colour carries meaning");
+    let painted = sandbox.run(&["plan", "--color"]).stdout;
+    assert!(painted.contains("\u{1b}[32m+\u{1b}[0m"), "{painted}");
+    let bare: String =
+        painted.split('\u{1b}').map(|part| part.split_once('m').map_or(part, |(_, rest)| rest)).collect();
+    assert_eq!(hour(&bare), hour(&sandbox.run(&["plan"]).stdout), "colour carries meaning");
 }
 
 /// Without the minute.
@@ -121,7 +204,28 @@ fn hostile_text_of_the_portal_is_harmless() {
         let forged = run.stdout.lines().filter(|line| line.starts_with("  + credential.web")).count();
         assert_eq!(forged, 0, "{args:?}: {}", run.text());
     }
-    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @"");
+    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @r#"
+    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
+    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
+
+    Symbols:  ~ update, keys stay valid   ! attention
+
+      ~ credential.web                         edited in the portal; keys stay valid      keyform.yaml:5
+          title         "[2J]8;;https://evil.examplegonetxt.…" -> "Shop map"
+          snippet       "[2J]8;;https://evil.examplegonetxt.…" -> none
+          tags          - [2J]8;;https://evil.examplegonetxt.exe    + credential.web  new31m
+
+    Found in the portal, nothing will be done
+
+      ! credential.kiosk                       marked as this stack's, not in the configuration
+          item          ITEM
+
+      ~ web                title, snippet, tags
+
+    Plan: 0 to add, 1 to change, 0 to destroy.  1 reported.
+    Next date: 2027-02-18 (renew web).
+    [exit 0]
+    "#);
     let run = sandbox.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, Some(0), "{}", run.text());
     assert_eq!(sandbox.portal.id("Shop map"), item);

@@ -1,6 +1,8 @@
 //! Whole transcripts: the real binary in an empty folder with an empty environment, against the built-in portal as a
 //! process of its own. What a person would see is the snapshot: stdout, stderr and the exit code as one text.
 
+#![allow(clippy::unwrap_used, reason = "what a test cannot unwrap has failed it")]
+
 mod apply;
 mod documents;
 mod drift;

@@ -102,7 +102,7 @@ impl Portal {
     /// The items with this title that are not in the recycle bin.
     pub(crate) fn items(&self, title: &str) -> Vec<Value> {
         let state = self.get("state");
-        let here = |item: &&Value| item["title"] == title && item["recycled"] != json!(true);
+        let here = |item: &&Value| item["title"] == title && item["recycled"].is_null();
         state["items"].as_array().unwrap().iter().filter(here).cloned().collect()
     }
 

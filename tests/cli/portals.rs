@@ -43,6 +43,7 @@ fn wrote(writes: usize) -> &'static str {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn every_product_is_served_from_nothing_to_no_changes() {
     let rows = [
         ("online", "", BASEMAPS),
@@ -170,6 +171,7 @@ fn what_one_create_asks_of_the_portal_is_known() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_stands_in_the_way_is_told_by_a_code_before_anything_is_written() {
     let mut table = String::new();
     let mut case = |title: &str, sandbox: &Sandbox| {
@@ -241,7 +243,88 @@ fn what_stands_in_the_way_is_told_by_a_code_before_anything_is_written() {
     case("our marker and an active key, without a ledger", &marked("developer", &["keyform:shop/web"]));
     case("markers of two stacks", &marked("developer", &["keyform:shop/web", "keyform:other/web"]));
 
-    insta::assert_snapshot!(table, @"");
+    insta::assert_snapshot!(table, @r"
+    a location service on Enterprise
+      plan --detailed-exitcode     exit 2   keyform::plan::rights              no writes
+      apply --auto-approve         exit 3   keyform::plan::rights              no writes
+      doctor                       exit 1   -                                  no writes
+    an account without generateApiTokens
+      plan --detailed-exitcode     exit 2   keyform::plan::rights              no writes
+      apply --auto-approve         exit 3   keyform::plan::rights              no writes
+      doctor                       exit 1   -                                  no writes
+    an account without assignPrivilegesToApps
+      plan --detailed-exitcode     exit 2   keyform::plan::rights              no writes
+      apply --auto-approve         exit 3   keyform::plan::rights              no writes
+      doctor                       exit 1   -                                  no writes
+    an account without createItem
+      plan --detailed-exitcode     exit 2   keyform::plan::rights              no writes
+      apply --auto-approve         exit 3   keyform::plan::rights              no writes
+      doctor                       exit 1   -                                  no writes
+    an account that does not hold what it would grant
+      plan --detailed-exitcode     exit 2   keyform::plan::rights              no writes
+      apply --auto-approve         exit 3   keyform::plan::rights              no writes
+      doctor                       exit 1   -                                  no writes
+    a read-only portal
+      plan --detailed-exitcode     exit 2   -                                  no writes
+      apply --auto-approve         exit 1   keyform::apply::read_only          no writes
+      doctor                       exit 1   -                                  no writes
+    another organisation
+      plan --detailed-exitcode     exit 1   keyform::live::wrong_org           no writes
+      apply --auto-approve         exit 1   keyform::live::wrong_org           no writes
+      doctor                       exit 1   -                                  no writes
+    another account
+      plan --detailed-exitcode     exit 1   keyform::live::wrong_account       no writes
+      apply --auto-approve         exit 1   keyform::live::wrong_account       no writes
+      doctor                       exit 1   -                                  no writes
+    a wrong token
+      plan --detailed-exitcode     exit 1   keyform::portal::invalid_token     no writes
+      apply --auto-approve         exit 1   keyform::portal::invalid_token     no writes
+      doctor                       exit 1   keyform::portal::invalid_token     no writes
+    a wrong password
+      plan --detailed-exitcode     exit 1   keyform::portal::wrong_credentials no writes
+      apply --auto-approve         exit 1   keyform::portal::wrong_credentials no writes
+      doctor                       exit 1   keyform::portal::wrong_credentials no writes
+    no password
+      plan --detailed-exitcode     exit 1   keyform::cli::no_sign_in           no writes
+      apply --auto-approve         exit 1   keyform::cli::no_sign_in           no writes
+      doctor                       exit 1   keyform::cli::no_sign_in           no writes
+    no sign-in
+      plan --detailed-exitcode     exit 1   keyform::cli::no_sign_in           no writes
+      apply --auto-approve         exit 1   keyform::cli::no_sign_in           no writes
+      doctor                       exit 1   keyform::cli::no_sign_in           no writes
+    a sign-in of another version
+      plan --detailed-exitcode     exit 1   keyform::cli::no_sign_in           no writes
+      apply --auto-approve         exit 1   keyform::cli::no_sign_in           no writes
+      doctor                       exit 1   keyform::cli::no_sign_in           no writes
+    a token twice
+      plan --detailed-exitcode     exit 1   keyform::cli::environment          no writes
+      apply --auto-approve         exit 1   keyform::cli::environment          no writes
+      doctor                       exit 1   keyform::cli::environment          no writes
+    a token in a file that is not there
+      plan --detailed-exitcode     exit 1   keyform::cli::environment          no writes
+      apply --auto-approve         exit 1   keyform::cli::environment          no writes
+      doctor                       exit 1   keyform::cli::environment          no writes
+    no portal at that path
+      plan --detailed-exitcode     exit 1   keyform::portal::not_a_portal      no writes
+      apply --auto-approve         exit 1   keyform::portal::not_a_portal      no writes
+      doctor                       exit 1   keyform::portal::not_a_portal      no writes
+    nobody at that port
+      plan --detailed-exitcode     exit 1   keyform::portal::unreachable       no writes
+      apply --auto-approve         exit 1   keyform::portal::unreachable       no writes
+      doctor                       exit 1   keyform::portal::unreachable       no writes
+    our marker on an item of somebody else
+      plan --detailed-exitcode     exit 2   keyform::plan::owner               no writes
+      apply --auto-approve         exit 3   keyform::plan::owner               no writes
+      doctor                       exit 0   -                                  no writes
+    our marker and an active key, without a ledger
+      plan --detailed-exitcode     exit 2   keyform::plan::ledger              no writes
+      apply --auto-approve         exit 3   keyform::plan::ledger              no writes
+      doctor                       exit 0   -                                  no writes
+    markers of two stacks
+      plan --detailed-exitcode     exit 2   keyform::plan::other_stack         no writes
+      apply --auto-approve         exit 3   keyform::plan::other_stack         no writes
+      doctor                       exit 0   -                                  no writes
+    ");
 }
 
 #[test]
@@ -254,7 +337,7 @@ fn a_read_only_portal_is_refused_in_words() {
     ok    product   ArcGIS Online 2025.1, organisation i3i1TGs7S5FPUnwu
     ok    account   developer (org_publisher)
     ok    rights    the account may manage API keys
-    note  clock     this machine is off by 5272447 s; keyform goes by the portal's clock
+    note  clock     this machine is off by 0 s; keyform goes by the portal's clock
     FAIL  writes    the portal is read-only for now
     ok    lease     free
     [exit 1]

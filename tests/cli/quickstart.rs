@@ -44,8 +44,8 @@ fn the_quickstart_creates_delivers_and_is_then_done() {
       + store-locator      create, key in slot 1, until 2027-03-20
 
     Plan: 2 to add, 0 to change, 0 to destroy.
-      + store-locator      item created · app registered · slot 1 issued (until 2027-03-20) · .env.maps#ARCGIS_API_KEY · verified   0.0 s
       + delivery-routes    item created · app registered · slot 1 issued (until 2026-12-20) · routes.json#arcgis.apiKey · verified   0.0 s
+      + store-locator      item created · app registered · slot 1 issued (until 2027-03-20) · .env.maps#ARCGIS_API_KEY · verified   0.0 s
 
     Applied: 2 of 2 done.
     [exit 0]
@@ -62,11 +62,12 @@ fn the_quickstart_creates_delivers_and_is_then_done() {
     for part in ["items", "keys", "folders"] {
         assert_eq!(before[part], after[part], "the second apply changed {part}");
     }
+    sandbox.portal.pass("1h");
     insta::assert_snapshot!(sandbox.keyform(&["status"]), @r"
-    quickstart · 2026-09-21 08:..Z · 2 managed
+    quickstart · 2026-09-21 09:..Z · 2 managed
 
-      delivery-routes   slot 1       89 days   2026-12-20   1 of 1 sink hold it    renew from 2026-11-29
-      store-locator     slot 1      179 days   2027-03-20   1 of 1 sink hold it    renew from 2027-02-18
+      delivery-routes   slot 1       89 days   2026-12-20   1 of 1 sink holds it   renew from 2026-11-29
+      store-locator     slot 1      179 days   2027-03-20   1 of 1 sink holds it   renew from 2027-02-18
 
     No key needs action.  First lapse without keyform: delivery-routes, 2026-12-20.
     [exit 0]
@@ -113,10 +114,11 @@ fn a_key_revoked_by_hand_is_named_with_its_sink_and_replaced() {
     Next date: 2026-11-29 (renew delivery-routes).
     [exit 2]
     ");
+    sandbox.portal.pass("1h");
     insta::assert_snapshot!(sandbox.keyform(&["status"]), @r"
-    quickstart · 2026-09-21 08:..Z · 2 managed
+    quickstart · 2026-09-21 09:..Z · 2 managed
 
-      delivery-routes   slot 1       89 days   2026-12-20   1 of 1 sink hold it    renew from 2026-11-29
+      delivery-routes   slot 1       89 days   2026-12-20   1 of 1 sink holds it   renew from 2026-11-29
       store-locator     no live key   key 1 was ended in the portal
 
     1 credential needs action: keyform plan.  First lapse without keyform: delivery-routes, 2026-12-20.
@@ -124,7 +126,7 @@ fn a_key_revoked_by_hand_is_named_with_its_sink_and_replaced() {
     ");
     insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @r"
     keyform 0.1.0 · stack quickstart · EMULATOR (ArcGIS Location Platform)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 2 credentials
+    config keyform.yaml · account developer · clock 2026-09-21 09:..Z · read 2 credentials
 
     Symbols:  ↻ rotate
 

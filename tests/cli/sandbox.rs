@@ -47,12 +47,7 @@ impl Sandbox {
     pub(crate) fn example(name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
-        for entry in fs::read_dir(source).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_file() {
-                fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
-            }
-        }
+        copy(&source, folder.path());
         let portal = Portal::start(folder.path(), &["--state", ".keyform/emulator.json"]);
         Self { folder, portal, env: Vec::new() }
     }
@@ -184,5 +179,19 @@ impl Sandbox {
         assert_eq!(run.code, Some(0), "{}", run.text());
         self.portal.forget();
         self
+    }
+}
+
+/// What git keeps of a folder: the rest is somebody's trial.
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let place = to.join(path.file_name().unwrap());
+        if path.is_dir() && !path.ends_with(".keyform") && !path.ends_with("keys") {
+            fs::create_dir(&place).unwrap();
+            copy(&path, &place);
+        } else if path.extension().is_some_and(|kind| kind == "yaml") {
+            fs::copy(&path, place).unwrap();
+        }
     }
 }
