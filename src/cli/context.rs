@@ -86,7 +86,12 @@ pub(super) async fn open(at: &Where, all: &All, mut env: Environment, console: &
             (HttpOptions::new(server.url(), SignIn::Token { token, referer: None }), Some(server))
         }
     };
-    let options = HttpOptions { product: spec.portal.product, ca_bundle: spec.portal.ca_bundle.clone(), ..options };
+    let options = HttpOptions {
+        product: spec.portal.product,
+        ca_bundle: spec.portal.ca_bundle.clone(),
+        parallel: at.parallelism.into(),
+        ..options
+    };
     let portal = Http::new(options).map_err(|error| refuse(&error))?;
     let hello = portal.hello().await.map_err(|error| refuse(&error))?;
     let clock = ServerClock::set(hello.now);
@@ -188,11 +193,11 @@ impl Progress for Bar<'_> {
             Reading::Items => "credentials",
             Reading::Sinks => "sinks",
         };
-        // The total may grow while folders are read, so the bar is set up anew with each step that is cheap enough.
         if done <= 1 {
             self.0.start_progress(total as u64, what);
         }
-        self.0.progress(done as u64);
+        // The total grows while lists are read.
+        self.0.progress(done as u64, total as u64);
     }
 }
 
