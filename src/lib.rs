@@ -17,6 +17,7 @@ pub mod config;
 pub mod emulator;
 pub mod live;
 pub mod model;
+mod mutant;
 pub mod plan;
 pub mod portal;
 pub mod render;

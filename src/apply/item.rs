@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{App, Applied, FolderId, Ledger, LedgerState, LiveItem, Marker, PerSlot, Privilege, Values};
+use crate::model::{App, Applied, FolderId, Ledger, LedgerState, LiveItem, Marker, PerSlot, Privilege, Slot, Values};
 use crate::plan::{Change, Field, Wanted, returned, take_fields};
 use crate::portal::{AppSettings, ItemEdit, NewItem, WritePortal, write_ledger};
 
@@ -74,7 +74,7 @@ impl<P: WritePortal> Run<'_, P> {
             name: marker.name.clone(),
             item: None,
             owner: self.session.account.clone(),
-            generation: 1,
+            generation: change.generation,
             commit: None,
             superseded_by: None,
             applied: None,
@@ -124,7 +124,7 @@ impl<P: WritePortal> Run<'_, P> {
     }
 
     /// Writes the ledger that names its own item. What the portal did not keep of it is found out here, before any key.
-    pub(super) async fn claim(&mut self, _: &Change) -> Result<(), ApplyError> {
+    pub(super) async fn claim(&mut self, change: &Change) -> Result<(), ApplyError> {
         let id = self.id()?;
         let before = self.read_item(&id).await?;
         self.unmoved(&before)?;
@@ -136,7 +136,7 @@ impl<P: WritePortal> Run<'_, P> {
                 name: marker.name,
                 item: None,
                 owner: before.owner.clone(),
-                generation: 1,
+                generation: change.generation,
                 commit: None,
                 superseded_by: None,
                 applied: None,
@@ -294,6 +294,28 @@ impl<P: WritePortal> Run<'_, P> {
             ledger.applied = Some(applied);
         })
         .await
+    }
+}
+
+impl<P: WritePortal> Run<'_, P> {
+    /// Deletes the item, seen again without any active key just before.
+    pub(super) async fn delete_item(&mut self) -> Result<(), ApplyError> {
+        let id = self.id()?;
+        let before = self.read(&id).await?;
+        self.unmoved(&before)?;
+        let now = self.session.now();
+        if let Some(slot) = Slot::BOTH.into_iter().find(|&slot| before.key_until(slot, now).is_some()) {
+            return Err(ApplyError::Stale { what: format!("slot {slot}") });
+        }
+        let portal = self.session.portal;
+        self.write("deleting the item", portal.delete_item(&id)).await?;
+        let left = portal.item(&id).await.map_err(|source| ApplyError::Portal { doing: "reading the item", source })?;
+        if left.is_some() {
+            return Err(ApplyError::NotKept { what: format!("item {id} is still there") });
+        }
+        self.item = None;
+        self.say("old item deleted".into());
+        Ok(())
     }
 }
 

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
-    Delivery, Fingerprint, KeyIdentity, LiveItem, Phase, Privilege, Referrer, Secret, SinkId, SinkRecord, SinkTarget,
-    Slot, SlotRecord,
+    Delivery, Fingerprint, ItemId, KeyIdentity, LiveItem, Phase, Privilege, Referrer, Secret, SinkId, SinkRecord,
+    SinkTarget, Slot, SlotRecord,
 };
+use crate::mutant::{Mutant, breaks};
 use crate::plan::{Change, Issue, Step, is_foreign};
 use crate::portal::WritePortal;
 use crate::sink::{Look, SinkError};
@@ -29,8 +30,7 @@ impl<P: WritePortal> Run<'_, P> {
 
     /// Mints a key into a slot and proves it. Every write before the token call makes it safe to die after it.
     pub(super) async fn issue(&mut self, _: &Change, issue: &Issue) -> Result<(), ApplyError> {
-        let Issue { slot, serial, life: _, expires, overlap, sinks } = issue;
-        let (slot, serial, expires, overlap) = (*slot, *serial, *expires, *overlap);
+        let slot = issue.slot;
         let id = self.id()?;
         let before = self.read(&id).await?;
         self.unmoved(&before)?;
@@ -41,7 +41,59 @@ impl<P: WritePortal> Run<'_, P> {
         }
         let date_before = *before.dates.get(slot);
         self.keep(before);
-        let sinks: Vec<(SinkId, SinkRecord)> = sinks.iter().map(|sink| (sink.clone(), SinkRecord::default())).collect();
+        let key = if breaks(Mutant::LedgerAfterToken) {
+            self.set_date(issue).await?;
+            let key = self.mint(slot).await?;
+            self.record_issuing(issue, date_before).await?;
+            key
+        } else {
+            self.record_issuing(issue, date_before).await?;
+            self.set_date(issue).await?;
+            self.mint(slot).await?
+        };
+        if let Err(why) = self.prove(slot, &key, issue.expires).await {
+            let revoked = self.end_unproved(slot).await;
+            return Err(ApplyError::Unproved { slot, item: id, why, revoked });
+        }
+        for other in &issue.others {
+            self.supersede(other, &id).await?;
+        }
+        let fingerprint = Fingerprint::of(&key);
+        self.ledger("recording that the key is being delivered", move |ledger, now| {
+            ledger.superseded_by = None;
+            if let Some(record) = ledger.slots.get_mut(slot) {
+                record.phase = Phase::Delivering;
+                record.fingerprint = Some(fingerprint);
+                record.issued = now;
+            }
+        })
+        .await?;
+        self.key = Some((slot, key));
+        self.say(format!("slot {slot} issued (until {})", issue.expires.strftime("%Y-%m-%d")));
+        Ok(())
+    }
+
+    /// Tells another item of the credential that home took over, before anybody is given the new key.
+    async fn supersede(&mut self, other: &ItemId, home: &ItemId) -> Result<(), ApplyError> {
+        if breaks(Mutant::NoSupersededBy) {
+            return Ok(());
+        }
+        let before = self.read_item(other).await?;
+        let mut ledger = match before.ledger() {
+            Some(ledger) if ledger.item.as_ref() == Some(other) && ledger.name == *self.name => ledger.clone(),
+            Some(_) | None => return Err(ApplyError::Stale { what: format!("the ledger of item {other}") }),
+        };
+        if ledger.superseded_by.as_ref() == Some(home) {
+            return Ok(());
+        }
+        ledger.superseded_by = Some(home.clone());
+        self.write_ledger_of("recording that a new item took over", &before, ledger).await.map(drop)
+    }
+
+    /// Says in the ledger that a key is about to be issued, and for whom.
+    async fn record_issuing(&mut self, issue: &Issue, date_before: Option<Timestamp>) -> Result<(), ApplyError> {
+        let Issue { slot, serial, life: _, expires, overlap, sinks, others: _ } = issue.clone();
+        let sinks = sinks.into_iter().map(|sink| (sink, SinkRecord::default())).collect();
         self.ledger("recording that a key is about to be issued", move |ledger, now| {
             *ledger.slots.get_mut(slot) = Some(SlotRecord {
                 serial,
@@ -55,9 +107,14 @@ impl<P: WritePortal> Run<'_, P> {
                 delivered: None,
             });
         })
-        .await?;
-        let session = self.session;
-        self.write("writing the key's end", session.portal.set_date(&id, slot, expires)).await?;
+        .await
+    }
+
+    /// Writes the end of the key that is about to be issued.
+    async fn set_date(&mut self, issue: &Issue) -> Result<(), ApplyError> {
+        let (id, slot, expires) = (self.id()?, issue.slot, issue.expires);
+        let portal = self.session.portal;
+        self.write("writing the key's end", portal.set_date(&id, slot, expires)).await?;
         let dated = |item: &LiveItem| *item.dates.get(slot) == Some(expires);
         let (after, kept) = self.read_until(&id, false, dated).await?;
         if !kept {
@@ -67,30 +124,19 @@ impl<P: WritePortal> Run<'_, P> {
         }
         self.unmoved(&after)?;
         self.keep(after);
+        Ok(())
+    }
+
+    /// Mints the key, once: a second call in this run could end a key that a late answer brings.
+    async fn mint(&mut self, slot: Slot) -> Result<Secret, ApplyError> {
         self.session.may_go_on()?;
+        let id = self.id()?;
+        let session = self.session;
         let one_at_a_time = session.minting.lock().await;
         let minted = self.write("issuing the key", session.portal.issue_key(&id, slot)).await?;
         drop(one_at_a_time);
-        let Some(key) = minted else {
-            // Nobody has it, and the ledger says so. A second call in this run could end a key that a late answer brings.
-            return Err(ApplyError::NotKept { what: "the answer with the key was lost".into() });
-        };
-        if let Err(why) = self.prove(slot, &key, expires).await {
-            let revoked = self.end_unproved(slot).await;
-            return Err(ApplyError::Unproved { slot, item: id, why, revoked });
-        }
-        let fingerprint = Fingerprint::of(&key);
-        self.ledger("recording that the key is being delivered", move |ledger, now| {
-            if let Some(record) = ledger.slots.get_mut(slot) {
-                record.phase = Phase::Delivering;
-                record.fingerprint = Some(fingerprint);
-                record.issued = now;
-            }
-        })
-        .await?;
-        self.key = Some((slot, key));
-        self.say(format!("slot {slot} issued (until {})", expires.strftime("%Y-%m-%d")));
-        Ok(())
+        // Nobody has it, and the ledger says so.
+        minted.ok_or_else(|| ApplyError::NotKept { what: "the answer with the key was lost".into() })
     }
 
     /// Shows that `key` is live, of this item, with the access that was applied and the end that was written.
@@ -286,10 +332,10 @@ fn referer(referrers: &BTreeSet<Referrer>) -> Option<String> {
 /// What a key says of itself against what it should be.
 fn matches_key(
     identity: &KeyIdentity,
-    id: &crate::model::ItemId,
+    id: &ItemId,
     expires: Timestamp,
     wanted: &[Option<&BTreeSet<Privilege>>],
-    items: &BTreeSet<crate::model::ItemId>,
+    items: &BTreeSet<ItemId>,
 ) -> Result<(), String> {
     if identity.item != *id {
         return Err(format!("it belongs to item {}", identity.item));

@@ -12,6 +12,8 @@ mod lease;
 mod report;
 mod run;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

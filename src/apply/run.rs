@@ -32,8 +32,7 @@ pub(super) async fn credential<P: WritePortal>(
     changes: &[&Change],
 ) -> Tried {
     let began = Tick::now();
-    let item = changes.iter().find_map(|change| change.seen.as_deref().cloned());
-    let mut run = Run { session, name, item, key: None, done: Vec::new(), writes: 0 };
+    let mut run = Run { session, name, item: None, key: None, done: Vec::new(), writes: 0 };
     let outcome = match run.changes(changes).await {
         Ok(()) => Outcome::Done,
         Err(error) => Outcome::Failed(error),
@@ -52,12 +51,22 @@ impl<P: WritePortal> Run<'_, P> {
             self.check_sinks(change).await?;
         }
         for change in changes {
+            self.enter(change);
             for step in &change.steps {
                 self.session.may_go_on()?;
                 self.step(change, step).await?;
             }
         }
         Ok(())
+    }
+
+    /// Turns to the item that the change is about; one that is to be made is not there yet.
+    fn enter(&mut self, change: &Change) {
+        let at = self.item.as_ref().map(|item| &item.id);
+        if at != change.seen.as_ref().map(|seen| &seen.id) {
+            self.item = change.seen.as_deref().cloned();
+            self.key = None;
+        }
     }
 
     async fn step(&mut self, change: &Change, step: &Step) -> Result<(), ApplyError> {
@@ -78,6 +87,7 @@ impl<P: WritePortal> Run<'_, P> {
             Step::Delivered { slot } => self.delivered(*slot).await,
             Step::Revoke { slot } => self.revoke(*slot).await,
             Step::Drop { slot } => self.drop_record(*slot).await,
+            Step::DeleteItem => self.delete_item().await,
         }
     }
 
@@ -198,13 +208,25 @@ impl<P: WritePortal> Run<'_, P> {
         self.put_ledger(doing, &before, ledger).await
     }
 
-    /// Writes `ledger` over what `before` has, and sees it kept.
+    /// Writes `ledger` over what `before` has, sees it kept, and goes on from there.
     pub(super) async fn put_ledger(
         &mut self,
         doing: &'static str,
         before: &LiveItem,
         ledger: Ledger,
     ) -> Result<(), ApplyError> {
+        let after = self.write_ledger_of(doing, before, ledger).await?;
+        self.keep(after);
+        Ok(())
+    }
+
+    /// Writes `ledger` over what `before` has, and sees it kept.
+    pub(super) async fn write_ledger_of(
+        &mut self,
+        doing: &'static str,
+        before: &LiveItem,
+        ledger: Ledger,
+    ) -> Result<LiveItem, ApplyError> {
         let id = before.id.clone();
         let properties = write_ledger(&ledger, before.other_properties.as_deref());
         let edit = ItemEdit { properties: Some(properties), ..ItemEdit::default() };
@@ -215,7 +237,6 @@ impl<P: WritePortal> Run<'_, P> {
         if !kept {
             return Err(ApplyError::NotKept { what: format!("item {id} does not hold the ledger that was written") });
         }
-        self.keep(after);
-        Ok(())
+        Ok(after)
     }
 }

@@ -241,8 +241,9 @@ impl Console {
         self.bar.enable_steady_tick(Duration::from_millis(150));
     }
 
-    /// So many steps are done.
-    pub fn progress(&self, done: u64) {
+    /// So many steps are done of so many that are known of by now.
+    pub fn progress(&self, done: u64, total: u64) {
+        self.bar.set_length(total);
         self.bar.set_position(done);
     }
 

@@ -10,7 +10,7 @@ use crate::config::env::Environment;
 use crate::config::{self, LoadOptions, Loaded, Severity};
 use crate::emulator;
 use crate::live::{self, LiveError, Progress, Reading, SinkReader};
-use crate::model::{Delivery, Live, PortalUrl, Spec};
+use crate::model::{Delivery, Live, PortalUrl, Product, ProductChoice, Spec};
 use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn};
 use crate::sink::{self, Look, Sinks};
 
@@ -82,11 +82,16 @@ pub(super) async fn open(at: &Where, all: &All, mut env: Environment, console: &
             }
             let state = file.clone().unwrap_or_else(|| PathBuf::from(EMULATOR_STATE));
             spec.portal.url = PortalUrl::Emulator;
-            let (server, token) = start_emulator(state, console).await?;
+            let (server, token) = start_emulator(state, spec.portal.product, console).await?;
             (HttpOptions::new(server.url(), SignIn::Token { token, referer: None }), Some(server))
         }
     };
-    let options = HttpOptions { product: spec.portal.product, ca_bundle: spec.portal.ca_bundle.clone(), ..options };
+    let options = HttpOptions {
+        product: spec.portal.product,
+        ca_bundle: spec.portal.ca_bundle.clone(),
+        parallel: at.parallelism.into(),
+        ..options
+    };
     let portal = Http::new(options).map_err(|error| refuse(&error))?;
     let hello = portal.hello().await.map_err(|error| refuse(&error))?;
     let clock = ServerClock::set(hello.now);
@@ -131,12 +136,23 @@ fn redirect_sinks(spec: &mut Spec, console: &Console) -> Result<(), Exit> {
     Ok(())
 }
 
-async fn start_emulator(state: PathBuf, console: &Console) -> Result<(emulator::Server, crate::model::Secret), Exit> {
+async fn start_emulator(
+    state: PathBuf,
+    product: ProductChoice,
+    console: &Console,
+) -> Result<(emulator::Server, crate::model::Secret), Exit> {
     let failed = |error: &dyn std::fmt::Display| {
         console.error(&format!("error[keyform::cli::emulator]: the built-in portal did not start: {error}"));
         Exit::Error
     };
-    let options = emulator::Options { state_file: Some(state), ..emulator::Options::default() };
+    // A portal that is there already stays what it is.
+    let profile = match product {
+        ProductChoice::Auto | ProductChoice::Fixed(Product::Online) => emulator::Profile::Online,
+        ProductChoice::Fixed(Product::LocationPlatform) => emulator::Profile::LocationPlatform,
+        ProductChoice::Fixed(Product::Enterprise) => emulator::Profile::Enterprise115,
+    };
+    let setup = emulator::Setup { profile, ..emulator::Setup::default() };
+    let options = emulator::Options { setup, state_file: Some(state), ..emulator::Options::default() };
     let server = emulator::Server::start(options).await.map_err(|error| failed(&error))?;
     let token = server.token().map_err(|error| failed(&error))?;
     Ok((server, crate::model::Secret::new(token)))
@@ -177,11 +193,11 @@ impl Progress for Bar<'_> {
             Reading::Items => "credentials",
             Reading::Sinks => "sinks",
         };
-        // The total may grow while folders are read, so the bar is set up anew with each step that is cheap enough.
         if done <= 1 {
             self.0.start_progress(total as u64, what);
         }
-        self.0.progress(done as u64);
+        // The total grows while lists are read.
+        self.0.progress(done as u64, total as u64);
     }
 }
 

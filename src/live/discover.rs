@@ -1,11 +1,13 @@
 //! Which items are ours: lists, the index, and what ledgers name; then each one itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
+use tokio::sync::mpsc;
 
 use crate::model::{App, CredentialName, Folder, FolderId, ItemId, LiveItem, Marker, Spec};
-use crate::portal::{Hello, Listing, PortalError, ReadPortal, Summary};
+use crate::portal::{Hello, Listing, PortalError, ReadPortal, Seen, Summary};
 
 use super::{Progress, Reading};
 
@@ -34,6 +36,7 @@ pub(super) struct Finder<'a, P> {
     folders: Vec<Folder>,
     listed: BTreeMap<Option<FolderId>, Vec<Summary>>,
     read: BTreeSet<ItemId>,
+    fetched: Fetched,
     items: BTreeMap<ItemId, LiveItem>,
     /// Told of, and not readable: gone if no list has them.
     unsure: BTreeSet<ItemId>,
@@ -41,9 +44,32 @@ pub(super) struct Finder<'a, P> {
 }
 
 /// One of the two requests that make an item.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
+    Item(ItemId),
+    App(ItemId),
+}
+
+/// The answer to one of them.
+enum Fetch {
     Item(ItemId, Option<Box<LiveItem>>),
     App(ItemId, Result<Option<App>, PortalError>),
+}
+
+/// What was fetched so far. It may be more than what turns out to be ours.
+#[derive(Default)]
+struct Fetched {
+    items: BTreeMap<ItemId, Option<Box<LiveItem>>>,
+    apps: BTreeMap<ItemId, Result<Option<App>, PortalError>>,
+}
+
+impl Fetched {
+    fn has(&self, part: &Part) -> bool {
+        match part {
+            Part::Item(id) => self.items.contains_key(id),
+            Part::App(id) => self.apps.contains_key(id),
+        }
+    }
 }
 
 impl<'a, P: ReadPortal> Finder<'a, P> {
@@ -56,7 +82,8 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
     ) -> Self {
         let (folders, listed) = (Vec::new(), BTreeMap::new());
         let (read, items, unsure, complete) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new(), false);
-        Self { portal, spec, hello, parallel, progress, folders, listed, read, items, unsure, complete }
+        let fetched = Fetched::default();
+        Self { portal, spec, hello, parallel, progress, folders, listed, read, fetched, items, unsure, complete }
     }
 
     pub(super) fn found(self) -> Found {
@@ -65,15 +92,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
     }
 
     pub(super) async fn run(&mut self) -> Result<(), PortalError> {
-        let query = self.query();
-        let index = self.portal.search(&query);
-        let (lists, told) = futures_util::future::join(self.first_lists(), index).await;
-        let (lists, told, index_is_whole) = match (lists?, told) {
-            (lists, Ok(told)) => (lists, told, true),
-            // More than an index can tell: it may add, and the lists have to do without.
-            (lists, Err(PortalError::PartialRead { .. })) => (lists, Vec::new(), false),
-            (_, Err(error)) => return Err(error),
-        };
+        let (lists, told, index_is_whole) = self.first_sight().await?;
         self.keep(lists);
         let marked: Vec<_> = self.marked(&told);
         self.read_all(marked).await?;
@@ -82,7 +101,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
             // Absence has to be known, above all before something is created: lists are fresh, the index is not.
             let rest: Vec<_> =
                 self.folders.iter().map(|f| Some(f.id.clone())).filter(|id| !self.listed.contains_key(id)).collect();
-            let lists = self.lists(rest).await?;
+            let lists = self.lists(rest, &|_| {}).await?;
             self.keep(lists);
             let marked = self.marked(&[]);
             self.read_all(marked).await?;
@@ -98,6 +117,32 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         Ok(())
     }
 
+    /// The first lists and the index. What they tell of is fetched while they are still being read: there may be a
+    /// hundred pages, and two requests for each item on them.
+    async fn first_sight(&mut self) -> Result<(Vec<(Option<FolderId>, Listing)>, Vec<Summary>, bool), PortalError> {
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let this = &*self;
+        let lists = async move {
+            let query = this.query();
+            // Nobody listens any more only if the whole reading has failed.
+            let seen = |summary| drop(tell.send(summary));
+            let (lists, index) =
+                future::join(this.first_lists(&seen), this.portal.search_as_it_comes(&query, &seen)).await;
+            match (lists?, index) {
+                (lists, Ok(index)) => Ok((lists, index, true)),
+                // More than an index can tell: it may add, and the lists have to do without.
+                (lists, Err(PortalError::PartialRead { .. })) => Ok((lists, Vec::new(), false)),
+                (_, Err(error)) => Err(error),
+            }
+        };
+        let marked =
+            stream::poll_fn(move |cx| told.poll_recv(cx)).filter(|summary| future::ready(this.has_marker(summary)));
+        let parts = marked.flat_map(|summary| stream::iter(this.parts(summary.id, &summary.owner)));
+        let (sight, fetched) = future::try_join(lists, this.fetch(parts)).await?;
+        self.fetched = fetched;
+        Ok(sight)
+    }
+
     /// The index takes markers apart into words, so this asks for the first of them; results are looked at exactly.
     /// Within the organisation, or anybody in the world could show us items that carry our marker.
     fn query(&self) -> String {
@@ -111,8 +156,8 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
     }
 
     /// The root, which tells of the folders, and then those that the spec names.
-    async fn first_lists(&self) -> Result<Vec<(Option<FolderId>, Listing)>, PortalError> {
-        let root = self.portal.listing(None).await?;
+    async fn first_lists(&self, seen: Seen<'_>) -> Result<Vec<(Option<FolderId>, Listing)>, PortalError> {
+        let root = self.portal.listing_as_it_comes(None, seen).await?;
         let wanted: BTreeSet<String> = self
             .spec
             .credentials
@@ -122,14 +167,21 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         let named = root.folders.iter().filter(|folder| wanted.contains(&folder.title.to_lowercase()));
         let named: Vec<_> = named.map(|folder| Some(folder.id.clone())).collect();
         let mut lists = vec![(None, root)];
-        lists.extend(self.lists(named).await?);
+        lists.extend(self.lists(named, seen).await?);
         Ok(lists)
     }
 
-    async fn lists(&self, folders: Vec<Option<FolderId>>) -> Result<Vec<(Option<FolderId>, Listing)>, PortalError> {
+    async fn lists(
+        &self,
+        folders: Vec<Option<FolderId>>,
+        seen: Seen<'_>,
+    ) -> Result<Vec<(Option<FolderId>, Listing)>, PortalError> {
         let total = folders.len();
         let lists = stream::iter(folders)
-            .map(|folder| async move { Ok((folder.clone(), self.portal.listing(folder.as_ref()).await?)) })
+            .map(|folder| async move {
+                let list = self.portal.listing_as_it_comes(folder.as_ref(), seen).await?;
+                Ok((folder, list))
+            })
             .buffer_unordered(self.parallel);
         let mut done = 0;
         lists
@@ -181,44 +233,13 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
     /// Reads items with their apps; both at the same time, since most are unchanged and need both.
     async fn read_all(&mut self, wanted: Vec<(ItemId, String, Notice)>) -> Result<(), PortalError> {
         self.read.extend(wanted.iter().map(|(id, _, _)| id.clone()));
-        let total = wanted.len();
-        // The app of another's item is theirs to see; the planner refuses such an item by its owner.
-        let parts: Vec<(ItemId, Option<String>)> = wanted
-            .iter()
-            .flat_map(|(id, owner, _)| {
-                let app = self.is_mine(owner).then(|| (id.clone(), Some(self.hello.caller.username.clone())));
-                [Some((id.clone(), None)), app].into_iter().flatten()
-            })
-            .collect();
-        let (mut items, mut apps) = (BTreeMap::new(), BTreeMap::new());
-        let portal = self.portal;
-        let mut reads = stream::iter(parts)
-            .map(|(id, owner)| async move {
-                Ok::<_, PortalError>(match owner {
-                    None => {
-                        let item = portal.item(&id).await?;
-                        Part::Item(id, item.map(Box::new))
-                    }
-                    Some(owner) => {
-                        let app = portal.app(&owner, &id).await;
-                        Part::App(id, app)
-                    }
-                })
-            })
-            .buffer_unordered(self.parallel);
-        while let Some(part) = reads.try_next().await? {
-            match part {
-                Part::Item(id, item) => {
-                    items.insert(id, item);
-                    self.progress.step(items.len(), total, Reading::Items);
-                }
-                Part::App(id, app) => {
-                    apps.insert(id, app);
-                }
-            }
-        }
+        let parts: Vec<Part> = wanted.iter().flat_map(|(id, owner, _)| self.parts(id.clone(), owner)).collect();
+        let rest: Vec<Part> = parts.into_iter().filter(|part| !self.fetched.has(part)).collect();
+        let Fetched { items, apps } = self.fetch(stream::iter(rest)).await?;
+        self.fetched.items.extend(items);
+        self.fetched.apps.extend(apps);
         for (id, owner, notice) in wanted {
-            let Some(mut item) = items.remove(&id).flatten() else {
+            let Some(mut item) = self.fetched.items.remove(&id).flatten() else {
                 match notice {
                     // Gone from the portal and not yet from the index, unless a list still has it.
                     Notice::Told => {
@@ -230,7 +251,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
                     Notice::Listed(_) => return Err(unreadable(&id)),
                 }
             };
-            if let Some(app) = apps.remove(&id) {
+            if let Some(app) = self.fetched.apps.remove(&id) {
                 item.app = app?;
             }
             if let Notice::Listed(folder) = notice {
@@ -240,6 +261,52 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
             self.items.insert(id, *item);
         }
         Ok(())
+    }
+
+    /// What makes an item. The app of another's item is theirs to see; the planner refuses such an item by its owner.
+    fn parts(&self, id: ItemId, owner: &str) -> Vec<Part> {
+        let mut parts = vec![Part::Item(id.clone())];
+        parts.extend(self.is_mine(owner).then_some(Part::App(id)));
+        parts
+    }
+
+    /// Sends each request that `parts` names, once.
+    async fn fetch(&self, parts: impl Stream<Item = Part>) -> Result<Fetched, PortalError> {
+        let (portal, caller) = (self.portal, self.hello.caller.username.as_str());
+        let (mut asked, known) = (BTreeSet::new(), AtomicUsize::new(0));
+        let reads = parts
+            .filter(|part| {
+                let new = asked.insert(part.clone());
+                known.fetch_add(usize::from(new && matches!(part, Part::Item(_))), Ordering::Relaxed);
+                future::ready(new)
+            })
+            .map(|part| async move {
+                Ok::<_, PortalError>(match part {
+                    Part::Item(id) => {
+                        let item = portal.item(&id).await?;
+                        Fetch::Item(id, item.map(Box::new))
+                    }
+                    Part::App(id) => {
+                        let app = portal.app(caller, &id).await;
+                        Fetch::App(id, app)
+                    }
+                })
+            })
+            .buffer_unordered(self.parallel);
+        let mut reads = std::pin::pin!(reads);
+        let mut fetched = Fetched::default();
+        while let Some(answer) = reads.try_next().await? {
+            match answer {
+                Fetch::Item(id, item) => {
+                    fetched.items.insert(id, item);
+                    self.progress.step(fetched.items.len(), known.load(Ordering::Relaxed), Reading::Items);
+                }
+                Fetch::App(id, app) => {
+                    fetched.apps.insert(id, app);
+                }
+            }
+        }
+        Ok(fetched)
     }
 
     /// Reads what ledgers name and nobody has told of yet, until there is no such thing.

@@ -44,23 +44,61 @@ pub(super) async fn observe(
     looks: BTreeMap<SinkId, Look>,
     parallel: usize,
 ) -> Result<BTreeMap<SinkId, Observation>, PortalError> {
+    let whose = Whose::of(spec, items);
+    let whose = &whose;
     let questions = stream::iter(looks).map(|(id, look)| async move {
         let observation = match look {
             Look::Absent => Observation::Absent,
             Look::Unreadable { why } => Observation::Unreadable { why },
             Look::NotAsked => Observation::NotAsked,
             Look::Confirms(fingerprint) => Observation::Holds(Holding { fingerprint, slot: None, identity: None }),
-            Look::Value(value) => Observation::Holds(hold(portal, spec, items, &id, &value).await?),
+            Look::Value(value) => Observation::Holds(hold(portal, whose, &id, &value).await?),
         };
         Ok((id, observation))
     });
     questions.buffer_unordered(parallel).try_collect().await
 }
 
+/// Which credentials deliver into a sink, and which items stand for a credential.
+struct Whose<'a> {
+    credentials: BTreeMap<&'a SinkId, Vec<&'a CredentialSpec>>,
+    items: BTreeMap<&'a CredentialName, Vec<&'a LiveItem>>,
+}
+
+impl<'a> Whose<'a> {
+    fn of(spec: &'a Spec, items: &'a BTreeMap<ItemId, LiveItem>) -> Self {
+        let mut whose = Self { credentials: BTreeMap::new(), items: BTreeMap::new() };
+        for credential in spec.credentials.values() {
+            let sinks: BTreeSet<&SinkId> = credential.deliver.iter().map(|delivery| &delivery.id).collect();
+            for sink in sinks {
+                whose.credentials.entry(sink).or_default().push(credential);
+            }
+        }
+        for item in items.values() {
+            for name in stands_for(spec, item) {
+                whose.items.entry(name).or_default().push(item);
+            }
+        }
+        whose
+    }
+
+    /// The credentials that deliver into `sink`.
+    fn credentials(&self, sink: &SinkId) -> &[&'a CredentialSpec] {
+        self.credentials.get(sink).map_or(&[], Vec::as_slice)
+    }
+
+    /// The items of those credentials, in the order of their ids.
+    fn items(&self, sink: &SinkId) -> Vec<&'a LiveItem> {
+        let names = self.credentials(sink).iter().map(|credential| &credential.name);
+        let own: BTreeMap<&ItemId, &LiveItem> =
+            names.filter_map(|name| self.items.get(name)).flatten().map(|item| (&item.id, *item)).collect();
+        own.into_values().collect()
+    }
+}
+
 async fn hold(
     portal: &impl ReadPortal,
-    spec: &Spec,
-    items: &BTreeMap<ItemId, LiveItem>,
+    whose: &Whose<'_>,
     sink: &SinkId,
     value: &Secret,
 ) -> Result<Holding, PortalError> {
@@ -68,10 +106,7 @@ async fn hold(
     let slot = Slot::of_key(value.reveal());
     let mut holding = Holding { fingerprint, slot, identity: None };
     let Some(slot) = slot.filter(|_| looks_like_a_key(value.reveal())) else { return Ok(holding) };
-    let credentials = spec.credentials.values().filter(|one| one.deliver.iter().any(|delivery| delivery.id == *sink));
-    let names: BTreeSet<&CredentialName> = credentials.clone().map(|credential| &credential.name).collect();
-    let own: Vec<&LiveItem> =
-        items.values().filter(|item| names.iter().any(|name| stands_for(spec, item, name))).collect();
+    let own = whose.items(sink);
     let known = own.iter().filter_map(|item| item.ledger()).any(|ledger| {
         Slot::BOTH
             .iter()
@@ -82,15 +117,16 @@ async fn hold(
         return Ok(holding);
     }
     let Some(item) = own.into_iter().find(|item| is_unfinished(item, slot)) else { return Ok(holding) };
-    let referer = referer(item, credentials);
+    let referer = referer(item, whose.credentials(sink));
     holding.identity = portal.identify(value, referer.as_deref()).await?;
     Ok(holding)
 }
 
-fn stands_for(spec: &Spec, item: &LiveItem, name: &CredentialName) -> bool {
+/// The credentials of this stack that an item stands for: its ledger says which; without one, its markers do.
+fn stands_for<'a>(spec: &Spec, item: &'a LiveItem) -> BTreeSet<&'a CredentialName> {
     match item.ledger() {
-        Some(ledger) => ledger.stack == spec.stack && ledger.name == *name,
-        None => item.markers.iter().any(|marker| marker.stack == spec.stack && marker.name == *name),
+        Some(ledger) => (ledger.stack == spec.stack).then_some(&ledger.name).into_iter().collect(),
+        None => item.markers.iter().filter(|marker| marker.stack == spec.stack).map(|marker| &marker.name).collect(),
     }
 }
 
@@ -101,9 +137,9 @@ fn is_unfinished(item: &LiveItem, slot: Slot) -> bool {
 }
 
 /// A page that the key may be used from: what the item has decides, and what is wanted stands in for it.
-fn referer<'a>(item: &LiveItem, mut credentials: impl Iterator<Item = &'a CredentialSpec>) -> Option<String> {
+fn referer(item: &LiveItem, credentials: &[&CredentialSpec]) -> Option<String> {
     match &item.app {
         Some(app) => app.referrers.first().map(Referrer::example),
-        None => credentials.next().and_then(|credential| credential.referrers.first()).map(Referrer::example),
+        None => credentials.first().and_then(|credential| credential.referrers.first()).map(Referrer::example),
     }
 }

@@ -1,6 +1,8 @@
 //! What the account may do and grant, and what the configuration withholds.
 
-use crate::model::{Catalogue, CredentialSpec, Live, Mode, OnBreakingChange, Privilege, Product};
+use jiff::Timestamp;
+
+use crate::model::{Catalogue, CredentialSpec, Live, Mode, OnBreakingChange, Privilege, Product, Slot};
 
 use super::{Action, Blocked, BlockedBy, Change, Exposure, Step};
 
@@ -87,24 +89,16 @@ pub(super) fn withhold(want: &CredentialSpec, change: &mut Change, live: &Live) 
     };
 }
 
-/// Why an edit that would end live keys is not made.
-pub(super) fn live_key(want: &CredentialSpec, which: &str) -> Blocked {
-    let ways_out = format!("put `{}` back as it was, or run again once no key of it is live", want.name);
-    match want.on_breaking_change {
-        OnBreakingChange::Refuse => Blocked {
-            by: BlockedBy::Policy,
-            why: format!("the edit would end {which}, and `on_breaking_change: refuse` says not to"),
-            resolve: ways_out,
-        },
-        OnBreakingChange::Replace => Blocked {
-            by: BlockedBy::LiveKey,
-            why: format!("the edit would end {which}; replacing the item is not available in this version"),
-            resolve: ways_out,
-        },
-        OnBreakingChange::InPlace => Blocked {
-            by: BlockedBy::LiveKey,
-            why: format!("the edit would end {which}; `on_breaking_change: in_place` is not available in this version"),
-            resolve: ways_out,
-        },
+/// Why an edit that would end a live key is neither made nor taken over by a new item, though both are planned.
+pub(super) fn refused(want: &CredentialSpec, slot: Slot, until: Timestamp) -> Blocked {
+    let (by, why) = match want.on_breaking_change {
+        OnBreakingChange::Refuse => (BlockedBy::Policy, "`on_breaking_change: refuse` says not to"),
+        OnBreakingChange::Replace => (BlockedBy::LiveKey, "replacing the item is not available in this version"),
+        OnBreakingChange::InPlace => (BlockedBy::LiveKey, "`in_place` is not available in this version"),
+    };
+    Blocked {
+        by,
+        why: format!("the edit would end the live key in slot {slot} (until {}), and {why}", super::keys::day(until)),
+        resolve: format!("put `{}` back as it was, or run again once no key of it is live", want.name),
     }
 }

@@ -243,6 +243,13 @@ pub enum Reason {
         /// When it ended.
         since: Timestamp,
     },
+    /// Another item took over, and nobody needs this one any more.
+    Replaced {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The edit that a new item was begun for was taken back.
+    Reverted,
     /// A key is active that keyform did not issue.
     ForeignKey {
         /// Its slot.
@@ -284,6 +291,8 @@ impl Reason {
             Self::SinkAdded { .. } => "sink_added",
             Self::SinkLost { .. } => "sink_lost",
             Self::OverlapOver { .. } => "overlap_over",
+            Self::Replaced { .. } => "replaced",
+            Self::Reverted => "reverted",
             Self::ForeignKey { .. } => "foreign_key",
             Self::Orphan => "orphan",
             Self::Copy { .. } => "copy",
@@ -296,7 +305,9 @@ impl Reason {
     #[must_use]
     pub const fn cause(&self) -> Cause {
         match self {
-            Self::New | Self::Begun | Self::Differs | Self::NoKey | Self::SinkAdded { .. } => Cause::Config,
+            Self::New | Self::Begun | Self::Differs | Self::NoKey | Self::SinkAdded { .. } | Self::Reverted => {
+                Cause::Config
+            }
             Self::Edited
             | Self::Unregistered
             | Self::KeyDead { .. }
@@ -312,7 +323,8 @@ impl Reason {
             | Self::DeliveryInDoubt { .. }
             | Self::KeyExpired { .. }
             | Self::Due { .. }
-            | Self::OverlapOver { .. } => Cause::Time,
+            | Self::OverlapOver { .. }
+            | Self::Replaced { .. } => Cause::Time,
         }
     }
 }
@@ -436,6 +448,8 @@ pub struct Issue {
     pub overlap: SignedDuration,
     /// The sinks it is meant for, in the order they are written.
     pub sinks: Vec<SinkId>,
+    /// Other items of the credential: they are told that this one took over before anybody is given the key.
+    pub others: Vec<ItemId>,
 }
 
 /// One thing apply does. Steps run in order, and a run may die between any two of them.
@@ -513,6 +527,8 @@ pub enum Step {
         /// The slot.
         slot: Slot,
     },
+    /// Deletes the item, once no slot of it is active.
+    DeleteItem,
 }
 
 impl Step {
@@ -643,6 +659,8 @@ pub struct Change {
     pub item: Option<ItemId>,
     /// The item as it was planned from: what apply compares with before it writes.
     pub seen: Option<Box<LiveItem>>,
+    /// The generation of an item that this change makes.
+    pub generation: u64,
     /// The settings it is to have; `None` for what is only reported.
     pub wanted: Option<Box<Wanted>>,
     /// Every declared sink of the credential.
@@ -671,7 +689,8 @@ impl Change {
             | Step::Recorded { .. }
             | Step::Delivered { .. }
             | Step::Revoke { .. }
-            | Step::Drop { .. } => None,
+            | Step::Drop { .. }
+            | Step::DeleteItem => None,
         })
     }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::model::{CredentialSpec, Live, LiveItem, Observation, Retire, Slot};
 
+use super::phase::Items;
 use super::{KeyLine, Next, Note, phase};
 
 /// A date without its time.
@@ -11,15 +12,15 @@ pub(crate) fn day(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d").to_string()
 }
 
-/// One line for each slot that has a live key.
-pub(super) fn lines(want: &CredentialSpec, item: &LiveItem, live: &Live, now: Timestamp) -> Vec<KeyLine> {
-    let of_slot = |slot: Slot| {
+/// One line for each slot that has a live key, over all items of the credential.
+pub(super) fn lines(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Vec<KeyLine> {
+    let of_slot = |item: &LiveItem, slot: Slot| {
         let expires = item.key_until(slot, now)?;
-        let current = phase::is_current(want, item, slot, now);
+        let current = phase::is_current(want, items, item, slot, now);
         let next = if current {
             expires.map(|end| want.expiry.renew_at(end).map_or(Next::Expire(end), Next::Renew))
         } else {
-            match (want.expiry.retire, phase::ends(want, item, slot, now)) {
+            match (want.expiry.retire, phase::ends(want, items, item, slot, now)) {
                 (Retire::Revoke, Some(at)) => Some(Next::Revoke(at)),
                 (Retire::Revoke, None) | (Retire::Expire, _) => expires.map(Next::Expire),
             }
@@ -32,7 +33,8 @@ pub(super) fn lines(want: &CredentialSpec, item: &LiveItem, live: &Live, now: Ti
         let sinks = (holds.count(), want.deliver.len());
         Some(KeyLine { name: want.name.clone(), slot, live: true, current, expires, next, sinks })
     };
-    Slot::BOTH.into_iter().filter_map(of_slot).collect()
+    let all = std::iter::once(items.home).chain(items.others.iter().copied());
+    all.flat_map(|item| Slot::BOTH.into_iter().filter_map(move |slot| of_slot(item, slot))).collect()
 }
 
 /// What is worth knowing about the sinks of a credential, though nothing is done about it.

@@ -23,9 +23,10 @@ pub(crate) use phase::is_foreign;
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialSpec, Live, LiveItem, Mode, PortalUrl, Spec};
+use crate::model::{CredentialSpec, Live, LiveItem, Mode, OnBreakingChange, PortalUrl, Spec};
 
 use pair::Pair;
+use phase::{Held, Items};
 
 /// Says what would make `live` match `spec`, and why each step is there.
 ///
@@ -45,10 +46,11 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
                 found.extend(beside);
                 found
             }
-            Pair::Matched(want, item, beside) => {
-                keys.extend(keys::lines(want, item, live, now));
-                notes.extend(keys::notes(want, item, live));
-                let mut found = matched(want, item, live, now);
+            Pair::Matched(want, home, others, beside) => {
+                let items = Items { home, others: &others };
+                keys.extend(keys::lines(want, items, live, now));
+                notes.extend(keys::notes(want, home, live));
+                let mut found = matched(want, items, live, now);
                 found.extend(beside);
                 found
             }
@@ -104,91 +106,169 @@ fn create(want: &CredentialSpec, live: &Live, now: Timestamp) -> Change {
     observed(want, change)
 }
 
-/// A credential that has an item of its own.
-fn matched(want: &CredentialSpec, item: &LiveItem, live: &Live, now: Timestamp) -> Vec<Change> {
-    let wanted = diff::wanted(want, live);
-    let applied = item.ledger().and_then(|ledger| ledger.applied.as_ref());
-    let have = diff::returned(item, |id| live.folder_title(id));
-    let fields = diff::fields(&wanted.values, Some(&have), applied);
-    let (ending, kept): (Vec<_>, Vec<_>) = fields.into_iter().partition(|diff| diff.field.ends_keys());
-    let registered = item.app.is_some();
-    let template = |action, reasons| Change {
+/// A credential that has an item of its own, and maybe others that it took over from.
+fn matched(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Vec<Change> {
+    if let Some(changes) = reverted(want, items, live, now) {
+        return changes;
+    }
+    let home = items.home;
+    let mut changes = if phase::is_begun(want, home) {
+        begun(want, items, live, now).into_iter().collect()
+    } else {
+        finished(want, items, live, now)
+    };
+    changes.extend(items.others.iter().chain([&home]).flat_map(|item| {
+        phase::foreign(item, now)
+            .map(|slot| template(want, item, live, Action::Report, vec![Reason::ForeignKey { slot }]))
+    }));
+    for change in &mut changes {
+        access::withhold(want, change, live);
+    }
+    changes.into_iter().map(|change| observed(want, change)).collect()
+}
+
+/// A change of `item`, with nothing in it yet.
+fn template(want: &CredentialSpec, item: &LiveItem, live: &Live, action: Action, reasons: Vec<Reason>) -> Change {
+    Change {
         item: Some(item.id.clone()),
         seen: Some(Box::new(item.clone())),
-        wanted: Some(Box::new(wanted.clone())),
+        wanted: Some(Box::new(diff::wanted(want, live))),
         ..Change::empty(want, action, reasons)
-    };
-
-    if phase::is_begun(want, item) {
-        let mut change = template(Action::Create, vec![Reason::Begun]);
-        let claim = item.ledger().is_none_or(|ledger| ledger.item.is_none());
-        change.steps.extend(claim.then_some(Step::Claim));
-        if !registered {
-            change.steps.push(Step::Register);
-        } else if !ending.is_empty() {
-            change.steps.push(Step::UpdateApp);
-        }
-        change.steps.extend(diff::item_steps(want, &kept, live));
-        if applied.is_none() || !change.steps.is_empty() {
-            change.steps.push(Step::Record { fields: Field::ALL.into() });
-        }
-        let keys = if registered && !ending.is_empty() {
-            phase::decide_afresh(want, item, now)
-        } else {
-            phase::decide(want, Some(item), live, now)
-        };
-        change.steps.extend(keys.steps);
-        change.reasons.extend(keys.reasons.into_iter().filter(|reason| *reason != Reason::NoKey));
-        change.exposure = Exposure::Widens;
-        change.fields = ending.into_iter().chain(kept).collect();
-        change.blocked = keys.blocked.or_else(|| access::missing_rights(want, &change, live));
-        let nothing = change.steps.is_empty() && change.blocked.is_none();
-        return if nothing { Vec::new() } else { vec![observed(want, change)] };
     }
+}
 
+/// In what `item` differs from what is wanted: what would end its keys, and what would not.
+fn differences(want: &CredentialSpec, item: &LiveItem, live: &Live) -> (Vec<FieldDiff>, Vec<FieldDiff>) {
+    let applied = item.ledger().and_then(|ledger| ledger.applied.as_ref());
+    let have = diff::returned(item, |id| live.folder_title(id));
+    let fields = diff::fields(&diff::asked(want, live), Some(&have), applied);
+    fields.into_iter().partition(|diff| diff.field.ends_keys())
+}
+
+/// An edit that was taken back in time: the newer item goes, and the older one is home again.
+fn reverted(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Option<Vec<Change>> {
+    let (older, rest) = items.others.split_first()?;
+    let needed = !differences(want, older, live).0.is_empty() || !phase::is_reverted(want, items.home, older, now);
+    if needed {
+        return None;
+    }
+    let mut changes = matched(want, Items { home: older, others: rest }, live, now);
+    let change = template(want, items.home, live, Action::Retire, vec![Reason::Reverted]);
+    let mut change = phase::leaving(change, items.home, now);
+    access::withhold(want, &mut change, live);
+    changes.push(observed(want, change));
+    Some(changes)
+}
+
+/// An item that was made and never got its first key delivered anywhere.
+fn begun(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Option<Change> {
+    let item = items.home;
+    let (ending, kept) = differences(want, item, live);
+    let registered = item.app.is_some();
+    let action = if items.others.is_empty() { Action::Create } else { Action::Replace };
+    let mut change = template(want, item, live, action, vec![Reason::Begun]);
+    let claim = item.ledger().is_none_or(|ledger| ledger.item.is_none());
+    change.steps.extend(claim.then_some(Step::Claim));
+    if !registered {
+        change.steps.push(Step::Register);
+    } else if !ending.is_empty() {
+        change.steps.push(Step::UpdateApp);
+    }
+    change.steps.extend(diff::item_steps(want, &kept, live));
+    let applied = item.ledger().and_then(|ledger| ledger.applied.as_ref());
+    if applied.is_none() || !change.steps.is_empty() {
+        change.steps.push(Step::Record { fields: Field::ALL.into() });
+    }
+    let keys = if registered && !ending.is_empty() {
+        phase::decide_afresh(want, items, now)
+    } else {
+        phase::decide(want, Some(items), live, now)
+    };
+    change.steps.extend(keys.steps);
+    change.reasons.extend(keys.reasons.into_iter().filter(|reason| *reason != Reason::NoKey));
+    change.exposure = Exposure::Widens;
+    change.fields = ending.into_iter().chain(kept).collect();
+    change.blocked = keys.blocked.or_else(|| access::missing_rights(want, &change, live));
+    let nothing = change.steps.is_empty() && change.blocked.is_none();
+    (!nothing).then_some(change)
+}
+
+/// An item whose keys are out.
+fn finished(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Vec<Change> {
+    let item = items.home;
+    let (ending, kept) = differences(want, item, live);
     let mut changes = Vec::new();
+    let mut replaced = false;
+    if item.app.is_none() || !ending.is_empty() {
+        let change = access_change(want, items, live, now, ending);
+        replaced = change.blocked.is_none();
+        // What a new item takes over with needs no edit of the old one.
+        if replaced && change.action == Action::Replace {
+            return vec![change];
+        }
+        changes.push(change);
+    }
     if !kept.is_empty() {
-        let mut change = template(Action::Update, diff::reasons(&kept));
+        let mut change = template(want, item, live, Action::Update, diff::reasons(&kept));
         change.steps.extend(diff::item_steps(want, &kept, live));
         change.steps.push(Step::Record { fields: kept.iter().map(|diff| diff.field).collect() });
         change.fields = kept;
         changes.push(change);
     }
-    if !registered || !ending.is_empty() {
-        let mut change = template(Action::UpdateEndingKeys, diff::reasons(&ending));
-        if !registered {
-            change.reasons.insert(0, Reason::Unregistered);
-        }
-        change.exposure = diff::exposure(&ending);
-        change.steps.push(if registered { Step::UpdateApp } else { Step::Register });
-        change.steps.push(Step::Record { fields: Field::ALL.into_iter().filter(|field| field.ends_keys()).collect() });
-        let keys = phase::decide_afresh(want, item, now);
-        change.steps.extend(keys.steps);
-        change.fields = ending;
-        change.dead_in = phase::dead_in(item, live, now);
-        change.blocked = phase::held(want, item, now)
-            .or(keys.blocked)
-            .or_else(|| access::missing_rights(want, &change, live))
-            .or_else(|| access::narrowed(want, &change));
-        if change.blocked.as_ref().is_some_and(|block| block.by == BlockedBy::LiveKey) {
-            change.action = Action::Replace;
-            change.steps.clear();
-        }
-        changes.push(change);
-    }
     // A blocked edit of the access does not keep the key that is there from being looked after.
-    let edits = changes.iter().any(|change| change.action == Action::UpdateEndingKeys && change.blocked.is_none());
-    if !edits {
-        changes.extend(phase::changes(want, item, live, now, &template));
+    if !replaced {
+        let template = |item: &LiveItem, action, reasons| template(want, item, live, action, reasons);
+        changes.extend(phase::changes(want, items, live, now, &template));
     }
-    changes.extend(
-        phase::foreign(item, now)
-            .map(|slot| Change { steps: Vec::new(), ..template(Action::Report, vec![Reason::ForeignKey { slot }]) }),
-    );
-    for change in &mut changes {
-        access::withhold(want, change, live);
+    changes
+}
+
+/// An edit of what keys may do: in place where no key would end by it, else by a new item.
+fn access_change(
+    want: &CredentialSpec,
+    items: Items<'_>,
+    live: &Live,
+    now: Timestamp,
+    ending: Vec<FieldDiff>,
+) -> Change {
+    let item = items.home;
+    let mut change = template(want, item, live, Action::UpdateEndingKeys, diff::reasons(&ending));
+    if item.app.is_none() {
+        change.reasons.insert(0, Reason::Unregistered);
     }
-    changes.into_iter().map(|change| observed(want, change)).collect()
+    change.exposure = diff::exposure(&ending);
+    change.fields = ending;
+    change.dead_in = phase::dead_in(want, items, live, now);
+    let held = match phase::held(want, items, now) {
+        Some(Held::Live(slot, until)) => {
+            if want.on_breaking_change != OnBreakingChange::InPlace {
+                change.action = Action::Replace;
+            }
+            Some(access::refused(want, slot, until))
+        }
+        Some(Held::Blocked(blocked)) => Some(blocked),
+        None => None,
+    };
+    let keys = if change.action == Action::Replace {
+        let wanted = diff::wanted(want, live);
+        change.steps.extend(diff::folder_step(want, live));
+        change.steps.extend([Step::AddItem, Step::Claim, Step::Register, Step::Record { fields: Field::ALL.into() }]);
+        change.generation = items.next_generation();
+        change.seen = None;
+        change.wanted = Some(Box::new(wanted));
+        phase::decide_anew(want, items, now)
+    } else {
+        change.steps.push(if item.app.is_some() { Step::UpdateApp } else { Step::Register });
+        change.steps.push(Step::Record { fields: Field::ALL.into_iter().filter(|field| field.ends_keys()).collect() });
+        phase::decide_afresh(want, items, now)
+    };
+    change.steps.extend(keys.steps);
+    change.blocked = held
+        .or(keys.blocked)
+        .or_else(|| access::missing_rights(want, &change, live))
+        .or_else(|| access::narrowed(want, &change))
+        .or_else(|| (change.action == Action::Replace && !live.complete).then(pair::not_every_folder_read));
+    change
 }
 
 /// `mode: observe` turns everything into a report.

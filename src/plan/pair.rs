@@ -10,8 +10,8 @@ use super::{Action, Blocked, BlockedBy, Change, Reason};
 pub(super) enum Pair<'a> {
     /// Wanted and not there; beside it what only looks like it.
     Missing(&'a CredentialSpec, Vec<Change>),
-    /// Wanted and there.
-    Matched(&'a CredentialSpec, &'a LiveItem, Vec<Change>),
+    /// Wanted and there: home, the items it took over from, and what only looks like one.
+    Matched(&'a CredentialSpec, &'a LiveItem, Vec<&'a LiveItem>, Vec<Change>),
     /// Not wanted, or not clear enough to be touched.
     Extra(Vec<Change>),
 }
@@ -59,17 +59,25 @@ fn pair<'a>(spec: &Spec, want: &'a CredentialSpec, found: Vec<&'a LiveItem>, liv
     candidates.sort_by(|a, b| home_rank(b).cmp(&home_rank(a)).then_with(|| a.id.cmp(&b.id)));
     let mut candidates = candidates.into_iter();
     let Some(home) = candidates.next() else { return Pair::Missing(want, beside) };
-    beside.extend(candidates.map(|item| report(want.name.clone(), item, Reason::Duplicate { home: home.id.clone() })));
+    let mut others = Vec::new();
+    for item in candidates {
+        // Only what names itself in a ledger of ours is ever written.
+        let names_itself = item.ledger().is_some_and(|ledger| ledger.item.as_ref() == Some(&item.id));
+        if names_itself && unclear(spec, want, item, live).is_none() {
+            others.push(item);
+        } else {
+            beside.push(report(want.name.clone(), item, Reason::Duplicate { home: home.id.clone() }));
+        }
+    }
     match unclear(spec, want, home, live) {
         Some(blocked) => {
-            let mut change = Change::empty(want, Action::Report, vec![Reason::Unclear]);
+            let mut change = Change::empty(want, Action::Update, vec![Reason::Unclear]);
             change.item = Some(home.id.clone());
-            change.action = Action::Update;
             change.blocked = Some(blocked);
             beside.push(change);
             Pair::Extra(beside)
         }
-        None => Pair::Matched(want, home, beside),
+        None => Pair::Matched(want, home, others, beside),
     }
 }
 
@@ -181,6 +189,7 @@ impl Change {
             blocked: None,
             item: None,
             seen: None,
+            generation: 1,
             wanted: None,
             deliveries: Vec::new(),
             source: None,

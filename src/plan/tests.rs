@@ -295,8 +295,10 @@ fn a_privilege_changed_in_yaml_with_a_live_key_is_planned_and_blocked() {
     let change = only(&plan);
     assert_eq!(change.action, Action::Replace);
     assert_eq!(change.blocked.as_ref().unwrap().by, BlockedBy::LiveKey);
-    assert!(change.steps.is_empty());
-    assert!(!plan.is_empty());
+    // What a replacement would do is planned, and none of it is done.
+    assert_eq!(change.steps[..2], [Step::AddItem, Step::Claim]);
+    assert_eq!(change.issue().unwrap().others, [item_id(1)]);
+    assert!(plan.runnable().next().is_none() && !plan.is_empty());
 }
 
 #[test]

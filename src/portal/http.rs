@@ -27,6 +27,8 @@ pub struct HttpOptions {
     pub ca_bundle: Option<PathBuf>,
     /// How long one request may take.
     pub timeout: Duration,
+    /// How many requests may be under way at a time; at least one.
+    pub parallel: usize,
     /// How waiting is done.
     pub pace: Arc<dyn Pace>,
 }
@@ -34,6 +36,9 @@ pub struct HttpOptions {
 impl HttpOptions {
     /// The time-out of a request where nothing else is asked for.
     pub const TIMEOUT: Duration = Duration::from_secs(30);
+
+    /// The number of requests at a time where nothing else is asked for.
+    pub const PARALLEL: usize = 16;
 
     /// The usual options.
     #[must_use]
@@ -44,6 +49,7 @@ impl HttpOptions {
             sign_in,
             ca_bundle: None,
             timeout: Self::TIMEOUT,
+            parallel: Self::PARALLEL,
             pace: Arc::new(RealPace),
         }
     }
@@ -66,8 +72,8 @@ pub struct Http {
 impl Http {
     /// The portal that `options` describe.
     pub fn new(options: HttpOptions) -> Result<Self, PortalError> {
-        let HttpOptions { url, product, sign_in, ca_bundle, timeout, pace } = options;
-        let transport = Transport::new(Address::parse(&url)?, ca_bundle, timeout, pace);
+        let HttpOptions { url, product, sign_in, ca_bundle, timeout, parallel, pace } = options;
+        let transport = Transport::new(Address::parse(&url)?, ca_bundle, timeout, parallel, pace);
         let auth = Auth::new(sign_in, &transport);
         Ok(Self { transport, auth, product, known: OnceCell::new() })
     }

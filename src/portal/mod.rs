@@ -75,14 +75,34 @@ pub struct Summary {
     pub folder: Option<FolderId>,
 }
 
+/// Is told of items while a list is still being read. A list that changes meanwhile may tell of one twice, or of one
+/// that is then in no list.
+pub type Seen<'a> = &'a (dyn Fn(Summary) + Sync);
+
 /// What may be asked of a portal without changing it. `plan` and `status` hold this and no more.
 pub trait ReadPortal: Sync {
     /// Who the portal is, who we are, what time it is.
     fn hello(&self) -> impl Future<Output = Result<Hello, PortalError>> + Send;
+    /// Everything in one folder of the caller, or in the root; `seen` is told page by page.
+    fn listing_as_it_comes(
+        &self,
+        folder: Option<&FolderId>,
+        seen: Seen<'_>,
+    ) -> impl Future<Output = Result<Listing, PortalError>> + Send;
+    /// Items the index has for `query`; it lags behind, so this proves no absence. `seen` is told page by page.
+    fn search_as_it_comes(
+        &self,
+        query: &str,
+        seen: Seen<'_>,
+    ) -> impl Future<Output = Result<Vec<Summary>, PortalError>> + Send;
     /// Everything in one folder of the caller, or in the root.
-    fn listing(&self, folder: Option<&FolderId>) -> impl Future<Output = Result<Listing, PortalError>> + Send;
-    /// Items the index has for `query`; it lags behind, so this proves no absence.
-    fn search(&self, query: &str) -> impl Future<Output = Result<Vec<Summary>, PortalError>> + Send;
+    fn listing(&self, folder: Option<&FolderId>) -> impl Future<Output = Result<Listing, PortalError>> + Send {
+        self.listing_as_it_comes(folder, &|_| {})
+    }
+    /// Items the index has for `query`.
+    fn search(&self, query: &str) -> impl Future<Output = Result<Vec<Summary>, PortalError>> + Send {
+        self.search_as_it_comes(query, &|_| {})
+    }
     /// One item without its app; `None` if there is none that we may see (`CONT_0001`).
     fn item(&self, id: &ItemId) -> impl Future<Output = Result<Option<LiveItem>, PortalError>> + Send;
     /// The registered app of an item; `None` while it is not registered.

@@ -9,8 +9,8 @@ use crate::model::{App, FolderId, ItemId, KeyIdentity, LiveItem, Secret};
 
 use super::http::{Http, Known};
 use super::transport::{Call, Speaker};
-use super::wire::{PageWire, PortalWire, SelfWire};
-use super::{Hello, Listing, PortalError, ReadPortal, Summary, normalise};
+use super::wire::{ItemWire, PageWire, PortalWire, SelfWire};
+use super::{Hello, Listing, PortalError, ReadPortal, Seen, Summary, normalise};
 
 /// The most that a portal puts on one page.
 const PAGE: usize = 100;
@@ -21,6 +21,9 @@ const WINDOW: usize = 10_000;
 /// How often a list that changes while it is read is begun anew.
 const LISTS: u32 = 4;
 
+/// Sees pages as they come.
+type Tell<'a> = &'a (dyn Fn(&PageWire) + Sync);
+
 impl ReadPortal for Http {
     async fn hello(&self) -> Result<Hello, PortalError> {
         let hello = self.greet().await?;
@@ -30,11 +33,15 @@ impl ReadPortal for Http {
         Ok(hello)
     }
 
-    async fn listing(&self, folder: Option<&FolderId>) -> Result<Listing, PortalError> {
+    async fn listing_as_it_comes(&self, folder: Option<&FolderId>, seen: Seen<'_>) -> Result<Listing, PortalError> {
+        let owner = &self.known().await?.username;
+        let tell = |page: &PageWire| {
+            page.items.iter().filter_map(|wire| normalise::summary(wire, owner, folder)).for_each(seen);
+        };
         let path = self.own(&folder.map(|id| format!("/{id}")).unwrap_or_default()).await?;
         let mut last = String::new();
         for _ in 0..LISTS {
-            let pages = self.pages(&path, None).await?;
+            let pages = self.pages(&path, None, &tell).await?;
             match whole(&pages) {
                 Ok(()) => return self.listed(&pages, folder).await,
                 Err(why) => last = why,
@@ -44,15 +51,14 @@ impl ReadPortal for Http {
         Err(PortalError::PartialRead { what: format!("{what}: {last}") })
     }
 
-    async fn search(&self, query: &str) -> Result<Vec<Summary>, PortalError> {
-        let pages = self.pages("search", Some(query)).await?;
-        let mut seen = BTreeSet::new();
-        let results = pages.iter().flat_map(|page| &page.results);
+    async fn search_as_it_comes(&self, query: &str, seen: Seen<'_>) -> Result<Vec<Summary>, PortalError> {
         // An index names no owner only if it is broken; who reads the item finds out.
-        Ok(results
-            .filter_map(|wire| normalise::summary(wire, "", None))
-            .filter(|s| seen.insert(s.id.clone()))
-            .collect())
+        let summary = |wire: &ItemWire| normalise::summary(wire, "", None);
+        let tell = |page: &PageWire| page.results.iter().filter_map(summary).for_each(seen);
+        let pages = self.pages("search", Some(query), &tell).await?;
+        let mut found = BTreeSet::new();
+        let results = pages.iter().flat_map(|page| &page.results);
+        Ok(results.filter_map(summary).filter(|s| found.insert(s.id.clone())).collect())
     }
 
     async fn item(&self, id: &ItemId) -> Result<Option<LiveItem>, PortalError> {
@@ -116,9 +122,9 @@ impl Http {
         Ok(listing)
     }
 
-    /// Every page of a list.
-    async fn pages(&self, path: &str, query: Option<&str>) -> Result<Vec<PageWire>, PortalError> {
-        let mut pages = vec![self.page(path, query, 1).await?];
+    /// Every page of a list; `tell` sees each as it comes.
+    async fn pages(&self, path: &str, query: Option<&str>, tell: Tell<'_>) -> Result<Vec<PageWire>, PortalError> {
+        let mut pages = vec![self.page(path, query, tell, 1).await?];
         let total = pages[0].total.and_then(|total| usize::try_from(total).ok());
         if query.is_some() && total.is_some_and(|total| total > WINDOW) {
             return Err(window());
@@ -130,7 +136,7 @@ impl Http {
             && total > 2 * PAGE
         {
             let starts = stream::iter((1 + PAGE..=total).step_by(PAGE));
-            let rest = starts.map(|start| self.page(path, query, start)).buffered(PAGES_AT_ONCE);
+            let rest = starts.map(|start| self.page(path, query, tell, start)).buffered(PAGES_AT_ONCE);
             pages.extend(rest.try_collect::<Vec<_>>().await?);
         }
         let mut read: usize = pages.iter().map(PageWire::count).sum();
@@ -139,19 +145,27 @@ impl Http {
             if query.is_some() && start > WINDOW {
                 return Err(window());
             }
-            let page = self.page(path, query, start).await?;
+            let page = self.page(path, query, tell, start).await?;
             read += page.count();
             pages.push(page);
         }
         Ok(pages)
     }
 
-    async fn page(&self, path: &str, query: Option<&str>, start: usize) -> Result<PageWire, PortalError> {
+    async fn page(
+        &self,
+        path: &str,
+        query: Option<&str>,
+        tell: Tell<'_>,
+        start: usize,
+    ) -> Result<PageWire, PortalError> {
         let mut call = Call::get(path).field("start", start.to_string()).field("num", PAGE.to_string());
         if let Some(query) = query {
             call = call.field("q", query);
         }
-        self.send(call).await?.read()
+        let page = self.send(call).await?.read()?;
+        tell(&page);
+        Ok(page)
     }
 }
 

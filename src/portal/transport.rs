@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERER};
 use reqwest::{Certificate, Client, Method, Response, Url};
 use serde::de::DeserializeOwned;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::clock::Tick;
 use crate::model::Secret;
@@ -117,19 +117,28 @@ pub(crate) struct Transport {
     client: OnceCell<Client>,
     ca_bundle: Option<PathBuf>,
     timeout: Duration,
+    /// One permit for each request that may be under way.
+    lines: Semaphore,
     pace: Arc<dyn Pace>,
     gate: RwLock<Option<Gate>>,
     unanswered: AtomicBool,
 }
 
 impl Transport {
-    pub(crate) fn new(address: Address, ca_bundle: Option<PathBuf>, timeout: Duration, pace: Arc<dyn Pace>) -> Self {
+    pub(crate) fn new(
+        address: Address,
+        ca_bundle: Option<PathBuf>,
+        timeout: Duration,
+        parallel: usize,
+        pace: Arc<dyn Pace>,
+    ) -> Self {
         Self {
             address,
             scrubber: Scrubber::default(),
             client: OnceCell::new(),
             ca_bundle,
             timeout,
+            lines: Semaphore::new(parallel.clamp(1, Semaphore::MAX_PERMITS)),
             pace,
             gate: RwLock::new(None),
             unanswered: AtomicBool::new(false),
@@ -186,6 +195,8 @@ impl Transport {
 
     async fn send_once(&self, call: &Call<'_>, speaker: Speaker<'_>) -> Result<Answer, Failure> {
         let place = self.place(call);
+        // Before the gate is asked: what waits here for long must not be sent on what was true before.
+        let _line = self.lines.acquire().await;
         if call.repeat != Repeat::Read {
             let gate = self.gate.read().unwrap_or_else(PoisonError::into_inner).clone();
             if gate.is_some_and(|gate| !gate(self.timeout)) {

@@ -305,6 +305,8 @@ fn reason_document(reason: &Reason, now: jiff::Timestamp) -> ReasonDocument {
         | Reason::Edited
         | Reason::Unregistered
         | Reason::NoKey
+        | Reason::Replaced { .. }
+        | Reason::Reverted
         | Reason::Orphan
         | Reason::Copy { .. }
         | Reason::Duplicate { .. }
@@ -366,6 +368,7 @@ fn step_document(step: &Step) -> StepDocument {
         }
         Step::Delivered { slot } => StepDocument { slot: Some(slot.number()), ..plain("delivered") },
         Step::Revoke { slot } => StepDocument { slot: Some(slot.number()), ..plain("revoke_key") },
+        Step::DeleteItem => plain("delete_item"),
         Step::Drop { slot } => StepDocument { slot: Some(slot.number()), ..plain("forget_key") },
     }
 }

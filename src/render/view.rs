@@ -165,6 +165,8 @@ pub fn reason_words(reason: &Reason, now: Timestamp) -> String {
         Reason::SinkAdded { sinks } => count(sinks.len(), "sink was added", "sinks were added"),
         Reason::SinkLost { sinks } => count(sinks.len(), "sink lost its key", "sinks lost their key"),
         Reason::OverlapOver { slot, since } => format!("overlap of key {slot} over since {}", day(*since)),
+        Reason::Replaced { since } => format!("replaced; its overlap is over since {}", day(*since)),
+        Reason::Reverted => "the edit was taken back before anybody had its key".into(),
         Reason::ForeignKey { slot } => format!("slot {slot} holds a key keyform did not issue"),
         Reason::Orphan => "marked as this stack's, not in the configuration".into(),
         Reason::Copy { of } => format!("a copy of item {}", of.short()),

@@ -30,15 +30,20 @@ fn settings() -> Vec<Vec<String>> {
 
 /// The points of one undisturbed run, counted by the portal and the sinks.
 fn points(sandbox: &Sandbox) -> Vec<Point> {
-    let (requests, writes) = sandbox.undisturbed();
+    let (requests, renames, commands) = sandbox.undisturbed();
+    let writes = renames + commands;
     assert!(requests > 0 && writes > 0, "an undisturbed run made {requests} requests and {writes} sink writes");
     let mut points = Vec::new();
     for n in 1..=requests {
         points.extend([When::Before, When::After, When::Answered].map(|when| Point::Request { n, when }));
     }
-    for n in 1..=writes {
-        points.extend([When::Before, When::After].map(|when| Point::Sink { n, when }));
+    for n in 1..=renames {
+        points.extend([When::Before, When::After].map(|when| Point::Rename { n, when }));
     }
+    for n in 1..=commands {
+        points.extend([When::Before, When::After].map(|when| Point::Command { n, when }));
+    }
+    assert_eq!(points.len() as u64, 3 * requests + 2 * writes);
     points
 }
 

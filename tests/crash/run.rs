@@ -24,8 +24,20 @@ pub(crate) enum When {
 /// One moment to die at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Point {
-    Request { n: u64, when: When },
-    Sink { n: u64, when: When },
+    Request {
+        n: u64,
+        when: When,
+    },
+    /// The rename that puts a file in its place.
+    Rename {
+        n: u64,
+        when: When,
+    },
+    /// The program that stores the key.
+    Command {
+        n: u64,
+        when: When,
+    },
 }
 
 pub(crate) struct Sandbox {
@@ -112,36 +124,32 @@ credentials:
         self.command(args).output().unwrap()
     }
 
-    /// Runs to the end; how many requests and sink writes that took.
-    pub(crate) fn undisturbed(&self) -> (u64, u64) {
+    /// Runs to the end; how many requests, renames and programs that took.
+    pub(crate) fn undisturbed(&self) -> (u64, u64, u64) {
         let log = self.folder.path().join("renames");
         let done = self.apply().env("LD_PRELOAD", &SHIM.1).env("RENAMES_LOG", &log).output().unwrap();
         assert!(done.status.success(), "{}{}", text(&done.stdout), text(&done.stderr));
         let requests = self.portal.requests();
         let renames = fs::read_to_string(&log).map_or(0, |log| log.lines().count());
-        let commands: usize =
+        let commands: u64 =
             fs::read_to_string(self.folder.path().join("writes")).map_or(0, |n| n.trim().parse().unwrap());
         fs::remove_file(log).ok();
         self.judge().unwrap_or_else(|why| panic!("an undisturbed run: {why}"));
-        (requests, (renames + commands) as u64)
+        (requests, renames as u64, commands)
     }
 
     /// Dies at `point`, waits until the lease ran out, runs again, and judges what is left.
     pub(crate) fn crash_and_recover(&self, point: Point) -> Result<(), String> {
         match point {
             Point::Request { n, when } => self.die_at_request(n, when)?,
-            Point::Sink { n, when } => {
-                let (n, when) = (n.to_string(), if when == When::Before { "before" } else { "after" });
-                let died = self
-                    .apply()
+            Point::Rename { n, when } => self.die(
+                self.apply()
                     .env("LD_PRELOAD", &SHIM.1)
-                    .envs([("RENAMES_KILL", &n), ("STORE_KILL", &n)])
-                    .envs([("RENAMES_WHEN", when), ("STORE_WHEN", when)])
-                    .output()
-                    .unwrap();
-                if died.status.code().is_some() {
-                    return Err(format!("was not killed: {}{}", text(&died.stdout), text(&died.stderr)));
-                }
+                    .env("RENAMES_KILL", n.to_string())
+                    .env("RENAMES_WHEN", word(when)),
+            )?,
+            Point::Command { n, when } => {
+                self.die(self.apply().env("STORE_KILL", n.to_string()).env("STORE_WHEN", word(when)))?;
             }
         }
         self.portal.call("POST", "clock", &json!({"advance": "11m"}));
@@ -152,13 +160,16 @@ credentials:
         self.judge()
     }
 
+    fn die(&self, command: &mut Command) -> Result<(), String> {
+        let died = command.output().unwrap();
+        match died.status.code() {
+            None => Ok(()),
+            Some(_) => Err(format!("was not killed: {}{}", text(&died.stdout), text(&died.stderr))),
+        }
+    }
+
     fn die_at_request(&self, n: u64, when: When) -> Result<(), String> {
-        let at = match when {
-            When::Before => "before",
-            When::After => "after",
-            When::Answered => "answered",
-        };
-        self.portal.call("POST", "hold", &json!({"request": n, "at": at}));
+        self.portal.call("POST", "hold", &json!({"request": n, "at": word(when)}));
         let mut child = self.apply().spawn().unwrap();
         let mut waited = 0;
         while self.portal.get("hold")["reached"] != json!(true) {
@@ -246,6 +257,14 @@ credentials:
             }
         }
         Ok(())
+    }
+}
+
+fn word(when: When) -> &'static str {
+    match when {
+        When::Before => "before",
+        When::After => "after",
+        When::Answered => "answered",
     }
 }
 
