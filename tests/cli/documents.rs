@@ -58,7 +58,7 @@ fn plan_and_status_keep_to_their_schemas_in_every_situation() {
     both(&sandbox, &["report"]);
     sandbox.portal.person(&json!({"act": "revoke", "item": item, "slot": 2}));
 
-    sandbox.portal.pass("155d");
+    sandbox.portal.pass("155d 1h");
     let sandbox = sandbox.renewed();
     both(&sandbox, &["rotate"]);
     sandbox.run(&["apply", "--auto-approve"]);

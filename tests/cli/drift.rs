@@ -240,16 +240,16 @@ fn an_item_taken_out_of_the_configuration_is_reported_and_left_alone() {
 fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
     let sandbox = Sandbox::new().applied();
     let old = sandbox.key_in(".env");
-    sandbox.portal.pass("155d");
+    sandbox.portal.pass("155d 1h");
     let sandbox = sandbox.renewed();
 
     insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @r"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2027-02-23 08:..Z · read 1 credential
+    config keyform.yaml · account developer · clock 2027-02-23 09:..Z · read 1 credential
 
     Symbols:  ↻ rotate
 
-      ↻ credential.web                         expires in 25 days (2027-03-20), renewed from 2027-02-18
+      ↻ credential.web                         expires in 24 days (2027-03-20), renewed from 2027-02-18
                                                                                           keyform.yaml:5
           slot 2        issue for 180 days, until 2027-08-22
           deliver       dotenv             .env#ARCGIS_API_KEY
@@ -261,11 +261,11 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
     ");
     insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @r"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2027-02-23 08:..Z · read 1 credential
+    config keyform.yaml · account developer · clock 2027-02-23 09:..Z · read 1 credential
 
     Symbols:  ↻ rotate
 
-      ↻ credential.web                         expires in 25 days (2027-03-20), renewed from 2027-02-18
+      ↻ credential.web                         expires in 24 days (2027-03-20), renewed from 2027-02-18
                                                                                           keyform.yaml:5
           slot 2        issue for 180 days, until 2027-08-22
           deliver       dotenv             .env#ARCGIS_API_KEY
@@ -282,7 +282,7 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
     assert_eq!([&old, &new].map(|key| sandbox.portal.opens(key, PAGE)), [200, 200]);
     insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @r"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2027-02-23 08:..Z · read 1 credential
+    config keyform.yaml · account developer · clock 2027-02-23 09:..Z · read 1 credential
 
     No changes. 1 credential matches the configuration; next action 2027-03-02 (revoke web).
     [exit 0]
@@ -292,7 +292,7 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
     let sandbox = sandbox.renewed();
     insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @r"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2027-03-02 09:..Z · read 1 credential
+    config keyform.yaml · account developer · clock 2027-03-02 10:..Z · read 1 credential
 
     Symbols:  x retire the older key
 

@@ -78,8 +78,10 @@ fn ascii_output_is_pure_ascii() {
                                                an edit would stop its key        WIDENS  keyform.yaml:11
           privileges    + premium:user:places
                           (1 unchanged)
-          blocked       the edit would end the live key in slot 1 (until 2027-03-20); replacing the item
-                        is not available in this version (keyform::plan::live_key)
+          slot 1        issue for 180 days, until 2027-03-20
+          deliver       file               long.key
+          blocked       the edit would end the live key in slot 1 (until 2027-03-20), and replacing the
+                        item is not available in this version (keyform::plan::live_key)
           resolve       put `a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be` back as
                         it was, or run again once no key of it is live
 
@@ -138,8 +140,10 @@ fn lines_keep_within_the_width() {
                                                              WIDENS  keyform.yaml:11
           privileges    + premium:user:places
                           (1 unchanged)
+          slot 1        issue for 180 days, until 2027-03-20
+          deliver       file               long.key
           blocked       the edit would end the live key in slot 1 (until
-                        2027-03-20); replacing the item is not available in this
+                        2027-03-20), and replacing the item is not available in this
                         version (keyform::plan::live_key)
           resolve       put
                         `a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be`

@@ -57,8 +57,10 @@ fn an_edit_that_would_stop_a_live_key_is_planned_and_blocked() {
     +/- credential.web                         an edit would stop its key         WIDENS  keyform.yaml:5
           privileges    + premium:user:places
                           (1 unchanged)
-          blocked       the edit would end the live key in slot 1 (until 2027-03-20); replacing the item
-                        is not available in this version (keyform::plan::live_key)
+          slot 1        issue for 180 days, until 2027-03-20
+          deliver       dotenv             .env#ARCGIS_API_KEY
+          blocked       the edit would end the live key in slot 1 (until 2027-03-20), and replacing the
+                        item is not available in this version (keyform::plan::live_key)
           resolve       put `web` back as it was, or run again once no key of it is live
 
     +/- web                blocked: would stop a live key
@@ -76,8 +78,10 @@ fn an_edit_that_would_stop_a_live_key_is_planned_and_blocked() {
     +/- credential.web                         an edit would stop its key         WIDENS  keyform.yaml:5
           privileges    + premium:user:places
                           (1 unchanged)
-          blocked       the edit would end the live key in slot 1 (until 2027-03-20); replacing the item
-                        is not available in this version (keyform::plan::live_key)
+          slot 1        issue for 180 days, until 2027-03-20
+          deliver       dotenv             .env#ARCGIS_API_KEY
+          blocked       the edit would end the live key in slot 1 (until 2027-03-20), and replacing the
+                        item is not available in this version (keyform::plan::live_key)
           resolve       put `web` back as it was, or run again once no key of it is live
 
     +/- web                blocked: would stop a live key
@@ -121,8 +125,10 @@ fn a_block_on_one_credential_withholds_that_one_only() {
     +/- credential.web                         an edit would stop its key        WIDENS  keyform.yaml:11
           privileges    + premium:user:places
                         - premium:user:basemaps
-          blocked       the edit would end the live key in slot 1 (until 2027-03-20); replacing the item
-                        is not available in this version (keyform::plan::live_key)
+          slot 1        issue for 180 days, until 2027-03-20
+          deliver       dotenv             .env#ARCGIS_API_KEY
+          blocked       the edit would end the live key in slot 1 (until 2027-03-20), and replacing the
+                        item is not available in this version (keyform::plan::live_key)
           resolve       put `web` back as it was, or run again once no key of it is live
 
       + kiosk              create, key in slot 1, until 2027-03-20
