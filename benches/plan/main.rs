@@ -9,6 +9,7 @@ mod fleet;
 mod measure;
 mod portal;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -20,7 +21,7 @@ use portal::{Asked, Portal};
 const PARALLEL: usize = 16;
 /// The most that a portal puts on one page.
 const PAGE: usize = 100;
-/// The root, the portal about itself, and the folder that a lease would stand in is in no list of its own.
+/// The root, and the portal about itself.
 const GREETING: usize = 2;
 
 struct Options {
@@ -131,8 +132,7 @@ fn count(size: usize, asked: &[Asked]) {
     let (listing, search) = (told(Asked::is_listing), told(Asked::is_search));
     let rest = asked.len() - items - apps - listing - search;
     println!(
-        "requests                {} items, {} apps, {listing} listing pages, {search} index pages, {rest} others",
-        items, apps
+        "requests                {items} items, {apps} apps, {listing} listing pages, {search} index pages, {rest} others"
     );
     assert_eq!((items, apps), (size, size), "two requests for each credential");
     assert_eq!(listing, size.div_ceil(PAGE), "one listing page for each hundred");
@@ -144,7 +144,8 @@ fn count(size: usize, asked: &[Asked]) {
 fn write_urls(path: &Path, root: &str, asked: &[Asked], token: &str) {
     let mut text = format!("header = \"X-Esri-Authorization: Bearer {token}\"\n");
     for one in asked.iter().filter(|one| one.is_item() || one.is_app()) {
-        text.push_str(&format!("url = \"{root}{}?{}\"\noutput = \"/dev/null\"\n", one.path, one.query));
+        let Asked { path, query } = one;
+        let _ = writeln!(text, "url = \"{root}{path}?{query}\"\noutput = \"/dev/null\"");
     }
     std::fs::write(path, text).expect("a file");
 }
