@@ -3,23 +3,29 @@
 //! What may not be done comes back as a blocked [`Change`], not as an error.
 
 mod access;
+mod blocked;
 mod change;
 mod diff;
+mod field;
 mod keys;
 mod order;
 mod pair;
 mod phase;
+mod reason;
+mod recovery;
+mod step;
 #[cfg(test)]
 mod tests;
 
-pub use change::{
-    Action, Blocked, BlockedBy, Cause, Change, Exposure, Field, FieldDiff, FieldValue, Issue, KeyLine, Next, Note,
-    Plan, Reason, Step, Wanted,
-};
+pub use blocked::{Blocked, BlockedBy};
+pub use change::{Action, Cause, Change, Exposure, KeyLine, Next, Note, Plan, Wanted};
 pub(crate) use diff::take_fields;
 pub use diff::{asked, returned};
+pub use field::{Field, FieldDiff, FieldValue};
 pub use order::sinks_in_order;
 pub(crate) use phase::is_foreign;
+pub use reason::Reason;
+pub use step::{Issue, Step};
 
 use jiff::Timestamp;
 

@@ -1,0 +1,93 @@
+//! What stands in the way of a change.
+
+/// What stands in the way of a change, and what resolves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    /// By what; stable, for machines and the documentation.
+    pub by: BlockedBy,
+    /// In a sentence.
+    pub why: String,
+    /// One exact thing to do.
+    pub resolve: String,
+}
+
+/// Kinds of blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BlockedBy {
+    /// The edit would stop a live key, and replacing the item is not available in this version.
+    LiveKey,
+    /// Somebody else's key is in a slot that the change needs or would end.
+    ForeignKey,
+    /// No slot is free before a date.
+    NoFreeSlot,
+    /// What happened cannot be known.
+    CannotBeKnown,
+    /// The ledger is missing, broken, newer, or its marker is gone.
+    Ledger,
+    /// Another account owns the item.
+    Owner,
+    /// Another stack's marker is on the item.
+    OtherStack,
+    /// The configuration says to observe only, or to refuse.
+    Policy,
+    /// The account may not do or grant what is wanted.
+    Rights,
+    /// The fixed end of the credential has passed.
+    Ended,
+}
+
+impl BlockedBy {
+    /// Every kind with its explanation, for the documentation.
+    pub const ALL: [(Self, &'static str); 10] = [
+        (
+            Self::LiveKey,
+            "Privileges, items or referrers differ while a key is live. Such an edit ends every key of the item at once, \
+             so keyform does not make it in place. Put the configuration back, or wait until no key is live.",
+        ),
+        (
+            Self::ForeignKey,
+            "A slot of the item is active, and keyform did not issue the key in it. It is never touched, and neither is \
+             anything that would end it. Invalidate that key on the item's page when nobody uses it.",
+        ),
+        (
+            Self::NoFreeSlot,
+            "Both slots hold keys that applications may still use. The plan names the date one is free.",
+        ),
+        (
+            Self::CannotBeKnown,
+            "A run died at a point that only a sink can tell about, and the sink cannot be asked. Make it readable again, \
+             then run the same command.",
+        ),
+        (
+            Self::Ledger,
+            "The item's marker and ledger do not fit together: somebody took one of them away or overwrote it, or a newer \
+             keyform wrote it.",
+        ),
+        (Self::Owner, "The item carries this stack's marker, but belongs to another account than the one signed in."),
+        (Self::OtherStack, "The item carries another stack's marker as well. Two stacks never share an item."),
+        (Self::Policy, "The configuration itself says so: `mode: observe`, or `on_breaking_change: refuse`."),
+        (
+            Self::Rights,
+            "The account lacks a privilege that the change needs, or one that it would grant: an account can only grant \
+             what it holds.",
+        ),
+        (Self::Ended, "The fixed end (`expiry.until`) has passed, so no key can be issued."),
+    ];
+
+    /// The stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::LiveKey => "keyform::plan::live_key",
+            Self::ForeignKey => "keyform::plan::foreign_key",
+            Self::NoFreeSlot => "keyform::plan::no_free_slot",
+            Self::CannotBeKnown => "keyform::plan::cannot_be_known",
+            Self::Ledger => "keyform::plan::ledger",
+            Self::Owner => "keyform::plan::owner",
+            Self::OtherStack => "keyform::plan::other_stack",
+            Self::Policy => "keyform::plan::policy",
+            Self::Rights => "keyform::plan::rights",
+            Self::Ended => "keyform::plan::ended",
+        }
+    }
+}

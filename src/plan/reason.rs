@@ -1,0 +1,161 @@
+//! Why a change is needed.
+
+use jiff::Timestamp;
+
+use crate::model::{ItemId, SinkId, Slot};
+
+use super::Cause;
+
+/// Why a change is needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// No item carries its marker.
+    New,
+    /// It was begun and not finished.
+    Begun,
+    /// Settings differ from the configuration.
+    Differs,
+    /// Settings were edited in the portal.
+    Edited,
+    /// The app behind the item is gone.
+    Unregistered,
+    /// The key was not issued to the end; nobody holds it.
+    IssueUnfinished {
+        /// Its slot.
+        slot: Slot,
+    },
+    /// Not every sink has the key yet.
+    DeliveryUnfinished {
+        /// Its slot.
+        slot: Slot,
+    },
+    /// Somebody may hold the key of an unfinished delivery, and nobody can give it back.
+    DeliveryInDoubt {
+        /// Its slot.
+        slot: Slot,
+    },
+    /// The key was revoked, or ended by an edit of its item.
+    KeyDead {
+        /// Its slot.
+        slot: Slot,
+    },
+    /// The key is past its end.
+    KeyExpired {
+        /// Its slot.
+        slot: Slot,
+        /// When it ended.
+        at: Timestamp,
+    },
+    /// The key is due for renewal.
+    Due {
+        /// Its slot.
+        slot: Slot,
+        /// When it ends.
+        expires: Timestamp,
+        /// From when it is renewed.
+        since: Timestamp,
+    },
+    /// No key was ever issued.
+    NoKey,
+    /// Sinks were declared that do not have the key.
+    SinkAdded {
+        /// Which.
+        sinks: Vec<SinkId>,
+    },
+    /// Sinks no longer hold the key they were given.
+    SinkLost {
+        /// Which.
+        sinks: Vec<SinkId>,
+    },
+    /// The overlap of a replaced key is over.
+    OverlapOver {
+        /// Its slot.
+        slot: Slot,
+        /// When it ended.
+        since: Timestamp,
+    },
+    /// Another item took over, and nobody needs this one any more.
+    Replaced {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The edit that a new item was begun for was taken back.
+    Reverted,
+    /// A key is active that keyform did not issue.
+    ForeignKey {
+        /// Its slot.
+        slot: Slot,
+    },
+    /// On the portal but not in the configuration.
+    Orphan,
+    /// The item is a copy of a managed one.
+    Copy {
+        /// The item that its ledger names.
+        of: ItemId,
+    },
+    /// A second item for the same credential.
+    Duplicate {
+        /// The item that is used.
+        home: ItemId,
+    },
+    /// The item is not what a managed one looks like; the block says how.
+    Unclear,
+}
+
+impl Reason {
+    /// The word machines read.
+    #[must_use]
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Begun => "begun",
+            Self::Differs => "differs",
+            Self::Edited => "edited_in_portal",
+            Self::Unregistered => "unregistered",
+            Self::IssueUnfinished { .. } => "issue_unfinished",
+            Self::DeliveryUnfinished { .. } => "delivery_unfinished",
+            Self::DeliveryInDoubt { .. } => "delivery_in_doubt",
+            Self::KeyDead { .. } => "key_dead",
+            Self::KeyExpired { .. } => "key_expired",
+            Self::Due { .. } => "due",
+            Self::NoKey => "no_key",
+            Self::SinkAdded { .. } => "sink_added",
+            Self::SinkLost { .. } => "sink_lost",
+            Self::OverlapOver { .. } => "overlap_over",
+            Self::Replaced { .. } => "replaced",
+            Self::Reverted => "reverted",
+            Self::ForeignKey { .. } => "foreign_key",
+            Self::Orphan => "orphan",
+            Self::Copy { .. } => "copy",
+            Self::Duplicate { .. } => "duplicate",
+            Self::Unclear => "unclear",
+        }
+    }
+
+    /// What made it so.
+    #[must_use]
+    pub const fn cause(&self) -> Cause {
+        match self {
+            Self::New | Self::Begun | Self::Differs | Self::NoKey | Self::SinkAdded { .. } | Self::Reverted => {
+                Cause::Config
+            }
+            Self::Edited
+            | Self::Unregistered
+            | Self::KeyDead { .. }
+            | Self::SinkLost { .. }
+            | Self::ForeignKey { .. }
+            | Self::Orphan
+            | Self::Copy { .. }
+            | Self::Duplicate { .. }
+            | Self::Unclear => Cause::Portal,
+            // What was begun under an approval is finished under it: the schedule may resume.
+            Self::IssueUnfinished { .. }
+            | Self::DeliveryUnfinished { .. }
+            | Self::DeliveryInDoubt { .. }
+            | Self::KeyExpired { .. }
+            | Self::Due { .. }
+            | Self::OverlapOver { .. }
+            | Self::Replaced { .. } => Cause::Time,
+        }
+    }
+}

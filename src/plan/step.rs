@@ -1,0 +1,118 @@
+//! What apply does, one thing at a time.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::{Fingerprint, ItemId, SinkId, Slot};
+
+use super::Field;
+
+/// A key to be minted, delivered and recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// Into this slot.
+    pub slot: Slot,
+    /// With this serial.
+    pub serial: u64,
+    /// How long it is to live from the moment it is issued; never more than 364 days.
+    pub life: SignedDuration,
+    /// When it would end if it were issued at the plan's time.
+    pub expires: Timestamp,
+    /// The overlap in force.
+    pub overlap: SignedDuration,
+    /// The sinks it is meant for, in the order they are written.
+    pub sinks: Vec<SinkId>,
+    /// Other items of the credential: they are told that this one took over before anybody is given the key.
+    pub others: Vec<ItemId>,
+}
+
+/// One thing apply does. Steps run in order, and a run may die between any two of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Makes the folder, unless somebody did meanwhile.
+    CreateFolder {
+        /// Its title.
+        title: String,
+    },
+    /// Makes the item, marker and ledger with it. Later steps are about that item.
+    AddItem,
+    /// Writes the ledger that names its own item.
+    Claim,
+    /// Registers the app.
+    Register,
+    /// Changes the app. Ends every key of the item.
+    UpdateApp,
+    /// Changes fields of the item; keys stay valid.
+    EditItem {
+        /// Which.
+        fields: BTreeSet<Field>,
+    },
+    /// Moves the item to the wanted folder.
+    Move,
+    /// Records what was applied: as asked, and as the portal returned it.
+    Record {
+        /// The fields this change is about; the others keep their record.
+        fields: BTreeSet<Field>,
+    },
+    /// Mints a key, proves it, and says in the ledger that it is being delivered.
+    Issue(Issue),
+    /// Fetches a key that exists from a sink that can be read, and proves it.
+    TakeKey {
+        /// The slot it lives in.
+        slot: Slot,
+        /// The sink that holds it.
+        from: SinkId,
+        /// What it must be.
+        fingerprint: Fingerprint,
+    },
+    /// Says in the ledger that the key found in a sink is being delivered: the ledger was older than the truth.
+    Resume {
+        /// The slot.
+        slot: Slot,
+        /// What was found.
+        fingerprint: Fingerprint,
+    },
+    /// Writes the key to a sink and records it.
+    Deliver {
+        /// The slot it lives in.
+        slot: Slot,
+        /// Where it goes.
+        sink: SinkId,
+    },
+    /// Records that a sink was seen to have the key.
+    Recorded {
+        /// The slot.
+        slot: Slot,
+        /// The sink.
+        sink: SinkId,
+    },
+    /// Records that every sink has the key.
+    Delivered {
+        /// The slot.
+        slot: Slot,
+    },
+    /// Ends the key in the slot, sees it inactive and takes it from the ledger.
+    Revoke {
+        /// The slot.
+        slot: Slot,
+    },
+    /// Takes a key that has ended by itself from the ledger.
+    Drop {
+        /// The slot.
+        slot: Slot,
+    },
+    /// Deletes the item, once no slot of it is active.
+    DeleteItem,
+}
+
+impl Step {
+    pub(super) fn without_dates(&self) -> Self {
+        match self {
+            Self::Issue(issue) => {
+                Self::Issue(Issue { life: SignedDuration::ZERO, expires: Timestamp::UNIX_EPOCH, ..issue.clone() })
+            }
+            other => other.clone(),
+        }
+    }
+}
