@@ -12,6 +12,7 @@ use crate::emulator;
 use crate::live::{self, LiveError, Progress, Reading, SinkReader};
 use crate::model::{Delivery, Live, PortalUrl, Spec};
 use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn};
+use crate::render;
 use crate::sink::{self, Look, Sinks};
 
 use super::args::{All, Where};
@@ -205,9 +206,8 @@ pub(super) fn text(render: impl FnOnce(&mut String) -> std::fmt::Result) -> Stri
 
 /// A document as people and machines read it.
 pub(super) fn json(document: &impl serde::Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
-    text.push('\n');
-    text
+    let text = serde_json::to_string_pretty(document).unwrap_or_default();
+    render::escape::json(&text) + "\n"
 }
 
 /// A fence for the portal client: a request that writes is sent only if its time-out ends before the lease does.

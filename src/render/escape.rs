@@ -52,6 +52,21 @@ pub fn plain_lines(text: &str) -> String {
     text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }
 
+/// The same JSON, in which what would steer a terminal or hide letters is spelled out.
+#[must_use]
+pub fn json(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\n' || fate(c) == Fate::Keep {
+            safe.push(c);
+        } else {
+            // In JSON they only stand inside texts.
+            safe.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    safe
+}
+
 /// How many columns `text` takes on a terminal.
 #[must_use]
 pub fn columns(text: &str) -> usize {
@@ -120,6 +135,14 @@ mod tests {
         assert_eq!(plain("a\u{202e}b\u{2066}c\u{2069}\u{200f}\u{61c}d"), "abcd");
         assert_eq!(plain("no\u{200b}t\u{200d}hi\u{feff}ng\u{ad}"), "nothing");
         assert_eq!(plain("tag\u{e0041}\u{e007f}"), "tag");
+    }
+
+    #[test]
+    fn json_that_is_spelled_out_means_the_same() {
+        let document = serde_json::json!({ "a\u{9b}": "\u{202e}x\u{e0001}\u{2028}é\n\t" });
+        let text = json(&serde_json::to_string_pretty(&document).unwrap());
+        assert!(text.chars().all(|c| c == '\n' || fate(c) == Fate::Keep), "{text:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), document);
     }
 
     #[test]
