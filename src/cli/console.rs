@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::render::scrub::without_keys;
 use crate::render::style::{Style, WIDTH};
 
 /// When to colour.
@@ -163,9 +164,9 @@ impl Console {
         self.around.style(self.wishes, self.around.stderr)
     }
 
-    /// Writes `text` to stdout as it is.
+    /// Writes `text` to stdout as it is, but for keys: people put them into titles, and on the command line.
     pub fn document(&self, text: &str) {
-        self.bar.suspend(|| write(&self.out, text));
+        self.bar.suspend(|| write(&self.out, &without_keys(text)));
     }
 
     /// Writes `text` for a person to stdout: in ASCII, if that is wanted.
@@ -183,7 +184,7 @@ impl Console {
     /// Writes one line to stderr, whatever was wished.
     pub fn error(&self, line: &str) {
         let line = self.error_style().spelled(line.trim_end_matches('\n'));
-        self.bar.suspend(|| write(&self.err, &format!("{line}\n")));
+        self.bar.suspend(|| write(&self.err, &format!("{}\n", without_keys(&line))));
     }
 
     /// Whether stdout took everything so far.

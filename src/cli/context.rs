@@ -12,6 +12,7 @@ use crate::emulator;
 use crate::live::{self, LiveError, Progress, Reading, SinkReader};
 use crate::model::{Delivery, Live, PortalUrl, Product, ProductChoice, Spec};
 use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn};
+use crate::render;
 use crate::sink::{self, Look, Sinks};
 
 use super::args::{All, Where};
@@ -225,7 +226,7 @@ pub(super) fn text(render: impl FnOnce(&mut String) -> std::fmt::Result) -> Stri
 /// A document as people and machines read it.
 pub(super) fn json(document: &impl serde::Serialize) -> String {
     let text = serde_json::to_string_pretty(document).unwrap_or_default();
-    format!("{}\n", crate::render::escape::json(&text))
+    format!("{}\n", render::escape::json(&text))
 }
 
 /// A fence for the portal client: a request that writes is sent only if its time-out ends before the lease does.

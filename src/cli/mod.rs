@@ -52,9 +52,16 @@ pub fn main(args: Vec<OsString>, env: Result<Environment, EnvError>) -> Exit {
         Ok(cli) => cli,
         Err(error) => {
             // clap would end with 2, which means something else here.
-            let asked = !error.use_stderr();
-            let _ = error.print();
-            return if asked { Exit::Done } else { Exit::Error };
+            if !error.use_stderr() {
+                let _ = error.print();
+                return Exit::Done;
+            }
+            let console = Console::of_process(Wishes::default(), around);
+            let text = error.render();
+            // It repeats what was typed, which may be a key.
+            let text = if console.error_style().colour { text.ansi().to_string() } else { text.to_string() };
+            console.error(&text);
+            return Exit::Error;
         }
     };
     let wishes = Wishes {
@@ -69,7 +76,7 @@ pub fn main(args: Vec<OsString>, env: Result<Environment, EnvError>) -> Exit {
         quiet: cli.all.quiet,
     };
     let console = Console::of_process(wishes, around);
-    log_to_stderr(cli.all.verbose);
+    log_to_stderr(cli.all.verbose, console.error_style().colour);
     run(cli, env, &console)
 }
 
@@ -108,7 +115,7 @@ fn wait(work: impl Future<Output = Exit>) -> Exit {
     }
 }
 
-fn log_to_stderr(verbose: u8) {
+fn log_to_stderr(verbose: u8, colour: bool) {
     let level = match verbose {
         0 => return,
         1 => "keyform=info",
@@ -117,6 +124,6 @@ fn log_to_stderr(verbose: u8) {
     };
     // Only our own words: what a library logs about a request could hold anything.
     let filter = tracing_subscriber::EnvFilter::new(level);
-    let _ =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let _ = log.with_ansi(colour).try_init();
 }

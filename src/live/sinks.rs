@@ -111,7 +111,8 @@ async fn hold(
         Slot::BOTH
             .iter()
             .filter_map(|slot| ledger.slots.get(*slot).as_ref())
-            .any(|r| r.fingerprint == Some(fingerprint))
+            // Nothing is known of a key that is only being issued, whatever somebody wrote beside it.
+            .any(|record| record.phase != Phase::Issuing && record.fingerprint == Some(fingerprint))
     });
     if known {
         return Ok(holding);

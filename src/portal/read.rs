@@ -18,6 +18,8 @@ const PAGE: usize = 100;
 const PAGES_AT_ONCE: usize = 4;
 /// The portal tells of no more results of one search.
 const WINDOW: usize = 10_000;
+/// No user has more items; a list that goes on is one that does not end.
+const LONGEST_LIST: usize = 100_000;
 /// How often a list that changes while it is read is begun anew.
 const LISTS: u32 = 4;
 
@@ -129,6 +131,9 @@ impl Http {
         if query.is_some() && total.is_some_and(|total| total > WINDOW) {
             return Err(window());
         }
+        if total.is_some_and(|total| total > LONGEST_LIST) {
+            return Err(endless());
+        }
         // A full first page of a list of known length: the others can be asked for at once.
         if let Some(total) = total
             && pages[0].count() == PAGE
@@ -144,6 +149,9 @@ impl Http {
         while let Some(start) = next(&pages, read) {
             if query.is_some() && start > WINDOW {
                 return Err(window());
+            }
+            if read > LONGEST_LIST {
+                return Err(endless());
             }
             let page = self.page(path, query, tell, start).await?;
             read += page.count();
@@ -171,6 +179,10 @@ impl Http {
 
 fn window() -> PortalError {
     PortalError::PartialRead { what: format!("the search has more than {WINDOW} results") }
+}
+
+fn endless() -> PortalError {
+    PortalError::PartialRead { what: format!("a list has more than {LONGEST_LIST} items, or no end") }
 }
 
 impl PageWire {

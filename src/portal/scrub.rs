@@ -7,15 +7,16 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::model::Secret;
+use crate::render::scrub::{KEY_PREFIXES, is_opaque, repeats, without_keys};
 
 /// The longest text that a message quotes.
 const LONGEST: usize = 300;
 /// A run of opaque characters as long as this is no word of a message.
 const OPAQUE: usize = 64;
+/// What stands for a text that cannot be shown without a secret.
+const WITHHELD: &str = "[a text that repeats a secret]";
 /// Secrets shorter than this occur in ordinary words by chance.
 const SHORTEST: usize = 3;
-/// What keys and tokens of `ArcGIS` start with.
-const KEY_PREFIXES: [&str; 4] = ["AAPT", "AAPK", "AATK", "AAST"];
 /// Names whose values are secret wherever they stand.
 const SECRET_NAMES: [&str; 7] =
     ["access_token", "refresh_token", "client_secret", "password", "apikey", "bearer", "token"];
@@ -53,8 +54,10 @@ impl Scrubber {
                 text = replace_ignoring_case_of_escapes(&text, &form);
             }
         }
-        drop(known);
-        shorten(&without_opaque(&without_named(&without_keys(&text))))
+        let clean = shorten(&without_opaque(&without_named(&without_keys(&text))));
+        // Whatever else was done to a secret to make it look different: nothing of such a text is worth the risk.
+        let known: Vec<&Secret> = known.iter().map(AsRef::as_ref).collect();
+        if repeats(&clean, &known) { WITHHELD.to_owned() } else { clean }
     }
 }
 
@@ -175,24 +178,6 @@ fn replace_ignoring_case_of_escapes(text: &str, form: &str) -> String {
         from += at + form.len();
     }
     out.push_str(&text[from..]);
-    out
-}
-
-const fn is_opaque(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'+' | b'/' | b'=' | b'%')
-}
-
-/// Takes out what starts like a key.
-fn without_keys(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = KEY_PREFIXES.iter().filter_map(|prefix| rest.find(prefix)).min() {
-        let end = at + rest[at..].bytes().take_while(|byte| is_opaque(*byte)).count();
-        out.push_str(&rest[..at]);
-        out.push_str(if end - at >= 8 { "[key]" } else { &rest[at..end] });
-        rest = &rest[end..];
-    }
-    out.push_str(rest);
     out
 }
 

@@ -144,6 +144,15 @@ mod tests {
     }
 
     #[test]
+    fn json_that_is_spelled_out_means_the_same() {
+        let document = serde_json::json!({ "a\u{9b}": "\u{202e}x\u{e0001}\u{2028}é\n\t" });
+        let pretty = serde_json::to_string_pretty(&document).unwrap();
+        let text = json(&pretty);
+        assert!(text.chars().all(|c| c == '\n' || fate(c) == Fate::Keep), "{text:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), document);
+    }
+
+    #[test]
     fn a_title_stays_on_one_line() {
         assert_eq!(plain("a\r\nb\tc\u{2028}d\u{85}e"), "a  b c d e");
         assert_eq!(plain_lines("a\u{1b}\nb\rc\n"), "a\nb c");

@@ -1,7 +1,9 @@
 //! Takes secrets out of text that others wrote, in whatever spelling they put them.
 
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
 
+use super::escape::plain;
 use crate::model::Secret;
 
 /// What stands where a secret stood.
@@ -20,6 +22,121 @@ pub fn scrub(text: &str, secrets: &[&Secret]) -> String {
     // The longest first, so that a part of one never spoils the whole of another.
     spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.text.len()));
     spellings.iter().fold(text.to_owned(), |text, spelling| spelling.replaced(&text))
+}
+
+/// What keys and tokens of `ArcGIS` start with.
+pub(crate) const KEY_PREFIXES: [&str; 4] = ["AAPT", "AAPK", "AATK", "AAST"];
+
+/// What such a word has at least, its prefix included.
+const SHORTEST_KEY: usize = 8;
+
+/// Whether keys and tokens, or their percent spelling, may have this in them.
+pub(crate) const fn is_opaque(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'+' | b'/' | b'=' | b'%')
+}
+
+/// `text` without anything that starts like a key of `ArcGIS`, whoever wrote it and whether or not we know it.
+#[must_use]
+pub fn without_keys(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = KEY_PREFIXES.iter().filter_map(|prefix| rest.find(prefix)).min() {
+        let end = at + rest[at..].bytes().take_while(|byte| is_opaque(*byte)).count();
+        out.push_str(&rest[..at]);
+        out.push_str(if end - at >= SHORTEST_KEY { "[key]" } else { &rest[at..end] });
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A stretch of a secret as long as this is not shown.
+const STRETCH: usize = 16;
+
+/// Whether a stretch of a secret can still be read out of `text` by whoever undoes what wraps and escapes it.
+///
+/// [`scrub`] takes out whole secrets in the spellings it knows; this finds parts, and spellings within spellings.
+#[must_use]
+pub fn repeats(text: &str, secrets: &[&Secret]) -> bool {
+    let spelled: Vec<String> = secrets
+        .iter()
+        .map(|secret| secret.reveal())
+        .filter(|secret| secret.len() >= STRETCH / 2)
+        .flat_map(|secret| {
+            let cores = (0..3)
+                .flat_map(|offset| [*b"+/", *b"-_"].map(|last_two| base64_core(secret.as_bytes(), offset, last_two)));
+            cores.chain([joined(secret), hex(secret.as_bytes())]).collect::<Vec<_>>()
+        })
+        .collect();
+    let stretches: HashSet<&[u8]> =
+        spelled.iter().flat_map(|text| text.as_bytes().windows(STRETCH.min(text.len()).max(1))).collect();
+    let lengths: BTreeSet<usize> = stretches.iter().map(|stretch| stretch.len()).collect();
+    let joined = joined(text);
+    let (percent, json) = (without_percent(&joined), without_escapes(&joined));
+    let twice = without_escapes(&json);
+    let views = [joined.to_ascii_lowercase(), joined, percent, json, twice];
+    views.iter().any(|view| {
+        lengths.iter().any(|length| view.as_bytes().windows(*length).any(|stretch| stretches.contains(stretch)))
+    })
+}
+
+/// `text` without the sequences that colour a terminal: they may stand between any two letters.
+#[must_use]
+pub fn without_sequences(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c == '\u{1b}' && chars.next_if_eq(&'[').is_some() {
+            // One ends with its first letter.
+            while chars.next().is_some_and(|c| !('@'..='~').contains(&c)) {}
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// `text` without blanks, bars, spelled-out line breaks, and what a terminal does not show.
+fn joined(text: &str) -> String {
+    let text = without_sequences(&text.replace("\\r", "").replace("\\n", ""));
+    let shown = |c: &char| !c.is_whitespace() && *c != '|' && !plain(c.encode_utf8(&mut [0; 4])).is_empty();
+    text.chars().filter(shown).collect()
+}
+
+/// `%41` and `\u0041` as the letters they stand for.
+fn without_percent(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let (marked, digits) = match (first, after.first()) {
+            (b'%', _) => (after, 2),
+            (b'\\', Some(b'u')) => (&after[1..], 4),
+            _ => (&after[..0], 1),
+        };
+        let digits = marked.get(..digits).and_then(|digits| std::str::from_utf8(digits).ok());
+        if let Some(digits) = digits
+            && let Some(byte) = u32::from_str_radix(digits, 16).ok().and_then(|value| u8::try_from(value).ok())
+        {
+            bytes.push(byte);
+            rest = &marked[digits.len()..];
+        } else {
+            bytes.push(*first);
+            rest = after;
+        }
+    }
+    joined(&String::from_utf8_lossy(&bytes))
+}
+
+/// The same, and without the backslashes that JSON needs.
+fn without_escapes(text: &str) -> String {
+    let text = without_percent(text);
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let escaped = if c == '\\' { chars.next_if(|c| matches!(c, '"' | '\\' | '/')) } else { None };
+        out.push(escaped.unwrap_or(c));
+    }
+    out
 }
 
 struct Spelling {
@@ -214,6 +331,30 @@ mod tests {
         let encoded = base64(key.reveal().as_bytes());
         let wrapped = format!("{}\n{}\n{}", &encoded[..12], &encoded[12..24], &encoded[24..]);
         assert!(!gone(&wrapped).contains(&encoded[14..22]));
+    }
+
+    #[test]
+    fn a_part_of_a_secret_and_a_spelling_within_a_spelling_are_noticed() {
+        let key = key();
+        let secret = key.reveal();
+        let escaped: String = secret.bytes().fold(String::new(), |out, byte| out + &format!("\\u00{byte:02X}"));
+        let json = serde_json::json!({ "body": serde_json::json!({ "key": secret }).to_string() }).to_string();
+        let dump: String = secret.bytes().fold(String::new(), |out, byte| out + &format!("{byte:02X} "));
+        let wrapped = base64(secret.as_bytes()).chars().fold(String::new(), |out, c| out + &format!("{c}\n  | "));
+        let coloured = secret.chars().fold(String::new(), |out, c| out + &format!("{c}\u{1b}[0m"));
+        for text in [&secret[..20], &secret[8..26], &escaped, &json, &percent(&json, true), &dump, &wrapped, &coloured]
+        {
+            assert!(repeats(&format!("bad ({text}), try again"), &[&key]), "{text}");
+        }
+        for text in ["", "bad ([secret]), try again", &secret[..12], "100% of \\u and %zz and %"] {
+            assert!(!repeats(text, &[&key]), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_starts_like_a_key_goes_whoever_wrote_it() {
+        let key = ["AAPT", "q1W2e3R4", ".AT1_", "x9"].concat();
+        assert_eq!(without_keys(&format!("a \"{key}\" and {key}; AAPT, AAPK1")), "a \"[key]\" and [key]; AAPT, AAPK1");
     }
 
     #[test]

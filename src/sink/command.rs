@@ -20,6 +20,9 @@ const COLUMNS: usize = 200;
 /// Where the words of a program were cut, a part of the key could stand that no longer looks like it.
 const CUT: usize = 8 * 1024;
 
+/// What stands for words that cannot be shown without the key.
+const WITHHELD: &str = "\n  | [what it said repeats the key]";
+
 /// Hands `key` over.
 pub(super) async fn write(program: &Program<'_>, key: &Secret) -> Result<(), Problem> {
     let ran = program.run(key.reveal().as_bytes()).await?;
@@ -71,12 +74,17 @@ fn how(status: ExitStatus) -> String {
 
 /// The last words, each on a line of its own behind a bar, without the key in any spelling.
 fn said(ran: &Ran, key: &Secret) -> String {
-    let words = [text(&ran.out), text(&ran.err)].join("\n");
+    let words = scrub::without_sequences(&[text(&ran.out), text(&ran.err)].join("\n"));
     // Twice: taking out control characters may join what they kept apart.
     let clean = scrub::scrub(&escape::plain_lines(&scrub::scrub(&words, &[key])), &[key]);
+    // The key before, which may be live for its overlap yet, is not ours to know here, but it looks like one.
+    let clean = scrub::without_keys(&clean);
     let lines: Vec<&str> = clean.lines().filter(|line| !line.trim().is_empty()).collect();
     let last = &lines[lines.len().saturating_sub(LINES)..];
-    last.iter().flat_map(|line| ["\n  | ".into(), escape::plain_within(line, COLUMNS, false)]).collect()
+    let said: String =
+        last.iter().flat_map(|line| ["\n  | ".into(), escape::plain_within(line, COLUMNS, false)]).collect();
+    // A part of it, or a spelling that is not known: then nothing that was said is repeated.
+    if scrub::repeats(&said, &[key]) { WITHHELD.to_owned() } else { said }
 }
 
 fn text(bytes: &[u8]) -> String {

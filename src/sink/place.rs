@@ -6,7 +6,7 @@
 //! which the next run removes.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,6 +16,9 @@ use super::error::Problem;
 /// How often, and how long apart, a folder that somebody else holds is tried: for ten seconds.
 const TRIES: u32 = 400;
 const PAUSE: Duration = Duration::from_millis(25);
+
+/// No document with a key in it is larger; what is larger was named by mistake.
+const LONGEST: u64 = 8 << 20;
 
 /// Where a file stands once every link is followed.
 pub(super) struct Place {
@@ -140,11 +143,24 @@ impl Place {
 
     /// The bytes of the file; `None` where there is no file.
     pub(super) fn read(&self) -> Result<Option<Vec<u8>>, Problem> {
-        match fs::read(&self.target) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(why) if why.kind() == ErrorKind::NotFound => Ok(None),
-            Err(why) => Err(Problem::CannotRead { path: self.target.clone(), why }),
+        let cannot_read = |why| Problem::CannotRead { path: self.target.clone(), why };
+        // What was a file a moment ago may be a pipe by now, which would be waited for.
+        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let file = match OpenOptions::new().read(true).custom_flags(flags).open(&self.target) {
+            Ok(file) => file,
+            Err(why) if why.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(why) => return Err(cannot_read(why)),
+        };
+        if !file.metadata().map_err(cannot_read)?.is_file() {
+            return Err(Problem::NotAFile { path: self.target.clone() });
         }
+        let mut bytes = Vec::new();
+        file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(cannot_read)?;
+        if bytes.len() as u64 > LONGEST {
+            let why = format!("it is larger than {} MB", LONGEST >> 20);
+            return Err(cannot_read(io::Error::new(ErrorKind::FileTooLarge, why)));
+        }
+        Ok(Some(bytes))
     }
 
     /// Whether [`Place::replace`] would be allowed to do its work.
