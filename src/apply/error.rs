@@ -17,14 +17,8 @@ pub enum ApplyError {
         source: PortalError,
     },
     /// A sink could not be written, or is not fit to be.
-    #[error("{place}")]
-    Sink {
-        /// The place.
-        place: String,
-        /// How it failed.
-        #[source]
-        source: SinkError,
-    },
+    #[error("{0}")]
+    Sink(SinkError),
     /// Something moved between plan and write.
     #[error("{what} changed after the plan was made")]
     Stale {
@@ -93,7 +87,7 @@ impl ApplyError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Portal { source, .. } => source.code(),
-            Self::Sink { source, .. } => source.code(),
+            Self::Sink(source) => source.code(),
             Self::Stale { .. } => "keyform::apply::stale",
             Self::NotKept { .. } => "keyform::apply::not_kept",
             Self::Unproved { .. } => "keyform::apply::unproved",
@@ -108,7 +102,7 @@ impl ApplyError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Portal { source, .. } => source.help(),
-            Self::Sink { source, .. } => Some(source.help().into()),
+            Self::Sink(source) => Some(source.help().into()),
             Self::Stale { .. } | Self::OtherKey { .. } => Some("run the same command again".into()),
             Self::NotKept { .. } => Some("run again; if it stays, see `keyform doctor`".into()),
             Self::Unproved { revoked: true, .. } => {

@@ -101,7 +101,7 @@ impl<P: WritePortal> Run<'_, P> {
         let ours = |item: &LiveItem| item.markers.contains(&marker);
         let (item, kept) = self.read_until(&id, false, ours).await?;
         if !kept {
-            return Err(ApplyError::NotKept { what: format!("item {id} does not carry the tag {marker}") });
+            return Err(self.not_kept(format!("item {id} does not carry the tag {marker}")));
         }
         self.item = Some(item);
         self.say("item created".into());
@@ -109,7 +109,11 @@ impl<P: WritePortal> Run<'_, P> {
     }
 
     /// The item whose addItem answer was lost.
-    async fn find_added(&self, folder: Option<&FolderId>, marker: &Marker) -> Result<crate::model::ItemId, ApplyError> {
+    async fn find_added(
+        &mut self,
+        folder: Option<&FolderId>,
+        marker: &Marker,
+    ) -> Result<crate::model::ItemId, ApplyError> {
         let listing = self
             .session
             .portal
@@ -118,9 +122,7 @@ impl<P: WritePortal> Run<'_, P> {
             .map_err(|source| ApplyError::Portal { doing: "looking for the item whose answer was lost", source })?;
         let ours = |tags: &BTreeSet<String>| tags.iter().any(|tag| Marker::parse(tag).as_ref() == Some(marker));
         let found = listing.items.into_iter().find(|item| ours(&item.tags)).map(|item| item.id);
-        found.ok_or_else(|| ApplyError::NotKept {
-            what: "the answer to creating the item was lost, and no item with its marker is there".into(),
-        })
+        found.ok_or_else(|| self.not_kept("no item with its marker is there".into()))
     }
 
     /// Writes the ledger that names its own item. What the portal did not keep of it is found out here, before any key.
@@ -165,10 +167,10 @@ impl<P: WritePortal> Run<'_, P> {
         drop(one_at_a_time);
         let (after, registered) = self.read_until(&id, true, |item| item.app.is_some()).await?;
         if !registered {
-            return Err(ApplyError::NotKept { what: format!("item {id} has no registered app") });
+            return Err(self.not_kept(format!("item {id} has no registered app")));
         }
         if let Some(what) = differs(&settings, after.app.as_ref()) {
-            return Err(ApplyError::NotKept { what });
+            return Err(self.not_kept(what));
         }
         self.item = Some(after);
         self.say("app registered".into());
@@ -194,7 +196,7 @@ impl<P: WritePortal> Run<'_, P> {
         let taken = |item: &LiveItem| differs(&settings, item.app.as_ref()).is_none();
         let (after, _) = self.read_until(&id, true, taken).await?;
         if let Some(what) = differs(&settings, after.app.as_ref()) {
-            return Err(ApplyError::NotKept { what });
+            return Err(self.not_kept(what));
         }
         self.item = Some(after);
         self.say("access updated".into());
@@ -245,7 +247,7 @@ impl<P: WritePortal> Run<'_, P> {
         let was = texts(&before);
         let (after, changed) = self.read_until(&id, false, |item| texts(item) != was).await?;
         if !changed {
-            return Err(ApplyError::NotKept { what: format!("item {id} is what it was before") });
+            return Err(self.not_kept(format!("item {id} is what it was before")));
         }
         self.keep(after);
         let names: Vec<&str> = fields.iter().map(|field| field.name()).collect();
@@ -264,7 +266,7 @@ impl<P: WritePortal> Run<'_, P> {
         self.write("moving the item", portal.move_item(&id, folder.as_ref())).await?;
         let (after, moved) = self.read_until(&id, false, |item| item.folder == folder).await?;
         if !moved {
-            return Err(ApplyError::NotKept { what: format!("item {id} is not in the folder it was moved to") });
+            return Err(self.not_kept(format!("item {id} is not in the folder it was moved to")));
         }
         self.keep(after);
         self.say(title.map_or_else(|| "moved to the root".into(), |title| format!("moved to {title:?}")));
@@ -311,7 +313,7 @@ impl<P: WritePortal> Run<'_, P> {
         self.write("deleting the item", portal.delete_item(&id)).await?;
         let left = portal.item(&id).await.map_err(|source| ApplyError::Portal { doing: "reading the item", source })?;
         if left.is_some() {
-            return Err(ApplyError::NotKept { what: format!("item {id} is still there") });
+            return Err(self.not_kept(format!("item {id} is still there")));
         }
         self.item = None;
         self.say("old item deleted".into());

@@ -11,7 +11,7 @@ use crate::model::{
 use crate::mutant::{Mutant, breaks};
 use crate::plan::{Change, Issue, Step, is_foreign};
 use crate::portal::WritePortal;
-use crate::sink::{Look, SinkError};
+use crate::sink::Look;
 
 use super::ApplyError;
 use super::run::{LOOKS, Run};
@@ -22,7 +22,7 @@ impl<P: WritePortal> Run<'_, P> {
         for step in &change.steps {
             if let Step::Deliver { sink, .. } = step {
                 let delivery = declared(change, sink)?;
-                self.session.sinks.check(delivery).await.map_err(|source| failed(delivery, source))?;
+                self.session.sinks.check(delivery).await.map_err(ApplyError::Sink)?;
             }
         }
         Ok(())
@@ -118,9 +118,7 @@ impl<P: WritePortal> Run<'_, P> {
         let dated = |item: &LiveItem| *item.dates.get(slot) == Some(expires);
         let (after, kept) = self.read_until(&id, false, dated).await?;
         if !kept {
-            return Err(ApplyError::NotKept {
-                what: format!("item {id} does not show the end {expires} for slot {slot}"),
-            });
+            return Err(self.not_kept(format!("item {id} does not show the end {expires} for slot {slot}")));
         }
         self.unmoved(&after)?;
         self.keep(after);
@@ -136,7 +134,7 @@ impl<P: WritePortal> Run<'_, P> {
         let minted = self.write("issuing the key", session.portal.issue_key(&id, slot)).await?;
         drop(one_at_a_time);
         // Nobody has it, and the ledger says so.
-        minted.ok_or_else(|| ApplyError::NotKept { what: "the answer with the key was lost".into() })
+        minted.ok_or_else(|| self.not_kept("no key came with the answer".into()))
     }
 
     /// Shows that `key` is live, of this item, with the access that was applied and the end that was written.
@@ -238,16 +236,17 @@ impl<P: WritePortal> Run<'_, P> {
         let written = self.session.sinks.write(delivery, key).await;
         let fingerprint = Fingerprint::of(key);
         self.writes += 1;
-        written.map_err(|source| failed(delivery, source))?;
+        written.map_err(ApplyError::Sink)?;
         let kept = match self.session.sinks.look(delivery, true).await {
             Look::Value(value) => Fingerprint::of(&value) == fingerprint,
             Look::Confirms(found) => found == fingerprint,
-            Look::Absent => false,
+            // One that can usually tell and does not is not believed: the next run asks it again.
+            Look::Absent | Look::Unreadable { .. } => false,
             // A sink that tells nothing is believed when it says that it was written.
-            Look::Unreadable { .. } | Look::NotAsked => true,
+            Look::NotAsked => true,
         };
         if !kept {
-            return Err(ApplyError::NotKept { what: format!("{place} does not hold the key that was written") });
+            return Err(self.not_kept(format!("{place} does not hold the key that was written")));
         }
         self.recorded(slot, sink).await?;
         self.say(place);
@@ -294,7 +293,7 @@ impl<P: WritePortal> Run<'_, P> {
         self.write("revoking the key", portal.revoke_key(&id, slot)).await?;
         let (after, ended) = self.read_until(&id, true, |item| !item.is_active(slot)).await?;
         if !ended {
-            return Err(ApplyError::NotKept { what: format!("slot {slot} of item {id} is still active") });
+            return Err(self.not_kept(format!("slot {slot} of item {id} is still active")));
         }
         self.keep(after);
         self.drop_record(slot).await?;
@@ -310,10 +309,6 @@ impl<P: WritePortal> Run<'_, P> {
 
 fn declared<'c>(change: &'c Change, sink: &SinkId) -> Result<&'c Delivery, ApplyError> {
     change.delivery(sink).ok_or_else(|| ApplyError::Stale { what: format!("the sink {sink}") })
-}
-
-fn failed(delivery: &Delivery, source: SinkError) -> ApplyError {
-    ApplyError::Sink { place: delivery.target.place(), source }
 }
 
 fn time_of(target: &SinkTarget) -> SignedDuration {

@@ -23,6 +23,8 @@ pub(super) struct Run<'a, P> {
     pub(super) key: Option<(Slot, Secret)>,
     pub(super) done: Vec<String>,
     pub(super) writes: u64,
+    /// The last write, if nobody can say whether it was carried out.
+    doubt: Option<(&'static str, PortalError)>,
 }
 
 /// Works through the changes of one credential.
@@ -32,7 +34,7 @@ pub(super) async fn credential<P: WritePortal>(
     changes: &[&Change],
 ) -> Tried {
     let began = Tick::now();
-    let mut run = Run { session, name, item: None, key: None, done: Vec::new(), writes: 0 };
+    let mut run = Run { session, name, item: None, key: None, done: Vec::new(), writes: 0, doubt: None };
     let outcome = match run.changes(changes).await {
         Ok(()) => Outcome::Done,
         Err(error) => Outcome::Failed(error),
@@ -118,14 +120,24 @@ impl<P: WritePortal> Run<'_, P> {
         request: impl Future<Output = Result<T, PortalError>>,
     ) -> Result<Option<T>, ApplyError> {
         self.writes += 1;
+        self.doubt = None;
         match request.await {
             Ok(answer) => Ok(Some(answer)),
             Err(source) if source.outcome() == Answer::Unknown => {
                 self.session.unanswered();
                 tracing::warn!(doing, "an answer was lost; reading what the portal has");
+                self.doubt = Some((doing, source));
                 Ok(None)
             }
             Err(source) => Err(ApplyError::Portal { doing, source }),
+        }
+    }
+
+    /// The portal does not have what was written: because it lied, or because the write never happened.
+    pub(super) fn not_kept(&mut self, what: String) -> ApplyError {
+        match self.doubt.take() {
+            Some((doing, source)) => ApplyError::Portal { doing, source },
+            None => ApplyError::NotKept { what },
         }
     }
 
@@ -235,7 +247,7 @@ impl<P: WritePortal> Run<'_, P> {
         let wanted = LedgerState::Read(Box::new(ledger));
         let (after, kept) = self.read_until(&id, false, |item| item.ledger == wanted).await?;
         if !kept {
-            return Err(ApplyError::NotKept { what: format!("item {id} does not hold the ledger that was written") });
+            return Err(self.not_kept(format!("item {id} does not hold the ledger that was written")));
         }
         Ok(after)
     }

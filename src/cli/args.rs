@@ -177,6 +177,8 @@ pub enum SchemaKind {
     Config,
     /// The output of `plan --json`.
     Plan,
+    /// The output of `status --json`.
+    Status,
 }
 
 /// Flags of emulator.
@@ -191,7 +193,7 @@ pub struct EmulatorArgs {
     /// Keeps its state in memory only.
     #[arg(long, conflicts_with = "state")]
     pub in_memory: bool,
-    /// Which portal it is: online, location-platform, enterprise-11.5, enterprise-11.4, enterprise-11.3.
+    /// Which portal it is: online, location-platform, enterprise-11.5, enterprise-11.4, enterprise-11.3, legacy.
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
     /// A setting of what Esri leaves undocumented, as NAME=VALUE; may be repeated. `help` lists them.

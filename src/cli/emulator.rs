@@ -82,7 +82,7 @@ fn switches() -> String {
         "Switches: what Esri's documents leave open. `worst` sets all of them to their worst.\n\n".to_owned();
     for switch in Switches::ALL {
         text.push_str(&format!("  {}={}\n", switch.name, switch.alternatives.join("|")));
-        text.push_str(&format!("      {} ({}); worst: {}\n", switch.about.trim(), switch.section, switch.worst));
+        text.push_str(&format!("      {} Worst: {}\n", switch.about.trim(), switch.worst));
     }
     text
 }

@@ -9,6 +9,7 @@ pub(super) fn run(args: &SchemaArgs, console: &Console) -> Exit {
     let schema = match args.which {
         SchemaKind::Config => crate::config::config_schema(),
         SchemaKind::Plan => crate::render::json::schema(),
+        SchemaKind::Status => crate::render::status::schema(),
     };
     console.document(&context::json(&schema));
     Exit::Done

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -98,10 +99,17 @@ impl Store {
     }
 
     fn save(&mut self, state: &State) -> io::Result<()> {
-        // A temporary file is its owner's alone, and stays so when it takes the name.
-        let mut file = tempfile::NamedTempFile::new_in(folder_of(&self.path))?;
+        // It holds keys: its owner's alone, and under one name, so that a killed run leaves at most one, and the next
+        // one takes it over. Whoever saves holds the lock.
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let beside = folder_of(&self.path).join(format!(".{name}.tmp"));
+        match std::fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
         file.write_all(&serde_json::to_vec(state)?)?;
-        file.persist(&self.path).map_err(|error| error.error)?;
+        std::fs::rename(&beside, &self.path)?;
         self.seen = stamp(&self.path);
         Ok(())
     }

@@ -2,9 +2,11 @@
 //!
 //! Turning what travels into words is done behind the seam, in `portal`: the seam speaks words already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Delivery, ItemId, Live, LiveItem, Spec};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::model::{CredentialName, Delivery, ItemId, Live, LiveItem, Referenced, Spec};
 use crate::portal::{Hello, PortalError, ReadPortal};
 use crate::sink::Look;
 
@@ -123,8 +125,30 @@ pub async fn gather(
     found?;
     let discover::Found { folders, items, complete } = finder.found();
     let sinks = sinks::observe(portal, spec, &items, looks, parallel).await?;
-    let items: BTreeMap<ItemId, LiveItem> = items;
-    Ok(Live { portal: hello.facts.clone(), caller: hello.caller.clone(), folders, items, complete, sinks })
+    let referenced = referenced(portal, spec, &items, parallel).await?;
+    Ok(Live { portal: hello.facts.clone(), caller: hello.caller.clone(), folders, items, complete, referenced, sinks })
+}
+
+/// Items that a credential is to read and does not read yet: only these can be missing without anybody knowing.
+async fn referenced(
+    portal: &impl ReadPortal,
+    spec: &Spec,
+    items: &BTreeMap<ItemId, LiveItem>,
+    parallel: usize,
+) -> Result<BTreeMap<ItemId, Option<Referenced>>, PortalError> {
+    let granted = |name: &CredentialName, id: &ItemId| {
+        items.values().any(|item| {
+            let ours = item.ledger().is_some_and(|ledger| ledger.stack == spec.stack && ledger.name == *name);
+            ours && item.app.as_ref().is_some_and(|app| app.items.contains(id))
+        })
+    };
+    let wanted: BTreeSet<&ItemId> =
+        spec.credentials.values().flat_map(|want| want.items.iter().filter(|id| !granted(&want.name, id))).collect();
+    let reads = stream::iter(wanted).map(|id| async move {
+        let found = portal.item(id).await?;
+        Ok((id.clone(), found.map(|item| Referenced { public: item.access == "public", owner: item.owner })))
+    });
+    reads.buffer_unordered(parallel).try_collect().await
 }
 
 /// The wrong portal or account is an error before anything else is asked.

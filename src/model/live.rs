@@ -152,6 +152,8 @@ pub struct LiveItem {
     pub markers: BTreeSet<Marker>,
     /// The folder; `None` is the root.
     pub folder: Option<FolderId>,
+    /// `private`, `org`, `public`…; empty where the portal does not tell.
+    pub access: String,
     /// Whether the portal refuses to delete it.
     pub protected: bool,
     /// When it was made.
@@ -238,6 +240,15 @@ pub enum Observation {
     NotAsked,
 }
 
+/// What matters of an item that keys are to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Referenced {
+    /// Whose it is.
+    pub owner: String,
+    /// Whether everybody can see it anyway.
+    pub public: bool,
+}
+
 /// Everything a plan is made from, besides the wanted and the time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Live {
@@ -251,6 +262,8 @@ pub struct Live {
     pub items: BTreeMap<ItemId, LiveItem>,
     /// Whether every folder of the owner was listed, so that absence is known.
     pub complete: bool,
+    /// Items that credentials are to have access to and do not have yet; `None` for one that is not there.
+    pub referenced: BTreeMap<ItemId, Option<Referenced>>,
     /// One look at each declared sink.
     pub sinks: BTreeMap<SinkId, Observation>,
 }

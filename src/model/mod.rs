@@ -23,7 +23,8 @@ pub use id::{FolderId, IdError, ItemId};
 pub use ledger::{Applied, Ledger, Phase, SinkRecord, SlotRecord, Values};
 pub use lifetime::{Expiry, KeyEnd, Retire};
 pub use live::{
-    App, Caller, Folder, Holding, KeyIdentity, LedgerState, Live, LiveItem, Observation, PortalFacts, Product, Version,
+    App, Caller, Folder, Holding, KeyIdentity, LedgerState, Live, LiveItem, Observation, PortalFacts, Product,
+    Referenced, Version,
 };
 pub use marker::Marker;
 pub use name::{CredentialName, NameError, StackName};

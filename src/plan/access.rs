@@ -54,6 +54,22 @@ pub(super) fn missing_rights(want: &CredentialSpec, change: &Change, live: &Live
     })
 }
 
+/// Blocks a registration that names an item which is not there, before anything is written.
+pub(super) fn missing_items(want: &CredentialSpec, change: &Change, live: &Live) -> Option<Blocked> {
+    let grants = change.steps.iter().any(|step| matches!(step, Step::Register | Step::UpdateApp));
+    let missing: Vec<&str> = want
+        .items
+        .iter()
+        .filter(|id| matches!(live.referenced.get(*id), Some(None)))
+        .map(crate::model::ItemId::as_str)
+        .collect();
+    (grants && !missing.is_empty()).then(|| Blocked {
+        by: BlockedBy::Items,
+        why: format!("not there, or not visible to {}: item {}", live.caller.username, missing.join(", ")),
+        resolve: format!("correct `items` of `{}`", want.name),
+    })
+}
+
 /// `mode: additive` never takes anything away.
 pub(super) fn narrowed(want: &CredentialSpec, change: &Change) -> Option<Blocked> {
     let narrows = match change.exposure {
@@ -99,6 +115,6 @@ pub(super) fn refused(want: &CredentialSpec, slot: Slot, until: Timestamp) -> Bl
     Blocked {
         by,
         why: format!("the edit would end the live key in slot {slot} (until {}), and {why}", super::keys::day(until)),
-        resolve: format!("put `{}` back as it was, or run again once no key of it is live", want.name),
+        resolve: format!("put `{}` back as it was, or declare the new access under another name", want.name),
     }
 }

@@ -32,13 +32,15 @@ pub enum BlockedBy {
     Policy,
     /// The account may not do or grant what is wanted.
     Rights,
+    /// An item that the key is to read is not there.
+    Items,
     /// The fixed end of the credential has passed.
     Ended,
 }
 
 impl BlockedBy {
     /// Every kind with its explanation, for the documentation.
-    pub const ALL: [(Self, &'static str); 10] = [
+    pub const ALL: [(Self, &'static str); 11] = [
         (
             Self::LiveKey,
             "Privileges, items or referrers differ while a key is live. Such an edit ends every key of the item at once, \
@@ -71,6 +73,11 @@ impl BlockedBy {
             "The account lacks a privilege that the change needs, or one that it would grant: an account can only grant \
              what it holds.",
         ),
+        (
+            Self::Items,
+            "An item named under `items` does not exist, or the account cannot see it. The portal would refuse the whole \
+             registration, so nothing is written.",
+        ),
         (Self::Ended, "The fixed end (`expiry.until`) has passed, so no key can be issued."),
     ];
 
@@ -87,6 +94,7 @@ impl BlockedBy {
             Self::OtherStack => "keyform::plan::other_stack",
             Self::Policy => "keyform::plan::policy",
             Self::Rights => "keyform::plan::rights",
+            Self::Items => "keyform::plan::items",
             Self::Ended => "keyform::plan::ended",
         }
     }

@@ -17,7 +17,10 @@ pub(super) fn lines(want: &CredentialSpec, items: Items<'_>, live: &Live, now: T
     let of_slot = |item: &LiveItem, slot: Slot| {
         let expires = item.key_until(slot, now)?;
         let current = phase::is_current(want, items, item, slot, now);
-        let next = if current {
+        let foreign = phase::is_foreign(item, slot);
+        let next = if foreign {
+            None
+        } else if current {
             expires.map(|end| want.expiry.renew_at(end).map_or(Next::Expire(end), Next::Renew))
         } else {
             match (want.expiry.retire, phase::ends(want, items, item, slot, now)) {
@@ -25,7 +28,8 @@ pub(super) fn lines(want: &CredentialSpec, items: Items<'_>, live: &Live, now: T
                 (Retire::Revoke, None) | (Retire::Expire, _) => expires.map(Next::Expire),
             }
         };
-        let fingerprint = item.ledger()?.slots.get(slot).as_ref().and_then(|record| record.fingerprint);
+        let record = item.ledger()?.slots.get(slot).as_ref().filter(|_| !foreign);
+        let fingerprint = record.and_then(|record| record.fingerprint);
         let holds = want.deliver.iter().filter(|delivery| match live.sinks.get(&delivery.id) {
             Some(Observation::Holds(holding)) => Some(holding.fingerprint) == fingerprint,
             Some(Observation::Absent | Observation::Unreadable { .. } | Observation::NotAsked) | None => false,
@@ -38,15 +42,30 @@ pub(super) fn lines(want: &CredentialSpec, items: Items<'_>, live: &Live, now: T
 }
 
 /// What is worth knowing about the sinks of a credential, though nothing is done about it.
-pub(super) fn notes(want: &CredentialSpec, item: &LiveItem, live: &Live) -> Vec<Note> {
+pub(super) fn notes(want: &CredentialSpec, item: Option<&LiveItem>, live: &Live) -> Vec<Note> {
     let mut notes = Vec::new();
     let note = |text| Note { name: Some(want.name.clone()), text };
+    for (id, found) in want.items.iter().filter_map(|id| Some((id, live.referenced.get(id)?.as_ref()?))) {
+        if found.owner != live.caller.username {
+            notes.push(note(format!("item {id} belongs to {}; newer portals grant own items only", found.owner)));
+        }
+        if found.public {
+            notes.push(note(format!("item {id} is public: no key is needed to read it")));
+        }
+    }
     for delivery in &want.deliver {
         match live.sinks.get(&delivery.id) {
             Some(Observation::Unreadable { why }) => {
                 notes.push(note(format!("{} could not be read: {why}", delivery.target.place())));
             }
-            Some(Observation::Absent) if !delivery.heal && item.ledger().is_some() => {
+            Some(Observation::Holds(holding)) if item.is_none() && holding.slot.is_some() => {
+                notes.push(note(format!(
+                    "{} holds a key already, but no item of this stack is there: was it deleted, or is this the wrong \
+                     account or stack name?",
+                    delivery.target.place()
+                )));
+            }
+            Some(Observation::Absent) if !delivery.heal && item.is_some_and(|item| item.ledger().is_some()) => {
                 notes.push(note(format!("{} holds no key, and `heal: false` leaves it so", delivery.target.place())));
             }
             Some(Observation::Absent | Observation::Holds(_) | Observation::NotAsked) | None => {}

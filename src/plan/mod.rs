@@ -48,6 +48,7 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     for (name, pair) in pairs {
         let found = match pair {
             Pair::Missing(want, beside) => {
+                notes.extend(keys::notes(want, None, live));
                 let mut found = vec![create(want, live, now)];
                 found.extend(beside);
                 found
@@ -55,7 +56,7 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
             Pair::Matched(want, home, others, beside) => {
                 let items = Items { home, others: &others };
                 keys.extend(keys::lines(want, items, live, now));
-                notes.extend(keys::notes(want, home, live));
+                notes.extend(keys::notes(want, Some(home), live));
                 let mut found = matched(want, items, live, now);
                 found.extend(beside);
                 found
@@ -65,7 +66,8 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
                 continue;
             }
         };
-        if found.is_empty() {
+        // What is only reported stands beside a credential that matches; one that is only observed may not.
+        if found.iter().all(|change| change.action == Action::Report && change.fields.is_empty()) {
             unchanged.push(name);
         }
         changes.extend(found);
@@ -108,6 +110,7 @@ fn create(want: &CredentialSpec, live: &Live, now: Timestamp) -> Change {
     change.blocked = keys
         .blocked
         .or_else(|| access::missing_rights(want, &change, live))
+        .or_else(|| access::missing_items(want, &change, live))
         .or_else(|| (!live.complete).then(pair::not_every_folder_read));
     observed(want, change)
 }
@@ -194,7 +197,10 @@ fn begun(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -
     change.reasons.extend(keys.reasons.into_iter().filter(|reason| *reason != Reason::NoKey));
     change.exposure = Exposure::Widens;
     change.fields = ending.into_iter().chain(kept).collect();
-    change.blocked = keys.blocked.or_else(|| access::missing_rights(want, &change, live));
+    change.blocked = keys
+        .blocked
+        .or_else(|| access::missing_rights(want, &change, live))
+        .or_else(|| access::missing_items(want, &change, live));
     let nothing = change.steps.is_empty() && change.blocked.is_none();
     (!nothing).then_some(change)
 }
@@ -272,6 +278,7 @@ fn access_change(
     change.blocked = held
         .or(keys.blocked)
         .or_else(|| access::missing_rights(want, &change, live))
+        .or_else(|| access::missing_items(want, &change, live))
         .or_else(|| access::narrowed(want, &change))
         .or_else(|| (change.action == Action::Replace && !live.complete).then(pair::not_every_folder_read));
     change

@@ -86,6 +86,12 @@ impl<'a> Keys<'a> {
         self.all().max_by_key(|key| (key.record.serial, key.record.delivered))
     }
 
+    /// The one with the highest serial that somebody may hold.
+    fn current(&self) -> Option<Key<'a>> {
+        let held = self.all().filter(|key| key.record.phase >= Phase::Delivering);
+        held.max_by_key(|key| (key.record.serial, key.record.delivered))
+    }
+
     fn is_home(&self, item: &LiveItem) -> bool {
         item.id == self.items.home.id
     }
@@ -337,7 +343,7 @@ pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, live: &Liv
 /// Issues into `slot` if it is free, else into the other one, else says when one will be.
 pub(super) fn over(keys: &Keys<'_>, slot: Slot, reasons: Vec<Reason>) -> Decision {
     // The slot of a live key that somebody may hold is never offered, free by the rule or not.
-    let current = keys.latest().filter(|key| key.record.phase >= Phase::Delivering && key.is_live(keys.now));
+    let current = keys.current().filter(|key| key.is_live(keys.now));
     let is_current = |slot| current.as_ref().is_some_and(|key| keys.is_home(key.item) && key.slot == slot);
     let usable = |slot: Slot| breaks(Mutant::SlotNotFree) || keys.is_free(slot) && !is_current(slot);
     let order = if breaks(Mutant::SlotNotFree) { [slot.other(), slot] } else { [slot, slot.other()] };
@@ -484,7 +490,5 @@ pub(super) fn ends(
 /// Whether the key in `slot` of `item` is the one applications are to use, and live.
 pub(super) fn is_current(want: &CredentialSpec, items: Items<'_>, item: &LiveItem, slot: Slot, now: Timestamp) -> bool {
     let keys = Keys { want, items, now };
-    keys.latest().is_some_and(|key| {
-        key.item.id == item.id && key.slot == slot && key.record.phase >= Phase::Delivering && key.is_live(now)
-    })
+    keys.current().is_some_and(|key| key.item.id == item.id && key.slot == slot && key.is_live(now))
 }

@@ -107,6 +107,7 @@ fn live(items: Vec<LiveItem>) -> Live {
         folders: Vec::new(),
         items: items.into_iter().map(|item| (item.id.clone(), item)).collect(),
         complete: true,
+        referenced: BTreeMap::new(),
         sinks: BTreeMap::from([(dotenv(".env").id, Observation::Absent)]),
     }
 }
@@ -131,6 +132,7 @@ fn item() -> LiveItem {
         tags: BTreeSet::new(),
         markers: BTreeSet::from([Marker { stack: stack(), name: name() }]),
         folder: None,
+        access: "private".into(),
         protected: false,
         created: Some(in_days(-100)),
         modified: None,

@@ -76,6 +76,7 @@ pub(super) fn item(wire: &ItemWire) -> Option<LiveItem> {
         tags,
         markers: markers.iter().filter_map(|tag| Marker::parse(tag)).collect(),
         folder: folder_id(wire.owner_folder.as_ref()),
+        access: wire.access.clone().unwrap_or_default(),
         protected: wire.protected.unwrap_or(false),
         created: date(wire.created),
         modified: date(wire.modified),

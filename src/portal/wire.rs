@@ -278,6 +278,8 @@ pub(super) struct ItemWire {
     pub(super) tags: Option<Vec<String>>,
     #[serde(deserialize_with = "opt_text")]
     pub(super) owner_folder: Option<String>,
+    #[serde(deserialize_with = "opt_text")]
+    pub(super) access: Option<String>,
     #[serde(deserialize_with = "opt_flag")]
     pub(super) protected: Option<bool>,
     #[serde(deserialize_with = "opt_integer")]

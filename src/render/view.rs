@@ -208,6 +208,7 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
             BlockedBy::OtherStack => "another stack's item",
             BlockedBy::Policy => "the configuration says not to",
             BlockedBy::Rights => "the account lacks rights",
+            BlockedBy::Items => "an item is not there",
             BlockedBy::Ended => "its fixed end has passed",
         };
         return format!("blocked: {why}");

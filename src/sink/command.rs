@@ -52,7 +52,8 @@ pub(super) async fn look(program: &Program<'_>) -> Look {
         Some(status) if !status.success() => unreadable(how(status)),
         Some(_) => match std::str::from_utf8(&ran.out).map(str::trim) {
             Ok("") => Look::Absent,
-            Ok(text) => Fingerprint::parse(text)
+            // `keyform fingerprint` says the slot as well.
+            Ok(text) => Fingerprint::parse(text.split_once("  slot ").map_or(text, |(first, _)| first))
                 .map_or_else(|| unreadable("printed something other than a fingerprint".into()), Look::Confirms),
             Err(_) => unreadable("printed something other than a fingerprint".into()),
         },
