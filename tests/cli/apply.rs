@@ -63,7 +63,7 @@ fn a_sink_that_cannot_be_written_is_found_before_anything_is_written() {
 
     Plan: 1 to add, 0 to change, 0 to destroy.
       + web                FAILED   0.0 s
-          nowhere/at/all/.env#ARCGIS_API_KEY: dotenv nowhere/at/all/.env#ARCGIS_API_KEY: the folder nowhere/at/all does not exist (keyform::sink::no_folder)
+          dotenv nowhere/at/all/.env#ARCGIS_API_KEY: the folder nowhere/at/all does not exist (keyform::sink::no_folder)
           help: make the folder, or correct `path`; it is relative to the configuration file
 
     Nothing was changed.

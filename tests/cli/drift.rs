@@ -118,7 +118,7 @@ fn a_key_issued_by_a_person_is_reported_and_left_alone() {
     let theirs = theirs["access_token"].as_str().unwrap();
 
     sandbox.portal.forget();
-    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @r"
+    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
     config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
 
@@ -127,7 +127,7 @@ fn a_key_issued_by_a_person_is_reported_and_left_alone() {
       ! credential.web                         slot 2 holds a key keyform did not issue   keyform.yaml:5
           item          ITEM
 
-    No changes. 0 credentials match the configuration; next action 2027-02-18 (renew web).
+    No changes. 1 credential matches the configuration; next action 2027-02-18 (renew web).
     [exit 0]
     ");
     let run = sandbox.run(&["apply", "--auto-approve"]);
@@ -156,6 +156,9 @@ fn an_item_deleted_by_hand_is_made_again() {
           title         "Shop map"
           slot 1        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
+
+    Note web: .env#ARCGIS_API_KEY holds a key already, but no item of this stack is there: was it
+      deleted, or is this the wrong account or stack name?
 
       + web                create, key in slot 1, until 2027-03-20
 
@@ -217,6 +220,9 @@ fn an_item_taken_out_of_the_configuration_is_reported_and_left_alone() {
 
       ! credential.web                         marked as this stack's, not in the configuration
           item          ITEM
+
+    Note kiosk: .env#ARCGIS_API_KEY holds a key already, but no item of this stack is there: was it
+      deleted, or is this the wrong account or stack name?
 
       + kiosk              create, key in slot 1, until 2027-03-20
 

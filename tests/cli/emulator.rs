@@ -114,6 +114,9 @@ fn the_example_of_a_real_portal_can_be_tried() {
           protect       yes
           slot 1        issue for 180 days, until 0000-00-00
           deliver       dotenv             .keyform/emulator/sinks/dotenv-.env.depot-ARCGIS_API_KEY-74ca0163
+          blocked       not there, or not visible to developer: item ITEM
+                        (keyform::plan::items)
+          resolve       correct `items` of `depot-editor`
 
       + credential.water-dashboard             new credential                            keyform.yaml:26
           items         ITEM
@@ -124,11 +127,14 @@ fn the_example_of_a_real_portal_can_be_tried() {
           protect       yes
           slot 1        issue for 180 days, until 0000-00-00
           deliver       file               .keyform/emulator/sinks/file-keys-water.key-49a57cab
+          blocked       not there, or not visible to developer: item ITEM
+                        (keyform::plan::items)
+          resolve       correct `items` of `water-dashboard`
 
-      + depot-editor       create, key in slot 1, until 0000-00-00
-      + water-dashboard    create, key in slot 1, until 0000-00-00
+      + depot-editor       blocked: an item is not there
+      + water-dashboard    blocked: an item is not there
 
-    Plan: 2 to add, 0 to change, 0 to destroy.
+    Plan: 2 to add, 0 to change, 0 to destroy.  2 blocked.
     [exit 0]
     "#);
 }

@@ -83,7 +83,7 @@ fn ascii_output_is_pure_ascii() {
           blocked       the edit would end the live key in slot 1 (until 2027-03-20), and replacing the
                         item is not available in this version (keyform::plan::live_key)
           resolve       put `a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be` back as
-                        it was, or run again once no key of it is live
+                        it was, or declare the new access under another name
 
       + new-one            create, key in slot 1, until 2027-03-20
       ^ web                new key in slot 2, until 2027-03-20
@@ -147,7 +147,7 @@ fn lines_keep_within_the_width() {
                         version (keyform::plan::live_key)
           resolve       put
                         `a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be`
-                        back as it was, or run again once no key of it is live
+                        back as it was, or declare the new access under another name
 
       + new-one            create, key in slot 1, until 2027-03-20
       ↻ web                new key in slot 2, until 2027-03-20

@@ -48,7 +48,7 @@ fn an_edit_that_would_stop_a_live_key_is_planned_and_blocked() {
     let before = sandbox.portal.get("state");
     sandbox.edit("[premium:user:basemaps]", "[premium:user:basemaps, premium:user:places]");
 
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @r"
+    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
     config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
 
@@ -61,7 +61,7 @@ fn an_edit_that_would_stop_a_live_key_is_planned_and_blocked() {
           deliver       dotenv             .env#ARCGIS_API_KEY
           blocked       the edit would end the live key in slot 1 (until 2027-03-20), and replacing the
                         item is not available in this version (keyform::plan::live_key)
-          resolve       put `web` back as it was, or run again once no key of it is live
+          resolve       put `web` back as it was, or declare the new access under another name
 
     +/- web                blocked: would stop a live key
 
@@ -69,7 +69,7 @@ fn an_edit_that_would_stop_a_live_key_is_planned_and_blocked() {
     Next date: 2027-02-18 (renew web).
     [exit 2]
     ");
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @r"
+    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
     config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
 
@@ -82,7 +82,7 @@ fn an_edit_that_would_stop_a_live_key_is_planned_and_blocked() {
           deliver       dotenv             .env#ARCGIS_API_KEY
           blocked       the edit would end the live key in slot 1 (until 2027-03-20), and replacing the
                         item is not available in this version (keyform::plan::live_key)
-          resolve       put `web` back as it was, or run again once no key of it is live
+          resolve       put `web` back as it was, or declare the new access under another name
 
     +/- web                blocked: would stop a live key
 
@@ -129,7 +129,7 @@ fn a_block_on_one_credential_withholds_that_one_only() {
           deliver       dotenv             .env#ARCGIS_API_KEY
           blocked       the edit would end the live key in slot 1 (until 2027-03-20), and replacing the
                         item is not available in this version (keyform::plan::live_key)
-          resolve       put `web` back as it was, or run again once no key of it is live
+          resolve       put `web` back as it was, or declare the new access under another name
 
       + kiosk              create, key in slot 1, until 2027-03-20
     +/- web                blocked: would stop a live key
