@@ -142,14 +142,14 @@ credentials:
     pub(crate) fn crash_and_recover(&self, point: Point) -> Result<(), String> {
         match point {
             Point::Request { n, when } => self.die_at_request(n, when)?,
-            Point::Rename { n, when } => self.die(
+            Point::Rename { n, when } => Self::die(
                 self.apply()
                     .env("LD_PRELOAD", &SHIM.1)
                     .env("RENAMES_KILL", n.to_string())
                     .env("RENAMES_WHEN", word(when)),
             )?,
             Point::Command { n, when } => {
-                self.die(self.apply().env("STORE_KILL", n.to_string()).env("STORE_WHEN", word(when)))?;
+                Self::die(self.apply().env("STORE_KILL", n.to_string()).env("STORE_WHEN", word(when)))?;
             }
         }
         self.portal.call("POST", "clock", &json!({"advance": "11m"}));
@@ -160,7 +160,7 @@ credentials:
         self.judge()
     }
 
-    fn die(&self, command: &mut Command) -> Result<(), String> {
+    fn die(command: &mut Command) -> Result<(), String> {
         let died = command.output().unwrap();
         match died.status.code() {
             None => Ok(()),
