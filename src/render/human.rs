@@ -58,13 +58,17 @@ fn header(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
     let dot = format!(" {dot} ");
     flow(first.iter().map(|part| (style.paint(Tone::Attention, part), columns(part))), &dot, style, out)?;
     let credentials = if plan.read == 1 { "credential" } else { "credentials" };
-    let second = [
+    let mut second = vec![
         format!("config {}", plain(&plan.file)),
         format!("account {}", plain(&plan.caller.username)),
         format!("clock {}", view::minute(plan.now)),
         format!("read {} {credentials}", plan.read),
     ];
-    flow(second.map(|part| (part.clone(), columns(&part))).into_iter(), &dot, style, out)?;
+    // The header has two lines; `doctor` and the JSON name the account as well.
+    if columns(&second.join(&dot)) > style.width {
+        second.remove(1);
+    }
+    flow(second.into_iter().map(|part| (part.clone(), columns(&part))), &dot, style, out)?;
     writeln!(out)
 }
 

@@ -113,8 +113,7 @@ fn lines_keep_within_the_width() {
     }
     insta::assert_snapshot!(sandbox.keyform(&["plan", "--width", "80"]), @r#"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z
-      read 4 credentials
+    config keyform.yaml · clock 2026-09-21 08:..Z · read 4 credentials
 
     Symbols:  + create   ↻ rotate   ~ update, keys stay valid
       +/- replace, new before old
