@@ -5,8 +5,10 @@
 mod access;
 mod blocked;
 mod change;
+mod decide;
 mod diff;
 mod field;
+mod issue;
 mod keys;
 mod order;
 mod pair;
@@ -98,7 +100,7 @@ fn create(want: &CredentialSpec, live: &Live, now: Timestamp) -> Change {
     let wanted = diff::wanted(want, live);
     let mut steps = diff::folder_step(want, live).into_iter().collect::<Vec<_>>();
     steps.extend([Step::AddItem, Step::Claim, Step::Register, Step::Record { fields: Field::ALL.into() }]);
-    let keys = phase::decide(want, None, live, now);
+    let keys = decide::decide(want, None, live, now);
     steps.extend(keys.steps);
     let mut reasons = vec![Reason::New];
     reasons.extend(keys.reasons.into_iter().filter(|reason| *reason != Reason::NoKey));
@@ -157,13 +159,13 @@ fn differences(want: &CredentialSpec, item: &LiveItem, live: &Live) -> (Vec<Fiel
 /// An edit that was taken back in time: the newer item goes, and the older one is home again.
 fn reverted(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Option<Vec<Change>> {
     let (older, rest) = items.others.split_first()?;
-    let needed = !differences(want, older, live).0.is_empty() || !phase::is_reverted(want, items.home, older, now);
+    let needed = !differences(want, older, live).0.is_empty() || !decide::is_reverted(want, items.home, older, now);
     if needed {
         return None;
     }
     let mut changes = matched(want, Items { home: older, others: rest }, live, now);
     let change = template(want, items.home, live, Action::Retire, vec![Reason::Reverted]);
-    let mut change = phase::leaving(change, items.home, now);
+    let mut change = decide::leaving(change, items.home, now);
     access::withhold(want, &mut change, live);
     changes.push(observed(want, change));
     Some(changes)
@@ -189,9 +191,9 @@ fn begun(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -
         change.steps.push(Step::Record { fields: Field::ALL.into() });
     }
     let keys = if registered && !ending.is_empty() {
-        phase::decide_afresh(want, items, now)
+        issue::decide_afresh(want, items, now)
     } else {
-        phase::decide(want, Some(items), live, now)
+        decide::decide(want, Some(items), live, now)
     };
     change.steps.extend(keys.steps);
     change.reasons.extend(keys.reasons.into_iter().filter(|reason| *reason != Reason::NoKey));
@@ -230,7 +232,7 @@ fn finished(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp
     // A blocked edit of the access does not keep the key that is there from being looked after.
     if !replaced {
         let template = |item: &LiveItem, action, reasons| template(want, item, live, action, reasons);
-        changes.extend(phase::changes(want, items, live, now, &template));
+        changes.extend(decide::changes(want, items, live, now, &template));
     }
     changes
 }
@@ -268,11 +270,11 @@ fn access_change(
         change.generation = items.next_generation();
         change.seen = None;
         change.wanted = Some(Box::new(wanted));
-        phase::decide_anew(want, items, now)
+        issue::decide_anew(want, items, now)
     } else {
         change.steps.push(if item.app.is_some() { Step::UpdateApp } else { Step::Register });
         change.steps.push(Step::Record { fields: Field::ALL.into_iter().filter(|field| field.ends_keys()).collect() });
-        phase::decide_afresh(want, items, now)
+        issue::decide_afresh(want, items, now)
     };
     change.steps.extend(keys.steps);
     change.blocked = held

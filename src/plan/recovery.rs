@@ -4,8 +4,9 @@ use crate::model::{
     CredentialSpec, Delivery, Fingerprint, Holding, Live, Observation, SinkAbility, SinkId, Slot, SlotRecord,
 };
 
+use super::issue::{Decision, issue, over};
 use super::order::sinks_in_order;
-use super::phase::{Decision, Key, Keys, dead_in, issue, over};
+use super::phase::{Key, Keys, dead_in};
 use super::{Action, Blocked, BlockedBy, Reason, Step};
 
 /// `issuing` at the highest serial: nobody was given the key, unless a sink that can be read has one of this slot.

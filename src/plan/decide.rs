@@ -1,0 +1,142 @@
+//! What the keys of a credential need: a new one, a delivery, an end.
+
+use jiff::Timestamp;
+
+use crate::model::{CredentialSpec, Live, LiveItem, Phase, Retire, Slot};
+
+use super::issue::{Decision, issued, over};
+use super::phase::{Items, Keys, is_foreign, unsettled};
+use super::{Action, Change, Reason, Step, recovery};
+
+/// What the keys of a credential need, whatever its settings.
+pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, live: &Live, now: Timestamp) -> Decision {
+    let Some(items) = items else {
+        return if want.deliver.is_empty() {
+            Decision::default()
+        } else {
+            issued(want, now, (Slot::One, 1), Vec::new(), vec![Reason::NoKey])
+        };
+    };
+    let keys = Keys { want, items, now };
+    if want.deliver.is_empty() {
+        return Decision::default();
+    }
+    if let Some(slot) = Slot::BOTH.into_iter().find(|&slot| keys.is_unsettled(slot)) {
+        return Decision {
+            action: Some(Action::Update),
+            reasons: vec![Reason::Unclear],
+            blocked: Some(unsettled(items.home, slot)),
+            ..Decision::default()
+        };
+    }
+    let Some(latest) = keys.latest() else {
+        return over(&keys, Slot::One, vec![Reason::NoKey]);
+    };
+    let slot = latest.slot;
+    if !keys.is_home(latest.item) {
+        // An item took over and has no key of its own yet.
+        return over(&keys, Slot::One, vec![Reason::NoKey]);
+    }
+    match latest.record.phase {
+        Phase::Issuing if is_foreign(items.home, slot) => {
+            over(&keys, slot.other(), vec![Reason::IssueUnfinished { slot }])
+        }
+        Phase::Issuing => recovery::issuing(&keys, &latest, live),
+        Phase::Delivering | Phase::Delivered if !latest.is_live(now) => recovery::dead(&keys, &latest, live),
+        Phase::Delivering => recovery::delivering(&keys, &latest, live),
+        Phase::Delivered => recovery::delivered(&keys, &latest, live),
+    }
+}
+
+/// An old key of home whose overlap is over.
+fn retire(keys: &Keys<'_>) -> Option<(Slot, Timestamp)> {
+    let highest = keys.latest()?.record.serial;
+    Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot)).filter(|key| key.record.serial < highest).find_map(|key| {
+        let since = keys.may_end_at(key.record).filter(|at| *at <= keys.now)?;
+        let ours = key.active && !is_foreign(key.item, key.slot) && key.date.is_some_and(|date| date > keys.now);
+        (ours && keys.want.expiry.retire == Retire::Revoke).then_some((key.slot, since))
+    })
+}
+
+/// When `item`, which another one took over from, may be deleted: all its keys may end, none is current, no slot is
+/// foreign. `None` while that depends on more than time.
+fn may_go_at(keys: &Keys<'_>, item: &LiveItem) -> Option<Timestamp> {
+    let current = keys.latest()?;
+    if current.item.id == item.id || Slot::BOTH.into_iter().any(|slot| is_foreign(item, slot)) {
+        return None;
+    }
+    let mut at = Timestamp::UNIX_EPOCH;
+    for slot in Slot::BOTH {
+        let active = item.key_until(slot, keys.now);
+        match (active, Keys::key_of(item, slot)) {
+            (None, _) => {}
+            // Nobody was ever given it, and a later key is out.
+            (Some(_), Some(key)) if key.record.phase == Phase::Issuing && current.record.phase == Phase::Delivered => {}
+            (Some(end), Some(key)) => {
+                let over = keys.may_end_at(key.record)?;
+                // Left to expire, it takes its item along only then.
+                let ends = if keys.want.expiry.retire == Retire::Expire { end? } else { over };
+                at = at.max(over).max(ends);
+            }
+            (Some(_), None) => return None,
+        }
+    }
+    (current.record.phase == Phase::Delivered && keys.is_home(current.item)).then_some(at)
+}
+
+/// The changes that the keys of a finished credential need.
+pub(super) fn changes(
+    want: &CredentialSpec,
+    items: Items<'_>,
+    live: &Live,
+    now: Timestamp,
+    template: &impl Fn(&LiveItem, Action, Vec<Reason>) -> Change,
+) -> Vec<Change> {
+    let keys = Keys { want, items, now };
+    let mut changes = Vec::new();
+    let decision = decide(want, Some(items), live, now);
+    let reused = decision.steps.iter().find_map(|step| match step {
+        Step::Issue(issue) => Some(issue.slot),
+        _ => None,
+    });
+    if let Some(action) = decision.action {
+        let mut change = template(items.home, action, decision.reasons);
+        change.steps = decision.steps;
+        change.dead_in = decision.dead_in;
+        change.blocked = decision.blocked;
+        changes.push(change);
+    }
+    if let Some((slot, since)) = retire(&keys).filter(|(slot, _)| Some(*slot) != reused) {
+        let mut change = template(items.home, Action::Retire, vec![Reason::OverlapOver { slot, since }]);
+        change.steps = vec![Step::Revoke { slot }];
+        changes.push(change);
+    }
+    for item in items.others {
+        if let Some(since) = may_go_at(&keys, item).filter(|at| *at <= now) {
+            changes.push(leaving(template(item, Action::Retire, vec![Reason::Replaced { since }]), item, now));
+        }
+    }
+    changes
+}
+
+/// Ends the keys of an item and deletes it.
+pub(super) fn leaving(mut change: Change, item: &LiveItem, now: Timestamp) -> Change {
+    let active = Slot::BOTH.into_iter().filter(|&slot| item.key_until(slot, now).is_some());
+    change.steps = active.map(|slot| Step::Revoke { slot }).collect();
+    change.steps.push(Step::DeleteItem);
+    change
+}
+
+/// Whether `newer`, which no sink can hold a key of, is not needed: `older` has the wanted access and a current key.
+pub(super) fn is_reverted(want: &CredentialSpec, newer: &LiveItem, older: &LiveItem, now: Timestamp) -> bool {
+    let given = |item: &LiveItem| {
+        Slot::BOTH
+            .into_iter()
+            .filter_map(|slot| Keys::key_of(item, slot))
+            .any(|key| key.record.phase >= Phase::Delivering)
+    };
+    let keys = Keys { want, items: Items { home: older, others: &[] }, now };
+    let current = keys.latest().is_some_and(|key| key.record.phase == Phase::Delivered && key.is_live(now));
+    let foreign = Slot::BOTH.into_iter().any(|slot| is_foreign(newer, slot));
+    !given(newer) && !foreign && current
+}
