@@ -226,6 +226,12 @@ impl Console {
         if self.wishes.quiet || !self.around.stderr || self.around.dumb || self.around.ci {
             return;
         }
+        self.bar.set_message(what.to_owned());
+        self.bar.set_length(total);
+        if !self.bar.is_hidden() {
+            // A second target would not know what the first one drew, and leave it there.
+            return;
+        }
         let (template, dots) = if self.wishes.ascii {
             ("  {msg} [{bar:30}] {pos}/{len}", "=> ")
         } else {
@@ -235,8 +241,6 @@ impl Console {
             self.bar.set_style(style.progress_chars(dots));
         }
         self.bar.reset();
-        self.bar.set_length(total);
-        self.bar.set_message(what.to_owned());
         self.bar.set_draw_target(ProgressDrawTarget::stderr());
         // Only after a moment: what is quick should not flicker.
         self.bar.enable_steady_tick(Duration::from_millis(150));
