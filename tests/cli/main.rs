@@ -16,3 +16,4 @@ mod quickstart;
 mod sandbox;
 mod transcript;
 mod usage;
+mod validate;
