@@ -3,6 +3,7 @@
 //! A portal, or a proxy before it, may echo what we sent: the token in an error, the password on a page. What ends in
 //! a message goes through here: known secrets and whatever looks like one are taken out, in each form they travel in.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -30,35 +31,64 @@ pub fn looks_like_a_key(text: &str) -> bool {
 /// The secrets that were used so far, so that no text quotes one.
 #[derive(Default)]
 pub(crate) struct Scrubber {
-    known: Mutex<Vec<Arc<Secret>>>,
+    known: Mutex<Known>,
 }
+
+#[derive(Default)]
+struct Known {
+    secrets: Vec<Arc<Secret>>,
+    /// Texts in which none of so many secrets was found. Portals say the same over and over, an apply of a thousand
+    /// credentials knows thousands of secrets, and their forms take long to put together.
+    harmless: BTreeMap<String, usize>,
+}
+
+/// Portals do not have more to say; what is forgotten is only looked through once more.
+const REMEMBERED: usize = 64;
 
 impl Scrubber {
     /// From now on `secret` is taken out of every text.
     pub(crate) fn learn(&self, secret: &Arc<Secret>) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if !known.iter().any(|have| have.reveal() == secret.reveal()) {
-            known.push(Arc::clone(secret));
+        if !known.secrets.iter().any(|have| have.reveal() == secret.reveal()) {
+            known.secrets.push(Arc::clone(secret));
         }
     }
 
     /// `text` in one line, short, and without anything that is secret or steers a terminal.
     pub(crate) fn clean(&self, text: &str) -> String {
         // Before all else, so that no such character can hide a secret by standing in it.
-        let mut text = printable(text);
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        // An apply of a thousand credentials knows thousands of secrets, and their forms take long to put together.
-        let longest = text.split(' ').map(str::len).max().unwrap_or_default();
-        for secret in known.iter().filter(|secret| secret.reveal().len() >= SHORTEST && may_be_in(longest, secret)) {
-            for form in forms(secret.reveal()) {
-                text = replace_ignoring_case_of_escapes(&text, &form);
+        let text = printable(text);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (all, before) = (known.secrets.len(), known.harmless.get(&text).copied().unwrap_or(0));
+        let clean = taken_out(&text, &known.secrets[before..]);
+        // What stayed as it was holds none of these secrets, and those before were looked for before.
+        if clean == text {
+            if known.harmless.len() >= REMEMBERED {
+                known.harmless.clear();
             }
+            known.harmless.insert(text, all);
+            clean
+        } else if before == 0 {
+            clean
+        } else {
+            taken_out(&text, &known.secrets)
         }
-        let clean = shorten(&without_opaque(&without_named(&without_keys(&text))));
-        // Whatever else was done to a secret to make it look different: nothing of such a text is worth the risk.
-        let known: Vec<&Secret> = known.iter().map(AsRef::as_ref).collect();
-        if repeats(&clean, &known) { WITHHELD.to_owned() } else { clean }
     }
+}
+
+/// `text` without these secrets, and without whatever looks like one.
+fn taken_out(text: &str, secrets: &[Arc<Secret>]) -> String {
+    let mut text = text.to_owned();
+    let longest = text.split(' ').map(str::len).max().unwrap_or_default();
+    for secret in secrets.iter().filter(|secret| secret.reveal().len() >= SHORTEST && may_be_in(longest, secret)) {
+        for form in forms(secret.reveal()) {
+            text = replace_ignoring_case_of_escapes(&text, &form);
+        }
+    }
+    let clean = shorten(&without_opaque(&without_named(&without_keys(&text))));
+    // Whatever else was done to a secret to make it look different: nothing of such a text is worth the risk.
+    let secrets: Vec<&Secret> = secrets.iter().map(AsRef::as_ref).collect();
+    if repeats(&clean, &secrets) { WITHHELD.to_owned() } else { clean }
 }
 
 /// One line without control, escape and bidirectional characters.
@@ -238,6 +268,20 @@ mod tests {
         let scrubber = Scrubber::default();
         scrubber.learn(&Arc::new(Secret::new(TOKEN.into())));
         scrubber
+    }
+
+    #[test]
+    fn a_text_that_was_harmless_is_looked_through_again_for_each_new_secret() {
+        let scrubber = Scrubber::default();
+        let learn = |text: &str| scrubber.learn(&Arc::new(Secret::new(text.to_owned())));
+        let said = "no item wonder-land-of-plenty here";
+        learn("something-else-altogether");
+        assert_eq!(scrubber.clean(said), said);
+        assert_eq!(scrubber.clean(said), said);
+        learn("wonder-land-of-plenty");
+        assert_eq!(scrubber.clean(said), "no item [secret] here");
+        learn("one-more-of-many-secrets");
+        assert_eq!(scrubber.clean(said), "no item [secret] here");
     }
 
     #[test]
