@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{App, Applied, FolderId, Ledger, LedgerState, LiveItem, Marker, PerSlot, Privilege, Slot, Values};
+use crate::model::{App, Applied, FolderId, Ledger, LedgerState, LiveItem, Marker, Privilege, Slot, Values};
 use crate::plan::{Change, Field, Wanted, returned, take_fields};
 use crate::portal::{AppSettings, ItemEdit, NewItem, WritePortal, write_ledger};
 
@@ -69,18 +69,7 @@ impl<P: WritePortal> Run<'_, P> {
         let wanted = Self::wanted(change)?;
         let folder = self.folder(wanted.values.folder.as_deref()).await?;
         let marker = self.marker();
-        let ledger = Ledger {
-            stack: marker.stack.clone(),
-            name: marker.name.clone(),
-            item: None,
-            owner: self.session.account.clone(),
-            generation: change.generation,
-            commit: None,
-            superseded_by: None,
-            applied: None,
-            slots: PerSlot::default(),
-            unknown: std::collections::BTreeMap::new(),
-        };
+        let ledger = Ledger::begun(marker.clone(), self.session.account.clone(), change.generation);
         let new = NewItem {
             title: wanted.values.title.clone(),
             snippet: wanted.values.snippet.clone(),
@@ -130,21 +119,11 @@ impl<P: WritePortal> Run<'_, P> {
         let id = self.id()?;
         let before = self.read_item(&id).await?;
         self.unmoved(&before)?;
-        let marker = self.marker();
         let mut ledger = match &before.ledger {
             LedgerState::Read(ledger) => (**ledger).clone(),
-            LedgerState::None | LedgerState::Newer { .. } | LedgerState::Broken { .. } => Ledger {
-                stack: marker.stack,
-                name: marker.name,
-                item: None,
-                owner: before.owner.clone(),
-                generation: change.generation,
-                commit: None,
-                superseded_by: None,
-                applied: None,
-                slots: PerSlot::default(),
-                unknown: std::collections::BTreeMap::new(),
-            },
+            LedgerState::None | LedgerState::Newer { .. } | LedgerState::Broken { .. } => {
+                Ledger::begun(self.marker(), before.owner.clone(), change.generation)
+            }
         };
         ledger.item = Some(id);
         ledger.owner.clone_from(&before.owner);

@@ -146,7 +146,7 @@ impl<P: WritePortal> Run<'_, P> {
             return Err("the portal does not call its slot active".into());
         }
         let app = item.app.as_ref().ok_or("its app is gone")?;
-        let referer = referer(&app.referrers);
+        let referer = Referrer::page(&app.referrers);
         let asked = self
             .item()
             .ok()
@@ -302,7 +302,7 @@ impl<P: WritePortal> Run<'_, P> {
     }
 
     /// Takes a slot that ended from the ledger.
-    pub(super) async fn drop_record(&mut self, slot: Slot) -> Result<(), ApplyError> {
+    async fn drop_record(&mut self, slot: Slot) -> Result<(), ApplyError> {
         self.ledger("taking the key from the ledger", move |ledger, _| *ledger.slots.get_mut(slot) = None).await
     }
 }
@@ -316,12 +316,6 @@ fn time_of(target: &SinkTarget) -> SignedDuration {
         SinkTarget::Command { timeout, .. } => *timeout,
         SinkTarget::File { .. } | SinkTarget::Dotenv { .. } => SignedDuration::from_secs(10),
     }
-}
-
-/// An address that the credential's referrers admit; one without a wildcard where there is one.
-fn referer(referrers: &BTreeSet<Referrer>) -> Option<String> {
-    let plain = referrers.iter().find(|referrer| !referrer.as_str().contains('*'));
-    plain.or_else(|| referrers.iter().next()).map(Referrer::example)
 }
 
 /// What a key says of itself against what it should be.

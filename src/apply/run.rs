@@ -88,7 +88,6 @@ impl<P: WritePortal> Run<'_, P> {
             Step::Recorded { slot, sink } => self.recorded(*slot, sink).await,
             Step::Delivered { slot } => self.delivered(*slot).await,
             Step::Revoke { slot } => self.revoke(*slot).await,
-            Step::Drop { slot } => self.drop_record(*slot).await,
             Step::DeleteItem => self.delete_item().await,
         }
     }

@@ -11,6 +11,7 @@ use crate::config::{self, LoadOptions, Loaded, Severity};
 use crate::emulator;
 use crate::live::{self, LiveError, Progress, Reading, SinkReader};
 use crate::model::{Delivery, Live, PortalUrl, Product, ProductChoice, Spec};
+use crate::plan::Plan;
 use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn};
 use crate::render;
 use crate::sink::{self, Look, Sinks};
@@ -157,6 +158,13 @@ async fn start_emulator(
     let server = emulator::Server::start(options).await.map_err(|error| failed(&error))?;
     let token = server.token().map_err(|error| failed(&error))?;
     Ok((server, crate::model::Secret::new(token)))
+}
+
+/// The plan of the configuration as everything stands, for commands that only show.
+pub(super) async fn planned(at: &Where, all: &All, env: Environment, console: &Console) -> Result<Plan, Exit> {
+    let opened = open(at, all, env, console).await?;
+    let read = opened.read(console, Ask::ReadableSinks).await?;
+    Ok(crate::plan::plan(&opened.spec, &read.live, read.now))
 }
 
 impl Opened {

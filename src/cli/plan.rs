@@ -5,19 +5,14 @@ use crate::render;
 
 use super::args::{All, PlanArgs};
 use super::console::Console;
-use super::context::{self, Ask};
+use super::context;
 use super::exit::Exit;
 
 pub(super) async fn run(args: &PlanArgs, all: &All, env: Environment, console: &Console) -> Exit {
-    let opened = match context::open(&args.at, all, env, console).await {
-        Ok(opened) => opened,
+    let plan = match context::planned(&args.at, all, env, console).await {
+        Ok(plan) => plan,
         Err(exit) => return exit,
     };
-    let read = match opened.read(console, Ask::ReadableSinks).await {
-        Ok(read) => read,
-        Err(exit) => return exit,
-    };
-    let plan = crate::plan::plan(&opened.spec, &read.live, read.now);
     if args.json {
         console.document(&context::json(&render::json::PlanDocument::of(&plan)));
     } else {

@@ -140,7 +140,7 @@ fn is_unfinished(item: &LiveItem, slot: Slot) -> bool {
 /// A page that the key may be used from: what the item has decides, and what is wanted stands in for it.
 fn referer(item: &LiveItem, credentials: &[&CredentialSpec]) -> Option<String> {
     match &item.app {
-        Some(app) => app.referrers.first().map(Referrer::example),
-        None => credentials.first().and_then(|credential| credential.referrers.first()).map(Referrer::example),
+        Some(app) => Referrer::page(&app.referrers),
+        None => credentials.first().and_then(|credential| Referrer::page(&credential.referrers)),
     }
 }

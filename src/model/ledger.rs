@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CredentialName, Fingerprint, ItemId, PerSlot, Privilege, Referrer, SinkId, Slot, StackName};
+use super::{CredentialName, Fingerprint, ItemId, Marker, PerSlot, Privilege, Referrer, SinkId, Slot, StackName};
 
 /// The settings of a credential, as they were asked for or as the portal gave them back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +111,24 @@ pub struct Ledger {
 impl Ledger {
     /// The format this version writes.
     pub const VERSION: u64 = 1;
+
+    /// The ledger of an item that is only being made and does not name itself yet.
+    #[must_use]
+    pub fn begun(marker: Marker, owner: String, generation: u64) -> Self {
+        let Marker { stack, name } = marker;
+        Self {
+            stack,
+            name,
+            item: None,
+            owner,
+            generation,
+            commit: None,
+            superseded_by: None,
+            applied: None,
+            slots: PerSlot::default(),
+            unknown: BTreeMap::new(),
+        }
+    }
 
     /// The record with the highest serial, and its slot.
     #[must_use]

@@ -1,5 +1,6 @@
 //! Which pages a key may be used from.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Why a text is not a referrer.
@@ -60,6 +61,13 @@ impl Referrer {
     pub fn example(&self) -> String {
         let text = self.0.replacen("*.", "www.", 1);
         if text.contains("://") && !text.contains('*') { format!("{text}/") } else { "https://localhost/".into() }
+    }
+
+    /// An address that `referrers` admit, of one without a wildcard where there is one; `None` if they admit any.
+    #[must_use]
+    pub fn page(referrers: &BTreeSet<Self>) -> Option<String> {
+        let plain = referrers.iter().find(|referrer| !referrer.0.contains('*'));
+        plain.or_else(|| referrers.first()).map(Self::example)
     }
 
     /// Whether anything follows the host.

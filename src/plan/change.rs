@@ -238,7 +238,6 @@ impl Change {
             | Step::Recorded { .. }
             | Step::Delivered { .. }
             | Step::Revoke { .. }
-            | Step::Drop { .. }
             | Step::DeleteItem => None,
         })
     }

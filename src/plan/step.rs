@@ -97,11 +97,6 @@ pub enum Step {
         /// The slot.
         slot: Slot,
     },
-    /// Takes a key that has ended by itself from the ledger.
-    Drop {
-        /// The slot.
-        slot: Slot,
-    },
     /// Deletes the item, once no slot of it is active.
     DeleteItem,
 }

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Action, BlockedBy, Change, Plan, Reason, Step, plan};
 use crate::model::*;
+use crate::mutant::{self, Mutant};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -490,6 +491,14 @@ mod overlap {
         let mut want = want();
         want.expiry.overlap = DAY;
         assert!(planned(want, &rotated(6)).changes.is_empty());
+    }
+
+    #[test]
+    fn an_overlap_of_todays_yaml_alone_is_noticed() {
+        let _out = mutant::without(Mutant::OverlapOfYaml);
+        let mut want = want();
+        want.expiry.overlap = DAY;
+        assert_eq!(only(&planned(want, &rotated(6))).action, Action::Retire, "the key ends a day too early");
     }
 
     #[test]

@@ -369,7 +369,6 @@ fn step_document(step: &Step) -> StepDocument {
         Step::Delivered { slot } => StepDocument { slot: Some(slot.number()), ..plain("delivered") },
         Step::Revoke { slot } => StepDocument { slot: Some(slot.number()), ..plain("revoke_key") },
         Step::DeleteItem => plain("delete_item"),
-        Step::Drop { slot } => StepDocument { slot: Some(slot.number()), ..plain("forget_key") },
     }
 }
 

@@ -231,7 +231,7 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
             .steps
             .iter()
             .find_map(|step| match step {
-                Step::Revoke { slot } | Step::Drop { slot } => Some(format!("revoke key {slot}")),
+                Step::Revoke { slot } => Some(format!("revoke key {slot}")),
                 _ => None,
             })
             .unwrap_or_default(),
