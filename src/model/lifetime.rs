@@ -1,5 +1,7 @@
 //! How long keys live and when they are renewed.
 
+use jiff::civil::{Time, Weekday};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 /// When a key issued now would end.
@@ -20,8 +22,45 @@ pub enum Retire {
     Expire,
 }
 
+/// The hours in which keys are renewed and retired.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// The days, Monday first; never empty.
+    pub days: Vec<Weekday>,
+    /// From when on a day.
+    pub from: Time,
+    /// Until when, without that moment; later than `from`. `None` is the end of the day.
+    pub to: Option<Time>,
+    /// The zone that days and hours are told in.
+    pub zone: TimeZone,
+}
+
+impl Window {
+    /// Whether `at` lies within.
+    #[must_use]
+    pub fn is_open(&self, at: Timestamp) -> bool {
+        let local = at.to_zoned(self.zone.clone());
+        let time = local.time();
+        self.days.contains(&local.weekday()) && time >= self.from && self.to.is_none_or(|to| time < to)
+    }
+
+    /// The next moment from `at` on at which it is open; `at` itself if it is.
+    #[must_use]
+    pub fn next_open(&self, at: Timestamp) -> Option<Timestamp> {
+        if self.is_open(at) {
+            return Some(at);
+        }
+        let today = at.to_zoned(self.zone.clone()).date();
+        (0..=8).find_map(|days| {
+            let date = today.checked_add(jiff::Span::new().days(days)).ok()?;
+            let opens = date.to_datetime(self.from).to_zoned(self.zone.clone()).ok()?.timestamp();
+            (opens >= at && self.is_open(opens)).then_some(opens)
+        })
+    }
+}
+
 /// The expiry policy of a credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expiry {
     /// When its keys end.
     pub end: KeyEnd,
@@ -31,6 +70,10 @@ pub struct Expiry {
     pub overlap: SignedDuration,
     /// What then happens to it.
     pub retire: Retire,
+    /// Renewals of a fleet are spread over so long; nothing means that all are due `renew_before` their end.
+    pub spread: SignedDuration,
+    /// When keys may be renewed and retired; `None` is any time.
+    pub window: Option<Window>,
 }
 
 impl Expiry {

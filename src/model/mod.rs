@@ -21,7 +21,7 @@ pub use catalogue::{Catalogue, CatalogueEntry, Scope, Tier};
 pub use fingerprint::Fingerprint;
 pub use id::{FolderId, IdError, ItemId};
 pub use ledger::{Applied, Ledger, Phase, SinkRecord, SlotRecord, Values};
-pub use lifetime::{Expiry, KeyEnd, Retire};
+pub use lifetime::{Expiry, KeyEnd, Retire, Window};
 pub use live::{
     App, Caller, Folder, Holding, KeyIdentity, LedgerState, Live, LiveItem, Observation, PortalFacts, Product,
     Referenced, Version,
@@ -34,5 +34,6 @@ pub use secret::Secret;
 pub use sink::{Delivery, FileFormat, SinkAbility, SinkId, SinkPath, SinkTarget};
 pub use slot::{PerSlot, Slot};
 pub use spec::{
-    CredentialSpec, Expect, Mode, OnBreakingChange, PortalSpec, PortalUrl, ProductChoice, SourceLine, Spec,
+    Allow, CredentialSpec, Expect, Freeze, Guards, Leaving, Limit, Mode, Moved, OnBreakingChange, Orphans, PortalSpec,
+    PortalUrl, ProductChoice, Removed, Requests, SourceLine, Spec,
 };

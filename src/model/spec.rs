@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{CredentialName, Delivery, Expiry, ItemId, Privilege, Product, Referrer, StackName};
 
@@ -116,6 +116,119 @@ pub struct CredentialSpec {
     pub source: SourceLine,
 }
 
+/// What is done with items that carry this stack's marker and stand nowhere in the configuration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Orphans {
+    /// They are reported.
+    #[default]
+    Report,
+    /// They are destroyed.
+    Destroy,
+}
+
+/// A credential that has another name now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// What it was called.
+    pub from: CredentialName,
+    /// What it is called; one of the credentials, or moved on by another entry.
+    pub to: CredentialName,
+    /// Where the entry stands.
+    pub source: SourceLine,
+}
+
+/// What becomes of a credential that is no longer wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaving {
+    /// Its keys are revoked and its item is deleted.
+    Destroy,
+    /// Marker and ledger are taken off; it lives on.
+    Forget,
+}
+
+/// A credential that is no longer wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removed {
+    /// What becomes of it.
+    pub then: Leaving,
+    /// Not earlier than this; the start of that day, UTC.
+    pub not_before: Option<Timestamp>,
+    /// Why, in people's words.
+    pub because: Option<String>,
+    /// Where the entry stands.
+    pub source: SourceLine,
+}
+
+/// A limit, and where it was set; `None` where it is the default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// At most so many, or so many percent.
+    pub max: u32,
+    /// Where it stands.
+    pub source: Option<SourceLine>,
+}
+
+/// A time in which nothing is changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Freeze {
+    /// From the start of its first day.
+    pub from: Timestamp,
+    /// To the end of its last day, without that moment.
+    pub to: Timestamp,
+    /// Whether renewals that are due go on.
+    pub except_expiring: bool,
+    /// Where it stands.
+    pub source: SourceLine,
+}
+
+/// Limits that block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guards {
+    /// Credentials that one plan may destroy.
+    pub destroy: Limit,
+    /// Items that one plan may replace.
+    pub replace: Limit,
+    /// Renewals of one plan; the rest waits.
+    pub rotate: Option<Limit>,
+    /// Percent of the managed credentials that one plan may change, creations aside; ignored below ten credentials.
+    pub change_percent: Option<Limit>,
+    /// Times in which nothing is changed.
+    pub freeze: Vec<Freeze>,
+}
+
+impl Default for Guards {
+    fn default() -> Self {
+        let limit = |max| Limit { max, source: None };
+        Self { destroy: limit(1), replace: limit(5), rotate: None, change_percent: None, freeze: Vec::new() }
+    }
+}
+
+/// What was asked for on the command line, for this run only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requests {
+    /// Credentials to be rotated though they are not due.
+    pub rotate: BTreeSet<CredentialName>,
+    /// Credentials to be destroyed, declared or not.
+    pub destroy: BTreeSet<CredentialName>,
+    /// Credentials to be forgotten.
+    pub forget: BTreeSet<CredentialName>,
+    /// Higher limits than the guards' own.
+    pub allow: Allow,
+}
+
+/// Limits that were raised for this run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Allow {
+    /// Instead of `guards.max.destroy`.
+    pub destroy: Option<u32>,
+    /// Instead of `guards.max.replace`.
+    pub replace: Option<u32>,
+    /// Instead of `guards.max.rotate`.
+    pub rotate: Option<u32>,
+    /// Instead of `guards.max.change_percent`.
+    pub change_percent: Option<u32>,
+}
+
 /// A whole configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spec {
@@ -129,4 +242,14 @@ pub struct Spec {
     pub cadence: Option<SignedDuration>,
     /// The credentials by name.
     pub credentials: BTreeMap<CredentialName, CredentialSpec>,
+    /// What is done with items nobody declares.
+    pub orphans: Orphans,
+    /// Credentials that were renamed, in file order.
+    pub moved: Vec<Moved>,
+    /// Credentials that are no longer wanted, by name.
+    pub removed: BTreeMap<CredentialName, Removed>,
+    /// Limits that block.
+    pub guards: Guards,
+    /// What was asked for on the command line.
+    pub requests: Requests,
 }

@@ -73,6 +73,8 @@ fn want() -> CredentialSpec {
             renew_before: DAY * 30,
             overlap: DAY * 7,
             retire: Retire::Revoke,
+            spread: SignedDuration::ZERO,
+            window: None,
         },
         deliver: vec![dotenv(".env")],
         source: source(),
@@ -91,6 +93,11 @@ fn spec(want: CredentialSpec) -> Spec {
         },
         cadence: None,
         credentials: BTreeMap::from([(want.name.clone(), want)]),
+        orphans: Orphans::default(),
+        moved: Vec::new(),
+        removed: BTreeMap::new(),
+        guards: Guards::default(),
+        requests: Requests::default(),
     }
 }
 

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 use keyform::live::{LiveError, SinkReader, Unwatched, gather};
 use keyform::model::{
-    CredentialName, CredentialSpec, Delivery, Expect, Expiry, ItemId, KeyEnd, Ledger, Live, Mode, Observation,
-    OnBreakingChange, PerSlot, Phase, PortalSpec, PortalUrl, ProductChoice, Retire, Secret, SinkPath, SinkTarget, Slot,
-    SlotRecord, SourceLine, Spec, StackName,
+    CredentialName, CredentialSpec, Delivery, Expect, Expiry, Guards, ItemId, KeyEnd, Ledger, Live, Mode, Observation,
+    OnBreakingChange, Orphans, PerSlot, Phase, PortalSpec, PortalUrl, ProductChoice, Requests, Retire, Secret,
+    SinkPath, SinkTarget, Slot, SlotRecord, SourceLine, Spec, StackName,
 };
 use keyform::portal::{ReadPortal, write_ledger};
 use keyform::sink::Look;
@@ -91,6 +91,8 @@ fn credential(name: &str, folder: Option<&str>) -> CredentialSpec {
             renew_before: hours(240),
             overlap: hours(24),
             retire: Retire::Revoke,
+            spread: SignedDuration::ZERO,
+            window: None,
         },
         deliver: Vec::new(),
         source: SourceLine { file: "k.yaml".into(), line: 1 },
@@ -105,7 +107,18 @@ fn spec(credentials: impl IntoIterator<Item = CredentialSpec>) -> Spec {
         ca_bundle: None,
     };
     let credentials = credentials.into_iter().map(|one| (one.name.clone(), one)).collect();
-    Spec { stack: StackName::new("s").unwrap(), file: "k.yaml".into(), portal, cadence: None, credentials }
+    Spec {
+        stack: StackName::new("s").unwrap(),
+        file: "k.yaml".into(),
+        portal,
+        cadence: None,
+        credentials,
+        orphans: Orphans::default(),
+        moved: Vec::new(),
+        removed: BTreeMap::new(),
+        guards: Guards::default(),
+        requests: Requests::default(),
+    }
 }
 
 struct Sinks(&'static str);

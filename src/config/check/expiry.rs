@@ -92,6 +92,8 @@ impl<'a> Checker<'a> {
             renew_before: renew_before.map_or(30 * DAY, |it| it.value),
             overlap: overlap.map_or(7 * DAY, |it| it.value),
             retire: layers.iter().rev().find_map(|layer| layer.retire).unwrap_or(Retire::Revoke),
+            spread: SignedDuration::ZERO,
+            window: None,
         };
         if check {
             let places = Places {
@@ -106,7 +108,7 @@ impl<'a> Checker<'a> {
     }
 
     fn relations(&mut self, expiry: &Expiry, places: &Places, name: &str) {
-        let Expiry { end, renew_before, overlap, retire } = *expiry;
+        let Expiry { end, renew_before, overlap, retire, spread: _, window: _ } = *expiry;
         let cadence = self.cadence.unwrap_or_default();
         if renew_before <= overlap {
             let message = format!(

@@ -24,7 +24,7 @@ use super::problem::Problem;
 use super::source::{Sources, Span, shorten};
 use super::tree::Cursor;
 use super::{LoadOptions, Loaded};
-use crate::model::{CredentialName, CredentialSpec, Product, SourceLine, Spec, StackName};
+use crate::model::{CredentialName, CredentialSpec, Guards, Orphans, Product, Requests, SourceLine, Spec, StackName};
 
 use layer::Layer;
 
@@ -89,6 +89,11 @@ impl<'a> Checker<'a> {
             portal: portal?,
             cadence: self.cadence,
             credentials: by_name,
+            orphans: Orphans::default(),
+            moved: Vec::new(),
+            removed: BTreeMap::new(),
+            guards: Guards::default(),
+            requests: Requests::default(),
         })
     }
 
