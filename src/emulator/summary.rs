@@ -84,6 +84,8 @@ pub struct Fate {
     pub live: bool,
     /// What ended it before its time, such as `revoked`, and when in ms.
     pub ended: Option<(String, i64)>,
+    /// Whether its item is in the recycle bin, where nobody sees it.
+    pub recycled: bool,
 }
 
 impl State {
@@ -92,7 +94,8 @@ impl State {
     pub fn fate(&self, key: &str, wall: jiff::Timestamp) -> Option<Fate> {
         let issued = self.keys.get(key)?;
         let live = self.live_key(key, self.now(wall)).is_some();
-        Some(Fate { item: issued.item.clone(), expires: issued.expires, live, ended: issued.ended.clone() })
+        let recycled = self.items.get(&issued.item).is_some_and(|item| item.recycled.is_some());
+        Some(Fate { item: issued.item.clone(), expires: issued.expires, live, ended: issued.ended.clone(), recycled })
     }
 
     /// The texts of all keys that open something now.

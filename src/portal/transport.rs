@@ -187,6 +187,8 @@ impl Transport {
                 Again::Never | Again::Token => false,
                 Again::NotSent | Again::Refused => call.repeat != Repeat::Never,
                 Again::Over => matches!(call.repeat, Repeat::Read | Repeat::Idempotent),
+                // Sent again, the first could undo what came after the second.
+                Again::Lost => call.repeat == Repeat::Read,
                 Again::UnderWay => call.repeat == Repeat::Read && timed_out < TIMED_OUT_TRIES,
             };
             let wait = allowed.then(|| pace::wait(next, failure.after, waited, &*self.pace)).flatten();
@@ -274,7 +276,7 @@ impl Transport {
         let path = self.address.at(&call.path).path().to_owned();
         let parcel = Parcel { post: call.method == Method::POST, path, fields: &call.fields, token, referer };
         let arrived = carrier.carry(parcel).await.ok_or_else(|| {
-            Failure::new(PortalError::Lost { place: place.clone(), why: "the answer was lost".into() }, Again::Over)
+            Failure::new(PortalError::Lost { place: place.clone(), why: "the answer was lost".into() }, Again::Lost)
         })?;
         let answer = Answer { place: place.clone(), body: arrived.body, date: Some(arrived.date) };
         let status = StatusCode::from_u16(arrived.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -332,7 +334,7 @@ impl Transport {
                 Failure::new(PortalError::Unreachable { place, why }, Again::NotSent)
             };
         }
-        Failure::new(PortalError::Lost { place, why }, Again::Over)
+        Failure::new(PortalError::Lost { place, why }, Again::Lost)
     }
 
     /// Made when it is first needed: reading the system's certificates takes longer than most commands.

@@ -61,11 +61,25 @@ struct Holder {
     until: i64,
 }
 
+/// What one sink was seen to hold over time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The credential.
+    pub name: CredentialName,
+    /// The place.
+    pub place: String,
+    /// When a key first stood there, and when another took its place.
+    pub keys: Vec<Timestamp>,
+}
+
 /// Everybody who uses the keys of one configuration.
 #[derive(Clone, Default)]
 pub struct Apps {
     readers: BTreeMap<SinkId, Reader>,
     holders: Vec<Holder>,
+    /// Keys that people issued for themselves.
+    strangers: Vec<Arc<Secret>>,
+    seen: BTreeMap<SinkId, Seen>,
     /// Fingerprints of keys that a person ended, or that were announced to end.
     excused: BTreeSet<String>,
     /// Credentials whose plan said that applications will lose their key.
@@ -92,6 +106,26 @@ impl Apps {
     #[must_use]
     pub fn dark(&self) -> &[Dark] {
         &self.dark
+    }
+
+    /// What each sink held over time, by the order of their identities.
+    pub fn seen(&self) -> impl Iterator<Item = &Seen> {
+        self.seen.values()
+    }
+
+    /// The places of declared sinks whose key does not work now, a fixed end aside.
+    #[must_use]
+    pub fn unserved(&self, now: Timestamp, state: &State) -> Vec<String> {
+        let dead = |reader: &&Reader| {
+            let over = reader.ends.is_some_and(|end| now >= end);
+            let live = |key: &Arc<Secret>| state.fate(key.reveal(), now).is_some_and(|fate| fate.live);
+            !over && !reader.key.as_ref().is_some_and(live)
+        };
+        self.readers
+            .values()
+            .filter(dead)
+            .map(|reader| format!("credential.{} {}", reader.name, reader.place))
+            .collect()
     }
 
     /// From now on these sinks are declared. Who reads one that is not any more keeps its key for an overlap.
@@ -127,10 +161,15 @@ impl Apps {
     /// What is dead now was ended by a person.
     pub(super) fn excuse(&mut self, state: &State, now: Timestamp) {
         let keys = self.readers.values().filter_map(|reader| reader.key.as_ref());
-        let held = keys.chain(self.holders.iter().map(|holder| &holder.key));
+        let held = keys.chain(self.holders.iter().map(|holder| &holder.key)).chain(&self.strangers);
         let dead = held.map(|key| key.reveal()).filter(|key| state.fate(key, now).is_none_or(|fate| !fate.live));
         let dead: Vec<String> = dead.map(fingerprint).collect();
         self.excused.extend(dead);
+    }
+
+    /// A person keeps these keys for something keyform knows nothing of.
+    pub(super) fn befriend(&mut self, keys: impl IntoIterator<Item = String>) {
+        self.strangers.extend(keys.into_iter().map(|key| Arc::new(Secret::new(key))));
     }
 
     /// What stands in the sinks now was put there by a person: nobody keeps what was there before.
@@ -156,6 +195,9 @@ impl Apps {
             }
             if reader.key.is_none() {
                 reader.key = Some(Arc::clone(value));
+                let Reader { name, place, .. } = &*reader;
+                let none = || Seen { name: name.clone(), place: place.clone(), keys: Vec::new() };
+                self.seen.entry(id.clone()).or_insert_with(none).keys.push(now);
             }
             self.instants += 1;
             let fate = state.fate(value.reveal(), now);
@@ -171,6 +213,16 @@ impl Apps {
             let fate = state.fate(holder.key.reveal(), now);
             if !fate.as_ref().is_some_and(|fate| fate.live) {
                 found.push((holder.name.clone(), holder.place.clone(), Arc::clone(&holder.key), fate, true));
+            }
+        }
+        for key in &self.strangers {
+            self.instants += 1;
+            let fate = state.fate(key.reveal(), now);
+            // One that ran out ended as its owner wanted.
+            if fate.as_ref().is_none_or(|fate| !fate.live && fate.ended.is_some())
+                && let Ok(name) = CredentialName::new("a-person")
+            {
+                found.push((name, "a place of their own".into(), Arc::clone(key), fate, false));
             }
         }
         for (name, place, key, fate, kept) in found {
@@ -189,12 +241,8 @@ impl Apps {
     ) {
         let ended = fate.and_then(|fate| fate.ended);
         let late = ended.is_none() && !self.punctual;
-        if self.excused.contains(&key) || late {
-            return;
-        }
-        // Said once for each key, or announced and then forgiven for good.
-        self.excused.insert(key.clone());
-        if self.announced.contains(&name) {
+        // Said once for each key, or forgiven for good.
+        if !self.excused.insert(key.clone()) || late || self.announced.contains(&name) {
             return;
         }
         let why = ended.map_or_else(|| "it ran out".to_owned(), |(because, _)| because);
@@ -204,7 +252,8 @@ impl Apps {
     /// The keys that somebody uses or may still use, as fingerprints.
     pub(super) fn in_use(&self) -> BTreeSet<String> {
         let readers = self.readers.values().filter_map(|reader| reader.key.as_ref());
-        readers.chain(self.holders.iter().map(|holder| &holder.key)).map(|key| fingerprint(key.reveal())).collect()
+        let all = readers.chain(self.holders.iter().map(|holder| &holder.key)).chain(&self.strangers);
+        all.map(|key| fingerprint(key.reveal())).collect()
     }
 }
 

@@ -15,7 +15,7 @@ mod tests;
 mod world;
 mod year;
 
-pub use apps::{Apps, Dark};
+pub use apps::{Apps, Dark, Seen};
 pub use process::{Ended, run};
 pub use world::{Frozen, Mishap, Moment, Shot, World};
 pub use year::{Progress, Rehearsal, Terms, rehearse};

@@ -1,6 +1,6 @@
 //! A portal, its sinks and its clock in this process, and everything that can go wrong between them and a process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -56,7 +56,7 @@ pub struct Frozen {
 }
 
 /// What goes wrong, once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Mishap {
     /// The portal acts on request number `n`, and the answer is lost.
     AnswerLost(u64),
@@ -68,6 +68,24 @@ pub enum Mishap {
     SinkRefuses(u64),
     /// Before request number `n`, the process sleeps for so many ms.
     Sleeps(u64, i64),
+    /// Before request number `n`, a person does something.
+    Meanwhile(u64, Act),
+}
+
+impl Mishap {
+    const fn comes_before(&self, request: u64) -> bool {
+        match self {
+            Self::Sleeps(n, _) | Self::Meanwhile(n, _) => *n == request,
+            Self::AnswerLost(_) | Self::RequestLost(_) | Self::ActedLate(..) | Self::SinkRefuses(_) => false,
+        }
+    }
+
+    const fn strikes(&self, request: u64) -> bool {
+        match self {
+            Self::AnswerLost(n) | Self::RequestLost(n) | Self::ActedLate(n, _) => *n == request,
+            Self::Sleeps(..) | Self::Meanwhile(..) | Self::SinkRefuses(_) => false,
+        }
+    }
 }
 
 struct Inner {
@@ -168,13 +186,11 @@ impl World {
         self.inner().apps.punctual = punctual;
     }
 
-    /// A person does something in the portal's pages; what it ends is that person's doing.
+    /// A person does something in the portal's pages; what it ends is that person's doing, and keys that it makes are
+    /// that person's.
     pub fn person(&self, act: &Act) {
         let now = self.now();
-        let mut inner = self.inner();
-        inner.state.person(act, now);
-        let Inner { state, apps, .. } = &mut *inner;
-        apps.excuse(state, now);
+        self.inner().person(act, now);
     }
 
     /// A person writes something else into a sink, or empties it; who reads it there has what that person gave.
@@ -250,7 +266,8 @@ impl World {
         let now = self.now();
         let inner = self.inner();
         let used = inner.apps.in_use();
-        let live = inner.state.live_keys(now).map(crate::emulator::fingerprint);
+        let seen = |key: &&str| inner.state.fate(key, now).is_some_and(|fate| !fate.recycled);
+        let live = inner.state.live_keys(now).filter(seen).map(crate::emulator::fingerprint);
         live.filter(|key| !used.contains(key)).collect()
     }
 
@@ -270,34 +287,24 @@ impl World {
         let mut inner = self.inner();
         inner.requests += 1;
         let number = inner.requests;
-        if let Some(Mishap::Sleeps(n, ms)) = inner.mishap
-            && n == number
-        {
-            inner.mishap = None;
-            self.takes(ms);
+        match inner.mishap.take_if(|mishap| mishap.comes_before(number)) {
+            Some(Mishap::Sleeps(_, ms)) => drop(self.takes(ms)),
+            Some(Mishap::Meanwhile(_, act)) => inner.person(&act, self.now()),
+            Some(_) | None => {}
         }
         inner.arrive_late(number, self.now());
         inner.log.push(Arc::clone(what));
         inner.shoot(what, Moment::Before, self.now());
         let now = self.takes(TAKES);
-        let struck = match inner.mishap {
-            Some(
-                mishap @ (Mishap::AnswerLost(n) | Mishap::RequestLost(n) | Mishap::ActedLate(n, _)),
-            ) if n == number => Some(mishap),
-            _ => None,
-        };
-        let (acts, answers) = match struck {
-            None => (true, true),
+        let (acts, answers) = match inner.mishap.take_if(|mishap| mishap.strikes(number)) {
             Some(Mishap::AnswerLost(_)) => (true, false),
             Some(Mishap::ActedLate(n, more)) => {
                 inner.late.push((n + more, request.clone()));
                 (false, false)
             }
-            Some(Mishap::RequestLost(_) | Mishap::SinkRefuses(_) | Mishap::Sleeps(..)) => (false, false),
+            Some(Mishap::RequestLost(_)) => (false, false),
+            Some(Mishap::SinkRefuses(_) | Mishap::Sleeps(..) | Mishap::Meanwhile(..)) | None => (true, true),
         };
-        if struck.is_some() {
-            inner.mishap = None;
-        }
         let response = acts.then(|| inner.state.handle(request, now));
         inner.look(now);
         inner.shoot(what, Moment::After, now);
@@ -334,6 +341,16 @@ impl Inner {
         apps.look(now, state, sinks);
     }
 
+    fn person(&mut self, act: &Act, now: Timestamp) {
+        let before: BTreeSet<String> = self.state.live_keys(now).map(str::to_owned).collect();
+        self.state.person(act, now);
+        let made: Vec<String> =
+            self.state.live_keys(now).filter(|key| !before.contains(*key)).map(str::to_owned).collect();
+        let Self { state, apps, .. } = self;
+        apps.befriend(made);
+        apps.excuse(state, now);
+    }
+
     fn look_without_blame(&mut self, now: Timestamp) {
         let Self { state, sinks, apps, .. } = self;
         apps.take_up(sinks);
@@ -341,7 +358,8 @@ impl Inner {
     }
 
     fn arrive_late(&mut self, number: u64, now: Timestamp) {
-        let (due, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.late).into_iter().partition(|(at, _)| *at <= number);
+        let (due, rest): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.late).into_iter().partition(|(at, _)| *at <= number);
         self.late = rest;
         for (_, request) in due {
             self.state.handle(&request, now);
@@ -407,8 +425,8 @@ impl Shelf for World {
             inner.writes += 1;
             inner.log.push(Arc::clone(&what));
             inner.shoot(&what, Moment::Before, self.now());
-            if inner.mishap == Some(Mishap::SinkRefuses(inner.writes)) {
-                inner.mishap = None;
+            let writes = inner.writes;
+            if inner.mishap.take_if(|mishap| matches!(mishap, Mishap::SinkRefuses(n) if *n == writes)).is_some() {
                 let why = std::io::Error::other("rehearsed");
                 let problem = Problem::CannotWrite { path: place.clone().into(), why };
                 return Err(SinkError { sink: format!("{} {place}", delivery.label), problem });

@@ -61,7 +61,11 @@ impl Sinks {
     /// Sinks whose programs see `environment`, without our own variables: those may be passwords.
     pub fn new(environment: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let ours = |name: &OsString| name.as_encoded_bytes().starts_with(b"KEYFORM_");
-        Self { environment: environment.into_iter().filter(|(name, _)| !ours(name)).collect(), turn: Mutex::new(()), shelf: None }
+        Self {
+            environment: environment.into_iter().filter(|(name, _)| !ours(name)).collect(),
+            turn: Mutex::new(()),
+            shelf: None,
+        }
     }
 
     /// No sink is reached: `shelf` keeps what they would be given.
