@@ -134,7 +134,9 @@ pub fn days(count: i64) -> String {
 pub fn headline(change: &Change, now: Timestamp) -> String {
     let Some(first) = change.reasons.first() else { return String::new() };
     match (change.action, first) {
-        (Action::Replace, _) => "an edit would stop its key".into(),
+        (Action::Replace, Reason::Differs | Reason::Edited | Reason::Unregistered) => {
+            "an edit would stop its key".into()
+        }
         (Action::Update, Reason::Differs) => "keys stay valid".into(),
         (Action::Update, Reason::Edited) => "edited in the portal; keys stay valid".into(),
         (Action::UpdateEndingKeys, Reason::Edited) => "edited in the portal; its keys ended".into(),
@@ -176,6 +178,7 @@ pub fn reason_words(reason: &Reason, now: Timestamp) -> String {
         Reason::Orphan => "marked as this stack's, not in the configuration".into(),
         Reason::Copy { of } => format!("a copy of item {}", of.short()),
         Reason::Duplicate { home } => format!("a second item; {} is used", home.short()),
+        Reason::Leftover { home } => format!("made twice by a lost answer; {} is used", home.short()),
         Reason::Unclear => "not clear enough to be touched".into(),
     }
 }
