@@ -1,9 +1,11 @@
 //! One credential, step by step.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::clock::Tick;
-use crate::model::{CredentialName, ItemId, Ledger, LedgerState, LiveItem, Secret, Slot};
+use crate::model::{CredentialName, ItemId, Ledger, LedgerState, LiveItem, Receipt, Secret, SinkId, Slot};
 use crate::plan::{Change, Step};
 use crate::portal::{ItemEdit, Outcome as Answer, PortalError, WritePortal, write_ledger};
 
@@ -21,6 +23,8 @@ pub(super) struct Run<'a, P> {
     pub(super) item: Option<LiveItem>,
     /// The key in memory, and its slot.
     pub(super) key: Option<(Slot, Secret)>,
+    /// What sinks that tell only when they were written told before anything was.
+    pub(super) receipts: BTreeMap<SinkId, Receipt>,
     pub(super) done: Vec<String>,
     pub(super) writes: u64,
     /// The last write, if nobody can say whether it was carried out.
@@ -34,7 +38,8 @@ pub(super) async fn credential<P: WritePortal>(
     changes: &[&Change],
 ) -> Tried {
     let began = Tick::now();
-    let mut run = Run { session, name, item: None, key: None, done: Vec::new(), writes: 0, doubt: None };
+    let (receipts, done) = (BTreeMap::new(), Vec::new());
+    let mut run = Run { session, name, item: None, key: None, receipts, done, writes: 0, doubt: None };
     let outcome = match run.changes(changes).await {
         Ok(()) => Outcome::Done,
         Err(error) => Outcome::Failed(error),

@@ -10,11 +10,14 @@ mod diff;
 mod field;
 mod issue;
 mod keys;
+mod leftover;
 mod order;
 mod pair;
 mod phase;
 mod reason;
 mod recovery;
+mod replace;
+mod safety;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -27,6 +30,8 @@ pub use field::{Field, FieldDiff, FieldValue};
 pub use order::sinks_in_order;
 pub(crate) use phase::is_foreign;
 pub use reason::Reason;
+pub use replace::{Outgoing, Then};
+pub use safety::{Gap, Safety};
 pub use step::{Issue, Step};
 
 use jiff::Timestamp;
@@ -34,13 +39,14 @@ use jiff::Timestamp;
 use crate::model::{CredentialSpec, Live, LiveItem, Mode, OnBreakingChange, PortalUrl, Spec};
 
 use pair::Pair;
-use phase::{Held, Items};
+use phase::{At, Held, Items};
 
 /// Says what would make `live` match `spec`, and why each step is there.
 ///
 /// The same three values give the same plan, byte for byte.
 #[must_use]
 pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
+    let at = At { spec, live, now };
     let mut changes = Vec::new();
     let mut unchanged = Vec::new();
     let mut notes = Vec::new();
@@ -51,7 +57,7 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         let found = match pair {
             Pair::Missing(want, beside) => {
                 notes.extend(keys::notes(want, None, live));
-                let mut found = vec![create(want, live, now)];
+                let mut found = vec![create(want, at)];
                 found.extend(beside);
                 found
             }
@@ -59,8 +65,8 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
                 let items = Items { home, others: &others };
                 keys.extend(keys::lines(want, items, live, now));
                 notes.extend(keys::notes(want, Some(home), live));
-                let mut found = matched(want, items, live, now);
-                found.extend(beside);
+                let mut found = matched(want, items, at);
+                found.extend(beside.into_iter().map(|change| leftover::cleared(change, want, at)));
                 found
             }
             Pair::Extra(reports) => {
@@ -96,11 +102,12 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
 }
 
 /// A credential that is nowhere yet.
-fn create(want: &CredentialSpec, live: &Live, now: Timestamp) -> Change {
+fn create(want: &CredentialSpec, at: At<'_>) -> Change {
+    let live = at.live;
     let wanted = diff::wanted(want, live);
     let mut steps = diff::folder_step(want, live).into_iter().collect::<Vec<_>>();
     steps.extend([Step::AddItem, Step::Claim, Step::Register, Step::Record { fields: Field::ALL.into() }]);
-    let keys = decide::decide(want, None, live, now);
+    let keys = decide::decide(want, None, at);
     steps.extend(keys.steps);
     let mut reasons = vec![Reason::New];
     reasons.extend(keys.reasons.into_iter().filter(|reason| *reason != Reason::NoKey));
@@ -118,15 +125,16 @@ fn create(want: &CredentialSpec, live: &Live, now: Timestamp) -> Change {
 }
 
 /// A credential that has an item of its own, and maybe others that it took over from.
-fn matched(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Vec<Change> {
-    if let Some(changes) = reverted(want, items, live, now) {
+fn matched(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> {
+    if let Some(changes) = reverted(want, items, at) {
         return changes;
     }
+    let At { spec: _, live, now } = at;
     let home = items.home;
     let mut changes = if phase::is_begun(want, home) {
-        begun(want, items, live, now).into_iter().collect()
+        begun(want, items, at).into_iter().collect()
     } else {
-        finished(want, items, live, now)
+        finished(want, items, at)
     };
     changes.extend(items.others.iter().chain([&home]).flat_map(|item| {
         phase::foreign(item, now)
@@ -157,13 +165,17 @@ fn differences(want: &CredentialSpec, item: &LiveItem, live: &Live) -> (Vec<Fiel
 }
 
 /// An edit that was taken back in time: the newer item goes, and the older one is home again.
-fn reverted(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Option<Vec<Change>> {
+fn reverted(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Vec<Change>> {
+    let At { spec: _, live, now } = at;
     let (older, rest) = items.others.split_first()?;
-    let needed = !differences(want, older, live).0.is_empty() || !decide::is_reverted(want, items.home, older, now);
-    if needed {
+    if !differences(want, older, live).0.is_empty() || !decide::is_reverted(want, items.home, older, now) {
         return None;
     }
-    let mut changes = matched(want, Items { home: older, others: rest }, live, now);
+    let mut changes = matched(want, Items { home: older, others: rest }, at);
+    // What is left to do is done on the newer item: it is brought in line and finished.
+    if changes.iter().any(|change| change.action != Action::Report) {
+        return None;
+    }
     let change = template(want, items.home, live, Action::Retire, vec![Reason::Reverted]);
     let mut change = decide::leaving(change, items.home, now);
     access::withhold(want, &mut change, live);
@@ -172,7 +184,8 @@ fn reverted(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp
 }
 
 /// An item that was made and never got its first key delivered anywhere.
-fn begun(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Option<Change> {
+fn begun(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Change> {
+    let At { spec: _, live, now } = at;
     let item = items.home;
     let (ending, kept) = differences(want, item, live);
     let registered = item.app.is_some();
@@ -193,7 +206,7 @@ fn begun(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -
     let keys = if registered && !ending.is_empty() {
         issue::decide_afresh(want, items, now)
     } else {
-        decide::decide(want, Some(items), live, now)
+        decide::decide(want, Some(items), at)
     };
     change.steps.extend(keys.steps);
     change.reasons.extend(keys.reasons.into_iter().filter(|reason| *reason != Reason::NoKey));
@@ -208,13 +221,14 @@ fn begun(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -
 }
 
 /// An item whose keys are out.
-fn finished(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Vec<Change> {
+fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> {
+    let live = at.live;
     let item = items.home;
     let (ending, kept) = differences(want, item, live);
     let mut changes = Vec::new();
     let mut replaced = false;
     if item.app.is_none() || !ending.is_empty() {
-        let change = access_change(want, items, live, now, ending);
+        let change = access_change(want, items, at, ending);
         replaced = change.blocked.is_none();
         // What a new item takes over with needs no edit of the old one.
         if replaced && change.action == Action::Replace {
@@ -232,19 +246,14 @@ fn finished(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp
     // A blocked edit of the access does not keep the key that is there from being looked after.
     if !replaced {
         let template = |item: &LiveItem, action, reasons| template(want, item, live, action, reasons);
-        changes.extend(decide::changes(want, items, live, now, &template));
+        changes.extend(decide::changes(want, items, at, &template));
     }
     changes
 }
 
 /// An edit of what keys may do: in place where no key would end by it, else by a new item.
-fn access_change(
-    want: &CredentialSpec,
-    items: Items<'_>,
-    live: &Live,
-    now: Timestamp,
-    ending: Vec<FieldDiff>,
-) -> Change {
+fn access_change(want: &CredentialSpec, items: Items<'_>, at: At<'_>, ending: Vec<FieldDiff>) -> Change {
+    let At { spec: _, live, now } = at;
     let item = items.home;
     let mut change = template(want, item, live, Action::UpdateEndingKeys, diff::reasons(&ending));
     if item.app.is_none() {
@@ -257,20 +266,17 @@ fn access_change(
         Some(Held::Live(slot, until)) => {
             if want.on_breaking_change != OnBreakingChange::InPlace {
                 change.action = Action::Replace;
+            } else {
+                change.safety = Some(Safety { gap: Some(Gap::InPlace { slot, until }), ..Safety::default() });
             }
-            Some(access::refused(want, slot, until))
+            access::kept_alive(want, slot, until)
         }
         Some(Held::Blocked(blocked)) => Some(blocked),
         None => None,
     };
     let keys = if change.action == Action::Replace {
-        let wanted = diff::wanted(want, live);
-        change.steps.extend(diff::folder_step(want, live));
-        change.steps.extend([Step::AddItem, Step::Claim, Step::Register, Step::Record { fields: Field::ALL.into() }]);
-        change.generation = items.next_generation();
-        change.seen = None;
-        change.wanted = Some(Box::new(wanted));
-        issue::decide_anew(want, items, now)
+        replace::make_anew(&mut change, want, items, live, now);
+        issue::issue_anew(want, items, now, Vec::new())
     } else {
         change.steps.push(if item.app.is_some() { Step::UpdateApp } else { Step::Register });
         change.steps.push(Step::Record { fields: Field::ALL.into_iter().filter(|field| field.ends_keys()).collect() });

@@ -98,6 +98,11 @@ pub enum Reason {
         /// The item that is used.
         home: ItemId,
     },
+    /// A second item that was made because an answer was lost; nobody was ever given anything of it.
+    Leftover {
+        /// The item that is used.
+        home: ItemId,
+    },
     /// The item is not what a managed one looks like; the block says how.
     Unclear,
 }
@@ -128,6 +133,7 @@ impl Reason {
             Self::Orphan => "orphan",
             Self::Copy { .. } => "copy",
             Self::Duplicate { .. } => "duplicate",
+            Self::Leftover { .. } => "leftover",
             Self::Unclear => "unclear",
         }
     }
@@ -155,6 +161,7 @@ impl Reason {
             | Self::KeyExpired { .. }
             | Self::Due { .. }
             | Self::OverlapOver { .. }
+            | Self::Leftover { .. }
             | Self::Replaced { .. } => Cause::Time,
         }
     }

@@ -310,6 +310,7 @@ fn reason_document(reason: &Reason, now: jiff::Timestamp) -> ReasonDocument {
         | Reason::Orphan
         | Reason::Copy { .. }
         | Reason::Duplicate { .. }
+        | Reason::Leftover { .. }
         | Reason::Unclear => (None, Vec::new()),
     };
     ReasonDocument { id: reason.id().into(), slot, sinks, text: view::reason_words(reason, now) }

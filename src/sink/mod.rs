@@ -20,6 +20,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 pub use error::{CODES, Explained, Problem, SinkError};
@@ -39,6 +40,11 @@ pub enum Look {
     Absent,
     /// There is a key, and this is its fingerprint.
     Confirms(Fingerprint),
+    /// There is something, and all it tells is when it was written.
+    Written {
+        /// When, by the sink's own word.
+        at: Timestamp,
+    },
     /// It could not be read.
     Unreadable {
         /// Why; safe to print.
