@@ -6,7 +6,7 @@ use crate::model::{
     Caller, CredentialName, Delivery, ItemId, LiveItem, PortalFacts, SinkId, Slot, SourceLine, StackName, Values,
 };
 
-use super::{Blocked, FieldDiff, Issue, Reason, Step};
+use super::{Blocked, FieldDiff, Issue, Outlook, Reason, Step};
 
 /// Everything one run would do, and why.
 #[derive(Clone, Debug)]
@@ -33,6 +33,12 @@ pub struct Plan {
     pub unchanged: Vec<CredentialName>,
     /// The keys that are in use, soonest end first.
     pub keys: Vec<KeyLine>,
+    /// What comes of them if keyform never runs again.
+    pub outlook: Outlook,
+    /// The keys that are in use once this plan was carried out, soonest end first.
+    pub keys_after: Vec<KeyLine>,
+    /// What comes of those if keyform never runs again.
+    pub outlook_after: Outlook,
     /// What else is worth knowing.
     pub notes: Vec<Note>,
 }

@@ -9,6 +9,8 @@ use super::{Action, BlockedBy, Change, Plan, Reason, Step, plan};
 use crate::model::*;
 use crate::mutant::{self, Mutant};
 
+mod ahead;
+
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 fn now() -> Timestamp {
