@@ -46,12 +46,12 @@ async fn approved(args: &ApplyArgs, opened: &Opened, console: &Console) -> Resul
         console.error("error[keyform::apply::read_only]: the portal is read-only for now; nothing was changed");
         return Err(Exit::Error);
     }
-    if args.no_lease {
+    if args.how.no_lease {
         console.note(
             "warning: without a lease, what keyform promises about live keys does not hold for runs that overlap",
         );
     }
-    if args.auto_approve {
+    if args.how.auto_approve {
         return Ok(plan);
     }
     match console.confirm("\nDo you want to carry this out? Only `yes` is taken: ") {
@@ -81,7 +81,7 @@ async fn carry_out(args: &ApplyArgs, opened: &Opened, shown: Plan, console: &Con
     let mut exit = Exit::Incomplete;
     let mut approved = Some(shown);
     for _ in 0..LEASES {
-        let lease = if args.no_lease {
+        let lease = if args.how.no_lease {
             None
         } else {
             match Lease::take(&opened.portal, &opened.spec.stack, &opened.clock).await {

@@ -46,6 +46,9 @@ pub struct All {
     /// Keeps to ASCII.
     #[arg(long, global = true)]
     pub ascii: bool,
+    /// Leaves out what is not needed to decide, such as the timeline of keys.
+    #[arg(long, global = true)]
+    pub short: bool,
     /// Columns to write for.
     #[arg(long, value_name = "COLUMNS", global = true)]
     pub width: Option<usize>,
@@ -118,6 +121,9 @@ pub struct PlanArgs {
     /// Where.
     #[command(flatten)]
     pub at: Where,
+    /// Plans for another moment: a day, an RFC 3339 instant, or `+30d`.
+    #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
+    pub moment: Option<String>,
     /// Prints the plan as JSON.
     #[arg(long)]
     pub json: bool,
@@ -132,12 +138,23 @@ pub struct ApplyArgs {
     /// Where.
     #[command(flatten)]
     pub at: Where,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// How a plan is carried out, for every command that does.
+#[derive(Clone, Debug, Args)]
+pub struct How {
     /// Does not ask.
     #[arg(long)]
     pub auto_approve: bool,
     /// Takes no lease: overlapping runs are then your business.
     #[arg(long)]
     pub no_lease: bool,
+    /// Refused: what is carried out goes by the portal's clock.
+    #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true, hide = true)]
+    pub moment: Option<String>,
 }
 
 /// Flags of status.
@@ -146,6 +163,9 @@ pub struct StatusArgs {
     /// Where.
     #[command(flatten)]
     pub at: Where,
+    /// Tells it for another moment: a day, an RFC 3339 instant, or `+30d`.
+    #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
+    pub moment: Option<String>,
     /// Prints it as JSON.
     #[arg(long)]
     pub json: bool,
@@ -286,10 +306,8 @@ const LATER: [&str; 19] = [
 ];
 
 /// Flags of the contract that this version lacks.
-const LATER_FLAGS: [&str; 16] = [
-    "out", "approve", "only", "events", "write", "target", "exclude", "rotate", "allow", "base", "snapshot", "max-age",
-    "at", "until", "zone", "short",
-];
+const LATER_FLAGS: [&str; 12] =
+    ["out", "approve", "only", "events", "write", "target", "exclude", "allow", "base", "snapshot", "max-age", "zone"];
 
 /// What to say to a verb that is none.
 #[must_use]

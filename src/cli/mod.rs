@@ -11,6 +11,7 @@ mod completion;
 mod context;
 mod doctor;
 mod emulator;
+mod moment;
 mod plan;
 mod privileges;
 mod schema;
@@ -74,6 +75,7 @@ pub fn main(args: Vec<OsString>, env: Result<Environment, EnvError>) -> Exit {
         width: cli.all.width,
         input: cli.all.input.unwrap_or(true),
         quiet: cli.all.quiet,
+        short: cli.all.short,
     };
     let console = Console::of_process(wishes, around);
     log_to_stderr(cli.all.verbose, console.error_style().colour);

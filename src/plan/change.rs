@@ -17,6 +17,8 @@ pub struct Plan {
     pub file: String,
     /// The portal's time.
     pub now: Timestamp,
+    /// Whether that is not the portal's time but another one that was asked for.
+    pub simulated: bool,
     /// The portal.
     pub portal: PortalFacts,
     /// The portal's address, as it was configured.

@@ -82,6 +82,7 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         stack: spec.stack.clone(),
         file: spec.file.to_string(),
         now,
+        simulated: false,
         portal: live.portal.clone(),
         url: match &spec.portal.url {
             PortalUrl::Emulator => "emulator".into(),

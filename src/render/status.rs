@@ -10,7 +10,7 @@ use crate::plan::{Action, KeyLine, Next, Plan};
 use super::escape::{columns, plain};
 use super::json::KeyDocument;
 use super::style::{Style, Tone};
-use super::view;
+use super::{outlook, timeline, view};
 
 /// The version of the status document.
 pub const STATUS_VERSION: u32 = 1;
@@ -69,7 +69,7 @@ fn without_key(plan: &Plan) -> impl Iterator<Item = (String, String)> {
 pub fn human(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
     let dot = style.dot();
     let managed = plan.read;
-    writeln!(out, "{} {dot} {} {dot} {managed} managed\n", plan.stack, view::minute(plan.now))?;
+    writeln!(out, "{} {dot} {} {dot} {managed} managed\n", plan.stack, view::clock(plan))?;
     let without: Vec<_> = without_key(plan).collect();
     let names = plan.keys.iter().map(|key| key.name.as_str().len()).chain(without.iter().map(|(name, _)| name.len()));
     // Longer names push their own line only; the rest of a line takes 61 columns.
@@ -89,17 +89,20 @@ pub fn human(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
         let item = change.item.as_ref().map(crate::model::ItemId::short).unwrap_or_default();
         writeln!(out, "  {:<wide$}   {item}   {}", change.name.as_str(), view::headline(change, plan.now))?;
     }
+    writeln!(out)?;
+    let keys: Vec<&KeyLine> = plan.keys.iter().collect();
+    timeline::write("Keys in use", &keys, plan.now, style, out)?;
     let acting = needs_action(plan).len();
-    let lapse = plan.keys.iter().filter(|key| key.current).filter_map(|key| Some((key.expires?, &key.name))).min();
     let needs = match acting {
         0 => "No key needs action.".into(),
         1 => "1 credential needs action: keyform plan.".into(),
         n => format!("{n} credentials need action: keyform plan."),
     };
-    let first = lapse
-        .map(|(at, name)| format!("  First lapse without keyform: {name}, {}.", view::day(at)))
-        .unwrap_or_default();
-    writeln!(out, "\n{}", style.broken(&format!("{needs}{first}"), 2))
+    writeln!(out, "{}", style.broken(&needs, 2))?;
+    for sentence in outlook::sentences(&plan.outlook, " now") {
+        writeln!(out, "{}", style.broken(&sentence, 2))?;
+    }
+    Ok(())
 }
 
 fn line(plan: &Plan, key: &KeyLine, wide: usize, style: Style, out: &mut impl Write) -> fmt::Result {
