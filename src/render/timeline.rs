@@ -37,7 +37,7 @@ pub(super) fn write(title: &str, keys: &[&KeyLine], now: Timestamp, style: Style
     let last = keys.iter().filter_map(|key| key.expires).max().unwrap_or(now).max(now);
     let Some(scale) = Scale::of(now, last, style.width.saturating_sub(before + 2 + after)) else { return Ok(()) };
 
-    writeln!(out, "{title:<before$}{}", scale.head())?;
+    writeln!(out, "{}", format!("{title:<before$}{}", scale.head()).trim_end())?;
     let mut shown = None;
     for (name, key) in rows {
         let first = shown != Some(name);
@@ -57,7 +57,7 @@ pub(super) fn write(title: &str, keys: &[&KeyLine], now: Timestamp, style: Style
     writeln!(out)
 }
 
-/// Credentials by the date their last key ends, their keys from the last to the first. An end that is not known is late.
+/// Credentials by the date their last key ends, the current key of each first. An end that is not known is late.
 fn rows<'a>(keys: &[&'a KeyLine]) -> Vec<(&'a CredentialName, &'a KeyLine)> {
     let end = |key: &KeyLine| key.expires.unwrap_or(Timestamp::MAX);
     let mut last: BTreeMap<&CredentialName, Timestamp> = BTreeMap::new();
@@ -66,7 +66,7 @@ fn rows<'a>(keys: &[&'a KeyLine]) -> Vec<(&'a CredentialName, &'a KeyLine)> {
         *known = end(key).max(*known);
     }
     let mut rows: Vec<_> = keys.iter().map(|key| (&key.name, *key)).collect();
-    rows.sort_by_key(|(name, key)| (last[name], *name, std::cmp::Reverse(end(key)), key.slot));
+    rows.sort_by_key(|(name, key)| (last[name], *name, !key.current, std::cmp::Reverse(end(key)), key.slot));
     rows
 }
 
