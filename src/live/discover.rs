@@ -86,9 +86,9 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         Self { portal, spec, hello, parallel, progress, folders, listed, read, fetched, items, unsure, complete }
     }
 
-    pub(super) fn found(self) -> Found {
+    pub(super) fn found(&self) -> Found {
         let Self { folders, items, complete, .. } = self;
-        Found { folders, items, complete }
+        Found { folders: folders.clone(), items: items.clone(), complete: *complete }
     }
 
     pub(super) async fn run(&mut self) -> Result<(), PortalError> {
@@ -98,16 +98,26 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         self.read_all(marked).await?;
         self.read_named().await?;
         if !index_is_whole || !self.unsure.is_empty() || !self.missing().is_empty() {
-            // Absence has to be known, above all before something is created: lists are fresh, the index is not.
-            let rest: Vec<_> =
-                self.folders.iter().map(|f| Some(f.id.clone())).filter(|id| !self.listed.contains_key(id)).collect();
-            let lists = self.lists(rest, &|_| {}).await?;
-            self.keep(lists);
-            let marked = self.marked(&[]);
-            self.read_all(marked).await?;
-            self.read_unmarked().await?;
-            self.read_named().await?;
+            return self.run_through_all().await;
         }
+        self.ended()
+    }
+
+    /// Lists every folder of the owner: absence has to be known, above all before something is created. Lists are
+    /// fresh, the index is not.
+    pub(super) async fn run_through_all(&mut self) -> Result<(), PortalError> {
+        let rest: Vec<_> =
+            self.folders.iter().map(|f| Some(f.id.clone())).filter(|id| !self.listed.contains_key(id)).collect();
+        let lists = self.lists(rest, &|_| {}).await?;
+        self.keep(lists);
+        let marked = self.marked(&[]);
+        self.read_all(marked).await?;
+        self.read_unmarked().await?;
+        self.read_named().await?;
+        self.ended()
+    }
+
+    fn ended(&mut self) -> Result<(), PortalError> {
         let listed = self.listed.values().flatten().find(|summary| self.unsure.contains(&summary.id));
         if let Some(summary) = listed {
             return Err(unreadable(&summary.id));

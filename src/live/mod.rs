@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::model::{CredentialName, Delivery, ItemId, Live, LiveItem, Referenced, Spec};
+use crate::model::{CredentialName, Delivery, ItemId, Live, LiveItem, Referenced, SinkId, Spec};
 use crate::portal::{Hello, PortalError, ReadPortal};
 use crate::sink::Look;
 
@@ -109,7 +109,7 @@ impl LiveError {
 /// Everything a plan for `spec` needs to know, read with at most `parallel` requests at a time.
 ///
 /// An unchanged credential costs two requests, and a hundred of them one page. Folders that the spec does not name are
-/// listed only when something would have to be created.
+/// listed only when something is missing, or when the plan would make an item.
 pub async fn gather(
     portal: &impl ReadPortal,
     spec: &Spec,
@@ -123,7 +123,23 @@ pub async fn gather(
     let mut finder = discover::Finder::new(portal, spec, hello, parallel, progress);
     let (found, looks) = futures_util::future::join(finder.run(), sinks::look(spec, look, parallel, progress)).await;
     found?;
-    let discover::Found { folders, items, complete } = finder.found();
+    let first = observed(portal, spec, hello, finder.found(), &looks, parallel).await?;
+    if first.complete || !crate::plan::plan(spec, &first, hello.now).makes_an_item() {
+        return Ok(first);
+    }
+    finder.run_through_all().await?;
+    observed(portal, spec, hello, finder.found(), &looks, parallel).await
+}
+
+async fn observed(
+    portal: &impl ReadPortal,
+    spec: &Spec,
+    hello: &Hello,
+    found: discover::Found,
+    looks: &BTreeMap<SinkId, Look>,
+    parallel: usize,
+) -> Result<Live, LiveError> {
+    let discover::Found { folders, items, complete } = found;
     let sinks = sinks::observe(portal, spec, &items, looks, parallel).await?;
     let referenced = referenced(portal, spec, &items, parallel).await?;
     Ok(Live { portal: hello.facts.clone(), caller: hello.caller.clone(), folders, items, complete, referenced, sinks })

@@ -41,7 +41,7 @@ pub(super) async fn observe(
     portal: &impl ReadPortal,
     spec: &Spec,
     items: &BTreeMap<ItemId, LiveItem>,
-    looks: BTreeMap<SinkId, Look>,
+    looks: &BTreeMap<SinkId, Look>,
     parallel: usize,
 ) -> Result<BTreeMap<SinkId, Observation>, PortalError> {
     let whose = Whose::of(spec, items);
@@ -49,12 +49,14 @@ pub(super) async fn observe(
     let questions = stream::iter(looks).map(|(id, look)| async move {
         let observation = match look {
             Look::Absent => Observation::Absent,
-            Look::Unreadable { why } => Observation::Unreadable { why },
+            Look::Unreadable { why } => Observation::Unreadable { why: why.clone() },
             Look::NotAsked => Observation::NotAsked,
-            Look::Confirms(fingerprint) => Observation::Holds(Holding { fingerprint, slot: None, identity: None }),
-            Look::Value(value) => Observation::Holds(hold(portal, whose, &id, &value).await?),
+            Look::Confirms(fingerprint) => {
+                Observation::Holds(Holding { fingerprint: *fingerprint, slot: None, identity: None })
+            }
+            Look::Value(value) => Observation::Holds(hold(portal, whose, id, value).await?),
         };
-        Ok((id, observation))
+        Ok((id.clone(), observation))
     });
     questions.buffer_unordered(parallel).try_collect().await
 }

@@ -105,16 +105,26 @@ pub(super) fn withhold(want: &CredentialSpec, change: &mut Change, live: &Live) 
     };
 }
 
-/// Why an edit that would end a live key is neither made nor taken over by a new item, though both are planned.
-pub(super) fn refused(want: &CredentialSpec, slot: Slot, until: Timestamp) -> Blocked {
-    let (by, why) = match want.on_breaking_change {
-        OnBreakingChange::Refuse => (BlockedBy::Policy, "`on_breaking_change: refuse` says not to"),
-        OnBreakingChange::Replace => (BlockedBy::LiveKey, "replacing the item is not available in this version"),
-        OnBreakingChange::InPlace => (BlockedBy::LiveKey, "`in_place` is not available in this version"),
+/// Why an edit that would end the live key in `slot` is neither made nor taken over by a new item.
+pub(super) fn kept_alive(want: &CredentialSpec, slot: Slot, until: Timestamp) -> Option<Blocked> {
+    let (why, resolve) = match (want.mode, want.on_breaking_change) {
+        (Mode::Additive, _) => (
+            "`mode: additive` never replaces it".to_owned(),
+            format!("say `mode: full` for `{}`, or put it back as it was", want.name),
+        ),
+        (Mode::Observe | Mode::Full, OnBreakingChange::Refuse) => (
+            "`on_breaking_change: refuse` says not to".to_owned(),
+            format!("say `on_breaking_change: replace` for `{}`, or put it back as it was", want.name),
+        ),
+        (Mode::Observe | Mode::Full, OnBreakingChange::Replace) if want.deliver.is_empty() => (
+            "without `deliver` nobody would get the new one".to_owned(),
+            format!("declare `deliver` for `{}`, or say `on_breaking_change: in_place`", want.name),
+        ),
+        (Mode::Observe | Mode::Full, OnBreakingChange::Replace | OnBreakingChange::InPlace) => return None,
     };
-    Blocked {
-        by,
+    Some(Blocked {
+        by: BlockedBy::Policy,
         why: format!("the edit would end the live key in slot {slot} (until {}), and {why}", super::keys::day(until)),
-        resolve: format!("put `{}` back as it was, or declare the new access under another name", want.name),
-    }
+        resolve,
+    })
 }

@@ -14,8 +14,6 @@ pub struct Blocked {
 /// Kinds of blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BlockedBy {
-    /// The edit would stop a live key, and replacing the item is not available in this version.
-    LiveKey,
     /// Somebody else's key is in a slot that the change needs or would end.
     ForeignKey,
     /// No slot is free before a date.
@@ -28,7 +26,7 @@ pub enum BlockedBy {
     Owner,
     /// Another stack's marker is on the item.
     OtherStack,
-    /// The configuration says to observe only, or to refuse.
+    /// The configuration says to observe only, to take nothing away, or to refuse.
     Policy,
     /// The account may not do or grant what is wanted.
     Rights,
@@ -40,12 +38,7 @@ pub enum BlockedBy {
 
 impl BlockedBy {
     /// Every kind with its explanation, for the documentation.
-    pub const ALL: [(Self, &'static str); 11] = [
-        (
-            Self::LiveKey,
-            "Privileges, items or referrers differ while a key is live. Such an edit ends every key of the item at once, \
-             so keyform does not make it in place. Put the configuration back, or wait until no key is live.",
-        ),
+    pub const ALL: [(Self, &'static str); 10] = [
         (
             Self::ForeignKey,
             "A slot of the item is active, and keyform did not issue the key in it. It is never touched, and neither is \
@@ -67,7 +60,11 @@ impl BlockedBy {
         ),
         (Self::Owner, "The item carries this stack's marker, but belongs to another account than the one signed in."),
         (Self::OtherStack, "The item carries another stack's marker as well. Two stacks never share an item."),
-        (Self::Policy, "The configuration itself says so: `mode: observe`, or `on_breaking_change: refuse`."),
+        (
+            Self::Policy,
+            "The configuration itself says so: `mode: observe`, `mode: additive`, or `on_breaking_change: refuse` for an \
+             edit of privileges, items or referrers, which ends every key of an item at once.",
+        ),
         (
             Self::Rights,
             "The account lacks a privilege that the change needs, or one that it would grant: an account can only grant \
@@ -85,7 +82,6 @@ impl BlockedBy {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
-            Self::LiveKey => "keyform::plan::live_key",
             Self::ForeignKey => "keyform::plan::foreign_key",
             Self::NoFreeSlot => "keyform::plan::no_free_slot",
             Self::CannotBeKnown => "keyform::plan::cannot_be_known",

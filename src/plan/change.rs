@@ -6,7 +6,7 @@ use crate::model::{
     Caller, CredentialName, Delivery, ItemId, LiveItem, PortalFacts, SinkId, Slot, SourceLine, StackName, Values,
 };
 
-use super::{Blocked, FieldDiff, Issue, Outlook, Reason, Step};
+use super::{Blocked, BlockedBy, FieldDiff, Issue, Outgoing, Outlook, Reason, Safety, Step};
 
 /// Everything one run would do, and why.
 #[derive(Clone, Debug)]
@@ -60,6 +60,15 @@ impl Plan {
     /// The changes that something stands in the way of.
     pub fn blocked(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.blocked.is_some())
+    }
+
+    /// Whether it would make an item, so that what is there has to be known in full.
+    #[must_use]
+    pub fn makes_an_item(&self) -> bool {
+        let unless = |blocked: &Blocked| blocked.by == BlockedBy::CannotBeKnown;
+        self.changes
+            .iter()
+            .any(|change| change.steps.contains(&Step::AddItem) && change.blocked.as_ref().is_none_or(unless))
     }
 
     /// What `later` does that this plan does not say, or says otherwise; dates of keys may move with the clock.
@@ -216,6 +225,10 @@ pub struct Change {
     pub item: Option<ItemId>,
     /// The item as it was planned from: what apply compares with before it writes.
     pub seen: Option<Box<LiveItem>>,
+    /// What can be relied on meanwhile, for a change that issues, delivers or ends keys.
+    pub safety: Option<Safety>,
+    /// What a new key takes over from.
+    pub outgoing: Option<Outgoing>,
     /// The generation of an item that this change makes.
     pub generation: u64,
     /// The settings it is to have; `None` for what is only reported.

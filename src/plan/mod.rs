@@ -17,6 +17,8 @@ mod pair;
 mod phase;
 mod reason;
 mod recovery;
+mod replace;
+mod safety;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,8 @@ pub use order::sinks_in_order;
 pub use outlook::{Budget, Lapse, Outlook};
 pub(crate) use phase::is_foreign;
 pub use reason::Reason;
+pub use replace::{Outgoing, Then};
+pub use safety::{Gap, Safety};
 pub use step::{Issue, Step};
 
 use jiff::Timestamp;
@@ -184,11 +188,14 @@ fn differences(want: &CredentialSpec, item: &LiveItem, live: &Live) -> (Vec<Fiel
 /// An edit that was taken back in time: the newer item goes, and the older one is home again.
 fn reverted(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Option<Vec<Change>> {
     let (older, rest) = items.others.split_first()?;
-    let needed = !differences(want, older, live).0.is_empty() || !decide::is_reverted(want, items.home, older, now);
-    if needed {
+    if !differences(want, older, live).0.is_empty() || !decide::is_reverted(want, items.home, older, now) {
         return None;
     }
     let mut changes = matched(want, Items { home: older, others: rest }, live, now);
+    // What is left to do is done on the newer item: it is brought in line and finished.
+    if changes.iter().any(|change| change.action != Action::Report) {
+        return None;
+    }
     let change = template(want, items.home, live, Action::Retire, vec![Reason::Reverted]);
     let mut change = decide::leaving(change, items.home, now);
     access::withhold(want, &mut change, live);
@@ -282,19 +289,16 @@ fn access_change(
         Some(Held::Live(slot, until)) => {
             if want.on_breaking_change != OnBreakingChange::InPlace {
                 change.action = Action::Replace;
+            } else {
+                change.safety = Some(Safety { gap: Some(Gap::InPlace { slot, until }), ..Safety::default() });
             }
-            Some(access::refused(want, slot, until))
+            access::kept_alive(want, slot, until)
         }
         Some(Held::Blocked(blocked)) => Some(blocked),
         None => None,
     };
     let keys = if change.action == Action::Replace {
-        let wanted = diff::wanted(want, live);
-        change.steps.extend(diff::folder_step(want, live));
-        change.steps.extend([Step::AddItem, Step::Claim, Step::Register, Step::Record { fields: Field::ALL.into() }]);
-        change.generation = items.next_generation();
-        change.seen = None;
-        change.wanted = Some(Box::new(wanted));
+        replace::make_anew(&mut change, want, items, live, now);
         issue::decide_anew(want, items, now)
     } else {
         change.steps.push(if item.app.is_some() { Step::UpdateApp } else { Step::Register });

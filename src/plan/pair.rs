@@ -189,6 +189,8 @@ impl Change {
             blocked: None,
             item: None,
             seen: None,
+            safety: None,
+            outgoing: None,
             generation: 1,
             wanted: None,
             deliveries: Vec::new(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 use crate::model::{CredentialName, Delivery};
-use crate::plan::{Action, Change, Exposure, FieldDiff, FieldValue, KeyLine, Plan, Step};
+use crate::plan::{Action, Change, Exposure, FieldDiff, FieldValue, Gap, KeyLine, Plan, Step};
 
 use super::escape::{columns, plain};
 use super::style::{Style, Tone};
@@ -146,10 +146,29 @@ fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fm
             pair(out, "dead key in", &plain(&place))?;
         }
     }
+    let anew = change.steps.contains(&Step::AddItem) && change.action == Action::Replace;
     if let Some(issue) = change.issue() {
-        pair(out, &format!("slot {}", issue.slot), &view::issue_words(issue))?;
+        let (slot, words) = (issue.slot, view::issue_words(issue));
+        if anew {
+            pair(out, "new item", &format!("slot {slot}: {words}"))?;
+        } else {
+            pair(out, &format!("slot {slot}"), &words)?;
+        }
     }
     deliveries(change, out)?;
+    if let Some(outgoing) = &change.outgoing {
+        pair(out, "old item", &view::outgoing_words(outgoing))?;
+    }
+    if let Some(Gap::InPlace { slot, until }) = change.safety.and_then(|safety| safety.gap) {
+        let words = format!(
+            "NOT continuous: key {slot} (until {}) ends before the new one is delivered, by `on_breaking_change: in_place`",
+            view::day(until)
+        );
+        wrapped(out, "safety", &words, style)?;
+    }
+    if anew {
+        wrapped(out, "note", "item id, client id and usage history change", style)?;
+    }
     for step in &change.steps {
         if let Step::Revoke { slot } = step {
             pair(out, &format!("slot {slot}"), "revoke")?;

@@ -1,9 +1,9 @@
 //! What every renderer sees of a plan: sorted, counted, in words, and without anything secret.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::model::Slot;
-use crate::plan::{Action, BlockedBy, Change, Issue, Plan, Reason, Step};
+use crate::plan::{Action, BlockedBy, Change, Gap, Issue, Outgoing, Plan, Reason, Safety, Step, Then};
 
 /// How many changes of each kind there are. Blocked ones are counted where they would be, and once more as blocked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -145,9 +145,14 @@ pub fn headline(change: &Change, now: Timestamp) -> String {
         (Action::Update, Reason::Differs) => "keys stay valid".into(),
         (Action::Update, Reason::Edited) => "edited in the portal; keys stay valid".into(),
         (Action::UpdateEndingKeys, Reason::Edited) => "edited in the portal; its keys ended".into(),
+        (Action::UpdateEndingKeys, Reason::Differs) if ends_live_key(change) => "the edit ends its live key".into(),
         (Action::UpdateEndingKeys, Reason::Differs) => "no live key would end".into(),
         (_, reason) => reason_words(reason, now),
     }
+}
+
+fn ends_live_key(change: &Change) -> bool {
+    matches!(change.safety, Some(Safety { gap: Some(Gap::InPlace { .. }), .. }))
 }
 
 /// One reason in words.
@@ -192,6 +197,27 @@ pub fn issue_words(issue: &Issue) -> String {
     format!("issue for {}, until {}", days(issue.life.as_hours() / 24), day(issue.expires))
 }
 
+/// What becomes of the old one: `keep until 2026-10-05 (overlap 14 days), then revoke`.
+#[must_use]
+pub fn outgoing_words(outgoing: &Outgoing) -> String {
+    let then = match outgoing.then {
+        Then::Revoke => "then revoke",
+        Then::Expire => "then left to expire",
+        Then::Delete => "then delete",
+    };
+    format!("keep until {} (overlap {}), {then}", day(outgoing.until), span(outgoing.overlap))
+}
+
+/// `7 days`, or `12 h` for what is no whole day.
+#[must_use]
+pub fn span(time: SignedDuration) -> String {
+    match (time.as_hours() / 24, time.as_hours() % 24) {
+        (whole, 0) => days(whole),
+        (0, hours) => format!("{hours} h"),
+        (whole, hours) => format!("{} {hours} h", days(whole)),
+    }
+}
+
 /// The slot a change delivers from, if it delivers.
 #[must_use]
 pub fn delivered_slot(change: &Change) -> Option<Slot> {
@@ -206,7 +232,6 @@ pub fn delivered_slot(change: &Change) -> Option<Slot> {
 pub fn recap(change: &Change, now: Timestamp) -> String {
     if let Some(blocked) = &change.blocked {
         let why = match blocked.by {
-            BlockedBy::LiveKey => "would stop a live key",
             BlockedBy::ForeignKey => "a foreign key is in the way",
             BlockedBy::NoFreeSlot => "no slot is free yet",
             BlockedBy::CannotBeKnown => "cannot be known",
@@ -242,7 +267,8 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
                 _ => None,
             })
             .unwrap_or_default(),
-        Action::Replace => fields(),
+        Action::Replace if change.fields.is_empty() => "new credential".into(),
+        Action::Replace => format!("{}, new credential", fields()),
         Action::Report => change.reasons.first().map(|reason| reason_words(reason, now)).unwrap_or_default(),
     }
 }

@@ -78,15 +78,14 @@ fn ascii_output_is_pure_ascii() {
                                                an edit would stop its key        WIDENS  keyform.yaml:11
           privileges    + premium:user:places
                           (1 unchanged)
-          slot 1        issue for 180 days, until 2027-03-20
+          new item      slot 1: issue for 180 days, until 2027-03-20
           deliver       file               long.key
-          blocked       the edit would end the live key in slot 1 (until 2027-03-20), and replacing the
-                        item is not available in this version (keyform::plan::live_key)
-          resolve       put `a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be` back as
-                        it was, or declare the new access under another name
+          old item      keep until 2026-09-28 (overlap 7 days), then delete
+          note          item id, client id and usage history change
 
     Keys in use after this plan                |Sep |Oct |Nov |Dec |Jan |Feb |Mar |
       a-name-that-is-as-lon...  1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
+                                1  2027-03-20  .  ==x    .    .    .    .    .    .  revoke 2026-09-28
       new-one                   1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
       orders                    1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
       web                       2  2027-03-20  .  ==========================r====>.  renew 2027-02-18
@@ -94,9 +93,9 @@ fn ascii_output_is_pure_ascii() {
       + new-one            create, key in slot 1, until 2027-03-20
       ^ web                new key in slot 2, until 2027-03-20
       ~ orders             title
-    +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be blocked: would stop a live key
+    +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be privileges, new credential
 
-    Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.  1 blocked.
+    Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.
     If keyform never ran again: a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be lapses
       first, 2027-03-20.
     Next date: 2027-02-18 (renew a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be).
@@ -147,22 +146,17 @@ fn lines_keep_within_the_width() {
                                                              WIDENS  keyform.yaml:11
           privileges    + premium:user:places
                           (1 unchanged)
-          slot 1        issue for 180 days, until 2027-03-20
+          new item      slot 1: issue for 180 days, until 2027-03-20
           deliver       file               long.key
-          blocked       the edit would end the live key in slot 1 (until
-                        2027-03-20), and replacing the item is not available in this
-                        version (keyform::plan::live_key)
-          resolve       put
-                        `a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be`
-                        back as it was, or declare the new access under another name
+          old item      keep until 2026-09-28 (overlap 7 days), then delete
+          note          item id, client id and usage history change
 
       + new-one            create, key in slot 1, until 2027-03-20
       ↻ web                new key in slot 2, until 2027-03-20
       ~ orders             title
-    +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be blocked: would stop a live key
+    +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be privileges, new credential
 
-    Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.  1
-      blocked.
+    Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.
     If keyform never ran again:
       a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be lapses first,
       2027-03-20.

@@ -13,6 +13,7 @@ mod plan;
 mod portal;
 mod portals;
 mod quickstart;
+mod replace;
 mod sandbox;
 mod transcript;
 mod usage;

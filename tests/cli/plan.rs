@@ -47,36 +47,12 @@ fn there_are_changes_before_an_apply_and_none_after_it() {
 }
 
 #[test]
-fn an_edit_that_would_stop_a_live_key_is_planned_and_blocked() {
+fn an_edit_that_would_stop_a_live_key_is_refused_where_the_configuration_says_so() {
     let sandbox = Sandbox::new().applied();
     let before = sandbox.portal.get("state");
     sandbox.edit("[premium:user:basemaps]", "[premium:user:basemaps, premium:user:places]");
+    sandbox.edit("    used_in: browser", "    used_in: browser\n    on_breaking_change: refuse");
 
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
-    Symbols:  +/- replace, new before old
-
-    +/- credential.web                         an edit would stop its key         WIDENS  keyform.yaml:5
-          privileges    + premium:user:places
-                          (1 unchanged)
-          slot 1        issue for 180 days, until 2027-03-20
-          deliver       dotenv             .env#ARCGIS_API_KEY
-          blocked       the edit would end the live key in slot 1 (until 2027-03-20), and replacing the
-                        item is not available in this version (keyform::plan::live_key)
-          resolve       put `web` back as it was, or declare the new access under another name
-
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
-
-    +/- web                blocked: would stop a live key
-
-    Plan: 0 to add, 0 to change, 0 to destroy, 1 to replace.  1 blocked.
-    If keyform never ran again: web lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew web).
-    [exit 2]
-    ");
     insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
     config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
@@ -86,16 +62,18 @@ fn an_edit_that_would_stop_a_live_key_is_planned_and_blocked() {
     +/- credential.web                         an edit would stop its key         WIDENS  keyform.yaml:5
           privileges    + premium:user:places
                           (1 unchanged)
-          slot 1        issue for 180 days, until 2027-03-20
+          new item      slot 1: issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
-          blocked       the edit would end the live key in slot 1 (until 2027-03-20), and replacing the
-                        item is not available in this version (keyform::plan::live_key)
-          resolve       put `web` back as it was, or declare the new access under another name
+          old item      keep until 2026-09-28 (overlap 7 days), then delete
+          note          item id, client id and usage history change
+          blocked       the edit would end the live key in slot 1 (until 2027-03-20), and
+                        `on_breaking_change: refuse` says not to (keyform::plan::policy)
+          resolve       say `on_breaking_change: replace` for `web`, or put it back as it was
 
     Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
       web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
 
-    +/- web                blocked: would stop a live key
+    +/- web                blocked: the configuration says not to
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to replace.  1 blocked.
     If keyform never ran again: web lapses first, 2027-03-20.
@@ -111,6 +89,7 @@ fn an_edit_that_would_stop_a_live_key_is_planned_and_blocked() {
 fn a_block_on_one_credential_withholds_that_one_only() {
     let sandbox = Sandbox::new().applied();
     sandbox.edit("[premium:user:basemaps]", "[premium:user:places]");
+    sandbox.edit("    used_in: browser", "    used_in: browser\n    on_breaking_change: refuse");
     sandbox.edit(
         "credentials:\n",
         "credentials:
@@ -137,18 +116,20 @@ fn a_block_on_one_credential_withholds_that_one_only() {
     +/- credential.web                         an edit would stop its key        WIDENS  keyform.yaml:11
           privileges    + premium:user:places
                         - premium:user:basemaps
-          slot 1        issue for 180 days, until 2027-03-20
+          new item      slot 1: issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
-          blocked       the edit would end the live key in slot 1 (until 2027-03-20), and replacing the
-                        item is not available in this version (keyform::plan::live_key)
-          resolve       put `web` back as it was, or declare the new access under another name
+          old item      keep until 2026-09-28 (overlap 7 days), then delete
+          note          item id, client id and usage history change
+          blocked       the edit would end the live key in slot 1 (until 2027-03-20), and
+                        `on_breaking_change: refuse` says not to (keyform::plan::policy)
+          resolve       say `on_breaking_change: replace` for `web`, or put it back as it was
 
     Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
       kiosk       1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
       web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
 
       + kiosk              create, key in slot 1, until 2027-03-20
-    +/- web                blocked: would stop a live key
+    +/- web                blocked: the configuration says not to
 
     Plan: 1 to add, 0 to change, 0 to destroy, 1 to replace.  1 blocked.
     If keyform never ran again: kiosk lapses first, 2027-03-20.

@@ -86,7 +86,7 @@ fn more_than_a_year_is_scaled_to_fit() {
     ");
     let far = [renewed("web", "2071-09-20", "2028-08-21")];
     insta::assert_snapshot!(timeline(&far, "2026-09-21", 100), @"
-    Keys in use after this plan  |2026|2031|2035|2040|2045|2049|2054|2058|2063|2067 
+    Keys in use after this plan  |2026|2031|2035|2040|2045|2049|2054|2058|2063|2067
       web         1  2071-09-20  ===r==============================================>  renew 2028-08-21
     ");
 }

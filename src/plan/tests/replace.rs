@@ -1,0 +1,177 @@
+//! Edits that would end a live key: by a new item, in place, or not at all.
+
+use super::*;
+
+/// Applied, its key live in its sink; the configuration asks for one more privilege.
+fn widened() -> (CredentialSpec, Live) {
+    let mut want = want();
+    want.privileges.insert(Privilege::new("premium:user:places"));
+    (want, seen(live(vec![in_order()]), &dotenv(".env"), holds(1)))
+}
+
+/// The item that took over, its ledger applied with what [`widened`] asks for, without any key.
+fn newer() -> LiveItem {
+    let mut newer = LiveItem { id: item_id(2), ..item() };
+    let values = super::super::asked(&widened().0, &live(Vec::new()));
+    newer.app.as_mut().unwrap().privileges.clone_from(&values.privileges);
+    let ledger = ledger(&mut newer);
+    ledger.item = Some(item_id(2));
+    ledger.generation = 2;
+    ledger.applied = Some(Applied { asked: values.clone(), returned: values });
+    newer
+}
+
+/// The item of [`in_order`], told that [`newer`] took over.
+fn superseded() -> LiveItem {
+    let mut older = in_order();
+    ledger(&mut older).superseded_by = Some(item_id(2));
+    older
+}
+
+#[test]
+fn an_edit_that_would_end_a_live_key_is_carried_out_by_a_new_item() {
+    let (want, live) = widened();
+    let plan = planned(want, &live);
+    let change = only(&plan);
+    assert_eq!((change.action, &change.blocked, change.generation), (Action::Replace, &None, 2));
+    let sink = dotenv(".env").id;
+    let issue = change.issue().unwrap().clone();
+    assert_eq!((issue.slot, issue.serial, &issue.others[..]), (Slot::One, 2, &[item_id(1)][..]));
+    assert_eq!(
+        change.steps,
+        [
+            Step::AddItem,
+            Step::Claim,
+            Step::Register,
+            Step::Record { fields: Field::ALL.into() },
+            Step::Issue(issue),
+            Step::Deliver { slot: Slot::One, sink },
+            Step::Delivered { slot: Slot::One },
+        ]
+    );
+    // The plan starts from no item: the old one is not written but for the word that it was superseded.
+    assert_eq!(change.seen, None);
+    let outgoing = change.outgoing.as_ref().unwrap();
+    assert_eq!((outgoing.until, outgoing.then), (in_days(7), Then::Delete));
+    assert_eq!(plan.runnable().count(), 1);
+}
+
+#[test]
+fn in_place_edits_the_app_issues_into_it_and_says_that_it_is_not_continuous() {
+    let (mut want, live) = widened();
+    want.on_breaking_change = OnBreakingChange::InPlace;
+    let plan = planned(want, &live);
+    let change = only(&plan);
+    assert_eq!((change.action, &change.blocked, &change.steps[0]), (Action::UpdateEndingKeys, &None, &Step::UpdateApp));
+    assert_eq!(issued_into(change), Slot::Two);
+    let gap = change.safety.and_then(|Safety { gap, .. }| gap);
+    assert_eq!(gap, Some(Gap::InPlace { slot: Slot::One, until: in_days(100) }));
+}
+
+#[test]
+fn refuse_additive_and_a_credential_without_sinks_block_it_and_the_key_is_still_looked_after() {
+    let refused = |change: fn(&mut CredentialSpec)| {
+        let (mut want, mut live) = widened();
+        change(&mut want);
+        // Due as well.
+        let mut due = record(1, Phase::Delivered, &[dotenv(".env")]);
+        due.expires = in_days(20);
+        live.items = BTreeMap::from([(item_id(1), with(item(), Slot::One, due, true))]);
+        let plan = planned(want.clone(), &live);
+        assert_eq!(plan.blocked().next().unwrap().blocked.as_ref().unwrap().by, BlockedBy::Policy);
+        let renewed = plan.runnable().any(|change| change.action == Action::Rotate);
+        assert_eq!(renewed, !want.deliver.is_empty(), "{:#?}", plan.changes);
+    };
+    refused(|want| want.on_breaking_change = OnBreakingChange::Refuse);
+    refused(|want| want.mode = Mode::Additive);
+    refused(|want| {
+        want.mode = Mode::Additive;
+        want.on_breaking_change = OnBreakingChange::InPlace;
+    });
+    refused(|want| want.deliver.clear());
+}
+
+#[test]
+fn nothing_is_replaced_while_a_folder_was_not_listed() {
+    let (want, live) = widened();
+    let live = Live { complete: false, ..live };
+    assert_eq!(only(&planned(want, &live)).blocked.as_ref().unwrap().by, BlockedBy::CannotBeKnown);
+}
+
+#[test]
+fn a_foreign_key_in_a_slot_is_neither_replaced_nor_ended() {
+    let (want, mut live) = widened();
+    let item = live.items.get_mut(&item_id(1)).unwrap();
+    item.dates.two = Some(in_days(50));
+    item.app.as_mut().unwrap().active.two = true;
+    let plan = planned(want, &live);
+    assert!(plan.runnable().next().is_none());
+    assert_eq!(plan.blocked().next().unwrap().blocked.as_ref().unwrap().by, BlockedBy::ForeignKey);
+}
+
+#[test]
+fn a_replacement_that_died_before_its_key_goes_on_with_the_new_item() {
+    let live = seen(live(vec![in_order(), newer()]), &dotenv(".env"), holds(1));
+    let plan = planned(widened().0, &live);
+    let change = only(&plan);
+    assert_eq!((change.action, change.item.as_ref()), (Action::Replace, Some(&item_id(2))));
+    assert!(!change.steps.contains(&Step::AddItem));
+    assert_eq!((issued_into(change), &change.issue().unwrap().others[..]), (Slot::One, &[item_id(1)][..]));
+}
+
+#[test]
+fn the_old_item_is_left_alone_within_the_overlap_and_deleted_after_it() {
+    let done = |days: i64| {
+        let mut record = record(2, Phase::Delivered, &[dotenv(".env")]);
+        record.delivered = Some(in_days(-days));
+        record.sinks[0].1.delivered = Some(in_days(-days));
+        let newer = with(newer(), Slot::One, record, true);
+        planned(widened().0, &seen(live(vec![superseded(), newer]), &dotenv(".env"), holds(2)))
+    };
+    assert!(done(6).changes.is_empty(), "{:#?}", done(6).changes);
+    let plan = done(7);
+    let change = only(&plan);
+    assert_eq!((change.action, change.item.as_ref()), (Action::Retire, Some(&item_id(1))));
+    assert_eq!(change.steps, [Step::Revoke { slot: Slot::One }, Step::DeleteItem]);
+}
+
+#[test]
+fn an_edit_taken_back_before_anybody_had_the_new_key_deletes_the_new_item() {
+    let live = seen(live(vec![in_order(), newer()]), &dotenv(".env"), holds(1));
+    let plan = planned(want(), &live);
+    let change = only(&plan);
+    assert_eq!((change.action, &change.reasons[..]), (Action::Retire, &[Reason::Reverted][..]));
+    assert_eq!((change.item.as_ref(), &change.steps[..]), (Some(&item_id(2)), &[Step::DeleteItem][..]));
+}
+
+#[test]
+fn an_edit_taken_back_while_something_is_left_to_do_is_finished_on_the_new_item() {
+    let mut due = record(1, Phase::Delivered, &[dotenv(".env")]);
+    due.expires = in_days(20);
+    let live = seen(live(vec![with(item(), Slot::One, due, true), newer()]), &dotenv(".env"), holds(1));
+    let plan = planned(want(), &live);
+    let change = only(&plan);
+    assert_eq!((change.action, change.item.as_ref()), (Action::Replace, Some(&item_id(2))));
+    assert_eq!((&change.steps[0], issued_into(change)), (&Step::UpdateApp, Slot::One));
+}
+
+#[test]
+fn an_item_that_took_over_and_was_deleted_by_hand_is_healed_on_the_older_one() {
+    let live = seen(live(vec![superseded()]), &dotenv(".env"), holds(2));
+    let plan = planned(want(), &live);
+    let change = only(&plan);
+    assert_eq!((change.action, issued_into(change)), (Action::Rotate, Slot::Two));
+}
+
+#[test]
+fn an_older_item_whose_ledger_or_marker_was_taken_away_is_reported_and_left_alone() {
+    let newer = with(newer(), Slot::One, record(2, Phase::Delivered, &[dotenv(".env")]), true);
+    for older in
+        [LiveItem { ledger: LedgerState::None, ..superseded() }, LiveItem { markers: BTreeSet::new(), ..superseded() }]
+    {
+        let live = seen(live(vec![older, newer.clone()]), &dotenv(".env"), holds(2));
+        let plan = planned(widened().0, &live);
+        assert_eq!(only(&plan).reasons, [Reason::Duplicate { home: item_id(2) }]);
+        assert!(plan.is_empty());
+    }
+}
