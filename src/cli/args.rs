@@ -80,6 +80,8 @@ pub enum Verb {
     Plan(PlanArgs),
     /// Carries out what plan shows.
     Apply(ApplyArgs),
+    /// Renews keys of credentials now, due or not.
+    Rotate(RotateArgs),
     /// Lists keys, their ends and what happens next.
     Status(StatusArgs),
     /// Checks the portal: reach, product, version, rights, clock.
@@ -121,6 +123,9 @@ pub struct PlanArgs {
     /// Where.
     #[command(flatten)]
     pub at: Where,
+    /// Plans to renew the keys of these credentials, due or not; by name or pattern, may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub rotate: Vec<String>,
     /// Plans for another moment: a day, an RFC 3339 instant, or `+30d`.
     #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
     pub moment: Option<String>,
@@ -135,6 +140,23 @@ pub struct PlanArgs {
 /// Flags of apply.
 #[derive(Clone, Debug, Args)]
 pub struct ApplyArgs {
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+    /// Renews the keys of these credentials too, due or not; by name or pattern, may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub rotate: Vec<String>,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// Flags of rotate.
+#[derive(Clone, Debug, Args)]
+pub struct RotateArgs {
+    /// The credentials, by name or pattern: `web`, `shop-*`.
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
     /// Where.
     #[command(flatten)]
     pub at: Where,
@@ -300,9 +322,9 @@ pub fn as_terraform(args: Vec<OsString>) -> Result<Vec<OsString>, String> {
 }
 
 /// Verbs of the contract that this version lacks.
-const LATER: [&str; 19] = [
-    "init", "show", "drift", "forecast", "rotate", "revoke", "import", "forget", "destroy", "inspect", "usage",
-    "migrate", "explain", "snapshot", "rehearse", "login", "logout", "whoami", "man",
+const LATER: [&str; 18] = [
+    "init", "show", "drift", "forecast", "revoke", "import", "forget", "destroy", "inspect", "usage", "migrate",
+    "explain", "snapshot", "rehearse", "login", "logout", "whoami", "man",
 ];
 
 /// Flags of the contract that this version lacks.

@@ -19,7 +19,7 @@ use crate::sink::{self, Look, Sinks};
 use super::args::{All, Where};
 use super::console::Console;
 use super::exit::Exit;
-use super::moment;
+use super::{moment, names};
 
 /// Where the built-in portal keeps its state unless something else is said.
 pub(super) const EMULATOR_STATE: &str = ".keyform/emulator.json";
@@ -164,12 +164,14 @@ async fn start_emulator(
 /// The plan of the configuration as everything stands, for commands that only show; `moment` is another clock.
 pub(super) async fn planned(
     at: &Where,
+    rotate: &[String],
     moment: Option<&str>,
     all: &All,
     env: Environment,
     console: &Console,
 ) -> Result<Plan, Exit> {
-    let opened = open(at, all, env, console).await?;
+    let mut opened = open(at, all, env, console).await?;
+    opened.spec.requests.rotate = names::select("--rotate", rotate, &opened.spec, console)?;
     let moment = moment.map(|text| moment::read("--at", text, opened.clock.now_in_seconds(), console)).transpose()?;
     let read = opened.read(console, Ask::ReadableSinks).await?;
     Ok(read.planned(&opened.spec, moment))

@@ -12,8 +12,10 @@ mod context;
 mod doctor;
 mod emulator;
 mod moment;
+mod names;
 mod plan;
 mod privileges;
+mod rotate;
 mod schema;
 mod status;
 mod validate;
@@ -88,6 +90,7 @@ fn run(cli: Cli, env: Environment, console: &Console) -> Exit {
         Verb::Validate(args) => validate::run(&args, &all, console),
         Verb::Plan(args) => wait(plan::run(&args, &all, env, console)),
         Verb::Apply(args) => wait(apply::run(&args, &all, env, console)),
+        Verb::Rotate(args) => wait(rotate::run(&args, &all, env, console)),
         Verb::Status(args) => wait(status::run(&args, &all, env, console)),
         Verb::Doctor(args) => wait(doctor::run(&args, &all, env, console)),
         Verb::Schema(args) => schema::run(&args, console),

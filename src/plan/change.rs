@@ -19,6 +19,8 @@ pub struct Plan {
     pub now: Timestamp,
     /// Whether that is not the portal's time but another one that was asked for.
     pub simulated: bool,
+    /// Whether it leaves out what was not asked for.
+    pub partial: bool,
     /// The portal.
     pub portal: PortalFacts,
     /// The portal's address, as it was configured.
@@ -128,6 +130,15 @@ impl Action {
         Self::UpdateEndingKeys,
         Self::Report,
     ];
+
+    /// Whether it is about keys and nothing else.
+    #[must_use]
+    pub const fn is_about_keys(self) -> bool {
+        match self {
+            Self::Deliver | Self::Rotate | Self::Retire => true,
+            Self::Create | Self::Update | Self::Replace | Self::UpdateEndingKeys | Self::Report => false,
+        }
+    }
 
     /// The word machines read.
     #[must_use]

@@ -81,12 +81,18 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         }
         changes.extend(found);
     }
+    if spec.requests.keys_only {
+        changes.retain(|change| spec.requests.is_about(&change.name) && change.action.is_about_keys());
+        unchanged.retain(|name| spec.requests.is_about(name));
+        notes.retain(|note: &Note| note.name.as_ref().is_none_or(|name| spec.requests.is_about(name)));
+    }
     notes.sort();
     let mut plan = Plan {
         stack: spec.stack.clone(),
         file: spec.file.to_string(),
         now,
         simulated: false,
+        partial: spec.requests.keys_only,
         portal: live.portal.clone(),
         url: match &spec.portal.url {
             PortalUrl::Emulator => "emulator".into(),

@@ -72,6 +72,7 @@ fn header(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
         format!("clock {}", view::clock(plan)),
         format!("read {} {credentials}", plan.read),
     ];
+    second.extend(plan.partial.then(|| "PARTIAL".to_owned()));
     // The header has two lines; `doctor` and the JSON name the account as well.
     if columns(&second.join(&dot)) > style.width {
         second.remove(1);

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::plan::{Action, KeyLine, Next, Plan};
 
 use super::escape::{columns, plain};
-use super::json::KeyDocument;
+use super::json::{KeyDocument, OutlookDocument};
 use super::style::{Style, Tone};
 use super::{outlook, timeline, view};
 
@@ -25,12 +25,16 @@ pub struct StatusDocument {
     stack: String,
     /// The portal's time, RFC 3339.
     clock: String,
+    /// Whether that is not the portal's time but another one that was asked for.
+    simulated: bool,
     /// Keys in use, soonest end first.
     keys: Vec<KeyDocument>,
     /// Names of credentials without a live key.
     without_key: Vec<String>,
     /// Names of credentials that need something now.
     needs_action: Vec<String>,
+    /// What comes of the keys if keyform never runs again.
+    outlook: OutlookDocument,
 }
 
 impl StatusDocument {
@@ -41,9 +45,11 @@ impl StatusDocument {
             version: STATUS_VERSION,
             stack: plan.stack.to_string(),
             clock: plan.now.to_string(),
+            simulated: plan.simulated,
             keys: plan.keys.iter().map(|key| KeyDocument::of(key, plan.now)).collect(),
             without_key: without_key(plan).map(|(name, _)| name).collect(),
             needs_action: needs_action(plan),
+            outlook: OutlookDocument::of(&plan.outlook),
         }
     }
 }
