@@ -5,32 +5,74 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::apply::{self, ApplyError, Event, Events, Lease, Outcome, Report, Session, Tenure, Terms, Tried};
 use crate::config::env::Environment;
+use crate::model::{CredentialName, Requests};
 use crate::plan::{Action, Plan};
 use crate::render::{self, view};
 
-use super::args::{All, ApplyArgs};
+use super::args::{All, ApplyArgs, How, Where};
 use super::console::Console;
 use super::context::{self, Ask, Opened};
 use super::exit::Exit;
+use super::names;
 
 /// How many leases one run may take one after the other.
 const LEASES: u32 = 20;
 
+/// How a plan comes to be carried out.
+pub(super) enum Consent<'a> {
+    /// A person says `yes`, or `--auto-approve` did.
+    Plan,
+    /// A person types the name of what it is about, or `--confirm` did.
+    Name {
+        /// The name.
+        name: &'a CredentialName,
+        /// What `--confirm` says.
+        given: Option<&'a str>,
+    },
+}
+
 pub(super) async fn run(args: &ApplyArgs, all: &All, env: Environment, console: &Console) -> Exit {
-    let opened = match context::open(&args.at, all, env, console).await {
+    let mut opened = match open(&args.at, &args.how, all, env, console).await {
         Ok(opened) => opened,
         Err(exit) => return exit,
     };
+    match names::select("--rotate", &args.rotate, &opened.spec, console) {
+        Ok(rotate) => opened.spec.requests.rotate = rotate,
+        Err(exit) => return exit,
+    }
+    go(opened, &args.how, Consent::Plan, console).await
+}
+
+/// The portal of a command that will write. What is carried out goes by the portal's clock and no other.
+pub(super) async fn open(
+    at: &Where,
+    how: &How,
+    all: &All,
+    env: Environment,
+    console: &Console,
+) -> Result<Opened, Exit> {
+    if how.moment.is_some() {
+        console.error(
+            "error[keyform::cli::at_refused]: `--at` is for looking ahead; what is carried out goes by the portal's \
+             clock\n  help: nothing was changed; `keyform plan --at TIME` shows what would be done then",
+        );
+        return Err(Exit::Error);
+    }
+    context::open(at, all, env, console).await
+}
+
+/// Plans what `opened.spec` and its requests want, shows it, has it approved, and carries it out under the lease.
+pub(super) async fn go(mut opened: Opened, how: &How, consent: Consent<'_>, console: &Console) -> Exit {
     let deliveries = opened.spec.credentials.values().flat_map(|credential| &credential.deliver);
     opened.sinks.sweep(deliveries);
-    match approved(args, &opened, console).await {
-        Ok(plan) => carry_out(args, &opened, plan, console).await,
+    match approved(how, &consent, &opened, console).await {
+        Ok(plan) => carry_out(how, &mut opened, plan, console).await,
         Err(exit) => exit,
     }
 }
 
 /// The plan, shown and approved; or how the run ended without one.
-async fn approved(args: &ApplyArgs, opened: &Opened, console: &Console) -> Result<Plan, Exit> {
+async fn approved(how: &How, consent: &Consent<'_>, opened: &Opened, console: &Console) -> Result<Plan, Exit> {
     let read = opened.read(console, Ask::EverySink).await?;
     let plan = crate::plan::plan(&opened.spec, &read.live, read.now);
     console.page(&context::text(|out| render::human::plan(&plan, console.style(), out)));
@@ -46,31 +88,45 @@ async fn approved(args: &ApplyArgs, opened: &Opened, console: &Console) -> Resul
         console.error("error[keyform::apply::read_only]: the portal is read-only for now; nothing was changed");
         return Err(Exit::Error);
     }
-    if args.no_lease {
+    if how.no_lease {
         console.note(
             "warning: without a lease, what keyform promises about live keys does not hold for runs that overlap",
         );
     }
-    if args.auto_approve {
-        return Ok(plan);
-    }
-    match console.confirm("\nDo you want to carry this out? Only `yes` is taken: ") {
-        Some(true) => Ok(plan),
-        Some(false) => {
-            console.error("Nothing was changed.");
-            Err(Exit::Error)
-        }
-        None => {
-            console.error(
-                "error[keyform::apply::not_approved]: nobody can be asked here, so nothing was changed\n  help: look at the \
-                 plan, then run again with --auto-approve",
-            );
-            Err(Exit::Error)
-        }
-    }
+    agreed(how, consent, console).map(|()| plan)
 }
 
-async fn carry_out(args: &ApplyArgs, opened: &Opened, shown: Plan, console: &Console) -> Exit {
+/// Whether somebody agreed.
+fn agreed(how: &How, consent: &Consent<'_>, console: &Console) -> Result<(), Exit> {
+    let unasked = |flag: &str| {
+        console.error(&format!(
+            "error[keyform::apply::not_approved]: nobody can be asked here, so nothing was changed\n  help: look at the \
+             plan, then run again with {flag}"
+        ));
+        Err(Exit::Error)
+    };
+    let agreed = match consent {
+        Consent::Plan if how.auto_approve => return Ok(()),
+        Consent::Plan => match console.confirm("\nDo you want to carry this out? Only `yes` is taken: ") {
+            Some(agreed) => agreed,
+            None => return unasked("--auto-approve"),
+        },
+        Consent::Name { name, given: Some(given) } => name.as_str() == *given,
+        Consent::Name { name, given: None } => {
+            match console.ask(&format!("\nType the credential's name to carry this out ({name}): ")) {
+                Some(answer) => answer == name.as_str(),
+                None => return unasked(&format!("--confirm {name}")),
+            }
+        }
+    };
+    if agreed {
+        return Ok(());
+    }
+    console.error("Nothing was changed.");
+    Err(Exit::Error)
+}
+
+async fn carry_out(how: &How, opened: &mut Opened, shown: Plan, console: &Console) -> Exit {
     let stop = Arc::new(AtomicBool::new(false));
     let on_signal = Arc::clone(&stop);
     tokio::spawn(async move {
@@ -81,7 +137,7 @@ async fn carry_out(args: &ApplyArgs, opened: &Opened, shown: Plan, console: &Con
     let mut exit = Exit::Incomplete;
     let mut approved = Some(shown);
     for _ in 0..LEASES {
-        let lease = if args.no_lease {
+        let lease = if how.no_lease {
             None
         } else {
             match Lease::take(&opened.portal, &opened.spec.stack, &opened.clock).await {
@@ -98,7 +154,10 @@ async fn carry_out(args: &ApplyArgs, opened: &Opened, shown: Plan, console: &Con
         // Giving the lease back is not part of what it guards.
         opened.portal.set_gate(None);
         let (next, again, answered) = match turn {
-            Ok((report, answered)) => (ended(&report, console), report.wants_new_lease(), answered),
+            Ok((report, answered)) => {
+                fulfilled(&mut opened.spec.requests, &report);
+                (ended(&report, console), report.wants_new_lease(), answered)
+            }
             Err(exit) => (exit, false, true),
         };
         if let Some(lease) = lease
@@ -113,6 +172,13 @@ async fn carry_out(args: &ApplyArgs, opened: &Opened, shown: Plan, console: &Con
         }
     }
     exit
+}
+
+/// Takes back what was asked for and begun: under a new lease it is resumed like anything else that was begun.
+fn fulfilled(requests: &mut Requests, report: &Report) {
+    for tried in report.results.iter().filter(|tried| tried.writes > 0) {
+        requests.rotate.remove(&tried.name);
+    }
 }
 
 /// What happened under one lease, and whether every write was answered.

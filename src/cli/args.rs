@@ -46,6 +46,9 @@ pub struct All {
     /// Keeps to ASCII.
     #[arg(long, global = true)]
     pub ascii: bool,
+    /// Leaves out what is not needed to decide, such as the timeline of keys.
+    #[arg(long, global = true)]
+    pub short: bool,
     /// Columns to write for.
     #[arg(long, value_name = "COLUMNS", global = true)]
     pub width: Option<usize>,
@@ -77,6 +80,8 @@ pub enum Verb {
     Plan(PlanArgs),
     /// Carries out what plan shows.
     Apply(ApplyArgs),
+    /// Renews keys of credentials now, due or not.
+    Rotate(RotateArgs),
     /// Lists keys, their ends and what happens next.
     Status(StatusArgs),
     /// Checks the portal: reach, product, version, rights, clock.
@@ -118,6 +123,12 @@ pub struct PlanArgs {
     /// Where.
     #[command(flatten)]
     pub at: Where,
+    /// Plans to renew the keys of these credentials, due or not; by name or pattern, may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub rotate: Vec<String>,
+    /// Plans for another moment: a day, an RFC 3339 instant, or `+30d`.
+    #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
+    pub moment: Option<String>,
     /// Prints the plan as JSON.
     #[arg(long)]
     pub json: bool,
@@ -132,12 +143,40 @@ pub struct ApplyArgs {
     /// Where.
     #[command(flatten)]
     pub at: Where,
+    /// Renews the keys of these credentials too, due or not; by name or pattern, may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub rotate: Vec<String>,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// Flags of rotate.
+#[derive(Clone, Debug, Args)]
+pub struct RotateArgs {
+    /// The credentials, by name or pattern: `web`, `shop-*`.
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// How a plan is carried out, for every command that does.
+#[derive(Clone, Debug, Args)]
+pub struct How {
     /// Does not ask.
     #[arg(long)]
     pub auto_approve: bool,
     /// Takes no lease: overlapping runs are then your business.
     #[arg(long)]
     pub no_lease: bool,
+    /// Refused: what is carried out goes by the portal's clock.
+    #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true, hide = true)]
+    pub moment: Option<String>,
 }
 
 /// Flags of status.
@@ -146,6 +185,9 @@ pub struct StatusArgs {
     /// Where.
     #[command(flatten)]
     pub at: Where,
+    /// Tells it for another moment: a day, an RFC 3339 instant, or `+30d`.
+    #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
+    pub moment: Option<String>,
     /// Prints it as JSON.
     #[arg(long)]
     pub json: bool,
@@ -280,16 +322,14 @@ pub fn as_terraform(args: Vec<OsString>) -> Result<Vec<OsString>, String> {
 }
 
 /// Verbs of the contract that this version lacks.
-const LATER: [&str; 19] = [
-    "init", "show", "drift", "forecast", "rotate", "revoke", "import", "forget", "destroy", "inspect", "usage",
-    "migrate", "explain", "snapshot", "rehearse", "login", "logout", "whoami", "man",
+const LATER: [&str; 18] = [
+    "init", "show", "drift", "forecast", "revoke", "import", "forget", "destroy", "inspect", "usage", "migrate",
+    "explain", "snapshot", "rehearse", "login", "logout", "whoami", "man",
 ];
 
 /// Flags of the contract that this version lacks.
-const LATER_FLAGS: [&str; 16] = [
-    "out", "approve", "only", "events", "write", "target", "exclude", "rotate", "allow", "base", "snapshot", "max-age",
-    "at", "until", "zone", "short",
-];
+const LATER_FLAGS: [&str; 12] =
+    ["out", "approve", "only", "events", "write", "target", "exclude", "allow", "base", "snapshot", "max-age", "zone"];
 
 /// What to say to a verb that is none.
 #[must_use]

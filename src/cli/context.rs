@@ -11,7 +11,7 @@ use crate::config::{self, LoadOptions, Loaded, Severity};
 use crate::emulator;
 use crate::live::{self, LiveError, Progress, Reading, SinkReader};
 use crate::model::{Delivery, Live, PortalUrl, Product, ProductChoice, Spec};
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn};
 use crate::render;
 use crate::sink::{self, Look, Sinks};
@@ -19,6 +19,7 @@ use crate::sink::{self, Look, Sinks};
 use super::args::{All, Where};
 use super::console::Console;
 use super::exit::Exit;
+use super::{moment, names};
 
 /// Where the built-in portal keeps its state unless something else is said.
 pub(super) const EMULATOR_STATE: &str = ".keyform/emulator.json";
@@ -160,11 +161,30 @@ async fn start_emulator(
     Ok((server, crate::model::Secret::new(token)))
 }
 
-/// The plan of the configuration as everything stands, for commands that only show.
-pub(super) async fn planned(at: &Where, all: &All, env: Environment, console: &Console) -> Result<Plan, Exit> {
-    let opened = open(at, all, env, console).await?;
+/// The plan of the configuration as everything stands, for commands that only show; `moment` is another clock.
+pub(super) async fn planned(
+    at: &Where,
+    rotate: &[String],
+    moment: Option<&str>,
+    all: &All,
+    env: Environment,
+    console: &Console,
+) -> Result<Plan, Exit> {
+    let mut opened = open(at, all, env, console).await?;
+    opened.spec.requests.rotate = names::select("--rotate", rotate, &opened.spec, console)?;
+    let moment = moment.map(|text| moment::read("--at", text, opened.clock.now_in_seconds(), console)).transpose()?;
     let read = opened.read(console, Ask::ReadableSinks).await?;
-    Ok(crate::plan::plan(&opened.spec, &read.live, read.now))
+    Ok(read.planned(&opened.spec, moment))
+}
+
+impl Read {
+    /// The plan of `spec` for what was read, as of `moment` if there is one.
+    pub(super) fn planned(self, spec: &Spec, moment: Option<Timestamp>) -> Plan {
+        let now = moment.unwrap_or(self.now);
+        let mut plan = plan::plan(spec, &plan::as_of(self.live, now), now);
+        plan.simulated = moment.is_some();
+        plan
+    }
 }
 
 impl Opened {

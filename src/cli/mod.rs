@@ -11,8 +11,11 @@ mod completion;
 mod context;
 mod doctor;
 mod emulator;
+mod moment;
+mod names;
 mod plan;
 mod privileges;
+mod rotate;
 mod schema;
 mod status;
 mod validate;
@@ -74,6 +77,7 @@ pub fn main(args: Vec<OsString>, env: Result<Environment, EnvError>) -> Exit {
         width: cli.all.width,
         input: cli.all.input.unwrap_or(true),
         quiet: cli.all.quiet,
+        short: cli.all.short,
     };
     let console = Console::of_process(wishes, around);
     log_to_stderr(cli.all.verbose, console.error_style().colour);
@@ -86,6 +90,7 @@ fn run(cli: Cli, env: Environment, console: &Console) -> Exit {
         Verb::Validate(args) => validate::run(&args, &all, console),
         Verb::Plan(args) => wait(plan::run(&args, &all, env, console)),
         Verb::Apply(args) => wait(apply::run(&args, &all, env, console)),
+        Verb::Rotate(args) => wait(rotate::run(&args, &all, env, console)),
         Verb::Status(args) => wait(status::run(&args, &all, env, console)),
         Verb::Doctor(args) => wait(doctor::run(&args, &all, env, console)),
         Verb::Schema(args) => schema::run(&args, console),

@@ -9,7 +9,7 @@ use super::context;
 use super::exit::Exit;
 
 pub(super) async fn run(args: &StatusArgs, all: &All, env: Environment, console: &Console) -> Exit {
-    let plan = match context::planned(&args.at, all, env, console).await {
+    let plan = match context::planned(&args.at, &[], args.moment.as_deref(), all, env, console).await {
         Ok(plan) => plan,
         Err(exit) => return exit,
     };

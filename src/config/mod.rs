@@ -7,7 +7,7 @@ mod check;
 pub mod codes;
 pub mod document;
 pub mod env;
-mod glob;
+pub(crate) mod glob;
 mod judge;
 mod later;
 mod load;

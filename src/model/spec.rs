@@ -212,8 +212,19 @@ pub struct Requests {
     pub destroy: BTreeSet<CredentialName>,
     /// Credentials to be forgotten.
     pub forget: BTreeSet<CredentialName>,
+    /// Nothing but changes of keys, and only of credentials that are named here.
+    pub keys_only: bool,
     /// Higher limits than the guards' own.
     pub allow: Allow,
+}
+
+impl Requests {
+    /// Whether something was asked for that is about the credential `name`.
+    #[must_use]
+    pub fn is_about(&self, name: &CredentialName) -> bool {
+        let Self { rotate, destroy, forget, keys_only: _, allow: _ } = self;
+        rotate.contains(name) || destroy.contains(name) || forget.contains(name)
+    }
 }
 
 /// Limits that were raised for this run.

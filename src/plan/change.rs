@@ -6,7 +6,7 @@ use crate::model::{
     Caller, CredentialName, Delivery, ItemId, LiveItem, PortalFacts, SinkId, Slot, SourceLine, StackName, Values,
 };
 
-use super::{Blocked, BlockedBy, FieldDiff, Issue, Outgoing, Reason, Safety, Step};
+use super::{Blocked, BlockedBy, FieldDiff, Issue, Outgoing, Outlook, Reason, Safety, Step};
 
 /// Everything one run would do, and why.
 #[derive(Clone, Debug)]
@@ -17,6 +17,10 @@ pub struct Plan {
     pub file: String,
     /// The portal's time.
     pub now: Timestamp,
+    /// Whether that is not the portal's time but another one that was asked for.
+    pub simulated: bool,
+    /// Whether it leaves out what was not asked for.
+    pub partial: bool,
     /// The portal.
     pub portal: PortalFacts,
     /// The portal's address, as it was configured.
@@ -33,6 +37,12 @@ pub struct Plan {
     pub unchanged: Vec<CredentialName>,
     /// The keys that are in use, soonest end first.
     pub keys: Vec<KeyLine>,
+    /// What comes of them if keyform never runs again.
+    pub outlook: Outlook,
+    /// The keys that are in use once this plan was carried out, soonest end first.
+    pub keys_after: Vec<KeyLine>,
+    /// What comes of those if keyform never runs again.
+    pub outlook_after: Outlook,
     /// What else is worth knowing.
     pub notes: Vec<Note>,
 }
@@ -120,6 +130,15 @@ impl Action {
         Self::UpdateEndingKeys,
         Self::Report,
     ];
+
+    /// Whether it is about keys and nothing else.
+    #[must_use]
+    pub const fn is_about_keys(self) -> bool {
+        match self {
+            Self::Deliver | Self::Rotate | Self::Retire => true,
+            Self::Create | Self::Update | Self::Replace | Self::UpdateEndingKeys | Self::Report => false,
+        }
+    }
 
     /// The word machines read.
     #[must_use]

@@ -3,6 +3,7 @@
 //! What may not be done comes back as a blocked [`Change`], not as an error.
 
 mod access;
+mod assume;
 mod blocked;
 mod change;
 mod decide;
@@ -12,6 +13,7 @@ mod issue;
 mod keys;
 mod leftover;
 mod order;
+mod outlook;
 mod pair;
 mod phase;
 mod reason;
@@ -22,12 +24,14 @@ mod step;
 #[cfg(test)]
 mod tests;
 
+pub use assume::{as_of, assume};
 pub use blocked::{Blocked, BlockedBy};
 pub use change::{Action, Cause, Change, Exposure, KeyLine, Next, Note, Plan, Wanted};
 pub(crate) use diff::take_fields;
 pub use diff::{asked, returned};
 pub use field::{Field, FieldDiff, FieldValue};
 pub use order::sinks_in_order;
+pub use outlook::{Budget, Lapse, Outlook};
 pub(crate) use phase::is_foreign;
 pub use reason::Reason;
 pub use replace::{Outgoing, Then};
@@ -50,7 +54,7 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     let mut changes = Vec::new();
     let mut unchanged = Vec::new();
     let mut notes = Vec::new();
-    let mut keys = Vec::new();
+    let keys = keys_in_use(spec, live, now);
     let pairs = pair::by_name(spec, live);
     let read = pairs.iter().filter(|(_, pair)| !matches!(pair, Pair::Extra(_))).count();
     for (name, pair) in pairs {
@@ -63,7 +67,6 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
             }
             Pair::Matched(want, home, others, beside) => {
                 let items = Items { home, others: &others };
-                keys.extend(keys::lines(want, items, live, now));
                 notes.extend(keys::notes(want, Some(home), live));
                 let mut found = matched(want, items, at);
                 found.extend(beside.into_iter().map(|change| leftover::cleared(change, want, at)));
@@ -80,12 +83,18 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         }
         changes.extend(found);
     }
-    keys.sort_by(|a, b| (a.expires, &a.name, a.slot).cmp(&(b.expires, &b.name, b.slot)));
+    if spec.requests.keys_only {
+        changes.retain(|change| spec.requests.is_about(&change.name) && change.action.is_about_keys());
+        unchanged.retain(|name| spec.requests.is_about(name));
+        notes.retain(|note: &Note| note.name.as_ref().is_none_or(|name| spec.requests.is_about(name)));
+    }
     notes.sort();
-    Plan {
+    let mut plan = Plan {
         stack: spec.stack.clone(),
         file: spec.file.to_string(),
         now,
+        simulated: false,
+        partial: spec.requests.keys_only,
         portal: live.portal.clone(),
         url: match &spec.portal.url {
             PortalUrl::Emulator => "emulator".into(),
@@ -96,9 +105,31 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         first: live.items.is_empty(),
         changes: order::sorted(changes),
         unchanged,
+        outlook: outlook::of(spec, &keys, now),
+        outlook_after: Outlook::default(),
+        keys_after: Vec::new(),
         keys,
         notes,
+    };
+    let after = plan.runnable().next().is_some().then(|| assume(spec, live, &plan, now));
+    plan.keys_after = after.map_or_else(|| plan.keys.clone(), |after| keys_in_use(spec, &after, now));
+    plan.outlook_after = outlook::of(spec, &plan.keys_after, now);
+    plan
+}
+
+/// Every live key of a declared credential, soonest end first.
+fn keys_in_use(spec: &Spec, live: &Live, now: Timestamp) -> Vec<KeyLine> {
+    let mut keys = Vec::new();
+    for pair in pair::by_name(spec, live).into_values() {
+        match pair {
+            Pair::Matched(want, home, others, _) => {
+                keys.extend(keys::lines(want, Items { home, others: &others }, live, now));
+            }
+            Pair::Missing(..) | Pair::Extra(_) => {}
+        }
     }
+    keys.sort_by(|a, b| (a.expires, &a.name, a.slot).cmp(&(b.expires, &b.name, b.slot)));
+    keys
 }
 
 /// A credential that is nowhere yet.

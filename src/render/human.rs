@@ -1,13 +1,15 @@
 //! A plan for a person.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
-use crate::model::Delivery;
-use crate::plan::{Action, Change, Exposure, FieldDiff, FieldValue, Gap, Plan, Step};
+use crate::model::{CredentialName, Delivery};
+use crate::plan::{Action, Change, Exposure, FieldDiff, FieldValue, Gap, KeyLine, Plan, Step};
 
 use super::escape::{columns, plain};
 use super::style::{Style, Tone};
 use super::view::{self, Counts};
+use super::{outlook, timeline};
 
 /// Where the headline begins, counted from 0.
 const REASON: usize = 43;
@@ -35,8 +37,14 @@ pub fn plan(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
     }
     reported(plan, &reports, style, out)?;
     notes(plan, style, out)?;
+    let touched: BTreeSet<&CredentialName> = changes.iter().map(|change| &change.name).collect();
+    let keys: Vec<&KeyLine> = plan.keys_after.iter().filter(|key| touched.contains(&key.name)).collect();
+    timeline::write("Keys in use after this plan", &keys, plan.now, style, out)?;
     recap(plan, &changes, style, out)?;
     writeln!(out, "\n{}", style.broken(&Counts::of(plan).sentence(), 2))?;
+    for sentence in outlook::sentences(&plan.outlook_after, ", and this plan gives none") {
+        writeln!(out, "{}", style.broken(&sentence, 2))?;
+    }
     if let Some((at, key)) = plan.next_action() {
         let verb = key.next.map_or("", crate::plan::Next::verb);
         let next = format!("Next date: {} ({verb} {}).", view::day(at), key.name);
@@ -61,9 +69,10 @@ fn header(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
     let mut second = vec![
         format!("config {}", plain(&plan.file)),
         format!("account {}", plain(&plan.caller.username)),
-        format!("clock {}", view::minute(plan.now)),
+        format!("clock {}", view::clock(plan)),
         format!("read {} {credentials}", plan.read),
     ];
+    second.extend(plan.partial.then(|| "PARTIAL".to_owned()));
     // The header has two lines; `doctor` and the JSON name the account as well.
     if columns(&second.join(&dot)) > style.width {
         second.remove(1);

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::plan::{Blocked, Change, FieldDiff, FieldValue, KeyLine, Plan, Reason, Step};
+use crate::plan::{Blocked, Budget, Change, FieldDiff, FieldValue, KeyLine, Lapse, Outlook, Plan, Reason, Step};
 
 use super::view::{self, Counts};
 
@@ -24,6 +24,10 @@ pub struct PlanDocument {
     config: String,
     /// The portal's time, RFC 3339.
     clock: String,
+    /// Whether that is not the portal's time but another one that was asked for.
+    simulated: bool,
+    /// Whether the plan leaves out what was not asked for.
+    partial: bool,
     /// The portal.
     portal: PortalDocument,
     /// Whether nothing on the portal carries this stack's marker yet.
@@ -38,6 +42,10 @@ pub struct PlanDocument {
     unchanged: Vec<String>,
     /// The keys in use, soonest end first.
     keys: Vec<KeyDocument>,
+    /// The keys in use once this plan was carried out, soonest end first.
+    keys_after: Vec<KeyDocument>,
+    /// What comes of those if keyform never runs again.
+    outlook: OutlookDocument,
     /// What else is worth knowing.
     notes: Vec<NoteDocument>,
 }
@@ -177,6 +185,47 @@ pub struct KeyDocument {
     sinks_declared: usize,
 }
 
+/// What comes of the keys if keyform never runs again.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct OutlookDocument {
+    /// Credentials that are to have a key and have no live one.
+    dark: Vec<String>,
+    /// The first that lapses for want of a renewal.
+    lapses_first: Option<LapseDocument>,
+    /// The first that ends as configured, whether keyform runs or not.
+    ends_first: Option<LapseDocument>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct LapseDocument {
+    name: String,
+    /// RFC 3339.
+    at: String,
+    /// Scheduled runs that may renew it in time for a full overlap; null where no cadence says.
+    renewal_runs: Option<u64>,
+    /// How many of them may fail.
+    may_fail: Option<u64>,
+}
+
+impl OutlookDocument {
+    /// The document of an outlook.
+    #[must_use]
+    pub fn of(outlook: &Outlook) -> Self {
+        let lapse = |lapse: &Lapse| LapseDocument {
+            name: lapse.name.to_string(),
+            at: lapse.at.to_string(),
+            renewal_runs: lapse.budget.map(|budget| budget.runs),
+            may_fail: lapse.budget.and_then(Budget::may_fail),
+        };
+        let Outlook { dark, lapse: first, end } = outlook;
+        Self {
+            dark: dark.iter().map(ToString::to_string).collect(),
+            lapses_first: first.as_ref().map(lapse),
+            ends_first: end.as_ref().map(lapse),
+        }
+    }
+}
+
 #[derive(Debug, Serialize, JsonSchema)]
 struct NextDocument {
     /// `renew`, `revoke` or `expire`.
@@ -202,6 +251,8 @@ impl PlanDocument {
             stack: plan.stack.to_string(),
             config: plan.file.clone(),
             clock: plan.now.to_string(),
+            simulated: plan.simulated,
+            partial: plan.partial,
             portal: PortalDocument {
                 url: plan.url.clone(),
                 product: product_id(plan.portal.product).into(),
@@ -226,6 +277,8 @@ impl PlanDocument {
             changes: plan.changes.iter().map(|change| change_document(change, plan)).collect(),
             unchanged: plan.unchanged.iter().map(ToString::to_string).collect(),
             keys: plan.keys.iter().map(|key| KeyDocument::of(key, plan.now)).collect(),
+            keys_after: plan.keys_after.iter().map(|key| KeyDocument::of(key, plan.now)).collect(),
+            outlook: OutlookDocument::of(&plan.outlook_after),
             notes: plan
                 .notes
                 .iter()

@@ -5,7 +5,9 @@
 pub mod escape;
 pub mod human;
 pub mod json;
+mod outlook;
 pub mod scrub;
 pub mod status;
 pub mod style;
+mod timeline;
 pub mod view;

@@ -117,6 +117,13 @@ pub fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%MZ").to_string()
 }
 
+/// The clock of a plan, and whether it is not the portal's.
+#[must_use]
+pub fn clock(plan: &Plan) -> String {
+    let simulated = if plan.simulated { " SIMULATED" } else { "" };
+    format!("{}{simulated}", minute(plan.now))
+}
+
 /// Whole days from `now` to `at`.
 #[must_use]
 pub fn days_to(at: Timestamp, now: Timestamp) -> i64 {

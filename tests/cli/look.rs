@@ -83,12 +83,21 @@ fn ascii_output_is_pure_ascii() {
           old item      keep until 2026-09-28 (overlap 7 days), then delete
           note          item id, client id and usage history change
 
+    Keys in use after this plan                |Sep |Oct |Nov |Dec |Jan |Feb |Mar |
+      a-name-that-is-as-lon...  1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
+                                1  2027-03-20  .  ==x    .    .    .    .    .    .  revoke 2026-09-28
+      new-one                   1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
+      orders                    1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
+      web                       2  2027-03-20  .  ==========================r====>.  renew 2027-02-18
+
       + new-one            create, key in slot 1, until 2027-03-20
       ^ web                new key in slot 2, until 2027-03-20
       ~ orders             title
     +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be privileges, new credential
 
     Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.
+    If keyform never ran again: a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be lapses
+      first, 2027-03-20.
     Next date: 2027-02-18 (renew a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be).
     [exit 0]
     "#);
@@ -148,6 +157,9 @@ fn lines_keep_within_the_width() {
     +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be privileges, new credential
 
     Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.
+    If keyform never ran again:
+      a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be lapses first,
+      2027-03-20.
     Next date: 2027-02-18 (renew
       a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be).
     [exit 0]
@@ -216,9 +228,13 @@ fn hostile_text_of_the_portal_is_harmless() {
       ! credential.kiosk                       marked as this stack's, not in the configuration
           item          ITEM
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
       ~ web                title, snippet, tags
 
     Plan: 0 to add, 1 to change, 0 to destroy.  1 reported.
+    If keyform never ran again: web lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew web).
     [exit 0]
     "#);

@@ -23,9 +23,14 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
           old item      keep until 2026-09-28 (overlap 7 days), then delete
           note          item id, client id and usage history change
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+                  1  2027-03-20  .   ==x     .     .     .     .     .     .  revoke 2026-09-28
+
     +/- web                privileges, new credential
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to replace.
+    If keyform never ran again: web lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew web).
     [exit 2]
     ");
@@ -43,9 +48,14 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
           old item      keep until 2026-09-28 (overlap 7 days), then delete
           note          item id, client id and usage history change
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+                  1  2027-03-20  .   ==x     .     .     .     .     .     .  revoke 2026-09-28
+
     +/- web                privileges, new credential
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to replace.
+    If keyform never ran again: web lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew web).
     +/- web                item created · app registered · slot 1 issued (until 2027-03-20) · .env#ARCGIS_API_KEY · verified   0.0 s
 
@@ -74,9 +84,13 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
                                                                                           keyform.yaml:5
           slot 1        revoke
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         1  2027-03-20  .    =============================r=====> .  renew 2027-02-18
+
       x web                revoke key 1
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to retire.
+    If keyform never ran again: web lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew web).
       x web                slot 1 revoked · old item deleted   0.0 s
 
@@ -109,9 +123,13 @@ fn in_place_says_that_it_is_not_continuous_and_keeps_the_item() {
           safety        NOT continuous: key 1 (until 2027-03-20) ends before the new one is delivered,
                         by `on_breaking_change: in_place`
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
      !~ web                privileges, new key in slot 2, until 2027-03-20
 
     Plan: 0 to add, 1 to change, 0 to destroy.
+    If keyform never ran again: web lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew web).
      !~ web                access updated · slot 2 issued (until 2027-03-20) · .env#ARCGIS_API_KEY · verified   0.0 s
 

@@ -145,7 +145,7 @@ fn wrong_usage_ends_with_1_and_a_suggestion() {
 #[test]
 fn help_is_not_an_error() {
     let sandbox = Sandbox::new();
-    insta::assert_snapshot!(sandbox.keyform(&["--help"]), @r"
+    insta::assert_snapshot!(sandbox.keyform(&["--help"]), @"
     Makes ArcGIS API keys infrastructure as code
 
     Usage: keyform [OPTIONS] <COMMAND>
@@ -171,6 +171,7 @@ fn help_is_not_an_error() {
           --no-color         Never colours
           --color            Always colours
           --ascii            Keeps to ASCII
+          --short            Leaves out what is not needed to decide, such as the timeline of keys
           --width <COLUMNS>  Columns to write for
           --input=<BOOL>     Whether questions may be asked: `--input=false` for machines [possible
                              values: true, false]
