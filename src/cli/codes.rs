@@ -16,7 +16,19 @@ pub struct Explained {
     pub help: &'static str,
 }
 
-const OWN: [Explained; 6] = [
+const OWN: [Explained; 8] = [
+    Explained {
+        code: "keyform::cli::unknown_code",
+        title: "There is no such code",
+        explanation: "explain was given something that is written like a code and is none.",
+        help: "copy the code from the message; every code is in docs/errors.md",
+    },
+    Explained {
+        code: "keyform::cli::unknown_credential",
+        title: "There is no such credential",
+        explanation: "The name is neither declared nor removed in the configuration, and the portal has nothing of it.",
+        help: "check the spelling; `keyform status` lists the credentials",
+    },
     Explained {
         code: "keyform::cli::environment",
         title: "A variable of the environment cannot be used",
