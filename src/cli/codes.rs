@@ -24,9 +24,9 @@ const OWN: [Explained; 8] = [
         help: "copy the code from the message; every code is in docs/errors.md",
     },
     Explained {
-        code: "keyform::cli::unknown_credential",
+        code: "keyform::cli::no_credential",
         title: "There is no such credential",
-        explanation: "The name is neither declared nor removed in the configuration, and the portal has nothing of it.",
+        explanation: "No credential of the configuration has that name; `explain` also looks for it on the portal.",
         help: "check the spelling; `keyform status` lists the credentials",
     },
     Explained {

@@ -151,7 +151,7 @@ fn unknown(args: &ExplainArgs, spec: &Spec, console: &Console) -> Exit {
         ),
     };
     let message = format!(
-        "error[keyform::cli::unknown_credential]: there is no credential `{}` in {}\n  help: {hint}",
+        "error[keyform::cli::no_credential]: there is no credential `{}` in {}\n  help: {hint}",
         plain(name),
         plain(&spec.file)
     );

@@ -279,15 +279,15 @@ fn a_name_that_is_not_there_is_answered_by_the_one_that_was_meant() {
         said.push_str(&run.stderr);
     }
     insta::assert_snapshot!(said, @"
-    error[keyform::cli::unknown_credential]: there is no credential `wep` in keyform.yaml
+    error[keyform::cli::no_credential]: there is no credential `wep` in keyform.yaml
       help: did you mean web?
-    error[keyform::cli::unknown_credential]: there is no credential `shop` in keyform.yaml
+    error[keyform::cli::no_credential]: there is no credential `shop` in keyform.yaml
       help: it is called web now: keyform explain web
-    error[keyform::cli::unknown_credential]: there is no credential `Web` in keyform.yaml
+    error[keyform::cli::no_credential]: there is no credential `Web` in keyform.yaml
       help: did you mean web?
-    error[keyform::cli::unknown_credential]: there is no credential `airport` in keyform.yaml
+    error[keyform::cli::no_credential]: there is no credential `airport` in keyform.yaml
       help: `keyform status` lists the credentials; codes are written as in keyform::plan::live_key
-    error[keyform::cli::unknown_credential]: there is no credential `fairs` in keyform.yaml
+    error[keyform::cli::no_credential]: there is no credential `fairs` in keyform.yaml
       help: did you mean fair?
     ");
 }
