@@ -84,6 +84,8 @@ pub enum Verb {
     Rotate(RotateArgs),
     /// Lists keys, their ends and what happens next.
     Status(StatusArgs),
+    /// Explains what is in force for a credential and why, or what a code means.
+    Explain(ExplainArgs),
     /// Checks the portal: reach, product, version, rights, clock.
     Doctor(DoctorArgs),
     /// Prints a JSON Schema.
@@ -196,6 +198,23 @@ pub struct StatusArgs {
     pub detailed_exitcode: bool,
 }
 
+/// Flags of explain.
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArgs {
+    /// A credential, or a code such as `keyform::plan::live_key` or KF-R003.
+    #[arg(value_name = "NAME|CODE")]
+    pub target: String,
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+    /// Does not ask the portal: only what the configuration says.
+    #[arg(long)]
+    pub offline: bool,
+    /// Prints it as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Flags of doctor.
 #[derive(Clone, Debug, Args)]
 pub struct DoctorArgs {
@@ -221,6 +240,8 @@ pub enum SchemaKind {
     Plan,
     /// The output of `status --json`.
     Status,
+    /// The output of `explain NAME --json`.
+    Explain,
 }
 
 /// Flags of emulator.
@@ -322,9 +343,9 @@ pub fn as_terraform(args: Vec<OsString>) -> Result<Vec<OsString>, String> {
 }
 
 /// Verbs of the contract that this version lacks.
-const LATER: [&str; 18] = [
+const LATER: [&str; 17] = [
     "init", "show", "drift", "forecast", "revoke", "import", "forget", "destroy", "inspect", "usage", "migrate",
-    "explain", "snapshot", "rehearse", "login", "logout", "whoami", "man",
+    "snapshot", "rehearse", "login", "logout", "whoami", "man",
 ];
 
 /// Flags of the contract that this version lacks.

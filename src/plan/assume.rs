@@ -332,6 +332,7 @@ impl Run<'_> {
         let seen = match self.live.sinks.get(sink) {
             _ if readable => holds(Some(slot)),
             Some(Observation::Absent | Observation::Holds(_)) => holds(None),
+            Some(Observation::Written { .. }) => Observation::Written { at: self.at },
             // What tells nothing now will tell nothing then.
             Some(Observation::NotAsked | Observation::Unreadable { .. }) | None => Observation::NotAsked,
         };

@@ -78,8 +78,9 @@ struct SummaryDocument {
     unchanged: usize,
 }
 
+/// One change, as machines read it.
 #[derive(Debug, Serialize, JsonSchema)]
-struct ChangeDocument {
+pub(super) struct ChangeDocument {
     /// `credential.<name>`.
     address: String,
     /// The credential.
@@ -315,7 +316,8 @@ impl KeyDocument {
     }
 }
 
-fn change_document(change: &Change, plan: &Plan) -> ChangeDocument {
+/// The document of one change of `plan`.
+pub(super) fn change_document(change: &Change, plan: &Plan) -> ChangeDocument {
     ChangeDocument {
         address: format!("credential.{}", change.name),
         name: change.name.to_string(),

@@ -30,7 +30,6 @@ fn what_this_version_lacks_is_said_by_name() {
         "inspect",
         "usage",
         "migrate",
-        "explain",
         "snapshot",
         "rehearse",
         "login",
@@ -58,7 +57,6 @@ fn what_this_version_lacks_is_said_by_name() {
     error: `inspect` is not available in this version
     error: `usage` is not available in this version
     error: `migrate` is not available in this version
-    error: `explain` is not available in this version
     error: `snapshot` is not available in this version
     error: `rehearse` is not available in this version
     error: `login` is not available in this version
@@ -155,6 +153,7 @@ fn help_is_not_an_error() {
       plan         Shows what apply would do
       apply        Carries out what plan shows
       status       Lists keys, their ends and what happens next
+      explain      Explains what is in force for a credential and why, or what a code means
       doctor       Checks the portal: reach, product, version, rights, clock
       schema       Prints a JSON Schema
       emulator     Runs the built-in portal for trying things out

@@ -145,8 +145,122 @@ pub(super) fn person_takes_the_ledger() -> Scene {
     Scene::new("a person overwrites the properties", vec![usual(), Run, Wait(DAY), Person(edit), Run]).may_block()
 }
 
+const MORE: &str = "privileges: [premium:user:basemaps, premium:user:geocode]";
+const OTHER: &str = "privileges: [premium:user:basemaps, premium:user:places]";
+
+/// The usual credential with other privileges.
+fn granting(privileges: &str) -> Do {
+    Declare(web(&USUAL.replace("privileges: [premium:user:basemaps]", privileges)))
+}
+
+pub(super) fn replace() -> Scene {
+    Scene::new("replace", vec![usual(), Run, Wait(DAY), granting(MORE), Run, Wait(8 * DAY), Run])
+}
+
+pub(super) fn replace_twice() -> Scene {
+    Scene::new(
+        "replace twice",
+        vec![usual(), Run, granting(MORE), Wait(DAY), Run, Wait(DAY), granting(OTHER), Run, Wait(8 * DAY), Run],
+    )
+}
+
+pub(super) fn replace_and_revert() -> Scene {
+    Scene::new(
+        "replace and take the edit back within the overlap",
+        vec![usual(), Run, granting(MORE), Wait(DAY), Run, Wait(2 * DAY), usual(), Run, Wait(8 * DAY), Run],
+    )
+}
+
+pub(super) fn replace_while_rotating() -> Scene {
+    Scene::new(
+        "replace within the overlap of a rotation",
+        vec![usual(), Run, Wait(151 * DAY), Run, Wait(2 * DAY), granting(MORE), Run, Wait(8 * DAY), Run],
+    )
+}
+
+pub(super) fn rotate_while_replacing() -> Scene {
+    Scene::new(
+        "a renewal falls due while an edit waits",
+        vec![usual(), Run, Wait(151 * DAY), granting(MORE), Run, Wait(8 * DAY), Run],
+    )
+}
+
+pub(super) fn replace_with_a_sink_that_tells_nothing() -> Scene {
+    let with = |privileges: &str| {
+        let head = USUAL.split("deliver:").next().unwrap_or_default();
+        let head = head.replace("privileges: [premium:user:basemaps]", privileges);
+        Declare(web(&format!("{head}deliver:\n  - {WRITE_ONLY}")))
+    };
+    Scene::new(
+        "replace with a sink that tells nothing",
+        vec![with("privileges: [premium:user:basemaps]"), Run, Wait(DAY), with(MORE), Run, Wait(8 * DAY), Run],
+    )
+}
+
+pub(super) fn replacement_deleted_by_a_person() -> Scene {
+    let delete = |items: &[String]| Act::Delete { item: last(items), permanent: true };
+    let with = |privileges: &str| {
+        let head = USUAL.split("deliver:").next().unwrap_or_default();
+        let head = head.replace("privileges: [premium:user:basemaps]", privileges);
+        Declare(web(&format!("{head}deliver:\n  - {WRITE_ONLY}")))
+    };
+    Scene::new(
+        "a person deletes the new item of a replacement",
+        vec![
+            with("privileges: [premium:user:basemaps]"),
+            Run,
+            with(MORE),
+            Wait(DAY),
+            Run,
+            Wait(DAY),
+            with("privileges: [premium:user:basemaps]"),
+            Person(delete),
+            Wait(20),
+            Run,
+        ],
+    )
+}
+
+pub(super) fn person_issues_in_the_old_item() -> Scene {
+    let issue = |items: &[String]| Act::Issue { item: first(items), slot: 2, days: Some(300) };
+    Scene::new(
+        "a person issues a key in the item that is being replaced",
+        vec![usual(), Run, granting(MORE), Wait(DAY), Run, Wait(DAY), Person(issue), Wait(8 * DAY), Run],
+    )
+    .may_block()
+    .with_items(2)
+}
+
+pub(super) fn in_place() -> Scene {
+    let with = |more: &str| {
+        Declare(web(&format!(
+            "{}\non_breaking_change: in_place",
+            USUAL.replace("privileges: [premium:user:basemaps]", more)
+        )))
+    };
+    Scene::new("edited in place", vec![with("privileges: [premium:user:basemaps]"), Run, Wait(DAY), with(MORE), Run])
+}
+
+pub(super) fn new_key_dies_within_the_overlap() -> Scene {
+    let revoke = |items: &[String]| Act::Revoke { item: last(items), slot: 2 };
+    Scene::new(
+        "a person revokes the new key within the overlap",
+        vec![usual(), Run, Wait(151 * DAY), Run, Wait(DAY), Person(revoke), Run, Wait(8 * DAY), Run],
+    )
+}
+
 pub(super) fn all() -> Vec<Scene> {
     vec![
+        replace(),
+        replace_twice(),
+        replace_and_revert(),
+        replace_while_rotating(),
+        rotate_while_replacing(),
+        replace_with_a_sink_that_tells_nothing(),
+        replacement_deleted_by_a_person(),
+        person_issues_in_the_old_item(),
+        in_place(),
+        new_key_dies_within_the_overlap(),
         create(),
         rotate(),
         rotate_twice(),
