@@ -8,30 +8,40 @@ mod change;
 mod decide;
 mod diff;
 mod field;
+mod guard;
+#[cfg(test)]
+mod guard_tests;
 mod issue;
 mod keys;
+mod leave;
+#[cfg(test)]
+mod leave_tests;
 mod order;
 mod pair;
 mod phase;
 mod reason;
 mod recovery;
+mod rename;
 mod step;
 #[cfg(test)]
 mod tests;
 
 pub use blocked::{Blocked, BlockedBy};
-pub use change::{Action, Cause, Change, Exposure, KeyLine, Next, Note, Plan, Wanted};
+pub use change::{Action, Cause, Change, Exposure, KeyLine, LiveKey, Next, Note, Plan, Wanted};
 pub(crate) use diff::take_fields;
 pub use diff::{asked, returned};
 pub use field::{Field, FieldDiff, FieldValue};
+pub use guard::{Guard, GuardUse, Over, Refused};
 pub use order::sinks_in_order;
 pub(crate) use phase::is_foreign;
 pub use reason::Reason;
 pub use step::{Issue, Step};
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
-use crate::model::{CredentialSpec, Live, LiveItem, Mode, OnBreakingChange, PortalUrl, Spec};
+use crate::model::{CredentialName, CredentialSpec, Live, LiveItem, Mode, OnBreakingChange, PortalUrl, Spec};
 
 use pair::Pair;
 use phase::{Held, Items};
@@ -46,7 +56,16 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     let mut notes = Vec::new();
     let mut keys = Vec::new();
     let pairs = pair::by_name(spec, live);
-    let read = pairs.iter().filter(|(_, pair)| !matches!(pair, Pair::Extra(_))).count();
+    let managed = names(spec, live);
+    let read = pairs
+        .values()
+        .filter(|pair| match pair {
+            Pair::Missing(..) | Pair::Matched(..) => true,
+            Pair::Leaving(_, items, _) => !items.is_empty(),
+            Pair::Extra(_) => false,
+        })
+        .count();
+    notes.extend(leave::notes(spec, &pairs));
     for (name, pair) in pairs {
         let found = match pair {
             Pair::Missing(want, beside) => {
@@ -60,8 +79,14 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
                 keys.extend(keys::lines(want, items, live, now));
                 notes.extend(keys::notes(want, Some(home), live));
                 let mut found = matched(want, items, live, now);
+                rename::renamed(spec, want, items, &mut found);
                 found.extend(beside);
                 found
+            }
+            Pair::Leaving(leave, items, beside) => {
+                keys.extend(leave.keys(&items, now));
+                changes.extend(leave.change(spec, &items, live, now).into_iter().chain(beside));
+                continue;
             }
             Pair::Extra(reports) => {
                 changes.extend(reports);
@@ -76,6 +101,7 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     }
     keys.sort_by(|a, b| (a.expires, &a.name, a.slot).cmp(&(b.expires, &b.name, b.slot)));
     notes.sort();
+    let (guards, refused) = guard::judge(spec, &mut changes, &keys, &managed, now);
     Plan {
         stack: spec.stack.clone(),
         file: spec.file.to_string(),
@@ -92,7 +118,15 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         unchanged,
         keys,
         notes,
+        guards,
+        refused,
     }
+}
+
+/// Every credential of the stack that has an item, declared or not.
+#[must_use]
+pub fn names(spec: &Spec, live: &Live) -> BTreeSet<CredentialName> {
+    live.items.values().filter_map(|item| pair::name_of(spec, item)).collect()
 }
 
 /// A credential that is nowhere yet.
