@@ -264,3 +264,29 @@ pub struct Spec {
     /// What was asked for on the command line.
     pub requests: Requests,
 }
+
+impl Spec {
+    /// What the credential that was called `name` is called now: `moved` entries are followed to their end, and a name
+    /// that is declared stays what it is.
+    #[must_use]
+    pub fn name_now<'a>(&'a self, name: &'a CredentialName) -> &'a CredentialName {
+        let mut now = name;
+        // Each entry is followed once at most, so that a circle has an end.
+        for _ in &self.moved {
+            let next = self.moved.iter().find(|moved| moved.from == *now);
+            match next.filter(|_| !self.credentials.contains_key(now)) {
+                Some(moved) => now = &moved.to,
+                None => break,
+            }
+        }
+        now
+    }
+}
+
+impl Requests {
+    /// Whether something is to leave: such a run does that and nothing else.
+    #[must_use]
+    pub fn leave(&self) -> bool {
+        !self.destroy.is_empty() || !self.forget.is_empty()
+    }
+}

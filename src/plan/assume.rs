@@ -102,6 +102,9 @@ impl Run<'_> {
     fn step(&mut self, change: &Change, step: &Step) -> Option<()> {
         match step {
             Step::CreateFolder { title } => self.create_folder(title),
+            Step::Turn { item } => self.turn(item),
+            Step::Rename { from, with } => self.rename(change, from, with),
+            Step::Forget => self.forget(),
             Step::AddItem => self.add_item(change),
             Step::Claim => self.claim(change),
             Step::Register => self.register(change),
@@ -134,6 +137,34 @@ impl Run<'_> {
 
     fn marker(&self) -> Marker {
         Marker { stack: self.stack.clone(), name: self.name.clone() }
+    }
+
+    fn turn(&mut self, to: &ItemId) -> Option<()> {
+        self.key = None;
+        self.item = self.live.items.contains_key(to).then(|| to.clone());
+        self.item.as_ref().map(|_| ())
+    }
+
+    fn rename(&mut self, change: &Change, from: &CredentialName, with: &BTreeSet<ItemId>) -> Option<()> {
+        let (marker, name) = (self.marker(), self.name.clone());
+        let item = self.item()?;
+        item.markers.remove(&Marker { name: from.clone(), ..marker.clone() });
+        item.markers.insert(marker.clone());
+        if ledger_of(item).is_none() {
+            item.ledger = LedgerState::Read(Box::new(Ledger::begun(marker, item.owner.clone(), change.generation)));
+        }
+        let id = item.id.clone();
+        let ledger = ledger_of(item)?;
+        ledger.name = name;
+        ledger.item = Some(id);
+        ledger.renamed_with.clone_from(with);
+        Some(())
+    }
+
+    /// What carries neither marker nor ledger is not found again.
+    fn forget(&mut self) -> Option<()> {
+        let id = self.item.take()?;
+        self.live.items.remove(&id).map(|_| ())
     }
 
     fn create_folder(&mut self, title: &str) -> Option<()> {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{ItemId, SinkId, Slot};
+use crate::model::{CredentialName, ItemId, SinkId, Slot};
 
 use super::Cause;
 
@@ -86,6 +86,20 @@ pub enum Reason {
         /// Its slot.
         slot: Slot,
     },
+    /// The configuration says that it goes.
+    Removed {
+        /// Why, in people's words.
+        because: Option<String>,
+        /// Not earlier than this.
+        not_before: Option<Timestamp>,
+    },
+    /// Somebody asked for it on the command line.
+    Requested,
+    /// It has another name now.
+    Renamed {
+        /// What it was called.
+        from: CredentialName,
+    },
     /// On the portal but not in the configuration.
     Orphan,
     /// The item is a copy of a managed one.
@@ -125,6 +139,9 @@ impl Reason {
             Self::Replaced { .. } => "replaced",
             Self::Reverted => "reverted",
             Self::ForeignKey { .. } => "foreign_key",
+            Self::Removed { .. } => "removed",
+            Self::Requested => "requested",
+            Self::Renamed { .. } => "renamed",
             Self::Orphan => "orphan",
             Self::Copy { .. } => "copy",
             Self::Duplicate { .. } => "duplicate",
@@ -136,9 +153,15 @@ impl Reason {
     #[must_use]
     pub const fn cause(&self) -> Cause {
         match self {
-            Self::New | Self::Begun | Self::Differs | Self::NoKey | Self::SinkAdded { .. } | Self::Reverted => {
-                Cause::Config
-            }
+            Self::New
+            | Self::Begun
+            | Self::Differs
+            | Self::NoKey
+            | Self::SinkAdded { .. }
+            | Self::Reverted
+            | Self::Removed { .. }
+            | Self::Renamed { .. } => Cause::Config,
+            Self::Requested => Cause::Request,
             Self::Edited
             | Self::Unregistered
             | Self::KeyDead { .. }

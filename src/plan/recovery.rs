@@ -122,7 +122,7 @@ fn finish(want: &CredentialSpec, record: &SlotRecord, fingerprint: Fingerprint, 
 /// A live key that every sink was given: is it due, did a sink lose it, was one added?
 pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decision {
     let (slot, want, record) = (latest.slot, keys.want, latest.record);
-    if let Some(since) = want.expiry.renew_at(record.expires).filter(|at| *at <= keys.now) {
+    if let Some(since) = want.expiry.renew_at(&want.name, record.expires).filter(|at| *at <= keys.now) {
         return over(keys, slot.other(), vec![Reason::Due { slot, expires: record.expires, since }]);
     }
     let Some(fingerprint) = record.fingerprint else { return Decision::default() };

@@ -5,6 +5,7 @@
 pub mod escape;
 pub mod human;
 pub mod json;
+mod limits;
 mod outlook;
 pub mod scrub;
 pub mod status;

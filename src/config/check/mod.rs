@@ -6,10 +6,14 @@
 mod credential;
 mod deliver;
 mod expiry;
+mod guards;
 mod layer;
+mod leaving;
 mod lint;
+mod merge;
 mod portal;
 mod values;
+mod window;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,13 +24,14 @@ use jiff::{SignedDuration, Timestamp};
 use super::codes::Code;
 use super::document::Document;
 use super::load::{Files, Part};
-use super::problem::Problem;
+use super::problem::{Problem, Report};
 use super::source::{Sources, Span, shorten};
 use super::tree::Cursor;
 use super::{LoadOptions, Loaded};
-use crate::model::{CredentialName, CredentialSpec, Guards, Orphans, Product, Requests, SourceLine, Spec, StackName};
+use crate::model::{CredentialName, CredentialSpec, Freeze, Product, Requests, SourceLine, Spec, StackName};
 
-use layer::Layer;
+use layer::{By, Layer};
+pub(super) use window::weekday;
 
 /// Judges everything together.
 pub(super) fn check(files: Files, options: LoadOptions) -> Loaded {
@@ -34,6 +39,7 @@ pub(super) fn check(files: Files, options: LoadOptions) -> Loaded {
     let spec = match parts.first() {
         Some(root) => {
             let mut checker = Checker::new(&parts, root, &folder, &report.sources, options.now);
+            checker.unread = unread(&parts, &report);
             let spec = checker.spec(&name);
             let Checker { problems, credentials, .. } = checker;
             report.problems.extend(problems);
@@ -48,6 +54,14 @@ pub(super) fn check(files: Files, options: LoadOptions) -> Loaded {
     Loaded { spec, report }
 }
 
+/// How many files could not be read, or not as a configuration.
+fn unread(parts: &[Part], report: &Report) -> usize {
+    let nowhere = |problem: &&Problem| {
+        matches!(problem.code, Code::IncludeMissing | Code::UnreadableFile | Code::TooLarge | Code::NotUtf8)
+    };
+    report.problems.iter().filter(nowhere).count() + report.sources.iter().count().saturating_sub(parts.len())
+}
+
 /// What every check can look at, and where it says what it found.
 struct Checker<'a> {
     parts: &'a [Part],
@@ -59,6 +73,10 @@ struct Checker<'a> {
     /// The products that the portal can be; none if nothing is known.
     products: Vec<Product>,
     cadence: Option<SignedDuration>,
+    /// Every freeze that is right, and where it stands.
+    freezes: Vec<(Freeze, Span)>,
+    /// How many files could not be read.
+    unread: usize,
     problems: Vec<Problem>,
     /// Every credential's key, by name.
     credentials: BTreeMap<String, Span>,
@@ -67,8 +85,9 @@ struct Checker<'a> {
 impl<'a> Checker<'a> {
     fn new(parts: &'a [Part], root: &'a Part, folder: &'a Path, sources: &'a Sources, now: Option<Timestamp>) -> Self {
         let (document, products) = (&root.document, Vec::new());
-        let (cadence, problems, credentials) = (None, Vec::new(), BTreeMap::new());
-        Self { parts, root, document, folder, sources, now, products, cadence, problems, credentials }
+        let (cadence, freezes, problems, credentials) = (None, Vec::new(), Vec::new(), BTreeMap::new());
+        let unread = 0;
+        Self { parts, root, document, folder, sources, now, products, cadence, freezes, unread, problems, credentials }
     }
 
     fn spec(&mut self, name: &Arc<str>) -> Option<Spec> {
@@ -78,10 +97,12 @@ impl<'a> Checker<'a> {
             let at = self.root.cursor().get_or_self("cadence");
             self.duration(&cadence.0, at)
         });
+        let guards = self.guards();
         self.sink_names();
         let layers = self.shared_layers();
         let credentials = self.credentials(&layers);
         self.places(&credentials);
+        let (moved, removed) = self.leaving();
         let by_name = credentials.into_iter().map(|built| (built.spec.name.clone(), built.spec)).collect();
         Some(Spec {
             stack: stack?,
@@ -89,10 +110,10 @@ impl<'a> Checker<'a> {
             portal: portal?,
             cadence: self.cadence,
             credentials: by_name,
-            orphans: Orphans::default(),
-            moved: Vec::new(),
-            removed: BTreeMap::new(),
-            guards: Guards::default(),
+            orphans: self.orphans(),
+            moved,
+            removed,
+            guards,
             requests: Requests::default(),
         })
     }
@@ -103,11 +124,11 @@ impl<'a> Checker<'a> {
         let mut layers = BTreeMap::new();
         if let Some(defaults) = &document.defaults {
             let at = root.cursor().get_or_self("defaults");
-            layers.insert("", self.layer(defaults, at, root, None));
+            layers.insert("", self.layer(defaults, at, root, By::Defaults));
         }
         for (name, profile) in document.profiles.iter().flatten() {
             let at = root.cursor().get_or_self("profiles").get_or_self(&name.0);
-            layers.insert(&name.0, self.layer(profile, at, root, None));
+            layers.insert(&name.0, self.layer(profile, at, root, By::Profile(&name.0)));
         }
         layers
     }
@@ -129,10 +150,10 @@ impl<'a> Checker<'a> {
                 }
                 self.credentials.insert(name.to_owned(), span);
                 let Ok(valid) = CredentialName::new(name) else { continue };
-                let own = self.layer(settings, at, part, Some(name));
+                let own = self.layer(settings, at, part, By::Credential);
                 let used = self.profiles(settings, at, layers, name);
                 let stack: Vec<&Layer<'a>> = layers.get("").into_iter().chain(used).chain([&own]).collect();
-                specs.extend(self.credential(valid, &stack, at));
+                specs.push(self.credential(valid, &stack, at));
             }
         }
         specs

@@ -160,6 +160,7 @@ fn item() -> LiveItem {
             generation: 1,
             commit: None,
             superseded_by: None,
+            renamed_with: BTreeSet::new(),
             applied: Some(applied),
             slots: PerSlot::default(),
             unknown: BTreeMap::new(),
