@@ -93,6 +93,7 @@ impl<P: WritePortal> Run<'_, P> {
             Step::Recorded { slot, sink } => self.recorded(*slot, sink).await,
             Step::Delivered { slot } => self.delivered(*slot).await,
             Step::Revoke { slot } => self.revoke(*slot).await,
+            Step::End { slot } => self.end(*slot).await,
             Step::DeleteItem => self.delete_item().await,
         }
     }

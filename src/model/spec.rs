@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CredentialName, Delivery, Expiry, ItemId, Privilege, Product, Referrer, StackName};
+use super::{CredentialName, Delivery, Expiry, ItemId, Privilege, Product, Referrer, Slot, StackName};
 
 /// A line of a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -208,12 +208,27 @@ impl Default for Guards {
 pub struct Requests {
     /// Credentials to be rotated though they are not due.
     pub rotate: BTreeSet<CredentialName>,
+    /// A key to be ended at once.
+    pub revoke: Option<Revoke>,
     /// Credentials to be destroyed, declared or not.
     pub destroy: BTreeSet<CredentialName>,
     /// Credentials to be forgotten.
     pub forget: BTreeSet<CredentialName>,
     /// Higher limits than the guards' own.
     pub allow: Allow,
+}
+
+/// A key that somebody wants to end at once, whoever uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoke {
+    /// Its credential.
+    pub name: CredentialName,
+    /// Its item; `None` is the one that keys are issued in.
+    pub item: Option<ItemId>,
+    /// Its slot.
+    pub slot: Slot,
+    /// Why, in people's words.
+    pub because: String,
 }
 
 /// Limits that were raised for this run.

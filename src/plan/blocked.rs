@@ -34,11 +34,13 @@ pub enum BlockedBy {
     Items,
     /// The fixed end of the credential has passed.
     Ended,
+    /// The key that was to be revoked is not there.
+    NoSuchKey,
 }
 
 impl BlockedBy {
     /// Every kind with its explanation, for the documentation.
-    pub const ALL: [(Self, &'static str); 10] = [
+    pub const ALL: [(Self, &'static str); 11] = [
         (
             Self::ForeignKey,
             "A slot of the item is active, and keyform did not issue the key in it. It is never touched, and neither is \
@@ -76,6 +78,11 @@ impl BlockedBy {
              registration, so nothing is written.",
         ),
         (Self::Ended, "The fixed end (`expiry.until`) has passed, so no key can be issued."),
+        (
+            Self::NoSuchKey,
+            "A key was to be revoked in an item that is not this credential's. `keyform status` shows which items and slots \
+             there are.",
+        ),
     ];
 
     /// The stable code.
@@ -92,6 +99,7 @@ impl BlockedBy {
             Self::Rights => "keyform::plan::rights",
             Self::Items => "keyform::plan::items",
             Self::Ended => "keyform::plan::ended",
+            Self::NoSuchKey => "keyform::plan::no_such_key",
         }
     }
 }

@@ -146,6 +146,8 @@ pub enum Cause {
     Portal,
     /// A date has come.
     Time,
+    /// Somebody asked for it on the command line.
+    Request,
 }
 
 impl Cause {
@@ -156,6 +158,7 @@ impl Cause {
             Self::Config => "config",
             Self::Portal => "portal",
             Self::Time => "time",
+            Self::Request => "request",
         }
     }
 }
@@ -209,7 +212,7 @@ pub struct Change {
     pub fields: Vec<FieldDiff>,
     /// What is done, in order.
     pub steps: Vec<Step>,
-    /// Sinks that hold a dead key now.
+    /// Sinks that hold a dead key, now or once the change is carried out.
     pub dead_in: Vec<SinkId>,
     /// What stands in the way.
     pub blocked: Option<Blocked>,
@@ -251,6 +254,7 @@ impl Change {
             | Step::Recorded { .. }
             | Step::Delivered { .. }
             | Step::Revoke { .. }
+            | Step::End { .. }
             | Step::DeleteItem => None,
         })
     }

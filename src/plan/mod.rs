@@ -17,6 +17,7 @@ mod phase;
 mod reason;
 mod recovery;
 mod replace;
+mod revoke;
 mod safety;
 mod step;
 #[cfg(test)]
@@ -65,6 +66,7 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
                 let items = Items { home, others: &others };
                 keys.extend(keys::lines(want, items, live, now));
                 notes.extend(keys::notes(want, Some(home), live));
+                notes.extend(revoke::note(want, items, at));
                 let mut found = matched(want, items, at);
                 found.extend(beside.into_iter().map(|change| leftover::cleared(change, want, at)));
                 found
@@ -131,7 +133,9 @@ fn matched(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> {
     }
     let At { spec: _, live, now } = at;
     let home = items.home;
-    let mut changes = if phase::is_begun(want, home) {
+    let mut changes = if let Some(asked) = revoke::at_once(want, items, at) {
+        asked
+    } else if phase::is_begun(want, home) {
         begun(want, items, at).into_iter().collect()
     } else {
         finished(want, items, at)
@@ -264,10 +268,10 @@ fn access_change(want: &CredentialSpec, items: Items<'_>, at: At<'_>, ending: Ve
     change.dead_in = phase::dead_in(want, items, live, now);
     let held = match phase::held(want, items, now) {
         Some(Held::Live(slot, until)) => {
-            if want.on_breaking_change != OnBreakingChange::InPlace {
-                change.action = Action::Replace;
-            } else {
+            if want.on_breaking_change == OnBreakingChange::InPlace {
                 change.safety = Some(Safety { gap: Some(Gap::InPlace { slot, until }), ..Safety::default() });
+            } else {
+                change.action = Action::Replace;
             }
             access::kept_alive(want, slot, until)
         }
@@ -294,7 +298,8 @@ fn access_change(want: &CredentialSpec, items: Items<'_>, at: At<'_>, ending: Ve
 
 /// `mode: observe` turns everything into a report.
 fn observed(want: &CredentialSpec, mut change: Change) -> Change {
-    if want.mode == Mode::Observe {
+    let asked_for = matches!(change.reasons.first(), Some(Reason::BreakGlass { .. }));
+    if want.mode == Mode::Observe && !asked_for {
         change.action = Action::Report;
         change.steps.clear();
         change.blocked = None;

@@ -55,6 +55,20 @@ pub enum Reason {
         /// From when it is renewed.
         since: Timestamp,
     },
+    /// Somebody asked for a new key.
+    Requested {
+        /// The slot of the one it takes over from.
+        slot: Slot,
+        /// When that one ends.
+        expires: Timestamp,
+    },
+    /// Somebody asked for a key to end at once.
+    BreakGlass {
+        /// Its slot.
+        slot: Slot,
+        /// Why, in people's words.
+        because: String,
+    },
     /// No key was ever issued.
     NoKey,
     /// Sinks were declared that do not have the key.
@@ -123,6 +137,8 @@ impl Reason {
             Self::KeyDead { .. } => "key_dead",
             Self::KeyExpired { .. } => "key_expired",
             Self::Due { .. } => "due",
+            Self::Requested { .. } => "requested",
+            Self::BreakGlass { .. } => "break_glass",
             Self::NoKey => "no_key",
             Self::SinkAdded { .. } => "sink_added",
             Self::SinkLost { .. } => "sink_lost",
@@ -154,6 +170,7 @@ impl Reason {
             | Self::Copy { .. }
             | Self::Duplicate { .. }
             | Self::Unclear => Cause::Portal,
+            Self::Requested { .. } | Self::BreakGlass { .. } => Cause::Request,
             // What was begun under an approval is finished under it: the schedule may resume.
             Self::IssueUnfinished { .. }
             | Self::DeliveryUnfinished { .. }

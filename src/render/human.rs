@@ -162,7 +162,7 @@ fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fm
         wrapped(out, "note", "item id, client id and usage history change", style)?;
     }
     for step in &change.steps {
-        if let Step::Revoke { slot } = step {
+        if let Step::Revoke { slot } | Step::End { slot } = step {
             pair(out, &format!("slot {slot}"), "revoke")?;
         }
     }

@@ -80,7 +80,7 @@ struct ChangeDocument {
     action: String,
     /// Why, the most telling first.
     reasons: Vec<ReasonDocument>,
-    /// `config`, `portal` or `time`.
+    /// `config`, `portal`, `time` or `request`.
     cause: String,
     /// `same`, `narrows` or `widens`.
     exposure: String,
@@ -90,7 +90,7 @@ struct ChangeDocument {
     fields: Vec<FieldDocument>,
     /// What is done, in order.
     steps: Vec<StepDocument>,
-    /// Sinks that hold a dead key now.
+    /// Sinks that hold a dead key, now or once the change is carried out.
     dead_in: Vec<String>,
     /// What stands in the way.
     blocked: Option<BlockedDocument>,
@@ -294,6 +294,8 @@ fn reason_document(reason: &Reason, now: jiff::Timestamp) -> ReasonDocument {
         | Reason::KeyDead { slot }
         | Reason::KeyExpired { slot, .. }
         | Reason::Due { slot, .. }
+        | Reason::Requested { slot, .. }
+        | Reason::BreakGlass { slot, .. }
         | Reason::OverlapOver { slot, .. }
         | Reason::ForeignKey { slot } => (Some(slot.number()), Vec::new()),
         Reason::SinkAdded { sinks } | Reason::SinkLost { sinks } => {
@@ -369,6 +371,7 @@ fn step_document(step: &Step) -> StepDocument {
         }
         Step::Delivered { slot } => StepDocument { slot: Some(slot.number()), ..plain("delivered") },
         Step::Revoke { slot } => StepDocument { slot: Some(slot.number()), ..plain("revoke_key") },
+        Step::End { slot } => StepDocument { slot: Some(slot.number()), ..plain("end_key") },
         Step::DeleteItem => plain("delete_item"),
     }
 }

@@ -168,6 +168,10 @@ pub fn reason_words(reason: &Reason, now: Timestamp) -> String {
             let left = days_to(*expires, now);
             format!("expires in {} ({}), renewed from {}", days(left), day(*expires), day(*since))
         }
+        Reason::Requested { slot, .. } => format!("a new key was asked for in place of key {slot}"),
+        Reason::BreakGlass { slot, because } => {
+            format!("key {slot} is to end at once: {}", super::escape::plain_within(because, 60, false))
+        }
         Reason::NoKey => "has no key yet".into(),
         Reason::SinkAdded { sinks } => count(sinks.len(), "sink was added", "sinks were added"),
         Reason::SinkLost { sinks } => count(sinks.len(), "sink lost its key", "sinks lost their key"),
@@ -237,6 +241,7 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
             BlockedBy::Policy => "the configuration says not to",
             BlockedBy::Rights => "the account lacks rights",
             BlockedBy::Items => "an item is not there",
+            BlockedBy::NoSuchKey => "there is no such key",
             BlockedBy::Ended => "its fixed end has passed",
         };
         return format!("blocked: {why}");
@@ -259,7 +264,7 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
             .steps
             .iter()
             .find_map(|step| match step {
-                Step::Revoke { slot } => Some(format!("revoke key {slot}")),
+                Step::Revoke { slot } | Step::End { slot } => Some(format!("revoke key {slot}")),
                 _ => None,
             })
             .unwrap_or_default(),
