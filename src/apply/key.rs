@@ -287,6 +287,20 @@ impl<P: WritePortal> Run<'_, P> {
 
     /// Ends the key in a slot, sees it inactive, and takes it from the ledger.
     pub(super) async fn revoke(&mut self, slot: Slot) -> Result<(), ApplyError> {
+        self.end_key(slot).await?;
+        self.drop_record(slot).await?;
+        self.say(format!("slot {slot} revoked"));
+        Ok(())
+    }
+
+    /// Ends the key in a slot and sees it inactive; its record stays.
+    pub(super) async fn end(&mut self, slot: Slot) -> Result<(), ApplyError> {
+        self.end_key(slot).await?;
+        self.say(format!("slot {slot} revoked"));
+        Ok(())
+    }
+
+    async fn end_key(&mut self, slot: Slot) -> Result<(), ApplyError> {
         let id = self.id()?;
         let before = self.read(&id).await?;
         self.unmoved(&before)?;
@@ -301,8 +315,6 @@ impl<P: WritePortal> Run<'_, P> {
             return Err(self.not_kept(format!("slot {slot} of item {id} is still active")));
         }
         self.keep(after);
-        self.drop_record(slot).await?;
-        self.say(format!("slot {slot} revoked"));
         Ok(())
     }
 

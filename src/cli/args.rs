@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::model::{Allow, CredentialName};
+use crate::plan::Guard;
+
 /// Makes ArcGIS API keys infrastructure as code.
 #[derive(Debug, Parser)]
 #[command(
@@ -82,6 +85,10 @@ pub enum Verb {
     Apply(ApplyArgs),
     /// Renews keys of credentials now, due or not.
     Rotate(RotateArgs),
+    /// Revokes the keys of credentials and deletes their items.
+    Destroy(DestroyArgs),
+    /// Lets go of credentials: marker and ledger are taken off, keys live on.
+    Forget(ForgetArgs),
     /// Lists keys, their ends and what happens next.
     Status(StatusArgs),
     /// Explains what is in force for a credential and why, or what a code means.
@@ -137,6 +144,90 @@ pub struct PlanArgs {
     /// Exits with 2 if there are changes.
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Raised limits.
+    #[command(flatten)]
+    pub limits: Limits,
+}
+
+/// Limits that are raised for one run.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Limits {
+    /// Raises a limit of `guards.max` for this run: destroy=2, replace=, rotate=, percent=; may be repeated.
+    #[arg(long, value_name = "LIMIT=N", value_parser = raised)]
+    pub allow: Vec<(Guard, u32)>,
+}
+
+impl Limits {
+    /// The limits that count instead of those of the configuration; of two for one guard, the last.
+    #[must_use]
+    pub fn raised(&self) -> Allow {
+        let mut allow = Allow::default();
+        for (guard, max) in &self.allow {
+            let limit = match guard {
+                Guard::Destroy => &mut allow.destroy,
+                Guard::Replace => &mut allow.replace,
+                Guard::Rotate => &mut allow.rotate,
+                Guard::ChangePercent => &mut allow.change_percent,
+            };
+            *limit = Some(*max);
+        }
+        allow
+    }
+}
+
+fn raised(text: &str) -> Result<(Guard, u32), String> {
+    let known = [Guard::Destroy, Guard::Replace, Guard::Rotate, Guard::ChangePercent];
+    let (name, max) = text.split_once('=').ok_or("a limit and its number, such as destroy=2")?;
+    let guard = known.into_iter().find(|guard| guard.allowed_as() == name);
+    let guard = guard.ok_or("the limits are destroy, replace, rotate and percent")?;
+    Ok((guard, max.parse().map_err(|_| format!("`{max}` is no number"))?))
+}
+
+fn credential(text: &str) -> Result<CredentialName, String> {
+    CredentialName::new(text).map_err(|error| error.to_string())
+}
+
+/// Flags of destroy.
+#[derive(Clone, Debug, Args)]
+pub struct DestroyArgs {
+    /// The credentials; without a name, every one of the stack.
+    #[arg(value_name = "NAME", value_parser = credential)]
+    pub names: Vec<CredentialName>,
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+    /// Does not ask for the name of the stack: this is it.
+    #[arg(long, value_name = "STACK")]
+    pub confirm: Option<String>,
+    /// Takes no lease: overlapping runs are then your business.
+    #[arg(long)]
+    pub no_lease: bool,
+    /// Raised limits.
+    #[command(flatten)]
+    pub limits: Limits,
+    /// The clock.
+    #[command(flatten)]
+    pub clock: RealClock,
+}
+
+/// Flags of forget.
+#[derive(Clone, Debug, Args)]
+pub struct ForgetArgs {
+    /// The credentials.
+    #[arg(value_name = "NAME", required = true, value_parser = credential)]
+    pub names: Vec<CredentialName>,
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+    /// Does not ask.
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// Takes no lease: overlapping runs are then your business.
+    #[arg(long)]
+    pub no_lease: bool,
+    /// The clock.
+    #[command(flatten)]
+    pub clock: RealClock,
 }
 
 /// Flags of apply.
@@ -176,6 +267,17 @@ pub struct How {
     /// Takes no lease: overlapping runs are then your business.
     #[arg(long)]
     pub no_lease: bool,
+    /// Raised limits.
+    #[command(flatten)]
+    pub limits: Limits,
+    /// The clock.
+    #[command(flatten)]
+    pub clock: RealClock,
+}
+
+/// What a command that writes says to another clock.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RealClock {
     /// Refused: what is carried out goes by the portal's clock.
     #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true, hide = true)]
     pub moment: Option<String>,
@@ -343,14 +445,14 @@ pub fn as_terraform(args: Vec<OsString>) -> Result<Vec<OsString>, String> {
 }
 
 /// Verbs of the contract that this version lacks.
-const LATER: [&str; 17] = [
-    "init", "show", "drift", "forecast", "revoke", "import", "forget", "destroy", "inspect", "usage", "migrate",
-    "snapshot", "rehearse", "login", "logout", "whoami", "man",
+const LATER: [&str; 13] = [
+    "init", "show", "drift", "import", "inspect", "usage", "migrate", "snapshot", "rehearse", "login", "logout",
+    "whoami", "man",
 ];
 
 /// Flags of the contract that this version lacks.
-const LATER_FLAGS: [&str; 12] =
-    ["out", "approve", "only", "events", "write", "target", "exclude", "allow", "base", "snapshot", "max-age", "zone"];
+const LATER_FLAGS: [&str; 11] =
+    ["out", "approve", "only", "events", "write", "target", "exclude", "base", "snapshot", "max-age", "zone"];
 
 /// What to say to a verb that is none.
 #[must_use]

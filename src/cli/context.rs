@@ -10,7 +10,7 @@ use crate::config::env::Environment;
 use crate::config::{self, LoadOptions, Loaded, Severity};
 use crate::emulator;
 use crate::live::{self, LiveError, Progress, Reading, SinkReader};
-use crate::model::{Delivery, Live, PortalUrl, Product, ProductChoice, Spec};
+use crate::model::{Delivery, Live, PortalUrl, Product, ProductChoice, Requests, Spec};
 use crate::plan::{self, Plan};
 use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn};
 use crate::render;
@@ -19,7 +19,7 @@ use crate::sink::{self, Look, Sinks};
 use super::args::{All, Where};
 use super::console::Console;
 use super::exit::Exit;
-use super::{moment, names};
+use super::moment;
 
 /// Where the built-in portal keeps its state unless something else is said.
 pub(super) const EMULATOR_STATE: &str = ".keyform/emulator.json";
@@ -176,14 +176,14 @@ async fn start_emulator(
 /// The plan of the configuration as everything stands, for commands that only show; `moment` is another clock.
 pub(super) async fn planned(
     at: &Where,
-    rotate: &[String],
     moment: Option<&str>,
     all: &All,
     env: Environment,
     console: &Console,
+    requests: impl FnOnce(&Spec) -> Result<Requests, Exit>,
 ) -> Result<Plan, Exit> {
     let mut opened = open(at, all, env, console).await?;
-    opened.spec.requests.rotate = names::select("--rotate", rotate, &opened.spec, console)?;
+    opened.spec.requests = requests(&opened.spec)?;
     let moment = moment.map(|text| moment::read("--at", text, opened.clock.now_in_seconds(), console)).transpose()?;
     let read = opened.read(console, Ask::ReadableSinks).await?;
     Ok(read.planned(&opened.spec, moment))

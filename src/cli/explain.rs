@@ -108,7 +108,8 @@ fn credential(args: &ExplainArgs, all: &All, env: Environment, console: &Console
         }
         return Exit::Done;
     }
-    match waited(context::planned(&args.at, &[], None, all, env, console)).unwrap_or(Err(Exit::Error)) {
+    let none = |_: &crate::model::Spec| Ok(crate::model::Requests::default());
+    match waited(context::planned(&args.at, None, all, env, console, none)).unwrap_or(Err(Exit::Error)) {
         Ok(plan) if !known && !explain::is_known(&plan, &name) => return unknown(args, &spec, console),
         Ok(plan) if args.json => console.document(&context::json(&ExplainDocument::of(&what, Some(&plan)))),
         Ok(plan) => {

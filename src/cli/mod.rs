@@ -12,6 +12,7 @@ mod context;
 mod doctor;
 mod emulator;
 mod explain;
+mod leave;
 mod moment;
 mod names;
 mod plan;
@@ -92,6 +93,8 @@ fn run(cli: Cli, env: Environment, console: &Console) -> Exit {
         Verb::Plan(args) => wait(plan::run(&args, &all, env, console)),
         Verb::Apply(args) => wait(apply::run(&args, &all, env, console)),
         Verb::Rotate(args) => wait(rotate::run(&args, &all, env, console)),
+        Verb::Destroy(args) => wait(leave::destroy(args, &all, env, console)),
+        Verb::Forget(args) => wait(leave::forget(args, &all, env, console)),
         Verb::Status(args) => wait(status::run(&args, &all, env, console)),
         Verb::Explain(args) => explain::run(&args, &all, env, console),
         Verb::Doctor(args) => wait(doctor::run(&args, &all, env, console)),

@@ -37,5 +37,5 @@ pub use sink::{Delivery, FileFormat, SinkAbility, SinkId, SinkPath, SinkTarget};
 pub use slot::{PerSlot, Slot};
 pub use spec::{
     Allow, CredentialSpec, Expect, Freeze, Guards, Leaving, Limit, Mode, Moved, OnBreakingChange, Orphans, PortalSpec,
-    PortalUrl, ProductChoice, Removed, Requests, SourceLine, Spec,
+    PortalUrl, ProductChoice, Removed, Requests, Revoke, SourceLine, Spec,
 };

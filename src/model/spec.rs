@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CredentialName, Delivery, Expiry, ItemId, Privilege, Product, Referrer, StackName};
+use super::{CredentialName, Delivery, Expiry, ItemId, Privilege, Product, Referrer, Slot, StackName};
 
 /// A line of a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -208,6 +208,8 @@ impl Default for Guards {
 pub struct Requests {
     /// Credentials to be rotated though they are not due.
     pub rotate: BTreeSet<CredentialName>,
+    /// A key to be ended at once.
+    pub revoke: Option<Revoke>,
     /// Credentials to be destroyed, declared or not.
     pub destroy: BTreeSet<CredentialName>,
     /// Credentials to be forgotten.
@@ -222,9 +224,23 @@ impl Requests {
     /// Whether something was asked for that is about the credential `name`.
     #[must_use]
     pub fn is_about(&self, name: &CredentialName) -> bool {
-        let Self { rotate, destroy, forget, keys_only: _, allow: _ } = self;
-        rotate.contains(name) || destroy.contains(name) || forget.contains(name)
+        let Self { rotate, revoke, destroy, forget, keys_only: _, allow: _ } = self;
+        let revoked = revoke.as_ref().is_some_and(|revoke| revoke.name == *name);
+        revoked || rotate.contains(name) || destroy.contains(name) || forget.contains(name)
     }
+}
+
+/// A key that somebody wants to end at once, whoever uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoke {
+    /// Its credential.
+    pub name: CredentialName,
+    /// Its item; `None` is the one that keys are issued in.
+    pub item: Option<ItemId>,
+    /// Its slot.
+    pub slot: Slot,
+    /// Why, in people's words.
+    pub because: String,
 }
 
 /// Limits that were raised for this run.
@@ -263,4 +279,30 @@ pub struct Spec {
     pub guards: Guards,
     /// What was asked for on the command line.
     pub requests: Requests,
+}
+
+impl Spec {
+    /// What the credential that was called `name` is called now: `moved` entries are followed to their end, and a name
+    /// that is declared stays what it is.
+    #[must_use]
+    pub fn name_now<'a>(&'a self, name: &'a CredentialName) -> &'a CredentialName {
+        let mut now = name;
+        // Each entry is followed once at most, so that a circle has an end.
+        for _ in &self.moved {
+            let next = self.moved.iter().find(|moved| moved.from == *now);
+            match next.filter(|_| !self.credentials.contains_key(now)) {
+                Some(moved) => now = &moved.to,
+                None => break,
+            }
+        }
+        now
+    }
+}
+
+impl Requests {
+    /// Whether something is to leave: such a run does that and nothing else.
+    #[must_use]
+    pub fn leave(&self) -> bool {
+        !self.destroy.is_empty() || !self.forget.is_empty()
+    }
 }

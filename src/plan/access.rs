@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::model::{Catalogue, CredentialSpec, Live, Mode, OnBreakingChange, Privilege, Product, Slot};
 
-use super::{Action, Blocked, BlockedBy, Change, Exposure, Step};
+use super::{Action, Blocked, BlockedBy, Change, Exposure, Reason, Step};
 
 /// Whether keys of `want` act as their owner's account.
 pub(super) fn personal(product: Product, want: &CredentialSpec) -> bool {
@@ -93,6 +93,8 @@ pub(super) fn withhold(want: &CredentialSpec, change: &mut Change, live: &Live) 
         return;
     }
     change.blocked = match change.action {
+        // Somebody asked for exactly this.
+        Action::Retire if matches!(change.reasons.first(), Some(Reason::BreakGlass { .. })) => None,
         Action::Retire => additive(want, "retires a key"),
         Action::Rotate => missing_rights(want, change, live),
         Action::Replace if change.steps.contains(&Step::AddItem) => additive(want, "replaces an item")
@@ -104,6 +106,8 @@ pub(super) fn withhold(want: &CredentialSpec, change: &mut Change, live: &Live) 
         | Action::Update
         | Action::Replace
         | Action::UpdateEndingKeys
+        | Action::Forget
+        | Action::Destroy
         | Action::Report => None,
     };
 }

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use crate::model::{
     App, Applied, CredentialName, Fingerprint, Folder, FolderId, Holding, ItemId, Ledger, LedgerState, Live, LiveItem,
-    Marker, Observation, PerSlot, Phase, Privilege, SinkAbility, SinkId, SinkRecord, Slot, SlotRecord, Spec, StackName,
-    Values,
+    Marker, Observation, PerSlot, Phase, Privilege, Receipt, SinkAbility, SinkId, SinkRecord, Slot, SlotRecord, Spec,
+    StackName, Values,
 };
 
 use super::{Change, Field, Issue, Plan, Step, Wanted, returned, take_fields};
@@ -102,6 +102,9 @@ impl Run<'_> {
     fn step(&mut self, change: &Change, step: &Step) -> Option<()> {
         match step {
             Step::CreateFolder { title } => self.create_folder(title),
+            Step::Turn { item } => self.turn(item),
+            Step::Rename { from, with } => self.rename(change, from, with),
+            Step::Forget => self.forget(),
             Step::AddItem => self.add_item(change),
             Step::Claim => self.claim(change),
             Step::Register => self.register(change),
@@ -116,6 +119,7 @@ impl Run<'_> {
             Step::Recorded { slot, sink } => self.recorded(*slot, sink),
             Step::Delivered { slot } => self.delivered(*slot),
             Step::Revoke { slot } => self.revoke(*slot),
+            Step::End { slot } => self.end(*slot),
             Step::DeleteItem => self.delete_item(),
         }
     }
@@ -134,6 +138,34 @@ impl Run<'_> {
 
     fn marker(&self) -> Marker {
         Marker { stack: self.stack.clone(), name: self.name.clone() }
+    }
+
+    fn turn(&mut self, to: &ItemId) -> Option<()> {
+        self.key = None;
+        self.item = self.live.items.contains_key(to).then(|| to.clone());
+        self.item.as_ref().map(|_| ())
+    }
+
+    fn rename(&mut self, change: &Change, from: &CredentialName, with: &BTreeSet<ItemId>) -> Option<()> {
+        let (marker, name) = (self.marker(), self.name.clone());
+        let item = self.item()?;
+        item.markers.remove(&Marker { name: from.clone(), ..marker.clone() });
+        item.markers.insert(marker.clone());
+        if ledger_of(item).is_none() {
+            item.ledger = LedgerState::Read(Box::new(Ledger::begun(marker, item.owner.clone(), change.generation)));
+        }
+        let id = item.id.clone();
+        let ledger = ledger_of(item)?;
+        ledger.name = name;
+        ledger.item = Some(id);
+        ledger.renamed_with.clone_from(with);
+        Some(())
+    }
+
+    /// What carries neither marker nor ledger is not found again.
+    fn forget(&mut self) -> Option<()> {
+        let id = self.item.take()?;
+        self.live.items.remove(&id).map(|_| ())
     }
 
     fn create_folder(&mut self, title: &str) -> Option<()> {
@@ -272,6 +304,17 @@ impl Run<'_> {
     fn issue(&mut self, issue: &Issue) -> Option<()> {
         let Issue { slot, serial, life: _, expires, overlap, sinks, others } = issue;
         let (at, home) = (self.at, self.item.clone()?);
+        let receipts: BTreeMap<&SinkId, Receipt> = sinks
+            .iter()
+            .filter_map(|sink| match self.live.sinks.get(sink)? {
+                Observation::Written { at: written } => Some((sink, Receipt { at: *written, noted: at })),
+                Observation::Absent
+                | Observation::Holds(_)
+                | Observation::Unreadable { .. }
+                | Observation::NotAsked => None,
+            })
+            .collect();
+        let noted = |sink: &SinkId| SinkRecord { receipt_before: receipts.get(sink).copied(), delivered: None };
         let item = self.item()?;
         let date_before = *item.dates.get(*slot);
         let fingerprint = Fingerprint::of_bytes(format!("{home} {slot} {serial} {at}").as_bytes());
@@ -283,7 +326,7 @@ impl Run<'_> {
             date_before,
             fingerprint: Some(fingerprint),
             overlap: *overlap,
-            sinks: sinks.iter().map(|sink| (sink.clone(), SinkRecord::default())).collect(),
+            sinks: sinks.iter().map(|sink| (sink.clone(), noted(sink))).collect(),
             delivered: None,
         };
         *item.dates.get_mut(*slot) = Some(*expires);
@@ -324,17 +367,15 @@ impl Run<'_> {
     fn deliver(&mut self, change: &Change, slot: Slot, sink: &SinkId) -> Option<()> {
         let delivery = change.delivery(sink)?;
         let (_, fingerprint) = self.key.filter(|(held, _)| *held == slot)?;
-        let readable = match delivery.target.ability() {
-            SinkAbility::Readable => true,
-            SinkAbility::Confirming | SinkAbility::ReceiptOnly | SinkAbility::WriteOnly => false,
-        };
         let holds = |slot: Option<Slot>| Observation::Holds(Holding { fingerprint, slot, identity: None });
-        let seen = match self.live.sinks.get(sink) {
-            _ if readable => holds(Some(slot)),
-            Some(Observation::Absent | Observation::Holds(_)) => holds(None),
-            Some(Observation::Written { .. }) => Observation::Written { at: self.at },
+        let seen = match (delivery.target.ability(), self.live.sinks.get(sink)) {
+            (SinkAbility::Readable, _) => holds(Some(slot)),
+            (SinkAbility::Confirming, Some(Observation::Absent | Observation::Holds(_))) => holds(None),
+            (SinkAbility::ReceiptOnly, Some(Observation::Absent | Observation::Written { .. })) => {
+                Observation::Written { at: self.at }
+            }
             // What tells nothing now will tell nothing then.
-            Some(Observation::NotAsked | Observation::Unreadable { .. }) | None => Observation::NotAsked,
+            (SinkAbility::Confirming | SinkAbility::ReceiptOnly | SinkAbility::WriteOnly, _) => Observation::NotAsked,
         };
         self.live.sinks.insert(sink.clone(), seen);
         self.recorded(slot, sink)
@@ -364,11 +405,15 @@ impl Run<'_> {
     }
 
     fn revoke(&mut self, slot: Slot) -> Option<()> {
-        let item = self.item()?;
-        if let Some(app) = &mut item.app {
+        self.end(slot)?;
+        *self.ledger()?.slots.get_mut(slot) = None;
+        Some(())
+    }
+
+    fn end(&mut self, slot: Slot) -> Option<()> {
+        if let Some(app) = &mut self.item()?.app {
             *app.active.get_mut(slot) = false;
         }
-        *ledger_of(item)?.slots.get_mut(slot) = None;
         Some(())
     }
 

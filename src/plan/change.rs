@@ -6,7 +6,7 @@ use crate::model::{
     Caller, CredentialName, Delivery, ItemId, LiveItem, PortalFacts, SinkId, Slot, SourceLine, StackName, Values,
 };
 
-use super::{Blocked, BlockedBy, FieldDiff, Issue, Outgoing, Outlook, Reason, Safety, Step};
+use super::{Blocked, BlockedBy, FieldDiff, GuardUse, Issue, Outgoing, Outlook, Reason, Refused, Safety, Step};
 
 /// Everything one run would do, and why.
 #[derive(Clone, Debug)]
@@ -45,18 +45,22 @@ pub struct Plan {
     pub outlook_after: Outlook,
     /// What else is worth knowing.
     pub notes: Vec<Note>,
+    /// Limits, and how much of each this plan uses.
+    pub guards: Vec<GuardUse>,
+    /// Why none of it may be carried out, if a limit says so.
+    pub refused: Option<Refused>,
 }
 
 impl Plan {
-    /// Whether there is nothing to do and nothing withheld. Reports do not count.
+    /// Whether there is nothing to do and nothing withheld. Reports do not count, and neither does what waits for a date.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.changes.iter().all(|change| change.action == Action::Report)
+        self.changes.iter().all(|change| change.action == Action::Report || change.waits())
     }
 
-    /// The changes that apply would carry out.
+    /// The changes that apply would carry out: none, if the plan is refused.
     pub fn runnable(&self) -> impl Iterator<Item = &Change> {
-        self.changes.iter().filter(|change| change.blocked.is_none() && !change.steps.is_empty())
+        self.changes.iter().filter(|change| self.refused.is_none() && change.is_runnable())
     }
 
     /// The changes that something stands in the way of.
@@ -71,6 +75,11 @@ impl Plan {
         self.changes
             .iter()
             .any(|change| change.steps.contains(&Step::AddItem) && change.blocked.as_ref().is_none_or(unless))
+    }
+
+    /// The blocked changes that time alone does not unblock.
+    pub fn withheld(&self) -> impl Iterator<Item = &Change> {
+        self.blocked().filter(|change| !change.waits())
     }
 
     /// What `later` does that this plan does not say, or says otherwise; dates of keys may move with the clock.
@@ -114,13 +123,17 @@ pub enum Action {
     Replace,
     /// `!~` settings change and the keys of the item end.
     UpdateEndingKeys,
+    /// `->` marker and ledger are taken off; the credential lives on.
+    Forget,
+    /// `-` its keys are revoked and its items are deleted.
+    Destroy,
     /// `!` something is said, nothing is done.
     Report,
 }
 
 impl Action {
     /// All, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Deliver,
         Self::Create,
         Self::Rotate,
@@ -128,6 +141,8 @@ impl Action {
         Self::Update,
         Self::Replace,
         Self::UpdateEndingKeys,
+        Self::Forget,
+        Self::Destroy,
         Self::Report,
     ];
 
@@ -136,7 +151,13 @@ impl Action {
     pub const fn is_about_keys(self) -> bool {
         match self {
             Self::Deliver | Self::Rotate | Self::Retire => true,
-            Self::Create | Self::Update | Self::Replace | Self::UpdateEndingKeys | Self::Report => false,
+            Self::Create
+            | Self::Update
+            | Self::Replace
+            | Self::UpdateEndingKeys
+            | Self::Forget
+            | Self::Destroy
+            | Self::Report => false,
         }
     }
 
@@ -151,6 +172,8 @@ impl Action {
             Self::Update => "update",
             Self::Replace => "replace",
             Self::UpdateEndingKeys => "update_ending_keys",
+            Self::Forget => "forget",
+            Self::Destroy => "destroy",
             Self::Report => "report",
         }
     }
@@ -165,6 +188,8 @@ pub enum Cause {
     Portal,
     /// A date has come.
     Time,
+    /// Somebody asked for it on the command line.
+    Request,
 }
 
 impl Cause {
@@ -175,6 +200,7 @@ impl Cause {
             Self::Config => "config",
             Self::Portal => "portal",
             Self::Time => "time",
+            Self::Request => "request",
         }
     }
 }
@@ -228,7 +254,7 @@ pub struct Change {
     pub fields: Vec<FieldDiff>,
     /// What is done, in order.
     pub steps: Vec<Step>,
-    /// Sinks that hold a dead key now.
+    /// Sinks that hold a dead key, now or once the change is carried out.
     pub dead_in: Vec<SinkId>,
     /// What stands in the way.
     pub blocked: Option<Blocked>,
@@ -240,6 +266,8 @@ pub struct Change {
     pub safety: Option<Safety>,
     /// What a new key takes over from.
     pub outgoing: Option<Outgoing>,
+    /// Other items of the credential that steps turn to, as they were planned from.
+    pub also: Vec<LiveItem>,
     /// The generation of an item that this change makes.
     pub generation: u64,
     /// The settings it is to have; `None` for what is only reported.
@@ -257,6 +285,9 @@ impl Change {
         self.steps.iter().find_map(|step| match step {
             Step::Issue(issue) => Some(issue),
             Step::CreateFolder { .. }
+            | Step::Turn { .. }
+            | Step::Rename { .. }
+            | Step::Forget
             | Step::AddItem
             | Step::Claim
             | Step::Register
@@ -270,8 +301,39 @@ impl Change {
             | Step::Recorded { .. }
             | Step::Delivered { .. }
             | Step::Revoke { .. }
+            | Step::End { .. }
             | Step::DeleteItem => None,
         })
+    }
+
+    /// Whether apply would carry it out, as far as it depends on the change alone.
+    #[must_use]
+    pub fn is_runnable(&self) -> bool {
+        self.blocked.is_none() && !self.steps.is_empty()
+    }
+
+    /// Whether nothing stands in its way but a date.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.blocked.as_ref().is_some_and(|blocked| blocked.by == BlockedBy::NotYet)
+    }
+
+    /// Every item that the change is about and that is there: home first.
+    pub fn items(&self) -> impl Iterator<Item = &LiveItem> {
+        self.seen.as_deref().into_iter().chain(&self.also)
+    }
+
+    /// The keys of its items that are live at `now`, in the order of items and slots.
+    #[must_use]
+    pub fn live_keys(&self, now: Timestamp) -> Vec<LiveKey> {
+        let of_slot = |item: &LiveItem, slot| {
+            let until = item.key_until(slot, now)?;
+            let record = item.ledger().and_then(|ledger| ledger.slots.get(slot).as_ref());
+            let sinks = record.into_iter().flat_map(|record| &record.sinks);
+            let delivered = sinks.filter_map(|(id, sink)| Some((sink.delivered?, id.clone()))).max();
+            Some(LiveKey { item: item.id.clone(), slot, until, delivered })
+        };
+        self.items().flat_map(|item| Slot::BOTH.into_iter().filter_map(move |slot| of_slot(item, slot))).collect()
     }
 
     /// The declared sink `id`.
@@ -279,6 +341,19 @@ impl Change {
     pub fn delivery(&self, id: &SinkId) -> Option<&Delivery> {
         self.deliveries.iter().find(|delivery| delivery.id == *id)
     }
+}
+
+/// A key of an item that a change is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveKey {
+    /// Its item.
+    pub item: ItemId,
+    /// Its slot.
+    pub slot: Slot,
+    /// When it ends; `None` where the portal does not tell.
+    pub until: Option<Timestamp>,
+    /// When it was last delivered, and where to, as the ledger has it.
+    pub delivered: Option<(Timestamp, SinkId)>,
 }
 
 /// What will happen to a key next.

@@ -45,7 +45,7 @@ pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, at: At<'_>
         Phase::Issuing => recovery::issuing(&keys, &latest, live),
         Phase::Delivering | Phase::Delivered if !latest.is_live(now) => recovery::dead(&keys, &latest, live),
         Phase::Delivering => recovery::delivering(&keys, &latest, live),
-        Phase::Delivered => recovery::delivered(&keys, &latest, live),
+        Phase::Delivered => recovery::delivered(&keys, &latest, at),
     }
 }
 

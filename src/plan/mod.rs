@@ -9,8 +9,14 @@ mod change;
 mod decide;
 mod diff;
 mod field;
+mod guard;
+#[cfg(test)]
+mod guard_tests;
 mod issue;
 mod keys;
+mod leave;
+#[cfg(test)]
+mod leave_tests;
 mod leftover;
 mod order;
 mod outlook;
@@ -18,7 +24,9 @@ mod pair;
 mod phase;
 mod reason;
 mod recovery;
+mod rename;
 mod replace;
+mod revoke;
 mod safety;
 mod step;
 #[cfg(test)]
@@ -26,10 +34,11 @@ mod tests;
 
 pub use assume::{as_of, assume};
 pub use blocked::{Blocked, BlockedBy};
-pub use change::{Action, Cause, Change, Exposure, KeyLine, Next, Note, Plan, Wanted};
+pub use change::{Action, Cause, Change, Exposure, KeyLine, LiveKey, Next, Note, Plan, Wanted};
 pub(crate) use diff::take_fields;
 pub use diff::{asked, returned};
 pub use field::{Field, FieldDiff, FieldValue};
+pub use guard::{Guard, GuardUse, Over, Refused};
 pub use order::sinks_in_order;
 pub use outlook::{Budget, Lapse, Outlook};
 pub(crate) use phase::is_foreign;
@@ -38,9 +47,11 @@ pub use replace::{Outgoing, Then};
 pub use safety::{Gap, Safety};
 pub use step::{Issue, Step};
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
-use crate::model::{CredentialSpec, Live, LiveItem, Mode, OnBreakingChange, PortalUrl, Spec};
+use crate::model::{CredentialName, CredentialSpec, Live, LiveItem, Mode, OnBreakingChange, PortalUrl, Spec};
 
 use pair::Pair;
 use phase::{At, Held, Items};
@@ -56,7 +67,16 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     let mut notes = Vec::new();
     let keys = keys_in_use(spec, live, now);
     let pairs = pair::by_name(spec, live);
-    let read = pairs.iter().filter(|(_, pair)| !matches!(pair, Pair::Extra(_))).count();
+    let managed = names(spec, live);
+    let read = pairs
+        .values()
+        .filter(|pair| match pair {
+            Pair::Missing(..) | Pair::Matched(..) => true,
+            Pair::Leaving(_, items, _) => !items.is_empty(),
+            Pair::Extra(_) => false,
+        })
+        .count();
+    notes.extend(leave::notes(spec, &pairs));
     for (name, pair) in pairs {
         let found = match pair {
             Pair::Missing(want, beside) => {
@@ -68,9 +88,15 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
             Pair::Matched(want, home, others, beside) => {
                 let items = Items { home, others: &others };
                 notes.extend(keys::notes(want, Some(home), live));
+                notes.extend(revoke::note(want, items, at));
                 let mut found = matched(want, items, at);
+                rename::renamed(spec, want, items, &mut found);
                 found.extend(beside.into_iter().map(|change| leftover::cleared(change, want, at)));
                 found
+            }
+            Pair::Leaving(leave, items, beside) => {
+                changes.extend(leave.change(spec, &items, live, now).into_iter().chain(beside));
+                continue;
             }
             Pair::Extra(reports) => {
                 changes.extend(reports);
@@ -89,6 +115,7 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         notes.retain(|note: &Note| note.name.as_ref().is_none_or(|name| spec.requests.is_about(name)));
     }
     notes.sort();
+    let (guards, refused) = guard::judge(spec, &mut changes, &keys, &managed, now);
     let mut plan = Plan {
         stack: spec.stack.clone(),
         file: spec.file.to_string(),
@@ -110,6 +137,8 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         keys_after: Vec::new(),
         keys,
         notes,
+        guards,
+        refused,
     };
     let after = plan.runnable().next().is_some().then(|| assume(spec, live, &plan, now));
     plan.keys_after = after.map_or_else(|| plan.keys.clone(), |after| keys_in_use(spec, &after, now));
@@ -117,7 +146,7 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     plan
 }
 
-/// Every live key of a declared credential, soonest end first.
+/// Every live key of a credential that is declared or leaves, soonest end first.
 fn keys_in_use(spec: &Spec, live: &Live, now: Timestamp) -> Vec<KeyLine> {
     let mut keys = Vec::new();
     for pair in pair::by_name(spec, live).into_values() {
@@ -125,11 +154,18 @@ fn keys_in_use(spec: &Spec, live: &Live, now: Timestamp) -> Vec<KeyLine> {
             Pair::Matched(want, home, others, _) => {
                 keys.extend(keys::lines(want, Items { home, others: &others }, live, now));
             }
+            Pair::Leaving(leave, items, _) => keys.extend(leave.keys(&items, now)),
             Pair::Missing(..) | Pair::Extra(_) => {}
         }
     }
     keys.sort_by(|a, b| (a.expires, &a.name, a.slot).cmp(&(b.expires, &b.name, b.slot)));
     keys
+}
+
+/// Every credential of the stack that has an item, declared or not.
+#[must_use]
+pub fn names(spec: &Spec, live: &Live) -> BTreeSet<CredentialName> {
+    live.items.values().filter_map(|item| pair::name_of(spec, item)).collect()
 }
 
 /// A credential that is nowhere yet.
@@ -162,7 +198,9 @@ fn matched(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> {
     }
     let At { spec: _, live, now } = at;
     let home = items.home;
-    let mut changes = if phase::is_begun(want, home) {
+    let mut changes = if let Some(asked) = revoke::at_once(want, items, at) {
+        asked
+    } else if phase::is_begun(want, home) {
         begun(want, items, at).into_iter().collect()
     } else {
         finished(want, items, at)
@@ -295,10 +333,10 @@ fn access_change(want: &CredentialSpec, items: Items<'_>, at: At<'_>, ending: Ve
     change.dead_in = phase::dead_in(want, items, live, now);
     let held = match phase::held(want, items, now) {
         Some(Held::Live(slot, until)) => {
-            if want.on_breaking_change != OnBreakingChange::InPlace {
-                change.action = Action::Replace;
-            } else {
+            if want.on_breaking_change == OnBreakingChange::InPlace {
                 change.safety = Some(Safety { gap: Some(Gap::InPlace { slot, until }), ..Safety::default() });
+            } else {
+                change.action = Action::Replace;
             }
             access::kept_alive(want, slot, until)
         }
@@ -325,7 +363,8 @@ fn access_change(want: &CredentialSpec, items: Items<'_>, at: At<'_>, ending: Ve
 
 /// `mode: observe` turns everything into a report.
 fn observed(want: &CredentialSpec, mut change: Change) -> Change {
-    if want.mode == Mode::Observe {
+    let asked_for = matches!(change.reasons.first(), Some(Reason::BreakGlass { .. }));
+    if want.mode == Mode::Observe && !asked_for {
         change.action = Action::Report;
         change.steps.clear();
         change.blocked = None;

@@ -9,7 +9,7 @@ use crate::model::{
 
 use super::issue::{Decision, issue, over};
 use super::order::sinks_in_order;
-use super::phase::{Key, Keys, dead_in};
+use super::phase::{At, Key, Keys, dead_in};
 use super::{Action, Blocked, BlockedBy, Reason, Step};
 
 /// A receipt that is younger when it is noted may be followed by another one of the same second.
@@ -171,7 +171,7 @@ fn finish(want: &CredentialSpec, record: &SlotRecord, fingerprint: Fingerprint, 
         let none = SinkRecord::default();
         let seen = record.sinks.iter().find(|(id, _)| *id == sink).map_or(&none, |(_, seen)| seen);
         match (proof(delivery, record, seen, fingerprint, live), seen.delivered.is_some()) {
-            (Proof::Has, true) | (Proof::Doubt | Proof::Later | Proof::Silent(_), true) => {}
+            (Proof::Has | Proof::Doubt | Proof::Later | Proof::Silent(_), true) => {}
             (Proof::Has, false) => steps.push(Step::Recorded { slot, sink }),
             (Proof::HasNot, _) | (Proof::Doubt | Proof::Later | Proof::Silent(_), false) => {
                 steps.push(Step::Deliver { slot, sink });
@@ -182,11 +182,15 @@ fn finish(want: &CredentialSpec, record: &SlotRecord, fingerprint: Fingerprint, 
     steps
 }
 
-/// A live key that every sink was given: is it due, did a sink lose it, was one added?
-pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decision {
+/// A live key that every sink was given: is it due or asked for, did a sink lose it, was one added?
+pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decision {
+    let live = at.live;
     let (slot, want, record) = (latest.slot, keys.want, latest.record);
     if let Some(since) = want.expiry.renew_at(&want.name, record.expires).filter(|at| *at <= keys.now) {
         return over(keys, slot.other(), vec![Reason::Due { slot, expires: record.expires, since }], live);
+    }
+    if at.spec.requests.rotate.contains(&want.name) {
+        return over(keys, slot.other(), vec![Reason::RotationRequested { slot, expires: record.expires }], live);
     }
     let Some(fingerprint) = record.fingerprint else { return Decision::default() };
     let recorded = |id: &SinkId| record.sinks.iter().any(|(sink, seen)| sink == id && seen.delivered.is_some());

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 use crate::model::{CredentialName, Delivery};
-use crate::plan::{Action, Change, Exposure, FieldDiff, FieldValue, Gap, KeyLine, Plan, Step};
+use crate::plan::{Action, Change, Exposure, FieldDiff, FieldValue, Gap, KeyLine, Plan, Reason, Step};
 
 use super::escape::{columns, plain};
+use super::limits;
 use super::style::{Style, Tone};
 use super::view::{self, Counts};
 use super::{outlook, timeline};
@@ -40,6 +41,7 @@ pub fn plan(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
     let touched: BTreeSet<&CredentialName> = changes.iter().map(|change| &change.name).collect();
     let keys: Vec<&KeyLine> = plan.keys_after.iter().filter(|key| touched.contains(&key.name)).collect();
     timeline::write("Keys in use after this plan", &keys, plan.now, style, out)?;
+    limits::used(plan, style, out)?;
     recap(plan, &changes, style, out)?;
     writeln!(out, "\n{}", style.broken(&Counts::of(plan).sentence(), 2))?;
     for sentence in outlook::sentences(&plan.outlook_after, ", and this plan gives none") {
@@ -50,7 +52,12 @@ pub fn plan(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
         let next = format!("Next date: {} ({verb} {}).", view::day(at), key.name);
         writeln!(out, "{}", style.broken(&next, 2))?;
     }
-    Ok(())
+    limits::refused(plan, style, out)
+}
+
+/// Writes why nothing of the plan may be carried out, if so.
+pub fn refused(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
+    limits::refused(plan, style, out)
 }
 
 fn header(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
@@ -138,6 +145,9 @@ fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fm
     for diff in &change.fields {
         field(diff, style, out)?;
     }
+    if let Some(Reason::Removed { because: Some(because), .. }) = change.reasons.first() {
+        wrapped(out, "because", &plain(because), style)?;
+    }
     for reason in change.reasons.iter().skip(1) {
         pair(out, "also", &view::reason_words(reason, plan.now))?;
     }
@@ -170,14 +180,42 @@ fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fm
     if anew {
         wrapped(out, "note", "item id, client id and usage history change", style)?;
     }
-    for step in &change.steps {
-        if let Step::Revoke { slot } = step {
-            pair(out, &format!("slot {slot}"), "revoke")?;
+    match change.action {
+        Action::Destroy | Action::Forget => gone(plan, change, out)?,
+        Action::Deliver
+        | Action::Create
+        | Action::Rotate
+        | Action::Retire
+        | Action::Update
+        | Action::Replace
+        | Action::UpdateEndingKeys
+        | Action::Report => {
+            for step in &change.steps {
+                if let Step::Revoke { slot } | Step::End { slot } = step {
+                    pair(out, &format!("slot {slot}"), "revoke")?;
+                }
+            }
         }
     }
     if let Some(blocked) = &change.blocked {
         wrapped(out, "blocked", &format!("{} ({})", plain(&blocked.why), blocked.by.code()), style)?;
         wrapped(out, "resolve", &plain(&blocked.resolve), style)?;
+    }
+    Ok(())
+}
+
+/// What becomes of each item and its keys.
+fn gone(plan: &Plan, change: &Change, out: &mut impl Write) -> fmt::Result {
+    let keys = change.live_keys(plan.now);
+    let (item_goes, key_goes) =
+        if change.action == Action::Destroy { ("delete for good", "revoke") } else { ("forget", "lives on") };
+    for item in change.items() {
+        pair(out, "item", &format!("{} \"{}\": {item_goes}", item.id, plain(&item.title)))?;
+        for key in keys.iter().filter(|key| key.item == item.id) {
+            let delivered = view::delivered(change, key).map(|words| format!(", {words}")).unwrap_or_default();
+            let until = key.until.map(|at| format!(" (until {})", view::day(at))).unwrap_or_default();
+            pair(out, &format!("slot {}", key.slot), &format!("{key_goes}{until}{delivered}"))?;
+        }
     }
     Ok(())
 }

@@ -3,7 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::plan::{Blocked, Budget, Change, FieldDiff, FieldValue, KeyLine, Lapse, Outlook, Plan, Reason, Step};
+use crate::model::SourceLine;
+use crate::plan::{
+    Blocked, Budget, Change, FieldDiff, FieldValue, GuardUse, KeyLine, Lapse, Outlook, Over, Plan, Reason, Refused,
+    Step,
+};
 
 use super::view::{self, Counts};
 
@@ -48,6 +52,39 @@ pub struct PlanDocument {
     outlook: OutlookDocument,
     /// What else is worth knowing.
     notes: Vec<NoteDocument>,
+    /// Limits, and how much of each is used.
+    guards: Vec<GuardDocument>,
+    /// Why none of it may be carried out; null where it may.
+    refused: Option<RefusedDocument>,
+}
+
+/// A limit, and how much of it the plan uses.
+#[derive(Debug, Serialize, JsonSchema)]
+struct GuardDocument {
+    /// `destroy`, `replace`, `rotate` or `change_percent`.
+    guard: String,
+    used: u32,
+    limit: u32,
+    /// Where the limit stands; null for a default and for one of the command line.
+    source: Option<SourceDocument>,
+    /// Whether the limit comes from `--allow`.
+    allowed: bool,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct RefusedDocument {
+    /// The limits that the plan is over.
+    over: Vec<OverDocument>,
+    /// The command that carries it out all the same.
+    command: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct OverDocument {
+    /// `destroy`, `replace` or `change_percent`.
+    guard: String,
+    /// The credentials that count.
+    names: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -73,6 +110,7 @@ struct SummaryDocument {
     replace: usize,
     deliver: usize,
     retire: usize,
+    forget: usize,
     report: usize,
     blocked: usize,
     unchanged: usize,
@@ -85,11 +123,11 @@ pub(super) struct ChangeDocument {
     address: String,
     /// The credential.
     name: String,
-    /// `deliver`, `create`, `rotate`, `retire`, `update`, `replace`, `update_ending_keys` or `report`.
+    /// `deliver`, `create`, `rotate`, `retire`, `update`, `replace`, `update_ending_keys`, `forget`, `destroy` or `report`.
     action: String,
     /// Why, the most telling first.
     reasons: Vec<ReasonDocument>,
-    /// `config`, `portal` or `time`.
+    /// `config`, `portal`, `time` or `request`.
     cause: String,
     /// `same`, `narrows` or `widens`.
     exposure: String,
@@ -99,7 +137,7 @@ pub(super) struct ChangeDocument {
     fields: Vec<FieldDocument>,
     /// What is done, in order.
     steps: Vec<StepDocument>,
-    /// Sinks that hold a dead key now.
+    /// Sinks that hold a dead key, now or once the change is carried out.
     dead_in: Vec<String>,
     /// What stands in the way.
     blocked: Option<BlockedDocument>,
@@ -115,6 +153,15 @@ struct ReasonDocument {
     slot: Option<u8>,
     /// The sinks it is about.
     sinks: Vec<String>,
+    /// What the credential was called, where it is renamed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    /// What people say why it goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<String>,
+    /// Not earlier than this, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_before: Option<String>,
     /// In words.
     text: String,
 }
@@ -146,6 +193,12 @@ struct StepDocument {
     /// The fields it is about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     fields: Vec<String>,
+    /// The item it turns to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    item: Option<String>,
+    /// The name it takes the place of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
     /// The folder it makes.
     #[serde(skip_serializing_if = "Option::is_none")]
     folder: Option<String>,
@@ -271,6 +324,7 @@ impl PlanDocument {
                 replace: counts.replace,
                 deliver: counts.deliver,
                 retire: counts.retire,
+                forget: counts.forget,
                 report: counts.report,
                 blocked: counts.blocked,
                 unchanged: counts.unchanged,
@@ -285,8 +339,33 @@ impl PlanDocument {
                 .iter()
                 .map(|note| NoteDocument { name: note.name.as_ref().map(ToString::to_string), text: note.text.clone() })
                 .collect(),
+            guards: plan.guards.iter().map(guard_document).collect(),
+            refused: plan.refused.as_ref().map(|Refused { over, command }| RefusedDocument {
+                over: over
+                    .iter()
+                    .map(|Over { limit, names }| OverDocument {
+                        guard: limit.guard.id().into(),
+                        names: names.iter().map(ToString::to_string).collect(),
+                    })
+                    .collect(),
+                command: command.clone(),
+            }),
         }
     }
+}
+
+fn guard_document(GuardUse { guard, used, limit, source, allowed }: &GuardUse) -> GuardDocument {
+    GuardDocument {
+        guard: guard.id().into(),
+        used: *used,
+        limit: *limit,
+        source: source.as_ref().map(source_document),
+        allowed: *allowed,
+    }
+}
+
+fn source_document(SourceLine { file, line }: &SourceLine) -> SourceDocument {
+    SourceDocument { file: file.to_string(), line: *line }
 }
 
 /// A product as in YAML.
@@ -334,10 +413,7 @@ pub(super) fn change_document(change: &Change, plan: &Plan) -> ChangeDocument {
             why: why.clone(),
             resolve: resolve.clone(),
         }),
-        source: change
-            .source
-            .as_ref()
-            .map(|source| SourceDocument { file: source.file.to_string(), line: source.line }),
+        source: change.source.as_ref().map(source_document),
     }
 }
 
@@ -349,6 +425,8 @@ fn reason_document(reason: &Reason, now: jiff::Timestamp) -> ReasonDocument {
         | Reason::KeyDead { slot }
         | Reason::KeyExpired { slot, .. }
         | Reason::Due { slot, .. }
+        | Reason::RotationRequested { slot, .. }
+        | Reason::BreakGlass { slot, .. }
         | Reason::OverlapOver { slot, .. }
         | Reason::ForeignKey { slot } => (Some(slot.number()), Vec::new()),
         Reason::SinkAdded { sinks } | Reason::SinkLost { sinks } => {
@@ -362,13 +440,23 @@ fn reason_document(reason: &Reason, now: jiff::Timestamp) -> ReasonDocument {
         | Reason::NoKey
         | Reason::Replaced { .. }
         | Reason::Reverted
+        | Reason::Removed { .. }
+        | Reason::Requested
+        | Reason::Renamed { .. }
         | Reason::Orphan
         | Reason::Copy { .. }
         | Reason::Duplicate { .. }
         | Reason::Leftover { .. }
         | Reason::Unclear => (None, Vec::new()),
     };
-    ReasonDocument { id: reason.id().into(), slot, sinks, text: view::reason_words(reason, now) }
+    let (because, not_before) = if let Reason::Removed { because, not_before } = reason {
+        (because.clone(), not_before.map(|at| at.to_string()))
+    } else {
+        (None, None)
+    };
+    let from = if let Reason::Renamed { from } = reason { Some(from.to_string()) } else { None };
+    let text = view::reason_words(reason, now);
+    ReasonDocument { id: reason.id().into(), slot, sinks, from, because, not_before, text }
 }
 
 fn field_document(diff: &FieldDiff) -> FieldDocument {
@@ -393,6 +481,8 @@ fn step_document(step: &Step) -> StepDocument {
         sink: None,
         expires: None,
         fields: Vec::new(),
+        item: None,
+        from: None,
         folder: None,
     };
     let names = |fields: &std::collections::BTreeSet<crate::plan::Field>| {
@@ -400,6 +490,9 @@ fn step_document(step: &Step) -> StepDocument {
     };
     match step {
         Step::CreateFolder { title } => StepDocument { folder: Some(title.clone()), ..plain("create_folder") },
+        Step::Turn { item } => StepDocument { item: Some(item.to_string()), ..plain("turn_to_item") },
+        Step::Rename { from, with: _ } => StepDocument { from: Some(from.to_string()), ..plain("rename") },
+        Step::Forget => plain("forget"),
         Step::AddItem => plain("add_item"),
         Step::Claim => plain("claim"),
         Step::Register => plain("register_app"),
@@ -424,6 +517,7 @@ fn step_document(step: &Step) -> StepDocument {
         }
         Step::Delivered { slot } => StepDocument { slot: Some(slot.number()), ..plain("delivered") },
         Step::Revoke { slot } => StepDocument { slot: Some(slot.number()), ..plain("revoke_key") },
+        Step::End { slot } => StepDocument { slot: Some(slot.number()), ..plain("end_key") },
         Step::DeleteItem => plain("delete_item"),
     }
 }

@@ -6,6 +6,7 @@ pub mod escape;
 pub mod explain;
 pub mod human;
 pub mod json;
+mod limits;
 mod outlook;
 pub mod scrub;
 pub mod status;

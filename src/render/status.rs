@@ -55,7 +55,7 @@ impl StatusDocument {
 }
 
 fn needs_action(plan: &Plan) -> Vec<String> {
-    let acting = plan.changes.iter().filter(|change| change.action != Action::Report);
+    let acting = plan.changes.iter().filter(|change| change.action != Action::Report && !change.waits());
     let names: std::collections::BTreeSet<String> = acting.map(|change| change.name.to_string()).collect();
     names.into_iter().collect()
 }
@@ -119,6 +119,7 @@ fn line(plan: &Plan, key: &KeyLine, wide: usize, style: Style, out: &mut impl Wr
     let next = match key.next {
         Some(Next::Renew(at)) if at <= plan.now => format!("RENEW NOW (from {})", view::day(at)),
         Some(Next::Renew(at)) => format!("renew from {}", view::day(at)),
+        Some(Next::Revoke(at)) if key.current => format!("leaves, revoke from {}", view::day(at)),
         Some(Next::Revoke(at)) => format!("old key, revoke from {}", view::day(at)),
         Some(Next::Expire(_)) if key.current => "ends then, not renewed".into(),
         Some(Next::Expire(_)) => "not the current key".into(),

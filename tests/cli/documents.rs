@@ -109,6 +109,8 @@ fn a_plan_for_machines_is_this() {
       "stack": "shop",
       "config": "keyform.yaml",
       "clock": "2026-09-21",
+      "simulated": false,
+      "partial": false,
       "portal": {
         "url": "http://127.0.0.1:PORT",
         "product": "online",
@@ -126,6 +128,7 @@ fn a_plan_for_machines_is_this() {
         "replace": 0,
         "deliver": 0,
         "retire": 0,
+        "forget": 0,
         "report": 0,
         "blocked": 0,
         "unchanged": 0
@@ -192,7 +195,49 @@ fn a_plan_for_machines_is_this() {
           "sinks_declared": 1
         }
       ],
-      "notes": []
+      "keys_after": [
+        {
+          "name": "web",
+          "slot": 1,
+          "current": true,
+          "expires": "2027-03-20",
+          "days": 179,
+          "next": {
+            "what": "renew",
+            "at": "2027-02-18"
+          },
+          "sinks_seen": 1,
+          "sinks_declared": 1
+        }
+      ],
+      "outlook": {
+        "dark": [],
+        "lapses_first": {
+          "name": "web",
+          "at": "2027-03-20",
+          "renewal_runs": null,
+          "may_fail": null
+        },
+        "ends_first": null
+      },
+      "notes": [],
+      "guards": [
+        {
+          "guard": "destroy",
+          "used": 0,
+          "limit": 1,
+          "source": null,
+          "allowed": false
+        },
+        {
+          "guard": "replace",
+          "used": 0,
+          "limit": 5,
+          "source": null,
+          "allowed": false
+        }
+      ],
+      "refused": null
     }
     "#);
 }
@@ -210,6 +255,7 @@ fn a_status_for_machines_is_this() {
       "version": 1,
       "stack": "shop",
       "clock": "2026-09-21",
+      "simulated": false,
       "keys": [
         {
           "name": "web",
@@ -226,7 +272,17 @@ fn a_status_for_machines_is_this() {
         }
       ],
       "without_key": [],
-      "needs_action": []
+      "needs_action": [],
+      "outlook": {
+        "dark": [],
+        "lapses_first": {
+          "name": "web",
+          "at": "2027-03-20",
+          "renewal_runs": null,
+          "may_fail": null
+        },
+        "ends_first": null
+      }
     }
     "#);
 }

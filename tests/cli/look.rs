@@ -97,6 +97,8 @@ fn ascii_output_is_pure_ascii() {
       orders                    1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
       web                       2  2027-03-20  .  ==========================r====>.  renew 2027-02-18
 
+    Guards     destroy 0 of 1 | replace 1 of 5
+
       + new-one            create, key in slot 1, until 2027-03-20
       ^ web                new key in slot 2, until 2027-03-20
       ~ orders             title
@@ -158,15 +160,15 @@ fn lines_keep_within_the_width() {
           old item      keep until 2026-09-28 (overlap 7 days), then delete
           note          item id, client id and usage history change
 
+    Guards     destroy 0 of 1 · replace 1 of 5
+
       + new-one            create, key in slot 1, until 2027-03-20
       ↻ web                new key in slot 2, until 2027-03-20
       ~ orders             title
     +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be privileges, new credential
 
     Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.
-    If keyform never ran again:
-      a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be lapses first,
-      2027-03-20.
+    If keyform never ran again: orders lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew
       a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be).
     [exit 0]

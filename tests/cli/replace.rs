@@ -27,6 +27,8 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
       web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
                   1  2027-03-20  .   ==x     .     .     .     .     .     .  revoke 2026-09-28
 
+    Guards     destroy 0 of 1 · replace 1 of 5
+
     +/- web                privileges, new credential
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to replace.
@@ -51,6 +53,8 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
     Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
       web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
                   1  2027-03-20  .   ==x     .     .     .     .     .     .  revoke 2026-09-28
+
+    Guards     destroy 0 of 1 · replace 1 of 5
 
     +/- web                privileges, new credential
 

@@ -10,6 +10,7 @@ mod foreign;
 mod overlap;
 mod recovery;
 mod replace;
+mod requests;
 mod settings;
 
 use super::{Action, BlockedBy, Change, Field, Gap, Plan, Reason, Safety, Step, Then, plan};
@@ -160,6 +161,7 @@ fn item() -> LiveItem {
             generation: 1,
             commit: None,
             superseded_by: None,
+            renamed_with: BTreeSet::new(),
             applied: Some(applied),
             slots: PerSlot::default(),
             unknown: BTreeMap::new(),
