@@ -34,13 +34,17 @@ pub enum BlockedBy {
     Items,
     /// The fixed end of the credential has passed.
     Ended,
+    /// The window of the credential is closed.
+    Window,
+    /// Nothing is to be changed for a while.
+    Frozen,
     /// The key that was to be revoked is not there.
     NoSuchKey,
 }
 
 impl BlockedBy {
     /// Every kind with its explanation, for the documentation.
-    pub const ALL: [(Self, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str); 13] = [
         (
             Self::ForeignKey,
             "A slot of the item is active, and keyform did not issue the key in it. It is never touched, and neither is \
@@ -79,6 +83,16 @@ impl BlockedBy {
         ),
         (Self::Ended, "The fixed end (`expiry.until`) has passed, so no key can be issued."),
         (
+            Self::Window,
+            "Keys of the credential are renewed and retired in its `expiry.window` only, and it is closed. The plan names \
+             the time it runs. A renewal that would come too late by waiting does not wait.",
+        ),
+        (
+            Self::Frozen,
+            "A `guards.freeze` lets nothing be changed now. The plan names the time it runs. Healing, finishing what was \
+             begun and renewals that would come too late do not wait.",
+        ),
+        (
             Self::NoSuchKey,
             "A key was to be revoked in an item that is not this credential's. `keyform status` shows which items and slots \
              there are.",
@@ -99,6 +113,8 @@ impl BlockedBy {
             Self::Rights => "keyform::plan::rights",
             Self::Items => "keyform::plan::items",
             Self::Ended => "keyform::plan::ended",
+            Self::Window => "keyform::plan::window",
+            Self::Frozen => "keyform::plan::frozen",
             Self::NoSuchKey => "keyform::plan::no_such_key",
         }
     }

@@ -22,6 +22,7 @@ mod safety;
 mod step;
 #[cfg(test)]
 mod tests;
+mod waits;
 
 pub use blocked::{Blocked, BlockedBy};
 pub use change::{Action, Cause, Change, Exposure, KeyLine, Next, Note, Plan, Wanted};
@@ -81,6 +82,9 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
             unchanged.push(name);
         }
         changes.extend(found);
+    }
+    for change in &mut changes {
+        waits::withhold(change, spec.credentials.get(&change.name), spec, now);
     }
     keys.sort_by(|a, b| (a.expires, &a.name, a.slot).cmp(&(b.expires, &b.name, b.slot)));
     notes.sort();
@@ -232,7 +236,9 @@ fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> 
     let mut changes = Vec::new();
     let mut replaced = false;
     if item.app.is_none() || !ending.is_empty() {
-        let change = access_change(want, items, at, ending);
+        let mut change = access_change(want, items, at, ending);
+        // An edit that waits for its hours keeps the key that is there from nothing either.
+        waits::withhold(&mut change, Some(want), at.spec, at.now);
         replaced = change.blocked.is_none();
         // What a new item takes over with needs no edit of the old one.
         if replaced && change.action == Action::Replace {

@@ -241,6 +241,8 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
             BlockedBy::Policy => "the configuration says not to",
             BlockedBy::Rights => "the account lacks rights",
             BlockedBy::Items => "an item is not there",
+            BlockedBy::Window => "waits for its window",
+            BlockedBy::Frozen => "waits for the end of a freeze",
             BlockedBy::NoSuchKey => "there is no such key",
             BlockedBy::Ended => "its fixed end has passed",
         };

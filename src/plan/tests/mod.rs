@@ -11,6 +11,7 @@ mod recovery;
 mod replace;
 mod requests;
 mod settings;
+mod waits;
 
 use super::{Action, BlockedBy, Change, Field, Gap, Plan, Reason, Safety, Step, Then, plan};
 use crate::model::*;
