@@ -127,6 +127,7 @@ fn create(want: &CredentialSpec, at: At<'_>) -> Change {
         .or_else(|| access::missing_rights(want, &change, live))
         .or_else(|| access::missing_items(want, &change, live))
         .or_else(|| (!live.complete).then(pair::not_every_folder_read));
+    safety::tell(&mut change, want, None, at.now);
     observed(want, change)
 }
 
@@ -150,6 +151,7 @@ fn matched(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> {
     }));
     for change in &mut changes {
         access::withhold(want, change, live);
+        safety::tell(change, want, Some(items), now);
     }
     changes.into_iter().map(|change| observed(want, change)).collect()
 }
@@ -186,6 +188,7 @@ fn reverted(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Vec<C
     }
     let change = template(want, items.home, live, Action::Retire, vec![Reason::Reverted]);
     let mut change = decide::leaving(change, items.home, now);
+    safety::tell(&mut change, want, Some(items), now);
     access::withhold(want, &mut change, live);
     changes.push(observed(want, change));
     Some(changes)

@@ -10,6 +10,7 @@ mod overlap;
 mod recovery;
 mod replace;
 mod requests;
+mod safety;
 mod settings;
 mod waits;
 
