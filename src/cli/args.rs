@@ -425,8 +425,8 @@ pub fn as_terraform(args: Vec<OsString>) -> Result<Vec<OsString>, String> {
 
 /// Verbs of the contract that this version lacks.
 const LATER: [&str; 14] = [
-    "init", "show", "drift", "import", "inspect", "usage", "migrate", "explain", "snapshot",
-    "rehearse", "login", "logout", "whoami", "man",
+    "init", "show", "drift", "import", "inspect", "usage", "migrate", "explain", "snapshot", "rehearse", "login",
+    "logout", "whoami", "man",
 ];
 
 /// Flags of the contract that this version lacks.

@@ -210,6 +210,8 @@ pub struct Requests {
     pub rotate: BTreeSet<CredentialName>,
     /// Credentials to be destroyed, declared or not.
     pub destroy: BTreeSet<CredentialName>,
+    /// Every credential of the stack is to be destroyed.
+    pub destroy_all: bool,
     /// Credentials to be forgotten.
     pub forget: BTreeSet<CredentialName>,
     /// Nothing but changes of keys, and only of credentials that are named here.
@@ -222,8 +224,8 @@ impl Requests {
     /// Whether something was asked for that is about the credential `name`.
     #[must_use]
     pub fn is_about(&self, name: &CredentialName) -> bool {
-        let Self { rotate, destroy, forget, keys_only: _, allow: _ } = self;
-        rotate.contains(name) || destroy.contains(name) || forget.contains(name)
+        let Self { rotate, destroy, destroy_all, forget, keys_only: _, allow: _ } = self;
+        *destroy_all || rotate.contains(name) || destroy.contains(name) || forget.contains(name)
     }
 }
 
@@ -287,6 +289,6 @@ impl Requests {
     /// Whether something is to leave: such a run does that and nothing else.
     #[must_use]
     pub fn leave(&self) -> bool {
-        !self.destroy.is_empty() || !self.forget.is_empty()
+        self.destroy_all || !self.destroy.is_empty() || !self.forget.is_empty()
     }
 }

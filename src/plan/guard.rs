@@ -121,7 +121,7 @@ pub(super) fn judge(
     }
     uses.extend(rotate);
     uses.sort_by_key(|used| used.guard);
-    let refused = (!over.is_empty()).then(|| Refused { command: command(spec, managed, &over), over });
+    let refused = (!over.is_empty()).then(|| Refused { command: command(spec, &over), over });
     (uses, refused)
 }
 
@@ -220,17 +220,14 @@ fn batch(limit: GuardUse, changes: &mut [Change], keys: &[KeyLine], urgent: &BTr
 }
 
 /// What carries out a refused plan.
-fn command(spec: &Spec, managed: &BTreeSet<CredentialName>, over: &[Over]) -> String {
+fn command(spec: &Spec, over: &[Over]) -> String {
     let asked = &spec.requests.destroy;
     let mut words = vec!["keyform".to_owned()];
-    if asked.is_empty() {
+    if asked.is_empty() && !spec.requests.destroy_all {
         words.push("apply".into());
     } else {
         words.push("destroy".into());
-        // All of it needs no names.
-        if !managed.is_subset(asked) {
-            words.extend(asked.iter().map(ToString::to_string));
-        }
+        words.extend(asked.iter().map(ToString::to_string));
     }
     words.extend(over.iter().map(|over| format!("--allow {}={}", over.limit.guard.allowed_as(), over.limit.used)));
     words.join(" ")
