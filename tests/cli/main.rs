@@ -8,6 +8,7 @@ mod documents;
 mod drift;
 mod emulator;
 mod lease;
+mod leave;
 mod look;
 mod plan;
 mod portal;
