@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
-    Delivery, Fingerprint, ItemId, KeyIdentity, LiveItem, Phase, Privilege, Referrer, Secret, SinkId, SinkRecord,
-    SinkTarget, Slot, SlotRecord,
+    Delivery, Fingerprint, ItemId, KeyIdentity, LiveItem, Phase, Privilege, Receipt, Referrer, Secret, SinkAbility,
+    SinkId, SinkRecord, SinkTarget, Slot, SlotRecord,
 };
 use crate::mutant::{Mutant, breaks};
 use crate::plan::{Change, Issue, Step, is_foreign};
@@ -23,6 +23,11 @@ impl<P: WritePortal> Run<'_, P> {
             if let Step::Deliver { sink, .. } = step {
                 let delivery = declared(change, sink)?;
                 self.session.sinks.check(delivery).await.map_err(ApplyError::Sink)?;
+                if delivery.target.ability() == SinkAbility::ReceiptOnly
+                    && let Look::Written { at } = self.session.sinks.look(delivery, true).await
+                {
+                    self.receipts.insert(sink.clone(), Receipt { at, noted: self.session.now() });
+                }
             }
         }
         Ok(())
@@ -93,7 +98,8 @@ impl<P: WritePortal> Run<'_, P> {
     /// Says in the ledger that a key is about to be issued, and for whom.
     async fn record_issuing(&mut self, issue: &Issue, date_before: Option<Timestamp>) -> Result<(), ApplyError> {
         let Issue { slot, serial, life: _, expires, overlap, sinks, others: _ } = issue.clone();
-        let sinks = sinks.into_iter().map(|sink| (sink, SinkRecord::default())).collect();
+        let noted = |sink: &SinkId| SinkRecord { receipt_before: self.receipts.get(sink).copied(), delivered: None };
+        let sinks = sinks.into_iter().map(|sink| (sink.clone(), noted(&sink))).collect();
         self.ledger("recording that a key is about to be issued", move |ledger, now| {
             *ledger.slots.get_mut(slot) = Some(SlotRecord {
                 serial,
@@ -242,8 +248,8 @@ impl<P: WritePortal> Run<'_, P> {
             Look::Confirms(found) => found == fingerprint,
             // One that can usually tell and does not is not believed: the next run asks it again.
             Look::Absent | Look::Unreadable { .. } => false,
-            // A sink that tells nothing is believed when it says that it was written.
-            Look::NotAsked => true,
+            // A sink that tells nothing, or only when, is believed when it says that it was written.
+            Look::Written { .. } | Look::NotAsked => true,
         };
         if !kept {
             return Err(self.not_kept(format!("{place} does not hold the key that was written")));
@@ -282,6 +288,20 @@ impl<P: WritePortal> Run<'_, P> {
 
     /// Ends the key in a slot, sees it inactive, and takes it from the ledger.
     pub(super) async fn revoke(&mut self, slot: Slot) -> Result<(), ApplyError> {
+        self.end_key(slot).await?;
+        self.drop_record(slot).await?;
+        self.say(format!("slot {slot} revoked"));
+        Ok(())
+    }
+
+    /// Ends the key in a slot and sees it inactive; its record stays.
+    pub(super) async fn end(&mut self, slot: Slot) -> Result<(), ApplyError> {
+        self.end_key(slot).await?;
+        self.say(format!("slot {slot} revoked"));
+        Ok(())
+    }
+
+    async fn end_key(&mut self, slot: Slot) -> Result<(), ApplyError> {
         let id = self.id()?;
         let before = self.read(&id).await?;
         self.unmoved(&before)?;
@@ -296,8 +316,6 @@ impl<P: WritePortal> Run<'_, P> {
             return Err(self.not_kept(format!("slot {slot} of item {id} is still active")));
         }
         self.keep(after);
-        self.drop_record(slot).await?;
-        self.say(format!("slot {slot} revoked"));
         Ok(())
     }
 

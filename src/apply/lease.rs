@@ -6,11 +6,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::ServerClock;
-use crate::model::{Folder, FolderId, StackName};
+use crate::model::{Folder, FolderId, LEASE, StackName};
 use crate::portal::{Outcome, PortalError, WritePortal};
-
-/// How long a lease lasts.
-const LASTS: SignedDuration = SignedDuration::from_mins(10);
 
 /// Until when a run may write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +116,7 @@ impl Lease {
         let Some(found) = Self::find(portal, &title).await.map_err(LeaseError::Portal)? else {
             return Err(LeaseError::Portal(refused));
         };
-        let until = found.created.and_then(|created| created.checked_add(LASTS).ok());
+        let until = found.created.and_then(|created| created.checked_add(LEASE).ok());
         // A portal that does not tell when a folder was made gives no right to take it away.
         if until.is_none_or(|until| until > clock.now()) {
             return Err(LeaseError::Held { until });
@@ -145,7 +142,7 @@ impl Lease {
         // Counted from before the request where the portal does not tell: then it ends too early, never too late.
         let listed = Self::find(portal, title).await?.filter(|found| found.id == folder);
         let created = listed.and_then(|found| found.created).map_or(asked, |created| created.min(asked));
-        Ok(Self { folder, ends: created.checked_add(LASTS).unwrap_or(created) })
+        Ok(Self { folder, ends: created.checked_add(LEASE).unwrap_or(created) })
     }
 
     async fn find<P: WritePortal>(portal: &P, title: &str) -> Result<Option<Folder>, PortalError> {
@@ -162,7 +159,7 @@ impl Lease {
     pub async fn clear<P: WritePortal>(portal: &P, stack: &StackName, clock: &ServerClock) -> Result<(), PortalError> {
         let Some(found) = Self::find(portal, &Self::title(stack)).await? else { return Ok(()) };
         let over =
-            found.created.and_then(|made| made.checked_add(LASTS).ok()).is_some_and(|until| until <= clock.now());
+            found.created.and_then(|made| made.checked_add(LEASE).ok()).is_some_and(|until| until <= clock.now());
         if over && Self::is_empty(portal, &found.id).await? { portal.delete_folder(&found.id).await } else { Ok(()) }
     }
 

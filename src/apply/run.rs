@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::clock::Tick;
-use crate::model::{CredentialName, ItemId, Ledger, LedgerState, LiveItem, Secret, Slot};
+use crate::model::{CredentialName, ItemId, Ledger, LedgerState, LiveItem, Receipt, Secret, SinkId, Slot};
 use crate::plan::{Change, Step};
 use crate::portal::{ItemEdit, Outcome as Answer, PortalError, WritePortal, write_ledger};
 
@@ -25,6 +25,8 @@ pub(super) struct Run<'a, P> {
     left: BTreeMap<ItemId, LiveItem>,
     /// The key in memory, and its slot.
     pub(super) key: Option<(Slot, Secret)>,
+    /// What sinks that tell only when they were written told before anything was.
+    pub(super) receipts: BTreeMap<SinkId, Receipt>,
     pub(super) done: Vec<String>,
     pub(super) writes: u64,
     /// The last write, if nobody can say whether it was carried out.
@@ -39,7 +41,8 @@ pub(super) async fn credential<P: WritePortal>(
 ) -> Tried {
     let began = Tick::now();
     let (item, left, key) = (None, BTreeMap::new(), None);
-    let mut run = Run { session, name, item, left, key, done: Vec::new(), writes: 0, doubt: None };
+    let (receipts, done) = (BTreeMap::new(), Vec::new());
+    let mut run = Run { session, name, item, left, key, receipts, done, writes: 0, doubt: None };
     let outcome = match run.changes(changes).await {
         Ok(()) => Outcome::Done,
         Err(error) => Outcome::Failed(error),
@@ -108,6 +111,7 @@ impl<P: WritePortal> Run<'_, P> {
             Step::Recorded { slot, sink } => self.recorded(*slot, sink).await,
             Step::Delivered { slot } => self.delivered(*slot).await,
             Step::Revoke { slot } => self.revoke(*slot).await,
+            Step::End { slot } => self.end(*slot).await,
             Step::DeleteItem => self.delete_item(change).await,
         }
     }

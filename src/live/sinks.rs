@@ -50,6 +50,7 @@ pub(super) async fn observe(
         let observation = match look {
             Look::Absent => Observation::Absent,
             Look::Unreadable { why } => Observation::Unreadable { why: why.clone() },
+            Look::Written { at } => Observation::Written { at: *at },
             Look::NotAsked => Observation::NotAsked,
             Look::Confirms(fingerprint) => {
                 Observation::Holds(Holding { fingerprint: *fingerprint, slot: None, identity: None })

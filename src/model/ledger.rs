@@ -51,11 +51,20 @@ pub enum Phase {
     Delivered,
 }
 
+/// When a sink that tells only that was last written, as it was found before a key was issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// When it was written, by its own word.
+    pub at: Timestamp,
+    /// When it was asked.
+    pub noted: Timestamp,
+}
+
 /// What is known of one sink of one key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SinkRecord {
     /// What the sink told before it was written, for sinks that only tell that.
-    pub receipt_before: Option<String>,
+    pub receipt_before: Option<Receipt>,
     /// When it was seen to have the key.
     pub delivered: Option<Timestamp>,
 }

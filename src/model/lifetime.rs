@@ -7,6 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::CredentialName;
 
+/// How long one applier may write, and so how long after its first word about a key the key may reach a sink.
+pub const LEASE: SignedDuration = SignedDuration::from_mins(10);
+
 /// When a key issued now would end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyEnd {

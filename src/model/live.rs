@@ -236,6 +236,11 @@ pub enum Observation {
         /// Why.
         why: String,
     },
+    /// There is something, and all it tells is when it was written.
+    Written {
+        /// When, by the sink's own word.
+        at: Timestamp,
+    },
     /// Its kind tells nothing, or is asked in apply only.
     NotAsked,
 }

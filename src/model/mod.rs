@@ -20,8 +20,8 @@ mod spec;
 pub use catalogue::{Catalogue, CatalogueEntry, Scope, Tier};
 pub use fingerprint::Fingerprint;
 pub use id::{FolderId, IdError, ItemId};
-pub use ledger::{Applied, Ledger, Phase, SinkRecord, SlotRecord, Values};
-pub use lifetime::{Expiry, KeyEnd, Retire, Window};
+pub use ledger::{Applied, Ledger, Phase, Receipt, SinkRecord, SlotRecord, Values};
+pub use lifetime::{Expiry, KeyEnd, LEASE, Retire, Window};
 pub use live::{
     App, Caller, Folder, Holding, KeyIdentity, LedgerState, Live, LiveItem, Observation, PortalFacts, Product,
     Referenced, Version,
@@ -35,5 +35,5 @@ pub use sink::{Delivery, FileFormat, SinkAbility, SinkId, SinkPath, SinkTarget};
 pub use slot::{PerSlot, Slot};
 pub use spec::{
     Allow, CredentialSpec, Expect, Freeze, Guards, Leaving, Limit, Mode, Moved, OnBreakingChange, Orphans, PortalSpec,
-    PortalUrl, ProductChoice, Removed, Requests, SourceLine, Spec,
+    PortalUrl, ProductChoice, Removed, Requests, Revoke, SourceLine, Spec,
 };

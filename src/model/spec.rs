@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CredentialName, Delivery, Expiry, ItemId, Privilege, Product, Referrer, StackName};
+use super::{CredentialName, Delivery, Expiry, ItemId, Privilege, Product, Referrer, Slot, StackName};
 
 /// A line of a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -208,6 +208,8 @@ impl Default for Guards {
 pub struct Requests {
     /// Credentials to be rotated though they are not due.
     pub rotate: BTreeSet<CredentialName>,
+    /// A key to be ended at once.
+    pub revoke: Option<Revoke>,
     /// Credentials to be destroyed, declared or not.
     pub destroy: BTreeSet<CredentialName>,
     /// Every credential of the stack is to be destroyed.
@@ -224,9 +226,23 @@ impl Requests {
     /// Whether something was asked for that is about the credential `name`.
     #[must_use]
     pub fn is_about(&self, name: &CredentialName) -> bool {
-        let Self { rotate, destroy, destroy_all, forget, keys_only: _, allow: _ } = self;
-        *destroy_all || rotate.contains(name) || destroy.contains(name) || forget.contains(name)
+        let Self { rotate, revoke, destroy, destroy_all, forget, keys_only: _, allow: _ } = self;
+        let revoked = revoke.as_ref().is_some_and(|revoke| revoke.name == *name);
+        revoked || *destroy_all || rotate.contains(name) || destroy.contains(name) || forget.contains(name)
     }
+}
+
+/// A key that somebody wants to end at once, whoever uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoke {
+    /// Its credential.
+    pub name: CredentialName,
+    /// Its item; `None` is the one that keys are issued in.
+    pub item: Option<ItemId>,
+    /// Its slot.
+    pub slot: Slot,
+    /// Why, in people's words.
+    pub because: String,
 }
 
 /// Limits that were raised for this run.

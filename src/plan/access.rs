@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::model::{Catalogue, CredentialSpec, Live, Mode, OnBreakingChange, Privilege, Product, Slot};
 
-use super::{Action, Blocked, BlockedBy, Change, Exposure, Step};
+use super::{Action, Blocked, BlockedBy, Change, Exposure, Reason, Step};
 
 /// Whether keys of `want` act as their owner's account.
 pub(super) fn personal(product: Product, want: &CredentialSpec) -> bool {
@@ -76,9 +76,13 @@ pub(super) fn narrowed(want: &CredentialSpec, change: &Change) -> Option<Blocked
         Exposure::Narrows => true,
         Exposure::Same | Exposure::Widens => false,
     };
-    (want.mode == Mode::Additive && narrows).then(|| Blocked {
+    narrows.then(|| additive(want, "narrows what a key may do")).flatten()
+}
+
+fn additive(want: &CredentialSpec, never: &str) -> Option<Blocked> {
+    (want.mode == Mode::Additive).then(|| Blocked {
         by: BlockedBy::Policy,
-        why: "`mode: additive` never narrows what a key may do".into(),
+        why: format!("`mode: additive` never {never}"),
         resolve: format!("say `mode: full` for `{}`", want.name),
     })
 }
@@ -89,15 +93,16 @@ pub(super) fn withhold(want: &CredentialSpec, change: &mut Change, live: &Live) 
         return;
     }
     change.blocked = match change.action {
-        Action::Retire if want.mode == Mode::Additive => Some(Blocked {
-            by: BlockedBy::Policy,
-            why: "`mode: additive` never retires a key".into(),
-            resolve: format!("say `mode: full` for `{}`", want.name),
-        }),
+        // Somebody asked for exactly this.
+        Action::Retire if matches!(change.reasons.first(), Some(Reason::BreakGlass { .. })) => None,
+        Action::Retire => additive(want, "retires a key"),
         Action::Rotate => missing_rights(want, change, live),
+        Action::Replace if change.steps.contains(&Step::AddItem) => additive(want, "replaces an item")
+            .or_else(|| missing_rights(want, change, live))
+            .or_else(|| missing_items(want, change, live))
+            .or_else(|| (!live.complete).then(super::pair::not_every_folder_read)),
         Action::Deliver
         | Action::Create
-        | Action::Retire
         | Action::Update
         | Action::Replace
         | Action::UpdateEndingKeys

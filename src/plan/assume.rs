@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use crate::model::{
     App, Applied, CredentialName, Fingerprint, Folder, FolderId, Holding, ItemId, Ledger, LedgerState, Live, LiveItem,
-    Marker, Observation, PerSlot, Phase, Privilege, SinkAbility, SinkId, SinkRecord, Slot, SlotRecord, Spec, StackName,
-    Values,
+    Marker, Observation, PerSlot, Phase, Privilege, Receipt, SinkAbility, SinkId, SinkRecord, Slot, SlotRecord, Spec,
+    StackName, Values,
 };
 
 use super::{Change, Field, Issue, Plan, Step, Wanted, returned, take_fields};
@@ -120,6 +120,7 @@ impl Run<'_> {
             Step::Recorded { slot, sink } => self.recorded(*slot, sink),
             Step::Delivered { slot } => self.delivered(*slot),
             Step::Revoke { slot } => self.revoke(*slot),
+            Step::End { slot } => self.end(*slot),
             Step::DeleteItem => self.delete_item(),
         }
     }
@@ -304,6 +305,17 @@ impl Run<'_> {
     fn issue(&mut self, issue: &Issue) -> Option<()> {
         let Issue { slot, serial, life: _, expires, overlap, sinks, others } = issue;
         let (at, home) = (self.at, self.item.clone()?);
+        let receipts: BTreeMap<&SinkId, Receipt> = sinks
+            .iter()
+            .filter_map(|sink| match self.live.sinks.get(sink)? {
+                Observation::Written { at: written } => Some((sink, Receipt { at: *written, noted: at })),
+                Observation::Absent
+                | Observation::Holds(_)
+                | Observation::Unreadable { .. }
+                | Observation::NotAsked => None,
+            })
+            .collect();
+        let noted = |sink: &SinkId| SinkRecord { receipt_before: receipts.get(sink).copied(), delivered: None };
         let item = self.item()?;
         let date_before = *item.dates.get(*slot);
         let fingerprint = Fingerprint::of_bytes(format!("{home} {slot} {serial} {at}").as_bytes());
@@ -315,7 +327,7 @@ impl Run<'_> {
             date_before,
             fingerprint: Some(fingerprint),
             overlap: *overlap,
-            sinks: sinks.iter().map(|sink| (sink.clone(), SinkRecord::default())).collect(),
+            sinks: sinks.iter().map(|sink| (sink.clone(), noted(sink))).collect(),
             delivered: None,
         };
         *item.dates.get_mut(*slot) = Some(*expires);
@@ -356,16 +368,15 @@ impl Run<'_> {
     fn deliver(&mut self, change: &Change, slot: Slot, sink: &SinkId) -> Option<()> {
         let delivery = change.delivery(sink)?;
         let (_, fingerprint) = self.key.filter(|(held, _)| *held == slot)?;
-        let readable = match delivery.target.ability() {
-            SinkAbility::Readable => true,
-            SinkAbility::Confirming | SinkAbility::ReceiptOnly | SinkAbility::WriteOnly => false,
-        };
         let holds = |slot: Option<Slot>| Observation::Holds(Holding { fingerprint, slot, identity: None });
-        let seen = match self.live.sinks.get(sink) {
-            _ if readable => holds(Some(slot)),
-            Some(Observation::Absent | Observation::Holds(_)) => holds(None),
+        let seen = match (delivery.target.ability(), self.live.sinks.get(sink)) {
+            (SinkAbility::Readable, _) => holds(Some(slot)),
+            (SinkAbility::Confirming, Some(Observation::Absent | Observation::Holds(_))) => holds(None),
+            (SinkAbility::ReceiptOnly, Some(Observation::Absent | Observation::Written { .. })) => {
+                Observation::Written { at: self.at }
+            }
             // What tells nothing now will tell nothing then.
-            Some(Observation::NotAsked | Observation::Unreadable { .. }) | None => Observation::NotAsked,
+            (SinkAbility::Confirming | SinkAbility::ReceiptOnly | SinkAbility::WriteOnly, _) => Observation::NotAsked,
         };
         self.live.sinks.insert(sink.clone(), seen);
         self.recorded(slot, sink)
@@ -395,11 +406,15 @@ impl Run<'_> {
     }
 
     fn revoke(&mut self, slot: Slot) -> Option<()> {
-        let item = self.item()?;
-        if let Some(app) = &mut item.app {
+        self.end(slot)?;
+        *self.ledger()?.slots.get_mut(slot) = None;
+        Some(())
+    }
+
+    fn end(&mut self, slot: Slot) -> Option<()> {
+        if let Some(app) = &mut self.item()?.app {
             *app.active.get_mut(slot) = false;
         }
-        *ledger_of(item)?.slots.get_mut(slot) = None;
         Some(())
     }
 

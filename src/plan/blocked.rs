@@ -42,11 +42,13 @@ pub enum BlockedBy {
     Guard,
     /// `moved` would join two credentials.
     TwoNames,
+    /// The key that was to be revoked is not there.
+    NoSuchKey,
 }
 
 impl BlockedBy {
     /// Every kind with its explanation, for the documentation.
-    pub const ALL: [(Self, &'static str); 14] = [
+    pub const ALL: [(Self, &'static str); 15] = [
         (
             Self::ForeignKey,
             "A slot of the item is active, and keyform did not issue the key in it. It is never touched, and neither is \
@@ -105,6 +107,11 @@ impl BlockedBy {
             "`moved` names a credential whose new name already has an item of its own. A renaming never joins two \
              credentials: remove one of them, or take the entry out of `moved`.",
         ),
+        (
+            Self::NoSuchKey,
+            "A key was to be revoked in an item that is not this credential's. `keyform status` shows which items and slots \
+             there are.",
+        ),
     ];
 
     /// The stable code.
@@ -125,6 +132,7 @@ impl BlockedBy {
             Self::NotYet => "keyform::plan::not_yet",
             Self::Guard => "keyform::plan::guard",
             Self::TwoNames => "keyform::plan::two_names",
+            Self::NoSuchKey => "keyform::plan::no_such_key",
         }
     }
 }

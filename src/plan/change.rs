@@ -254,7 +254,7 @@ pub struct Change {
     pub fields: Vec<FieldDiff>,
     /// What is done, in order.
     pub steps: Vec<Step>,
-    /// Sinks that hold a dead key now.
+    /// Sinks that hold a dead key, now or once the change is carried out.
     pub dead_in: Vec<SinkId>,
     /// What stands in the way.
     pub blocked: Option<Blocked>,
@@ -301,6 +301,7 @@ impl Change {
             | Step::Recorded { .. }
             | Step::Delivered { .. }
             | Step::Revoke { .. }
+            | Step::End { .. }
             | Step::DeleteItem => None,
         })
     }

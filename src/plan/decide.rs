@@ -2,14 +2,15 @@
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialSpec, Live, LiveItem, Phase, Retire, Slot};
+use crate::model::{CredentialSpec, LiveItem, Phase, Retire, Slot};
 
 use super::issue::{Decision, issued, over};
-use super::phase::{Items, Keys, is_foreign, unsettled};
-use super::{Action, Change, Reason, Step, recovery};
+use super::phase::{At, Items, Keys, is_foreign, unsettled};
+use super::{Action, Change, Reason, Step, recovery, replace};
 
 /// What the keys of a credential need, whatever its settings.
-pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, live: &Live, now: Timestamp) -> Decision {
+pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, at: At<'_>) -> Decision {
+    let At { spec: _, live, now } = at;
     let Some(items) = items else {
         return if want.deliver.is_empty() {
             Decision::default()
@@ -30,21 +31,21 @@ pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, live: &Liv
         };
     }
     let Some(latest) = keys.latest() else {
-        return over(&keys, Slot::One, vec![Reason::NoKey]);
+        return over(&keys, Slot::One, vec![Reason::NoKey], live);
     };
     let slot = latest.slot;
     if !keys.is_home(latest.item) {
         // An item took over and has no key of its own yet.
-        return over(&keys, Slot::One, vec![Reason::NoKey]);
+        return over(&keys, Slot::One, vec![Reason::NoKey], live);
     }
     match latest.record.phase {
         Phase::Issuing if is_foreign(items.home, slot) => {
-            over(&keys, slot.other(), vec![Reason::IssueUnfinished { slot }])
+            over(&keys, slot.other(), vec![Reason::IssueUnfinished { slot }], live)
         }
         Phase::Issuing => recovery::issuing(&keys, &latest, live),
         Phase::Delivering | Phase::Delivered if !latest.is_live(now) => recovery::dead(&keys, &latest, live),
         Phase::Delivering => recovery::delivering(&keys, &latest, live),
-        Phase::Delivered => recovery::delivered(&keys, &latest, live),
+        Phase::Delivered => recovery::delivered(&keys, &latest, at),
     }
 }
 
@@ -65,7 +66,7 @@ fn may_go_at(keys: &Keys<'_>, item: &LiveItem) -> Option<Timestamp> {
     if current.item.id == item.id || Slot::BOTH.into_iter().any(|slot| is_foreign(item, slot)) {
         return None;
     }
-    let mut at = Timestamp::UNIX_EPOCH;
+    let mut at = current.record.delivered?;
     for slot in Slot::BOTH {
         let active = item.key_until(slot, keys.now);
         match (active, Keys::key_of(item, slot)) {
@@ -88,20 +89,27 @@ fn may_go_at(keys: &Keys<'_>, item: &LiveItem) -> Option<Timestamp> {
 pub(super) fn changes(
     want: &CredentialSpec,
     items: Items<'_>,
-    live: &Live,
-    now: Timestamp,
+    at: At<'_>,
     template: &impl Fn(&LiveItem, Action, Vec<Reason>) -> Change,
 ) -> Vec<Change> {
+    let At { spec: _, live, now } = at;
     let keys = Keys { want, items, now };
     let mut changes = Vec::new();
-    let decision = decide(want, Some(items), live, now);
-    let reused = decision.steps.iter().find_map(|step| match step {
-        Step::Issue(issue) => Some(issue.slot),
-        _ => None,
-    });
+    let decision = decide(want, Some(items), at);
+    // A new item's slots are not those of home.
+    let reused = match decision.action {
+        Some(Action::Replace) | None => None,
+        Some(_) => decision.steps.iter().find_map(|step| match step {
+            Step::Issue(issue) => Some(issue.slot),
+            _ => None,
+        }),
+    };
     if let Some(action) = decision.action {
         let mut change = template(items.home, action, decision.reasons);
-        change.steps = decision.steps;
+        if action == Action::Replace && decision.blocked.is_none() {
+            replace::make_anew(&mut change, want, items, live, now);
+        }
+        change.steps.extend(decision.steps);
         change.dead_in = decision.dead_in;
         change.blocked = decision.blocked;
         changes.push(change);

@@ -138,7 +138,7 @@ fn raised(guard: Guard, limit: Option<&Limit>, allow: Option<u32>) -> Option<Gua
 /// Whether a change renews a key that works, and so may wait: what heals a dead or lost key never does.
 fn renews(change: &Change) -> bool {
     let renewal = |reason: &Reason| match reason {
-        Reason::Due { .. } | Reason::Requested | Reason::SinkAdded { .. } => true,
+        Reason::Due { .. } | Reason::Requested | Reason::RotationRequested { .. } | Reason::SinkAdded { .. } => true,
         Reason::New
         | Reason::Begun
         | Reason::Differs
@@ -160,6 +160,8 @@ fn renews(change: &Change) -> bool {
         | Reason::Orphan
         | Reason::Copy { .. }
         | Reason::Duplicate { .. }
+        | Reason::BreakGlass { .. }
+        | Reason::Leftover { .. }
         | Reason::Unclear => false,
     };
     change.action == Action::Rotate && change.issue().is_some() && change.reasons.iter().all(renewal)

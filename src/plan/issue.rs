@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialSpec, ItemId, Phase, SinkId, Slot};
+use crate::model::{CredentialSpec, ItemId, Live, Observation, Phase, SinkId, Slot};
 use crate::mutant::{Mutant, breaks};
 
 use super::order::sinks_in_order;
-use super::phase::{Items, Keys, is_foreign};
+use super::phase::{Items, Key, Keys, is_foreign};
 use super::{Action, Blocked, BlockedBy, Issue, Reason, Step};
 
 /// What is to be done about the keys of a credential.
@@ -35,13 +35,13 @@ pub(super) fn decide_afresh(want: &CredentialSpec, items: Items<'_>, now: Timest
 }
 
 /// The first key of an item that is to take over from all of `items`.
-pub(super) fn decide_anew(want: &CredentialSpec, items: Items<'_>, now: Timestamp) -> Decision {
+pub(super) fn issue_anew(want: &CredentialSpec, items: Items<'_>, now: Timestamp, reasons: Vec<Reason>) -> Decision {
     let keys = Keys { want, items, now };
     if want.deliver.is_empty() {
         return Decision::default();
     }
     let others = items.all().map(|item| item.id.clone()).collect();
-    issued(want, now, (Slot::One, keys.next_serial()), others, Vec::new())
+    issued(want, now, (Slot::One, keys.next_serial()), others, reasons)
 }
 
 /// Mint into `slot` of home, deliver to every declared sink.
@@ -84,30 +84,105 @@ pub(super) fn issued(
     Decision { action: Some(Action::Rotate), reasons, steps, ..Decision::default() }
 }
 
-/// Issues into `slot` if it is free, else into the other one, else says when one will be.
-pub(super) fn over(keys: &Keys<'_>, slot: Slot, reasons: Vec<Reason>) -> Decision {
+/// Issues into `slot` if it is free, else into the other one, else by a new item, else says when a slot will be free.
+pub(super) fn over(keys: &Keys<'_>, slot: Slot, reasons: Vec<Reason>, live: &Live) -> Decision {
     // The slot of a live key that somebody may hold is never offered, free by the rule or not.
     let current = keys.current().filter(|key| key.is_live(keys.now));
     let is_current = |slot| current.as_ref().is_some_and(|key| keys.is_home(key.item) && key.slot == slot);
     let usable = |slot: Slot| breaks(Mutant::SlotNotFree) || keys.is_free(slot) && !is_current(slot);
     let order = if breaks(Mutant::SlotNotFree) { [slot.other(), slot] } else { [slot, slot.other()] };
-    match order.into_iter().find(|&slot| usable(slot)) {
-        Some(slot) => issue(keys, slot, reasons),
-        None => Decision { action: Some(Action::Rotate), reasons, blocked: Some(no_slot(keys)), ..Decision::default() },
+    if let Some(slot) = order.into_iter().find(|&slot| usable(slot)) {
+        return issue(keys, slot, reasons);
     }
+    let blocked = |action, blocked| Decision {
+        action: Some(action),
+        reasons: reasons.clone(),
+        blocked: Some(blocked),
+        ..Decision::default()
+    };
+    if let Some(foreign) = foreign_in_the_way(keys) {
+        return blocked(Action::Rotate, foreign);
+    }
+    let in_doubt = reasons.iter().any(|reason| matches!(reason, Reason::DeliveryInDoubt { .. }));
+    if !in_doubt && !waiting_is_no_way(keys, live) {
+        return blocked(Action::Rotate, no_slot(keys));
+    }
+    if let Some(second) = second_replacement(keys) {
+        return blocked(Action::Replace, second);
+    }
+    Decision { action: Some(Action::Replace), ..issue_anew(keys.want, keys.items, keys.now, reasons) }
+}
+
+/// Whether no application is served by waiting for a slot: the current key is dead, or a declared sink holds nothing
+/// later than the key that occupies one.
+fn waiting_is_no_way(keys: &Keys<'_>, live: &Live) -> bool {
+    let later = |serial: u64, id: &SinkId| {
+        keys.all()
+            .filter(|key| key.record.serial > serial)
+            .any(|key| key.record.sinks.iter().any(|(sink, seen)| sink == id && seen.delivered.is_some()))
+    };
+    let highest = keys.latest().map(|key| key.record.serial);
+    let held = |key: &Key<'_>| {
+        let sinks = key.record.sinks.iter().filter(|(_, seen)| seen.delivered.is_some());
+        let left =
+            |id: &SinkId| keys.want.deliver.iter().any(|delivery| delivery.id == *id) && !later(key.record.serial, id);
+        let seen = |seen: &Observation| matches!(seen, Observation::Holds(holding) if Some(holding.fingerprint) == key.record.fingerprint);
+        sinks.map(|(id, _)| id).any(left)
+            || keys.want.deliver.iter().filter_map(|delivery| live.sinks.get(&delivery.id)).any(seen)
+    };
+    keys.current().is_some_and(|key| !key.is_live(keys.now))
+        || Slot::BOTH
+            .into_iter()
+            .filter_map(|slot| keys.key(slot))
+            .any(|key| Some(key.record.serial) != highest && held(&key))
+}
+
+/// Home itself took over and nobody finished delivering its keys: another item would be the second one in a row.
+fn second_replacement(keys: &Keys<'_>) -> Option<Blocked> {
+    let home = keys.items.home;
+    let delivered =
+        Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot)).any(|key| key.record.phase == Phase::Delivered);
+    let latest = keys.latest()?;
+    if keys.items.others.is_empty()
+        || delivered
+        || latest.record.phase != Phase::Delivering
+        || !keys.is_home(latest.item)
+    {
+        return None;
+    }
+    let slot = latest.slot.other();
+    Some(Blocked {
+        by: BlockedBy::CannotBeKnown,
+        why: format!(
+            "item {} took over after a delivery that was interrupted, and its own deliveries were interrupted as well; no \
+             sink can tell which of its keys it holds",
+            home.id
+        ),
+        resolve: format!(
+            "find out which key applications use, invalidate the other one (key {slot}, if it is the older) on that \
+             item's page, then run again",
+        ),
+    })
+}
+
+fn foreign_in_the_way(keys: &Keys<'_>) -> Option<Blocked> {
+    let home = keys.items.home;
+    let slot = Slot::BOTH.into_iter().find(|&slot| is_foreign(home, slot))?;
+    Some(Blocked {
+        by: BlockedBy::ForeignKey,
+        why: format!(
+            "a new key needs a slot, and slot {slot} of item {} holds a key that keyform did not issue",
+            home.id
+        ),
+        resolve: format!("invalidate key {slot} on that item's page when nobody uses it, then plan again"),
+    })
 }
 
 fn no_slot(keys: &Keys<'_>) -> Blocked {
     let id = &keys.items.home.id;
-    if let Some(slot) = Slot::BOTH.into_iter().find(|&slot| is_foreign(keys.items.home, slot)) {
-        return Blocked {
-            by: BlockedBy::ForeignKey,
-            why: format!("a new key needs a slot, and slot {slot} of item {id} holds a key that keyform did not issue"),
-            resolve: format!("invalidate key {slot} on that item's page when nobody uses it, then plan again"),
-        };
-    }
-    let ends = keys.all().filter_map(|key| keys.may_end_at(key.record)).filter(|at| *at > keys.now).min();
-    let expires = keys.all().map(|key| key.record.expires).filter(|at| *at > keys.now).min();
+    let occupied = || Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot));
+    let ends = occupied().filter_map(|key| keys.may_end_at(key.record)).filter(|at| *at > keys.now).min();
+    let expires = occupied().map(|key| key.record.expires).filter(|at| *at > keys.now).min();
     match ends.into_iter().chain(expires).min() {
         Some(at) => Blocked {
             by: BlockedBy::NoFreeSlot,
@@ -122,6 +197,6 @@ fn no_slot(keys: &Keys<'_>) -> Blocked {
     }
 }
 
-fn minute(at: Timestamp) -> String {
+pub(super) fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%MZ").to_string()
 }

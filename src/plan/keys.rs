@@ -32,7 +32,13 @@ pub(super) fn lines(want: &CredentialSpec, items: Items<'_>, live: &Live, now: T
         let fingerprint = record.and_then(|record| record.fingerprint);
         let holds = want.deliver.iter().filter(|delivery| match live.sinks.get(&delivery.id) {
             Some(Observation::Holds(holding)) => Some(holding.fingerprint) == fingerprint,
-            Some(Observation::Absent | Observation::Unreadable { .. } | Observation::NotAsked) | None => false,
+            Some(
+                Observation::Absent
+                | Observation::Unreadable { .. }
+                | Observation::Written { .. }
+                | Observation::NotAsked,
+            )
+            | None => false,
         });
         let sinks = (holds.count(), want.deliver.len());
         Some(KeyLine { name: want.name.clone(), slot, live: true, current, expires, next, sinks })
@@ -68,7 +74,8 @@ pub(super) fn notes(want: &CredentialSpec, item: Option<&LiveItem>, live: &Live)
             Some(Observation::Absent) if !delivery.heal && item.is_some_and(|item| item.ledger().is_some()) => {
                 notes.push(note(format!("{} holds no key, and `heal: false` leaves it so", delivery.target.place())));
             }
-            Some(Observation::Absent | Observation::Holds(_) | Observation::NotAsked) | None => {}
+            Some(Observation::Absent | Observation::Holds(_) | Observation::Written { .. } | Observation::NotAsked)
+            | None => {}
         }
     }
     if want.deliver.is_empty() {

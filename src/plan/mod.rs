@@ -17,6 +17,7 @@ mod keys;
 mod leave;
 #[cfg(test)]
 mod leave_tests;
+mod leftover;
 mod order;
 mod outlook;
 mod pair;
@@ -25,6 +26,7 @@ mod reason;
 mod recovery;
 mod rename;
 mod replace;
+mod revoke;
 mod safety;
 mod step;
 #[cfg(test)]
@@ -52,13 +54,14 @@ use jiff::Timestamp;
 use crate::model::{CredentialName, CredentialSpec, Live, LiveItem, Mode, OnBreakingChange, PortalUrl, Spec};
 
 use pair::Pair;
-use phase::{Held, Items};
+use phase::{At, Held, Items};
 
 /// Says what would make `live` match `spec`, and why each step is there.
 ///
 /// The same three values give the same plan, byte for byte.
 #[must_use]
 pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
+    let at = At { spec, live, now };
     let mut changes = Vec::new();
     let mut unchanged = Vec::new();
     let mut notes = Vec::new();
@@ -78,16 +81,17 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         let found = match pair {
             Pair::Missing(want, beside) => {
                 notes.extend(keys::notes(want, None, live));
-                let mut found = vec![create(want, live, now)];
+                let mut found = vec![create(want, at)];
                 found.extend(beside);
                 found
             }
             Pair::Matched(want, home, others, beside) => {
                 let items = Items { home, others: &others };
                 notes.extend(keys::notes(want, Some(home), live));
-                let mut found = matched(want, items, live, now);
+                notes.extend(revoke::note(want, items, at));
+                let mut found = matched(want, items, at);
                 rename::renamed(spec, want, items, &mut found);
-                found.extend(beside);
+                found.extend(beside.into_iter().map(|change| leftover::cleared(change, want, at)));
                 found
             }
             Pair::Leaving(leave, items, beside) => {
@@ -166,11 +170,12 @@ fn names(spec: &Spec, live: &Live) -> BTreeSet<CredentialName> {
 }
 
 /// A credential that is nowhere yet.
-fn create(want: &CredentialSpec, live: &Live, now: Timestamp) -> Change {
+fn create(want: &CredentialSpec, at: At<'_>) -> Change {
+    let live = at.live;
     let wanted = diff::wanted(want, live);
     let mut steps = diff::folder_step(want, live).into_iter().collect::<Vec<_>>();
     steps.extend([Step::AddItem, Step::Claim, Step::Register, Step::Record { fields: Field::ALL.into() }]);
-    let keys = decide::decide(want, None, live, now);
+    let keys = decide::decide(want, None, at);
     steps.extend(keys.steps);
     let mut reasons = vec![Reason::New];
     reasons.extend(keys.reasons.into_iter().filter(|reason| *reason != Reason::NoKey));
@@ -188,15 +193,18 @@ fn create(want: &CredentialSpec, live: &Live, now: Timestamp) -> Change {
 }
 
 /// A credential that has an item of its own, and maybe others that it took over from.
-fn matched(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Vec<Change> {
-    if let Some(changes) = reverted(want, items, live, now) {
+fn matched(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> {
+    if let Some(changes) = reverted(want, items, at) {
         return changes;
     }
+    let At { spec: _, live, now } = at;
     let home = items.home;
-    let mut changes = if phase::is_begun(want, home) {
-        begun(want, items, live, now).into_iter().collect()
+    let mut changes = if let Some(asked) = revoke::at_once(want, items, at) {
+        asked
+    } else if phase::is_begun(want, home) {
+        begun(want, items, at).into_iter().collect()
     } else {
-        finished(want, items, live, now)
+        finished(want, items, at)
     };
     changes.extend(items.others.iter().chain([&home]).flat_map(|item| {
         phase::foreign(item, now)
@@ -227,12 +235,13 @@ fn differences(want: &CredentialSpec, item: &LiveItem, live: &Live) -> (Vec<Fiel
 }
 
 /// An edit that was taken back in time: the newer item goes, and the older one is home again.
-fn reverted(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Option<Vec<Change>> {
+fn reverted(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Vec<Change>> {
+    let At { spec: _, live, now } = at;
     let (older, rest) = items.others.split_first()?;
     if !differences(want, older, live).0.is_empty() || !decide::is_reverted(want, items.home, older, now) {
         return None;
     }
-    let mut changes = matched(want, Items { home: older, others: rest }, live, now);
+    let mut changes = matched(want, Items { home: older, others: rest }, at);
     // What is left to do is done on the newer item: it is brought in line and finished.
     if changes.iter().any(|change| change.action != Action::Report) {
         return None;
@@ -245,7 +254,8 @@ fn reverted(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp
 }
 
 /// An item that was made and never got its first key delivered anywhere.
-fn begun(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Option<Change> {
+fn begun(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Change> {
+    let At { spec: _, live, now } = at;
     let item = items.home;
     let (ending, kept) = differences(want, item, live);
     let registered = item.app.is_some();
@@ -266,7 +276,7 @@ fn begun(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -
     let keys = if registered && !ending.is_empty() {
         issue::decide_afresh(want, items, now)
     } else {
-        decide::decide(want, Some(items), live, now)
+        decide::decide(want, Some(items), at)
     };
     change.steps.extend(keys.steps);
     change.reasons.extend(keys.reasons.into_iter().filter(|reason| *reason != Reason::NoKey));
@@ -281,13 +291,14 @@ fn begun(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -
 }
 
 /// An item whose keys are out.
-fn finished(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Vec<Change> {
+fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> {
+    let live = at.live;
     let item = items.home;
     let (ending, kept) = differences(want, item, live);
     let mut changes = Vec::new();
     let mut replaced = false;
     if item.app.is_none() || !ending.is_empty() {
-        let change = access_change(want, items, live, now, ending);
+        let change = access_change(want, items, at, ending);
         replaced = change.blocked.is_none();
         // What a new item takes over with needs no edit of the old one.
         if replaced && change.action == Action::Replace {
@@ -305,19 +316,14 @@ fn finished(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp
     // A blocked edit of the access does not keep the key that is there from being looked after.
     if !replaced {
         let template = |item: &LiveItem, action, reasons| template(want, item, live, action, reasons);
-        changes.extend(decide::changes(want, items, live, now, &template));
+        changes.extend(decide::changes(want, items, at, &template));
     }
     changes
 }
 
 /// An edit of what keys may do: in place where no key would end by it, else by a new item.
-fn access_change(
-    want: &CredentialSpec,
-    items: Items<'_>,
-    live: &Live,
-    now: Timestamp,
-    ending: Vec<FieldDiff>,
-) -> Change {
+fn access_change(want: &CredentialSpec, items: Items<'_>, at: At<'_>, ending: Vec<FieldDiff>) -> Change {
+    let At { spec: _, live, now } = at;
     let item = items.home;
     let mut change = template(want, item, live, Action::UpdateEndingKeys, diff::reasons(&ending));
     if item.app.is_none() {
@@ -328,10 +334,10 @@ fn access_change(
     change.dead_in = phase::dead_in(want, items, live, now);
     let held = match phase::held(want, items, now) {
         Some(Held::Live(slot, until)) => {
-            if want.on_breaking_change != OnBreakingChange::InPlace {
-                change.action = Action::Replace;
-            } else {
+            if want.on_breaking_change == OnBreakingChange::InPlace {
                 change.safety = Some(Safety { gap: Some(Gap::InPlace { slot, until }), ..Safety::default() });
+            } else {
+                change.action = Action::Replace;
             }
             access::kept_alive(want, slot, until)
         }
@@ -340,7 +346,7 @@ fn access_change(
     };
     let keys = if change.action == Action::Replace {
         replace::make_anew(&mut change, want, items, live, now);
-        issue::decide_anew(want, items, now)
+        issue::issue_anew(want, items, now, Vec::new())
     } else {
         change.steps.push(if item.app.is_some() { Step::UpdateApp } else { Step::Register });
         change.steps.push(Step::Record { fields: Field::ALL.into_iter().filter(|field| field.ends_keys()).collect() });
@@ -358,7 +364,8 @@ fn access_change(
 
 /// `mode: observe` turns everything into a report.
 fn observed(want: &CredentialSpec, mut change: Change) -> Change {
-    if want.mode == Mode::Observe {
+    let asked_for = matches!(change.reasons.first(), Some(Reason::BreakGlass { .. }));
+    if want.mode == Mode::Observe && !asked_for {
         change.action = Action::Report;
         change.steps.clear();
         change.blocked = None;

@@ -5,10 +5,20 @@
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialSpec, Fingerprint, ItemId, Live, LiveItem, Observation, Phase, SinkId, Slot, SlotRecord};
+use crate::model::{
+    CredentialSpec, Fingerprint, ItemId, Live, LiveItem, Observation, Phase, SinkId, Slot, SlotRecord, Spec,
+};
 use crate::mutant::{Mutant, breaks};
 
 use super::{Blocked, BlockedBy};
+
+/// What every credential is judged by.
+#[derive(Clone, Copy)]
+pub(super) struct At<'a> {
+    pub(super) spec: &'a Spec,
+    pub(super) live: &'a Live,
+    pub(super) now: Timestamp,
+}
 
 /// A slot that has a record, as it was found.
 pub(super) struct Key<'a> {
@@ -20,6 +30,11 @@ pub(super) struct Key<'a> {
 }
 
 impl Key<'_> {
+    /// Past the end that was written for it, whatever the portal's flag still says.
+    pub(super) fn is_over(&self, now: Timestamp) -> bool {
+        self.date == Some(self.record.expires) && self.record.expires <= now
+    }
+
     /// Active, with the date that was recorded for it, not past it, and of an item that nothing took over from.
     pub(super) fn is_live(&self, now: Timestamp) -> bool {
         let superseded = self.item.ledger().is_some_and(|ledger| ledger.superseded_by.is_some());
@@ -114,7 +129,7 @@ impl<'a> Keys<'a> {
         Some(at)
     }
 
-    fn may_end(&self, old: &SlotRecord) -> bool {
+    pub(super) fn may_end(&self, old: &SlotRecord) -> bool {
         self.may_end_at(old).is_some_and(|at| at <= self.now)
     }
 
@@ -126,6 +141,7 @@ impl<'a> Keys<'a> {
         let highest = self.latest().map(|key| key.record.serial);
         self.key(slot).is_none_or(|key| {
             !key.active
+                || key.is_over(self.now)
                 || (Some(key.record.serial) == highest && key.record.phase == Phase::Issuing)
                 || self.may_end(key.record)
         })

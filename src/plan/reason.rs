@@ -55,6 +55,20 @@ pub enum Reason {
         /// From when it is renewed.
         since: Timestamp,
     },
+    /// Somebody asked for a new key.
+    RotationRequested {
+        /// The slot of the one it takes over from.
+        slot: Slot,
+        /// When that one ends.
+        expires: Timestamp,
+    },
+    /// Somebody asked for a key to end at once.
+    BreakGlass {
+        /// Its slot.
+        slot: Slot,
+        /// Why, in people's words.
+        because: String,
+    },
     /// No key was ever issued.
     NoKey,
     /// Sinks were declared that do not have the key.
@@ -112,6 +126,11 @@ pub enum Reason {
         /// The item that is used.
         home: ItemId,
     },
+    /// A second item that was made because an answer was lost; nobody was ever given anything of it.
+    Leftover {
+        /// The item that is used.
+        home: ItemId,
+    },
     /// The item is not what a managed one looks like; the block says how.
     Unclear,
 }
@@ -132,6 +151,8 @@ impl Reason {
             Self::KeyDead { .. } => "key_dead",
             Self::KeyExpired { .. } => "key_expired",
             Self::Due { .. } => "due",
+            Self::RotationRequested { .. } => "rotation_requested",
+            Self::BreakGlass { .. } => "break_glass",
             Self::NoKey => "no_key",
             Self::SinkAdded { .. } => "sink_added",
             Self::SinkLost { .. } => "sink_lost",
@@ -145,6 +166,7 @@ impl Reason {
             Self::Orphan => "orphan",
             Self::Copy { .. } => "copy",
             Self::Duplicate { .. } => "duplicate",
+            Self::Leftover { .. } => "leftover",
             Self::Unclear => "unclear",
         }
     }
@@ -171,6 +193,7 @@ impl Reason {
             | Self::Copy { .. }
             | Self::Duplicate { .. }
             | Self::Unclear => Cause::Portal,
+            Self::RotationRequested { .. } | Self::BreakGlass { .. } => Cause::Request,
             // What was begun under an approval is finished under it: the schedule may resume.
             Self::IssueUnfinished { .. }
             | Self::DeliveryUnfinished { .. }
@@ -178,6 +201,7 @@ impl Reason {
             | Self::KeyExpired { .. }
             | Self::Due { .. }
             | Self::OverlapOver { .. }
+            | Self::Leftover { .. }
             | Self::Replaced { .. } => Cause::Time,
         }
     }

@@ -1,13 +1,19 @@
 //! How a run that died is taken up again: what is found at the highest serial, and what is done about it.
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::model::{
-    CredentialSpec, Delivery, Fingerprint, Holding, Live, Observation, SinkAbility, SinkId, Slot, SlotRecord,
+    CredentialSpec, Delivery, Fingerprint, Holding, LEASE, Live, Observation, SinkAbility, SinkId, SinkRecord, Slot,
+    SlotRecord,
 };
 
 use super::issue::{Decision, issue, over};
 use super::order::sinks_in_order;
-use super::phase::{Key, Keys, dead_in};
+use super::phase::{At, Key, Keys, dead_in};
 use super::{Action, Blocked, BlockedBy, Reason, Step};
+
+/// A receipt that is younger when it is noted may be followed by another one of the same second.
+const SETTLED: SignedDuration = SignedDuration::from_secs(2);
 
 /// `issuing` at the highest serial: nobody was given the key, unless a sink that can be read has one of this slot.
 pub(super) fn issuing(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decision {
@@ -35,6 +41,7 @@ pub(super) fn issuing(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decisio
     if let Some((delivery, why)) = unasked.filter(|_| latest.active) {
         return cannot_ask(delivery, why, unfinished);
     }
+    // Sinks that only the ledger names were not written either: nothing is, before the ledger says `delivering`.
     issue(keys, slot, unfinished)
 }
 
@@ -43,87 +50,147 @@ pub(super) fn dead(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decision {
     let slot = latest.slot;
     let expires = latest.record.expires;
     let reason = if expires <= keys.now { Reason::KeyExpired { slot, at: expires } } else { Reason::KeyDead { slot } };
-    Decision { dead_in: dead_in(keys.want, keys.items, live, keys.now), ..over(keys, slot.other(), vec![reason]) }
+    Decision { dead_in: dead_in(keys.want, keys.items, live, keys.now), ..over(keys, slot.other(), vec![reason], live) }
+}
+
+/// What a sink proves about a key that was on its way to it.
+enum Proof<'a> {
+    /// It has it.
+    Has,
+    /// It was not given it.
+    HasNot,
+    /// It can be asked in apply only.
+    Later,
+    /// It cannot be asked now, and why.
+    Silent(&'a str),
+    /// It will never tell.
+    Doubt,
+}
+
+fn proof<'a>(
+    delivery: &Delivery,
+    record: &SlotRecord,
+    seen: &SinkRecord,
+    fingerprint: Fingerprint,
+    live: &'a Live,
+) -> Proof<'a> {
+    match live.sinks.get(&delivery.id) {
+        Some(Observation::Holds(holding)) if holding.fingerprint == fingerprint => Proof::Has,
+        // What comes and goes by itself proves nothing by not being there.
+        Some(Observation::Holds(_) | Observation::Absent) if !delivery.heal => Proof::Doubt,
+        Some(Observation::Holds(_) | Observation::Absent) => Proof::HasNot,
+        Some(Observation::Unreadable { why }) => Proof::Silent(why),
+        Some(Observation::Written { at }) => receipt(record, seen, *at),
+        Some(Observation::NotAsked) | None => match delivery.target.ability() {
+            SinkAbility::Confirming => Proof::Later,
+            SinkAbility::Readable | SinkAbility::ReceiptOnly | SinkAbility::WriteOnly => Proof::Doubt,
+        },
+    }
+}
+
+/// The receipt noted before the key was issued says that it was not written since; one within a lease of the
+/// `delivering` write, that it was, and by us.
+fn receipt(record: &SlotRecord, seen: &SinkRecord, at: Timestamp) -> Proof<'static> {
+    if let Some(before) = seen.receipt_before.filter(|before| before.at == at) {
+        let settled = before.noted.duration_since(before.at) >= SETTLED;
+        return if settled { Proof::HasNot } else { Proof::Doubt };
+    }
+    // Sinks tell whole seconds; the ledger keeps more.
+    let after = at.as_second() >= record.issued.as_second();
+    if after && at.duration_since(record.issued) <= LEASE { Proof::Has } else { Proof::Doubt }
 }
 
 /// A live key on its way to its sinks. In doubt is only the first sink that is not recorded.
+///
+/// The sinks asked are those of the ledger and those declared; one that is no longer declared is not contacted.
 pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decision {
     let (slot, want, record) = (latest.slot, keys.want, latest.record);
     let unfinished = vec![Reason::DeliveryUnfinished { slot }];
+    // Somebody may use it, nobody can give it back: never touch the slot again.
+    let in_doubt = || over(keys, slot.other(), vec![Reason::DeliveryInDoubt { slot }], live);
+    // Phase and fingerprint are recorded together; without one it was not written by keyform.
+    let Some(fingerprint) = record.fingerprint else { return in_doubt() };
     let declared = |id: &SinkId| want.deliver.iter().find(|delivery| delivery.id == *id);
-    let Some(fingerprint) = record.fingerprint else {
-        // Not written by keyform: the phase and the fingerprint are recorded together.
-        return over(keys, slot.other(), vec![Reason::DeliveryInDoubt { slot }]);
+    let recorded = |id: &SinkId| record.sinks.iter().any(|(sink, seen)| sink == id && seen.delivered.is_some());
+    let open: Vec<(&SinkId, &SinkRecord, Option<&Delivery>)> = record
+        .sinks
+        .iter()
+        .filter(|(_, seen)| seen.delivered.is_none())
+        .map(|(id, seen)| (id, seen, declared(id)))
+        .collect();
+    let proved = |(_, seen, delivery): &(&SinkId, &SinkRecord, Option<&Delivery>)| {
+        delivery.is_none_or(|delivery| matches!(proof(delivery, record, seen, fingerprint, live), Proof::Has))
     };
-    let has = |id: &SinkId| holding(live, id).is_some_and(|holding| holding.fingerprint == fingerprint);
-    let open: Vec<&SinkId> =
-        record.sinks.iter().filter(|(_, sink)| sink.delivered.is_none()).map(|(id, _)| id).collect();
     let done = |steps: Vec<Step>| Decision {
         action: Some(Action::Deliver),
         reasons: unfinished.clone(),
         steps,
         ..Decision::default()
     };
-    if open.iter().all(|id| has(id)) {
-        let mut steps: Vec<Step> = open.iter().map(|id| Step::Recorded { slot, sink: (*id).clone() }).collect();
+    let unknown = want.deliver.iter().any(|delivery| record.sinks.iter().all(|(id, _)| *id != delivery.id));
+    // What nobody declares any more need not have it, as long as somebody else surely does.
+    let somebody = open.iter().any(|open| open.2.is_some()) || want.deliver.iter().any(|one| recorded(&one.id));
+    let all = open.iter().all(proved) && (somebody || open.is_empty());
+    let mark = || {
+        let has = open.iter().filter(|(_, _, delivery)| delivery.is_some());
+        let mut steps: Vec<Step> = has.map(|(id, ..)| Step::Recorded { slot, sink: (*id).clone() }).collect();
         steps.push(Step::Delivered { slot });
-        return done(steps);
+        done(steps)
+    };
+    if all && !unknown {
+        return mark();
     }
-    let holder =
-        want.deliver.iter().find(|delivery| delivery.target.ability() == SinkAbility::Readable && has(&delivery.id));
-    if let Some(holder) = holder {
+    let readable = || want.deliver.iter().filter(|delivery| delivery.target.ability() == SinkAbility::Readable);
+    let has = |id: &SinkId| holding(live, id).is_some_and(|holding| holding.fingerprint == fingerprint);
+    if let Some(holder) = readable().find(|delivery| has(&delivery.id)) {
         let mut steps = vec![Step::TakeKey { slot, from: holder.id.clone(), fingerprint }];
         steps.extend(finish(want, record, fingerprint, live, slot));
         return done(steps);
     }
-    let readable = want.deliver.iter().filter(|delivery| delivery.target.ability() == SinkAbility::Readable);
-    if let Some((delivery, why)) =
-        readable.into_iter().find_map(|delivery| Some((delivery, unreadable(live, &delivery.id)?)))
-    {
+    if let Some((delivery, why)) = readable().find_map(|delivery| Some((delivery, unreadable(live, &delivery.id)?))) {
         return cannot_ask(delivery, why, unfinished);
     }
+    if all {
+        return mark();
+    }
     let nothing_recorded = open.len() == record.sinks.len();
-    let first = open.first().and_then(|id| declared(id));
-    let first_asked = first.map(|delivery| (delivery.target.ability(), live.sinks.get(&delivery.id)));
-    match first_asked {
-        // Its check runs in apply only; until then nobody can say.
-        Some((SinkAbility::Confirming, Some(Observation::NotAsked) | None)) => done(Vec::new()),
-        Some((SinkAbility::Confirming, Some(Observation::Unreadable { why }))) => {
-            first.map_or_else(Decision::default, |delivery| cannot_ask(delivery, why, unfinished))
-        }
-        Some((SinkAbility::Readable | SinkAbility::Confirming, Some(Observation::Absent | Observation::Holds(_))))
-            if nothing_recorded =>
-        {
-            issue(keys, slot, vec![Reason::IssueUnfinished { slot }])
-        }
-        // Somebody may use it, nobody can give it back: never touch the slot again.
-        Some(_) | None => over(keys, slot.other(), vec![Reason::DeliveryInDoubt { slot }]),
+    let Some((_, seen, Some(first))) = open.first().copied() else { return in_doubt() };
+    match proof(first, record, seen, fingerprint, live) {
+        Proof::Later => done(Vec::new()),
+        Proof::Silent(why) => cannot_ask(first, why, unfinished),
+        Proof::HasNot if nothing_recorded => issue(keys, slot, vec![Reason::IssueUnfinished { slot }]),
+        Proof::HasNot | Proof::Has | Proof::Doubt => in_doubt(),
     }
 }
 
 /// What is left of a delivery once the key is at hand.
 fn finish(want: &CredentialSpec, record: &SlotRecord, fingerprint: Fingerprint, live: &Live, slot: Slot) -> Vec<Step> {
-    let recorded = |id: &SinkId| record.sinks.iter().any(|(sink, seen)| sink == id && seen.delivered.is_some());
     let mut steps = Vec::new();
     for sink in sinks_in_order(&want.deliver) {
-        let has = holding(live, &sink).is_some_and(|holding| holding.fingerprint == fingerprint);
-        let readable = matches!(live.sinks.get(&sink), Some(Observation::Absent | Observation::Holds(_)));
-        match (has, recorded(&sink)) {
-            (true, true) => {}
-            (true, false) => steps.push(Step::Recorded { slot, sink }),
-            (false, true) if !readable => {}
-            (false, _) => steps.push(Step::Deliver { slot, sink }),
+        let Some(delivery) = want.deliver.iter().find(|delivery| delivery.id == sink) else { continue };
+        let none = SinkRecord::default();
+        let seen = record.sinks.iter().find(|(id, _)| *id == sink).map_or(&none, |(_, seen)| seen);
+        match (proof(delivery, record, seen, fingerprint, live), seen.delivered.is_some()) {
+            (Proof::Has | Proof::Doubt | Proof::Later | Proof::Silent(_), true) => {}
+            (Proof::Has, false) => steps.push(Step::Recorded { slot, sink }),
+            (Proof::HasNot, _) | (Proof::Doubt | Proof::Later | Proof::Silent(_), false) => {
+                steps.push(Step::Deliver { slot, sink });
+            }
         }
     }
     steps.push(Step::Delivered { slot });
     steps
 }
 
-/// A live key that every sink was given: is it due, did a sink lose it, was one added?
-pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decision {
+/// A live key that every sink was given: is it due or asked for, did a sink lose it, was one added?
+pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decision {
+    let live = at.live;
     let (slot, want, record) = (latest.slot, keys.want, latest.record);
     if let Some(since) = want.expiry.renew_at(&want.name, record.expires).filter(|at| *at <= keys.now) {
-        return over(keys, slot.other(), vec![Reason::Due { slot, expires: record.expires, since }]);
+        return over(keys, slot.other(), vec![Reason::Due { slot, expires: record.expires, since }], live);
+    }
+    if at.spec.requests.rotate.contains(&want.name) {
+        return over(keys, slot.other(), vec![Reason::RotationRequested { slot, expires: record.expires }], live);
     }
     let Some(fingerprint) = record.fingerprint else { return Decision::default() };
     let recorded = |id: &SinkId| record.sinks.iter().any(|(sink, seen)| sink == id && seen.delivered.is_some());
@@ -138,7 +205,11 @@ pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decis
             }
             (Some(Observation::Absent | Observation::Holds(_)), true) if delivery.heal => lost.push(id.clone()),
             (Some(Observation::Unreadable { .. }), _) | (_, true) => {}
-            (Some(Observation::Absent | Observation::Holds(_) | Observation::NotAsked) | None, false) => {
+            (
+                Some(Observation::Absent | Observation::Holds(_) | Observation::Written { .. } | Observation::NotAsked)
+                | None,
+                false,
+            ) => {
                 added.push(id.clone());
             }
         }
@@ -159,7 +230,7 @@ pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decis
         delivery.target.ability() == SinkAbility::Readable
             && holding(live, &delivery.id).is_some_and(|holding| holding.fingerprint == fingerprint)
     });
-    let Some(holder) = holder else { return over(keys, slot.other(), reasons) };
+    let Some(holder) = holder else { return over(keys, slot.other(), reasons, live) };
     steps.push(Step::TakeKey { slot, from: holder.id.clone(), fingerprint });
     let needs: Vec<SinkId> = lost.into_iter().chain(added).collect();
     steps.extend(
@@ -174,14 +245,16 @@ pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decis
 fn holding<'a>(live: &'a Live, id: &SinkId) -> Option<&'a Holding> {
     match live.sinks.get(id)? {
         Observation::Holds(holding) => Some(holding),
-        Observation::Absent | Observation::Unreadable { .. } | Observation::NotAsked => None,
+        Observation::Absent | Observation::Unreadable { .. } | Observation::Written { .. } | Observation::NotAsked => {
+            None
+        }
     }
 }
 
 fn unreadable<'a>(live: &'a Live, id: &SinkId) -> Option<&'a str> {
     match live.sinks.get(id)? {
         Observation::Unreadable { why } => Some(why),
-        Observation::Absent | Observation::Holds(_) | Observation::NotAsked => None,
+        Observation::Absent | Observation::Holds(_) | Observation::Written { .. } | Observation::NotAsked => None,
     }
 }
 

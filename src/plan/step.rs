@@ -112,6 +112,12 @@ pub enum Step {
         /// The slot.
         slot: Slot,
     },
+    /// Ends the key in the slot and sees it inactive. What is known of it stays in the ledger: sinks may hold it, and the
+    /// next run has to know.
+    End {
+        /// The slot.
+        slot: Slot,
+    },
     /// Deletes the item, once no slot of it is active.
     DeleteItem,
 }

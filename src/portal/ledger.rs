@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Applied, CredentialName, Fingerprint, ItemId, Ledger, LedgerState, PerSlot, Phase, Privilege, Referrer, SinkId,
-    SinkRecord, Slot, SlotRecord, StackName, Values,
+    Applied, CredentialName, Fingerprint, ItemId, Ledger, LedgerState, PerSlot, Phase, Privilege, Receipt, Referrer,
+    SinkId, SinkRecord, Slot, SlotRecord, StackName, Values,
 };
 
 use super::normalise::unescape;
@@ -175,7 +175,10 @@ fn slot(slots: &Object<'_>, slot: Slot) -> Read<Option<SlotRecord>> {
         sinks.push((
             SinkId::recorded(sink.text("id")?),
             SinkRecord {
-                receipt_before: sink.optional("receipt_before", |text| Some(text.to_owned()))?,
+                receipt_before: match sink.nullable("receipt_before") {
+                    None => None,
+                    Some(_) => Some(receipt(&sink.object("receipt_before")?)?),
+                },
                 delivered: sink.optional_time("delivered")?,
             },
         ));
@@ -197,6 +200,10 @@ fn slot(slots: &Object<'_>, slot: Slot) -> Read<Option<SlotRecord>> {
         sinks,
         delivered: record.optional_time("delivered")?,
     }))
+}
+
+fn receipt(object: &Object<'_>) -> Read<Receipt> {
+    Ok(Receipt { at: object.time("at")?, noted: object.time("noted")? })
 }
 
 /// Reads members strictly: what is known must have the form it was written in.
@@ -316,7 +323,8 @@ fn slot_value(record: &SlotRecord) -> Value {
     let sinks: Vec<Value> = sinks
         .iter()
         .map(|(id, SinkRecord { receipt_before, delivered })| {
-            json!({ "id": id.as_str(), "receipt_before": receipt_before, "delivered": delivered.map(ms) })
+            let receipt = receipt_before.map(|Receipt { at, noted }| json!({ "at": ms(at), "noted": ms(noted) }));
+            json!({ "id": id.as_str(), "receipt_before": receipt, "delivered": delivered.map(ms) })
         })
         .collect();
     json!({

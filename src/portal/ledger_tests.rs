@@ -49,8 +49,11 @@ fn settings() -> impl Strategy<Value = Values> {
 
 fn record() -> impl Strategy<Value = SlotRecord> {
     let phase = prop::sample::select(vec![Phase::Issuing, Phase::Delivering, Phase::Delivered]);
-    let sink = (words(), prop::option::of(words()), prop::option::of(time()))
-        .prop_map(|(id, receipt_before, delivered)| (SinkId::recorded(&id), SinkRecord { receipt_before, delivered }));
+    let sink =
+        (words(), prop::option::of((time(), time())), prop::option::of(time())).prop_map(|(id, receipt, delivered)| {
+            let receipt_before = receipt.map(|(at, noted)| Receipt { at, noted });
+            (SinkId::recorded(&id), SinkRecord { receipt_before, delivered })
+        });
     let times = (time(), time(), prop::option::of(time()), prop::option::of(time()));
     let rest = (prop::option::of("[0-9a-f]{16}"), 0..1_000_000_000_i64, prop::collection::vec(sink, 0..3));
     (0..u64::MAX, phase, times, rest).prop_map(|(serial, phase, times, (fingerprint, overlap, sinks))| SlotRecord {

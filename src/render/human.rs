@@ -191,7 +191,7 @@ fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fm
         | Action::UpdateEndingKeys
         | Action::Report => {
             for step in &change.steps {
-                if let Step::Revoke { slot } = step {
+                if let Step::Revoke { slot } | Step::End { slot } = step {
                     pair(out, &format!("slot {slot}"), "revoke")?;
                 }
             }

@@ -136,7 +136,7 @@ struct ChangeDocument {
     fields: Vec<FieldDocument>,
     /// What is done, in order.
     steps: Vec<StepDocument>,
-    /// Sinks that hold a dead key now.
+    /// Sinks that hold a dead key, now or once the change is carried out.
     dead_in: Vec<String>,
     /// What stands in the way.
     blocked: Option<BlockedDocument>,
@@ -423,6 +423,8 @@ fn reason_document(reason: &Reason, now: jiff::Timestamp) -> ReasonDocument {
         | Reason::KeyDead { slot }
         | Reason::KeyExpired { slot, .. }
         | Reason::Due { slot, .. }
+        | Reason::RotationRequested { slot, .. }
+        | Reason::BreakGlass { slot, .. }
         | Reason::OverlapOver { slot, .. }
         | Reason::ForeignKey { slot } => (Some(slot.number()), Vec::new()),
         Reason::SinkAdded { sinks } | Reason::SinkLost { sinks } => {
@@ -442,6 +444,7 @@ fn reason_document(reason: &Reason, now: jiff::Timestamp) -> ReasonDocument {
         | Reason::Orphan
         | Reason::Copy { .. }
         | Reason::Duplicate { .. }
+        | Reason::Leftover { .. }
         | Reason::Unclear => (None, Vec::new()),
     };
     let (because, not_before) = if let Reason::Removed { because, not_before } = reason {
@@ -512,6 +515,7 @@ fn step_document(step: &Step) -> StepDocument {
         }
         Step::Delivered { slot } => StepDocument { slot: Some(slot.number()), ..plain("delivered") },
         Step::Revoke { slot } => StepDocument { slot: Some(slot.number()), ..plain("revoke_key") },
+        Step::End { slot } => StepDocument { slot: Some(slot.number()), ..plain("end_key") },
         Step::DeleteItem => plain("delete_item"),
     }
 }

@@ -152,7 +152,9 @@ pub fn days(count: i64) -> String {
 pub fn headline(change: &Change, now: Timestamp) -> String {
     let Some(first) = change.reasons.first() else { return String::new() };
     match (change.action, first) {
-        (Action::Replace, _) => "an edit would stop its key".into(),
+        (Action::Replace, Reason::Differs | Reason::Edited | Reason::Unregistered) => {
+            "an edit would stop its key".into()
+        }
         (Action::Update, Reason::Differs) => "keys stay valid".into(),
         (Action::Update, Reason::Edited) => "edited in the portal; keys stay valid".into(),
         (Action::Update, Reason::Renamed { from }) => format!("renamed from {from}; keys stay valid"),
@@ -186,6 +188,10 @@ pub fn reason_words(reason: &Reason, now: Timestamp) -> String {
             let left = days_to(*expires, now);
             format!("expires in {} ({}), renewed from {}", days(left), day(*expires), day(*since))
         }
+        Reason::RotationRequested { slot, .. } => format!("a new key was asked for in place of key {slot}"),
+        Reason::BreakGlass { slot, because } => {
+            format!("key {slot} is to end at once: {}", super::escape::plain_within(because, 60, false))
+        }
         Reason::NoKey => "has no key yet".into(),
         Reason::SinkAdded { sinks } => count(sinks.len(), "sink was added", "sinks were added"),
         Reason::SinkLost { sinks } => count(sinks.len(), "sink lost its key", "sinks lost their key"),
@@ -202,6 +208,7 @@ pub fn reason_words(reason: &Reason, now: Timestamp) -> String {
         Reason::Orphan => "marked as this stack's, not in the configuration".into(),
         Reason::Copy { of } => format!("a copy of item {}", of.short()),
         Reason::Duplicate { home } => format!("a second item; {} is used", home.short()),
+        Reason::Leftover { home } => format!("made twice by a lost answer; {} is used", home.short()),
         Reason::Unclear => "not clear enough to be touched".into(),
     }
 }
@@ -276,6 +283,7 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
             BlockedBy::Policy => "the configuration says not to",
             BlockedBy::Rights => "the account lacks rights",
             BlockedBy::Items => "an item is not there",
+            BlockedBy::NoSuchKey => "there is no such key",
             BlockedBy::Ended => "its fixed end has passed",
             BlockedBy::Protected => "protected",
             BlockedBy::NotYet => "its date has not come",
@@ -306,7 +314,7 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
             .steps
             .iter()
             .find_map(|step| match step {
-                Step::Revoke { slot } => Some(format!("revoke key {slot}")),
+                Step::Revoke { slot } | Step::End { slot } => Some(format!("revoke key {slot}")),
                 _ => None,
             })
             .unwrap_or_default(),

@@ -18,6 +18,7 @@ mod yaml;
 use std::ffi::OsString;
 use std::path::Path;
 
+use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 pub use error::{CODES, Explained, Problem, SinkError};
@@ -36,6 +37,11 @@ pub enum Look {
     Absent,
     /// There is a key, and this is its fingerprint.
     Confirms(Fingerprint),
+    /// There is something, and all it tells is when it was written.
+    Written {
+        /// When, by the sink's own word.
+        at: Timestamp,
+    },
     /// It could not be read.
     Unreadable {
         /// Why; safe to print.

@@ -95,14 +95,16 @@ impl Sandbox {
             Look::Value(key) => Some(key.reveal().to_owned()),
             Look::Absent => None,
             Look::Unreadable { why } => panic!("unreadable: {why}"),
-            Look::Confirms(_) | Look::NotAsked => panic!("not a value"),
+            Look::Confirms(_) | Look::Written { .. } | Look::NotAsked => panic!("not a value"),
         }
     }
 
     async fn unreadable(&self, delivery: &Delivery, ask: bool) -> String {
         match self.sinks.look(delivery, ask).await {
             Look::Unreadable { why } => why,
-            Look::Value(_) | Look::Absent | Look::Confirms(_) | Look::NotAsked => panic!("it can be read"),
+            Look::Value(_) | Look::Absent | Look::Confirms(_) | Look::Written { .. } | Look::NotAsked => {
+                panic!("it can be read")
+            }
         }
     }
 

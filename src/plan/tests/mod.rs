@@ -10,6 +10,7 @@ mod foreign;
 mod overlap;
 mod recovery;
 mod replace;
+mod requests;
 mod settings;
 
 use super::{Action, BlockedBy, Change, Field, Gap, Plan, Reason, Safety, Step, Then, plan};

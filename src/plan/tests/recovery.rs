@@ -139,3 +139,144 @@ fn a_foreign_key_keeps_the_app_from_being_edited() {
     let edit = plan.changes.iter().find(|change| change.action == Action::UpdateEndingKeys).unwrap();
     assert_eq!(edit.blocked.as_ref().unwrap().by, BlockedBy::ForeignKey);
 }
+
+/// A sink that tells only when it was written; no kind does yet, so the command that tells nothing stands for it.
+fn written(minutes: i64) -> Observation {
+    Observation::Written { at: now().checked_add(SignedDuration::from_mins(minutes)).unwrap() }
+}
+
+/// `delivering` since now, to one sink that told, `settled` seconds before it was asked, that it had been written.
+fn with_receipt(settled: i64) -> LiveItem {
+    let mut record = record(1, Phase::Delivering, &[command(false)]);
+    record.issued = now();
+    let at = now().checked_sub(SignedDuration::from_mins(5)).unwrap();
+    let noted = at.checked_add(SignedDuration::from_secs(settled)).unwrap();
+    record.sinks[0].1.receipt_before = Some(Receipt { at, noted });
+    with(item(), Slot::One, record, true)
+}
+
+#[test]
+fn a_receipt_that_is_the_one_noted_before_proves_that_nobody_got_the_key() {
+    let plan = one(with_receipt(2), &[(command(false), written(-5))]);
+    assert_eq!(issued_into(only(&plan)), Slot::One);
+    assert_eq!(only(&plan).reasons, [Reason::IssueUnfinished { slot: Slot::One }]);
+}
+
+#[test]
+fn a_receipt_that_was_younger_than_two_seconds_when_it_was_noted_proves_nothing() {
+    let plan = one(with_receipt(1), &[(command(false), written(-5))]);
+    assert_eq!(only(&plan).reasons, [Reason::DeliveryInDoubt { slot: Slot::One }]);
+    assert_eq!(issued_into(only(&plan)), Slot::Two);
+}
+
+#[test]
+fn a_receipt_within_a_lease_of_the_delivering_write_proves_that_the_key_arrived() {
+    for minutes in [0, 10] {
+        let plan = one(with_receipt(60), &[(command(false), written(minutes))]);
+        let slot = Slot::One;
+        assert_eq!(only(&plan).steps, [Step::Recorded { slot, sink: command(false).id }, Step::Delivered { slot }]);
+    }
+}
+
+#[test]
+fn a_receipt_of_any_other_time_leaves_the_delivery_in_doubt() {
+    for minutes in [-1, 11] {
+        let plan = one(with_receipt(60), &[(command(false), written(minutes))]);
+        assert_eq!(only(&plan).reasons, [Reason::DeliveryInDoubt { slot: Slot::One }], "{minutes} minutes");
+    }
+}
+
+#[test]
+fn issuing_for_a_sink_that_is_no_longer_declared_is_issued_again_into_the_same_slot() {
+    let plan = one(half(Phase::Issuing, true, &[command(false)]), &[(dotenv("a"), Observation::Absent)]);
+    assert_eq!(issued_into(only(&plan)), Slot::One);
+}
+
+#[test]
+fn delivering_first_to_a_sink_that_is_no_longer_declared_leaves_the_slot_alone() {
+    let plan = one(half(Phase::Delivering, true, &[command(false)]), &[(dotenv("a"), Observation::Absent)]);
+    assert_eq!(only(&plan).reasons, [Reason::DeliveryInDoubt { slot: Slot::One }]);
+    assert_eq!(issued_into(only(&plan)), Slot::Two);
+}
+
+#[test]
+fn a_delivery_that_only_lacks_a_sink_nobody_declares_any_more_is_finished() {
+    let mut item = half(Phase::Delivering, true, &[command(true), dotenv("gone")]);
+    ledger(&mut item).slots.one.as_mut().unwrap().sinks[0].1.delivered = Some(in_days(-1));
+    let plan = one(item, &[(command(true), Observation::NotAsked)]);
+    assert_eq!(only(&plan).steps, [Step::Delivered { slot: Slot::One }]);
+}
+
+#[test]
+fn a_place_that_is_reported_only_proves_nothing_by_being_empty() {
+    let mut runner = dotenv("a");
+    runner.heal = false;
+    let plan = one(half(Phase::Delivering, true, &[runner.clone()]), &[(runner, Observation::Absent)]);
+    assert_eq!(only(&plan).reasons, [Reason::DeliveryInDoubt { slot: Slot::One }]);
+}
+
+#[test]
+fn delivering_and_a_confirming_sink_that_cannot_be_asked_is_blocked() {
+    let why = Observation::Unreadable { why: "it ended with 3".into() };
+    let plan = one(half(Phase::Delivering, true, &[command(true)]), &[(command(true), why)]);
+    assert_eq!(only(&plan).blocked.as_ref().unwrap().by, BlockedBy::CannotBeKnown);
+}
+
+#[test]
+fn a_key_past_its_end_is_renewed_even_while_the_portal_calls_its_slot_active() {
+    let mut over = record(1, Phase::Delivered, &[dotenv("a")]);
+    over.expires = in_days(-1);
+    let plan = one(with(item(), Slot::One, over, true), &[(dotenv("a"), holds(1))]);
+    assert_eq!(issued_into(only(&plan)), Slot::Two);
+    assert_eq!(only(&plan).reasons, [Reason::KeyExpired { slot: Slot::One, at: in_days(-1) }]);
+}
+
+/// What a lost answer to addItem leaves: a second item that does not name itself.
+fn leftover(app: bool) -> LiveItem {
+    let mut second = LiveItem { id: item_id(2), ..item() };
+    ledger(&mut second).item = None;
+    if !app {
+        second.app = None;
+    }
+    second
+}
+
+fn beside_one_in_order(second: LiveItem, want: CredentialSpec) -> Plan {
+    planned(want, &seen(live(vec![in_order(), second]), &dotenv(".env"), holds(1)))
+}
+
+#[test]
+fn an_item_that_was_made_twice_is_claimed_and_deleted() {
+    for app in [false, true] {
+        let plan = beside_one_in_order(leftover(app), want());
+        let change = only(&plan);
+        assert_eq!((change.action, &change.blocked), (Action::Retire, &None));
+        assert_eq!(change.reasons, [Reason::Leftover { home: item_id(1) }]);
+        assert_eq!(change.steps, [Step::Claim, Step::DeleteItem]);
+        assert_eq!(change.seen.as_ref().unwrap().id, item_id(2));
+    }
+}
+
+#[test]
+fn a_second_item_is_only_reported_where_it_may_be_in_use_or_is_not_ours() {
+    let mut used = leftover(true);
+    used.app.as_mut().unwrap().active.two = true;
+    let another = LiveItem { owner: "other".into(), ..leftover(true) };
+    let unmarked = LiveItem { markers: BTreeSet::new(), ..leftover(true) };
+    let bare = LiveItem { ledger: LedgerState::None, ..leftover(true) };
+    for second in [used, another, unmarked, bare] {
+        let plan = beside_one_in_order(second, want());
+        assert_eq!(only(&plan).reasons, [Reason::Duplicate { home: item_id(1) }]);
+        assert!(plan.is_empty());
+    }
+    let additive = CredentialSpec { mode: Mode::Additive, ..want() };
+    assert!(beside_one_in_order(leftover(false), additive).is_empty());
+}
+
+#[test]
+fn a_leftover_that_was_claimed_and_not_deleted_is_deleted() {
+    let mut claimed = leftover(false);
+    ledger(&mut claimed).item = Some(item_id(2));
+    let plan = beside_one_in_order(claimed, want());
+    assert_eq!(only(&plan).steps, [Step::DeleteItem]);
+}

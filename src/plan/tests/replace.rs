@@ -175,3 +175,88 @@ fn an_older_item_whose_ledger_or_marker_was_taken_away_is_reported_and_left_alon
         assert!(plan.is_empty());
     }
 }
+
+/// Both slots of home taken and nobody to ask: the older key delivered to the one sink, the newer one in doubt there.
+fn in_doubt(mut item: LiveItem, serials: [u64; 2], first: Phase) -> LiveItem {
+    item.app.as_mut().unwrap().active = PerSlot::default();
+    let item = with(item, Slot::One, record(serials[0], first, &[command(false)]), true);
+    with(item, Slot::Two, record(serials[1], Phase::Delivering, &[command(false)]), true)
+}
+
+fn only_command() -> CredentialSpec {
+    CredentialSpec { deliver: vec![command(false)], ..want() }
+}
+
+#[test]
+fn a_delivery_in_doubt_without_a_free_slot_goes_on_with_a_new_item() {
+    for first in [Phase::Delivered, Phase::Delivering] {
+        let plan = planned(only_command(), &live(vec![in_doubt(item(), [1, 2], first)]));
+        let change = only(&plan);
+        assert_eq!((change.action, &change.blocked), (Action::Replace, &None));
+        assert_eq!(change.reasons, [Reason::DeliveryInDoubt { slot: Slot::Two }]);
+        assert_eq!(change.steps[0], Step::AddItem);
+        let issue = change.issue().unwrap();
+        assert_eq!((issue.slot, issue.serial, &issue.others[..]), (Slot::One, 3, &[item_id(1)][..]));
+        assert_eq!((change.generation, &change.seen), (2, &None));
+    }
+}
+
+#[test]
+fn such_a_new_item_is_blocked_by_additive_and_by_a_folder_that_was_not_listed() {
+    let doubtful = || live(vec![in_doubt(item(), [1, 2], Phase::Delivered)]);
+    let additive = CredentialSpec { mode: Mode::Additive, ..only_command() };
+    assert_eq!(only(&planned(additive, &doubtful())).blocked.as_ref().unwrap().by, BlockedBy::Policy);
+    let live = Live { complete: false, ..doubtful() };
+    assert_eq!(only(&planned(only_command(), &live)).blocked.as_ref().unwrap().by, BlockedBy::CannotBeKnown);
+}
+
+#[test]
+fn a_second_such_new_item_is_blocked_while_the_first_is_unfinished() {
+    let mut second = LiveItem { id: item_id(2), ..item() };
+    ledger(&mut second).item = Some(item_id(2));
+    ledger(&mut second).generation = 2;
+    let items = |first| vec![in_doubt(item(), [1, 2], Phase::Delivered), in_doubt(second.clone(), [3, 4], first)];
+    let plan = planned(only_command(), &live(items(Phase::Delivering)));
+    let change = only(&plan);
+    assert_eq!((change.action, change.blocked.as_ref().unwrap().by), (Action::Replace, BlockedBy::CannotBeKnown));
+    // Once a key of the first one was delivered, the next one may follow.
+    let plan = planned(only_command(), &live(items(Phase::Delivered)));
+    assert_eq!((only(&plan).action, &only(&plan).blocked), (Action::Replace, &None));
+    assert_eq!(only(&plan).issue().unwrap().others, [item_id(2), item_id(1)]);
+}
+
+#[test]
+fn a_foreign_key_in_the_other_slot_blocks_instead() {
+    let mut item = with(item(), Slot::One, record(1, Phase::Delivering, &[command(false)]), true);
+    item.dates.two = Some(in_days(50));
+    item.app.as_mut().unwrap().active.two = true;
+    let plan = planned(only_command(), &live(vec![item]));
+    assert_eq!(plan.blocked().next().unwrap().blocked.as_ref().unwrap().by, BlockedBy::ForeignKey);
+    assert!(plan.runnable().next().is_none());
+}
+
+#[test]
+fn a_sink_that_holds_the_older_key_only_does_not_wait_for_a_slot_that_never_gets_free() {
+    let sinks = [dotenv(".env"), command(false)];
+    let older = record(1, Phase::Delivered, &sinks);
+    let mut newer = record(2, Phase::Delivered, &sinks[..1]);
+    newer.delivered = Some(in_days(-2));
+    newer.sinks[0].1.delivered = Some(in_days(-2));
+    let both = with(with(item(), Slot::One, older, true), Slot::Two, newer, true);
+    let mut want = want();
+    want.deliver = sinks.to_vec();
+    // The newer key was issued while the command was not declared, and no file has it any more.
+    let live = seen(live(vec![both]), &sinks[0], Observation::Absent);
+    let plan = planned(want, &live);
+    assert_eq!((only(&plan).action, &only(&plan).blocked), (Action::Replace, &None));
+}
+
+#[test]
+fn a_key_that_an_item_out_of_sight_took_over_from_is_replaced_where_no_slot_is_free() {
+    let mut newer = record(2, Phase::Delivered, &[dotenv(".env")]);
+    newer.delivered = Some(in_days(-2));
+    newer.sinks[0].1.delivered = Some(in_days(-2));
+    let item = with(superseded(), Slot::Two, newer, true);
+    let plan = planned(want(), &seen(live(vec![item]), &dotenv(".env"), holds(9)));
+    assert_eq!((only(&plan).action, &only(&plan).blocked), (Action::Replace, &None));
+}

@@ -1,0 +1,123 @@
+//! A key that somebody wants to end at once.
+
+use crate::model::{CredentialSpec, Live, LiveItem, Mode, Observation, Phase, Revoke, SinkId, Slot};
+
+use super::issue::over;
+use super::phase::{At, Items, Key, Keys, is_foreign, unsettled};
+use super::{Action, Blocked, BlockedBy, Change, Gap, Note, Reason, Safety, Step, access, template};
+
+fn asked<'a>(want: &CredentialSpec, at: At<'a>) -> Option<&'a Revoke> {
+    at.spec.requests.revoke.as_ref().filter(|revoke| revoke.name == want.name)
+}
+
+fn item_of<'a>(revoke: &Revoke, items: Items<'a>) -> Option<&'a LiveItem> {
+    match &revoke.item {
+        None => Some(items.home),
+        Some(id) => items.all().find(|item| item.id == *id),
+    }
+}
+
+/// What is done to end the key that somebody asked for; nothing else is done to its credential in the same run.
+///
+/// The current key is rotated first where that is possible without its own slot. `None` where nobody asked, or where
+/// there is nothing to end.
+pub(super) fn at_once(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Vec<Change>> {
+    let revoke = asked(want, at)?;
+    let (slot, live) = (revoke.slot, at.live);
+    let reason = Reason::BreakGlass { slot, because: revoke.because.clone() };
+    let change = |item: &LiveItem, action| {
+        let mut change = template(want, item, live, action, vec![reason.clone()]);
+        change.safety = Some(Safety { gap: Some(Gap::BreakGlass { slot }), ..Safety::default() });
+        change
+    };
+    let blocked = |blocked| Some(vec![Change { blocked: Some(blocked), ..change(items.home, Action::Retire) }]);
+    let Some(item) = item_of(revoke, items) else {
+        let id = revoke.item.as_ref().map(ToString::to_string).unwrap_or_default();
+        return blocked(Blocked {
+            by: BlockedBy::NoSuchKey,
+            why: format!("item {id} is not one of `{}`", want.name),
+            resolve: format!("name one of its items, such as {}", items.home.id),
+        });
+    };
+    let until = item.key_until(slot, at.now)?;
+    if want.mode == Mode::Observe {
+        return blocked(Blocked {
+            by: BlockedBy::Policy,
+            why: "`mode: observe` only reports".into(),
+            resolve: format!("say `mode: additive` for `{}`, or revoke the key on the item's page", want.name),
+        });
+    }
+    if until.is_none() && Keys::key_of(item, slot).is_some() {
+        return blocked(unsettled(item, slot));
+    }
+    let keys = Keys { want, items, now: at.now };
+    let foreign = is_foreign(item, slot);
+    let current = keys.current().filter(|key| key.is_live(at.now));
+    let is_current = current.as_ref().is_some_and(|key| key.item.id == item.id && key.slot == slot);
+    let key = Keys::key_of(item, slot).filter(|_| !foreign);
+    if is_current && keys.is_home(item) && !want.deliver.is_empty() {
+        let decision = over(&keys, slot.other(), vec![reason.clone()], live);
+        let mut rotated = change(item, Action::Rotate);
+        rotated.steps = decision.steps;
+        let first = rotated.issue().is_some_and(|issue| issue.slot != slot) && decision.action == Some(Action::Rotate);
+        if first && access::missing_rights(want, &rotated, live).is_none() {
+            rotated.steps.push(Step::Revoke { slot });
+            return Some(vec![rotated]);
+        }
+    }
+    let mut ended = change(item, Action::Retire);
+    // An older key than the current one is of no use to the next run; any other one it has to know of.
+    let older =
+        key.as_ref().is_some_and(|key| current.as_ref().is_some_and(|now| key.record.serial < now.record.serial));
+    ended.steps = vec![if older { Step::Revoke { slot } } else { Step::End { slot } }];
+    ended.dead_in = match &key {
+        Some(key) => holders(&keys, key, live),
+        None => strangers(want, &keys, slot, live),
+    };
+    Some(vec![ended])
+}
+
+/// What is to be known about a request that has nothing to end.
+pub(super) fn note(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Note> {
+    let revoke = asked(want, at)?;
+    let item = item_of(revoke, items).filter(|item| item.key_until(revoke.slot, at.now).is_none())?;
+    let text = format!("slot {} of item {} holds no live key: there is nothing to revoke", revoke.slot, item.id);
+    Some(Note { name: Some(want.name.clone()), text })
+}
+
+/// The declared sinks that have this key, as far as anybody can tell.
+fn holders(keys: &Keys<'_>, key: &Key<'_>, live: &Live) -> Vec<SinkId> {
+    let later = |id: &SinkId| {
+        keys.all()
+            .filter(|later| later.record.serial > key.record.serial)
+            .any(|later| later.record.sinks.iter().any(|(sink, seen)| sink == id && seen.delivered.is_some()))
+    };
+    let given = |id: &SinkId| {
+        let meant = key
+            .record
+            .sinks
+            .iter()
+            .any(|(sink, seen)| sink == id && (seen.delivered.is_some() || key.record.phase == Phase::Delivering));
+        meant && !later(id)
+    };
+    let has = |id: &SinkId| match live.sinks.get(id) {
+        Some(Observation::Holds(holding)) => Some(holding.fingerprint) == key.record.fingerprint,
+        Some(Observation::Absent) => false,
+        Some(Observation::Unreadable { .. } | Observation::Written { .. } | Observation::NotAsked) | None => given(id),
+    };
+    keys.want.deliver.iter().map(|delivery| &delivery.id).filter(|id| has(id)).cloned().collect()
+}
+
+/// The declared sinks that hold some key of this slot which is none of ours.
+fn strangers(want: &CredentialSpec, keys: &Keys<'_>, slot: Slot, live: &Live) -> Vec<SinkId> {
+    let theirs = |id: &SinkId| match live.sinks.get(id) {
+        Some(Observation::Holds(holding)) => {
+            holding.slot == Some(slot) && keys.all().all(|key| key.record.fingerprint != Some(holding.fingerprint))
+        }
+        Some(
+            Observation::Absent | Observation::Unreadable { .. } | Observation::Written { .. } | Observation::NotAsked,
+        )
+        | None => false,
+    };
+    want.deliver.iter().map(|delivery| &delivery.id).filter(|id| theirs(id)).cloned().collect()
+}

@@ -1,0 +1,162 @@
+//! What somebody asks for on the command line: a new key, or the end of one.
+
+use super::*;
+
+fn asked(want: CredentialSpec, requests: Requests, live: &Live) -> Plan {
+    plan(&Spec { requests, ..spec(want) }, live, now())
+}
+
+fn rotate(live: &Live) -> Plan {
+    asked(want(), Requests { rotate: BTreeSet::from([name()]), ..Requests::default() }, live)
+}
+
+fn revoke_of(want: CredentialSpec, item: Option<ItemId>, slot: Slot, live: &Live) -> Plan {
+    let revoke = Revoke { name: name(), item, slot, because: "it was in a log".into() };
+    asked(want, Requests { revoke: Some(revoke), ..Requests::default() }, live)
+}
+
+fn revoke(slot: Slot, live: &Live) -> Plan {
+    revoke_of(want(), None, slot, live)
+}
+
+fn in_use(item: LiveItem) -> Live {
+    seen(live(vec![item]), &dotenv(".env"), holds(1))
+}
+
+/// Slot 1 holds an older key, slot 2 the current one, delivered two days ago.
+fn within_an_overlap() -> LiveItem {
+    let mut newer = record(2, Phase::Delivered, &[dotenv(".env")]);
+    newer.delivered = Some(in_days(-2));
+    newer.sinks[0].1.delivered = Some(in_days(-2));
+    with(in_order(), Slot::Two, newer, true)
+}
+
+fn glass(slot: Slot) -> Vec<Reason> {
+    vec![Reason::BreakGlass { slot, because: "it was in a log".into() }]
+}
+
+#[test]
+fn a_key_that_is_not_due_is_rotated_when_somebody_asks() {
+    let plan = rotate(&in_use(in_order()));
+    let change = only(&plan);
+    assert_eq!(
+        (change.action, change.cause, issued_into(change)),
+        (Action::Rotate, super::super::Cause::Request, Slot::Two)
+    );
+    assert_eq!(change.reasons, [Reason::RotationRequested { slot: Slot::One, expires: in_days(100) }]);
+}
+
+#[test]
+fn a_rotation_that_was_asked_for_and_interrupted_is_resumed_and_not_begun_again() {
+    let half = with(in_order(), Slot::Two, record(2, Phase::Delivering, &[dotenv(".env")]), true);
+    let live = seen(live(vec![half]), &dotenv(".env"), holds(2));
+    assert_eq!(only(&rotate(&live)).steps.last(), Some(&Step::Delivered { slot: Slot::Two }));
+    let half = with(in_order(), Slot::Two, record(2, Phase::Issuing, &[dotenv(".env")]), false);
+    assert_eq!(only(&rotate(&in_use(half))).reasons, [Reason::IssueUnfinished { slot: Slot::Two }]);
+}
+
+#[test]
+fn a_current_key_is_rotated_first_and_then_ended_without_an_overlap() {
+    let plan = revoke(Slot::One, &in_use(in_order()));
+    let change = only(&plan);
+    assert_eq!((change.action, &change.reasons, &change.dead_in), (Action::Rotate, &glass(Slot::One), &Vec::new()));
+    assert_eq!(issued_into(change), Slot::Two);
+    assert_eq!(
+        change.steps[1..],
+        [
+            Step::Deliver { slot: Slot::Two, sink: dotenv(".env").id },
+            Step::Delivered { slot: Slot::Two },
+            Step::Revoke { slot: Slot::One },
+        ]
+    );
+    assert_eq!(change.safety.unwrap().gap, Some(Gap::BreakGlass { slot: Slot::One }));
+}
+
+#[test]
+fn a_current_key_without_a_free_slot_is_ended_at_once_and_the_next_run_heals() {
+    let live = seen(live(vec![within_an_overlap()]), &dotenv(".env"), holds(2));
+    let plan = revoke(Slot::Two, &live);
+    let change = only(&plan);
+    // Its record stays: without it the next run would take the older key for the current one.
+    assert_eq!((change.action, &change.steps[..]), (Action::Retire, &[Step::End { slot: Slot::Two }][..]));
+    assert_eq!(change.dead_in, [dotenv(".env").id]);
+    let mut ended = within_an_overlap();
+    ended.app.as_mut().unwrap().active.two = false;
+    let next = planned(want(), &seen(super::live(vec![ended]), &dotenv(".env"), holds(2)));
+    assert_eq!(only(&next).reasons, [Reason::KeyDead { slot: Slot::Two }]);
+    assert_eq!(issued_into(only(&next)), Slot::Two);
+}
+
+#[test]
+fn a_sink_that_cannot_be_asked_is_listed_by_what_the_ledger_knows() {
+    let item = with(item(), Slot::One, record(1, Phase::Delivered, &[command(false)]), true);
+    let mut full = record(2, Phase::Issuing, &[command(false)]);
+    full.serial = 0;
+    // A foreign key in the other slot leaves no room to rotate first.
+    let mut item = with(item, Slot::Two, full, true);
+    item.dates.two = Some(in_days(30));
+    let want = CredentialSpec { deliver: vec![command(false)], ..want() };
+    let plan = revoke_of(want, None, Slot::One, &live(vec![item]));
+    let ended = plan.changes.iter().find(|change| change.action == Action::Retire).unwrap();
+    assert_eq!(ended.dead_in, [command(false).id]);
+}
+
+#[test]
+fn an_old_key_is_just_ended() {
+    let live = seen(live(vec![within_an_overlap()]), &dotenv(".env"), holds(2));
+    let plan = revoke(Slot::One, &live);
+    assert_eq!(only(&plan).steps, [Step::Revoke { slot: Slot::One }]);
+    assert_eq!((&only(&plan).reasons, &only(&plan).dead_in), (&glass(Slot::One), &Vec::new()));
+    // Somebody asked for exactly this, so `mode: additive` does not keep it.
+    let additive = CredentialSpec { mode: Mode::Additive, ..want() };
+    assert_eq!(only(&revoke_of(additive, None, Slot::One, &live)).blocked, None);
+}
+
+#[test]
+fn a_key_that_keyform_did_not_issue_is_ended_when_somebody_asks_for_exactly_it() {
+    let mut item = in_order();
+    item.dates.two = Some(in_days(50));
+    item.app.as_mut().unwrap().active.two = true;
+    let plan = revoke(Slot::Two, &in_use(item));
+    let ended = plan.changes.iter().find(|change| change.action == Action::Retire).unwrap();
+    assert_eq!((&ended.steps[..], &ended.blocked), (&[Step::End { slot: Slot::Two }][..], &None));
+}
+
+#[test]
+fn a_key_of_an_item_that_was_replaced_is_ended_where_it_is() {
+    let mut newer = LiveItem { id: item_id(2), ..item() };
+    ledger(&mut newer).item = Some(item_id(2));
+    ledger(&mut newer).generation = 2;
+    let mut record = record(2, Phase::Delivered, &[dotenv(".env")]);
+    record.delivered = Some(in_days(-1));
+    let newer = with(newer, Slot::One, record, true);
+    let live = seen(live(vec![in_order(), newer]), &dotenv(".env"), holds(2));
+    let plan = revoke_of(want(), Some(item_id(1)), Slot::One, &live);
+    assert_eq!(
+        (only(&plan).item.as_ref(), &only(&plan).steps[..]),
+        (Some(&item_id(1)), &[Step::Revoke { slot: Slot::One }][..])
+    );
+}
+
+#[test]
+fn what_is_not_there_is_said_and_nothing_is_ended() {
+    let live = in_use(in_order());
+    let plan = revoke(Slot::Two, &live);
+    assert!(plan.changes.is_empty() && plan.notes.iter().any(|note| note.text.contains("nothing to revoke")));
+    let plan = revoke_of(want(), Some(item_id(9)), Slot::One, &live);
+    assert_eq!(only(&plan).blocked.as_ref().unwrap().by, BlockedBy::NoSuchKey);
+    let observed = CredentialSpec { mode: Mode::Observe, ..want() };
+    assert_eq!(only(&revoke_of(observed, None, Slot::One, &live)).blocked.as_ref().unwrap().by, BlockedBy::Policy);
+}
+
+#[test]
+fn another_credential_is_not_asked() {
+    let other =
+        Revoke { name: CredentialName::new("other").unwrap(), item: None, slot: Slot::One, because: "x".into() };
+    let requests = Requests {
+        revoke: Some(other),
+        rotate: BTreeSet::from([CredentialName::new("other").unwrap()]),
+        ..Requests::default()
+    };
+    assert!(asked(want(), requests, &in_use(in_order())).is_empty());
+}
