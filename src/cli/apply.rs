@@ -71,7 +71,7 @@ pub(super) async fn asked(
         Err(exit) => return exit,
     };
     let job = Job { at, approval, no_lease: how.no_lease, clock: &how.clock, requests };
-    carry(&job, opened, console).await
+    Box::pin(carry(&job, opened, console)).await
 }
 
 /// The portal of a command that writes. What is carried out goes by the portal's clock and no other.
@@ -95,7 +95,7 @@ pub(super) async fn open(
 /// Plans what the job asks for, has it approved, and carries it out.
 pub(super) async fn work(job: &Job<'_>, all: &All, env: Environment, console: &Console) -> Exit {
     match open(job.at, job.clock, all, env, console).await {
-        Ok(opened) => carry(job, opened, console).await,
+        Ok(opened) => Box::pin(carry(job, opened, console)).await,
         Err(exit) => exit,
     }
 }

@@ -114,10 +114,10 @@ pub(super) fn judge(
     count(raised(Guard::Replace, Some(&limits.replace), allow.replace), replaced.len(), replaced);
     if managed.len() >= FEW {
         let is_urgent = |change: &Change| change.action == Action::Rotate && urgent.contains(&change.name);
-        let changed =
+        let moving =
             names(&|change| change.action != Action::Create && managed.contains(&change.name) && !is_urgent(change));
-        let percent = changed.len() * 100 / managed.len();
-        count(raised(Guard::ChangePercent, limits.change_percent.as_ref(), allow.change_percent), percent, changed);
+        let percent = moving.len() * 100 / managed.len();
+        count(raised(Guard::ChangePercent, limits.change_percent.as_ref(), allow.change_percent), percent, moving);
     }
     uses.extend(rotate);
     uses.sort_by_key(|used| used.guard);
