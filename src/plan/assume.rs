@@ -54,7 +54,8 @@ pub fn assume(spec: &Spec, live: &Live, plan: &Plan, at: Timestamp) -> Live {
 fn forget_granted(spec: &Spec, live: &mut Live) {
     let granted = |name: &CredentialName, id: &ItemId| {
         live.items.values().any(|item| {
-            let ours = item.ledger().is_some_and(|ledger| ledger.stack == spec.stack && ledger.name == *name);
+            let ours =
+                item.ledger().is_some_and(|ledger| ledger.stack == spec.stack && spec.name_now(&ledger.name) == name);
             ours && item.app.as_ref().is_some_and(|app| app.items.contains(id))
         })
     };

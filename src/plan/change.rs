@@ -318,6 +318,12 @@ impl Change {
         self.blocked.as_ref().is_some_and(|blocked| blocked.by == BlockedBy::NotYet)
     }
 
+    /// Whether it gives an item another name.
+    #[must_use]
+    pub fn renames(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Rename { .. }))
+    }
+
     /// Every item that the change is about and that is there: home first.
     pub fn items(&self) -> impl Iterator<Item = &LiveItem> {
         self.seen.as_deref().into_iter().chain(&self.also)

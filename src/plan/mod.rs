@@ -114,7 +114,9 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         waits::withhold(change, spec.credentials.get(&change.name), spec, now);
     }
     if spec.requests.keys_only {
-        changes.retain(|change| spec.requests.is_about(&change.name) && change.action.is_about_keys());
+        // A key is issued under the credential's name, so a renaming is about it.
+        let about_keys = |change: &Change| change.action.is_about_keys() || change.renames();
+        changes.retain(|change| spec.requests.is_about(&change.name) && about_keys(change));
         unchanged.retain(|name| spec.requests.is_about(name));
         notes.retain(|note: &Note| note.name.as_ref().is_none_or(|name| spec.requests.is_about(name)));
     }
@@ -125,7 +127,7 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         file: spec.file.to_string(),
         now,
         simulated: false,
-        partial: spec.requests.keys_only,
+        partial: spec.requests.keys_only || (spec.requests.leave() && !spec.requests.destroy_all),
         portal: live.portal.clone(),
         url: match &spec.portal.url {
             PortalUrl::Emulator => "emulator".into(),
@@ -167,8 +169,7 @@ fn keys_in_use(spec: &Spec, live: &Live, now: Timestamp) -> Vec<KeyLine> {
 }
 
 /// Every credential of the stack that has an item, declared or not.
-#[must_use]
-pub fn names(spec: &Spec, live: &Live) -> BTreeSet<CredentialName> {
+fn names(spec: &Spec, live: &Live) -> BTreeSet<CredentialName> {
     live.items.values().filter_map(|item| pair::name_of(spec, item)).collect()
 }
 

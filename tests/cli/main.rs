@@ -9,6 +9,7 @@ mod drift;
 mod emulator;
 mod explain;
 mod lease;
+mod leave;
 mod look;
 mod plan;
 mod portal;
