@@ -9,6 +9,7 @@ mod change;
 mod decide;
 mod diff;
 mod field;
+mod forecast;
 mod guard;
 #[cfg(test)]
 mod guard_tests;
@@ -38,6 +39,7 @@ pub use change::{Action, Cause, Change, Exposure, KeyLine, LiveKey, Next, Note, 
 pub(crate) use diff::take_fields;
 pub use diff::{asked, returned};
 pub use field::{Field, FieldDiff, FieldValue};
+pub use forecast::{Event, Forecast, Lapsed, forecast};
 pub use guard::{Guard, GuardUse, Over, Refused};
 pub use order::sinks_in_order;
 pub use outlook::{Budget, Lapse, Outlook};
@@ -61,6 +63,16 @@ use phase::{At, Held, Items};
 /// The same three values give the same plan, byte for byte.
 #[must_use]
 pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
+    let mut plan = draft(spec, live, now);
+    if plan.runnable().next().is_some() {
+        plan.keys_after = keys_in_use(spec, &assume(spec, live, &plan, now), now);
+        plan.outlook_after = outlook::of(spec, &plan.keys_after, now);
+    }
+    plan
+}
+
+/// The same, but for what comes after it.
+fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     let at = At { spec, live, now };
     let mut changes = Vec::new();
     let mut unchanged = Vec::new();
@@ -110,13 +122,14 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         changes.extend(found);
     }
     if spec.requests.keys_only {
-        changes.retain(|change| spec.requests.is_about(&change.name) && change.action.is_about_keys());
+        changes.retain(|change| spec.requests.is_about(&change.name) && change.is_about_keys());
         unchanged.retain(|name| spec.requests.is_about(name));
         notes.retain(|note: &Note| note.name.as_ref().is_none_or(|name| spec.requests.is_about(name)));
     }
     notes.sort();
     let (guards, refused) = guard::judge(spec, &mut changes, &keys, &managed, now);
-    let mut plan = Plan {
+    let outlook = outlook::of(spec, &keys, now);
+    Plan {
         stack: spec.stack.clone(),
         file: spec.file.to_string(),
         now,
@@ -132,18 +145,14 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         first: live.items.is_empty(),
         changes: order::sorted(changes),
         unchanged,
-        outlook: outlook::of(spec, &keys, now),
-        outlook_after: Outlook::default(),
-        keys_after: Vec::new(),
+        outlook_after: outlook.clone(),
+        outlook,
+        keys_after: keys.clone(),
         keys,
         notes,
         guards,
         refused,
-    };
-    let after = plan.runnable().next().is_some().then(|| assume(spec, live, &plan, now));
-    plan.keys_after = after.map_or_else(|| plan.keys.clone(), |after| keys_in_use(spec, &after, now));
-    plan.outlook_after = outlook::of(spec, &plan.keys_after, now);
-    plan
+    }
 }
 
 /// Every live key of a credential that is declared or leaves, soonest end first.
@@ -296,7 +305,9 @@ fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> 
     let (ending, kept) = differences(want, item, live);
     let mut changes = Vec::new();
     let mut replaced = false;
-    if item.app.is_none() || !ending.is_empty() {
+    // A key that is to be renewed at once does not wait for an edit that was not asked for.
+    let asked = !at.spec.requests.keys_only;
+    if item.app.is_none() || asked && !ending.is_empty() {
         let change = access_change(want, items, at, ending);
         replaced = change.blocked.is_none();
         // What a new item takes over with needs no edit of the old one.
