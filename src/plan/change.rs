@@ -146,21 +146,6 @@ impl Action {
         Self::Report,
     ];
 
-    /// Whether it is about keys and nothing else.
-    #[must_use]
-    pub const fn is_about_keys(self) -> bool {
-        match self {
-            Self::Deliver | Self::Rotate | Self::Retire => true,
-            Self::Create
-            | Self::Update
-            | Self::Replace
-            | Self::UpdateEndingKeys
-            | Self::Forget
-            | Self::Destroy
-            | Self::Report => false,
-        }
-    }
-
     /// The word machines read.
     #[must_use]
     pub const fn id(self) -> &'static str {
@@ -310,6 +295,21 @@ impl Change {
     #[must_use]
     pub fn is_runnable(&self) -> bool {
         self.blocked.is_none() && !self.steps.is_empty()
+    }
+
+    /// Whether it is about keys and nothing else; a new item that is made for a slot alone is.
+    #[must_use]
+    pub fn is_about_keys(&self) -> bool {
+        match self.action {
+            Action::Deliver | Action::Rotate | Action::Retire => true,
+            Action::Replace => self.fields.is_empty(),
+            Action::Create
+            | Action::Update
+            | Action::UpdateEndingKeys
+            | Action::Forget
+            | Action::Destroy
+            | Action::Report => false,
+        }
     }
 
     /// Whether nothing stands in its way but a date.

@@ -9,6 +9,7 @@ mod change;
 mod decide;
 mod diff;
 mod field;
+mod forecast;
 mod guard;
 #[cfg(test)]
 mod guard_tests;
@@ -39,6 +40,7 @@ pub use change::{Action, Cause, Change, Exposure, KeyLine, LiveKey, Next, Note, 
 pub(crate) use diff::take_fields;
 pub use diff::{asked, returned};
 pub use field::{Field, FieldDiff, FieldValue};
+pub use forecast::{Event, Forecast, Lapsed, forecast};
 pub use guard::{Guard, GuardUse, Over, Refused};
 pub use order::sinks_in_order;
 pub use outlook::{Budget, Lapse, Outlook};
@@ -62,6 +64,16 @@ use phase::{At, Held, Items};
 /// The same three values give the same plan, byte for byte.
 #[must_use]
 pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
+    let mut plan = draft(spec, live, now);
+    if plan.runnable().next().is_some() {
+        plan.keys_after = keys_in_use(spec, &assume(spec, live, &plan, now), now);
+        plan.outlook_after = outlook::of(spec, &plan.keys_after, now);
+    }
+    plan
+}
+
+/// The same, but for what comes after it.
+fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     let at = At { spec, live, now };
     let mut changes = Vec::new();
     let mut unchanged = Vec::new();
@@ -115,14 +127,15 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     }
     if spec.requests.keys_only {
         // A key is issued under the credential's name, so a renaming is about it.
-        let about_keys = |change: &Change| change.action.is_about_keys() || change.renames();
+        let about_keys = |change: &Change| change.is_about_keys() || change.renames();
         changes.retain(|change| spec.requests.is_about(&change.name) && about_keys(change));
         unchanged.retain(|name| spec.requests.is_about(name));
         notes.retain(|note: &Note| note.name.as_ref().is_none_or(|name| spec.requests.is_about(name)));
     }
     notes.sort();
     let (guards, refused) = guard::judge(spec, &mut changes, &keys, &managed, now);
-    let mut plan = Plan {
+    let outlook = outlook::of(spec, &keys, now);
+    Plan {
         stack: spec.stack.clone(),
         file: spec.file.to_string(),
         now,
@@ -138,18 +151,14 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         first: live.items.is_empty(),
         changes: order::sorted(changes),
         unchanged,
-        outlook: outlook::of(spec, &keys, now),
-        outlook_after: Outlook::default(),
-        keys_after: Vec::new(),
+        outlook_after: outlook.clone(),
+        outlook,
+        keys_after: keys.clone(),
         keys,
         notes,
         guards,
         refused,
-    };
-    let after = plan.runnable().next().is_some().then(|| assume(spec, live, &plan, now));
-    plan.keys_after = after.map_or_else(|| plan.keys.clone(), |after| keys_in_use(spec, &after, now));
-    plan.outlook_after = outlook::of(spec, &plan.keys_after, now);
-    plan
+    }
 }
 
 /// Every live key of a credential that is declared or leaves, soonest end first.
@@ -304,7 +313,9 @@ fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> 
     let (ending, kept) = differences(want, item, live);
     let mut changes = Vec::new();
     let mut replaced = false;
-    if item.app.is_none() || !ending.is_empty() {
+    // A key that is to be renewed at once does not wait for an edit that was not asked for.
+    let asked = !at.spec.requests.keys_only;
+    if item.app.is_none() || asked && !ending.is_empty() {
         let mut change = access_change(want, items, at, ending);
         // An edit that waits for its hours keeps the key that is there from nothing either.
         waits::withhold(&mut change, Some(want), at.spec, at.now);
