@@ -6,7 +6,7 @@ use crate::model::{
     Caller, CredentialName, Delivery, ItemId, LiveItem, PortalFacts, SinkId, Slot, SourceLine, StackName, Values,
 };
 
-use super::{Blocked, BlockedBy, FieldDiff, Issue, Outgoing, Reason, Safety, Step};
+use super::{Blocked, BlockedBy, Boundary, FieldDiff, Issue, Outgoing, Reason, Safety, Step};
 
 /// Everything one run would do, and why.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub struct Plan {
     pub keys: Vec<KeyLine>,
     /// What else is worth knowing.
     pub notes: Vec<Note>,
+    /// Where time alone makes another plan of it.
+    pub boundary: Option<(Timestamp, Boundary)>,
 }
 
 impl Plan {
@@ -75,6 +77,14 @@ impl Plan {
             .runnable()
             .find(|change| !known.contains(&outline(change)))
             .map(|change| format!("credential.{} now needs: {}", change.name, change.action.id()))
+    }
+
+    /// The earliest moment at which time alone makes other changes of the same configuration and portal.
+    ///
+    /// Before it, a plan has the same changes but for the dates of keys; at it, it has not.
+    #[must_use]
+    pub fn next_boundary(&self) -> Option<(Timestamp, Boundary)> {
+        self.boundary.clone()
     }
 
     /// The next thing that will be due, if nothing else changes.

@@ -4,6 +4,7 @@
 
 mod access;
 mod blocked;
+mod boundary;
 mod change;
 mod decide;
 mod diff;
@@ -25,6 +26,7 @@ mod tests;
 mod waits;
 
 pub use blocked::{Blocked, BlockedBy};
+pub use boundary::{Boundary, Turn};
 pub use change::{Action, Cause, Change, Exposure, KeyLine, Next, Note, Plan, Wanted};
 pub(crate) use diff::take_fields;
 pub use diff::{asked, returned};
@@ -55,36 +57,24 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     let mut keys = Vec::new();
     let pairs = pair::by_name(spec, live);
     let read = pairs.iter().filter(|(_, pair)| !matches!(pair, Pair::Extra(_))).count();
-    for (name, pair) in pairs {
-        let found = match pair {
-            Pair::Missing(want, beside) => {
-                notes.extend(keys::notes(want, None, live));
-                let mut found = vec![create(want, at)];
-                found.extend(beside);
-                found
-            }
-            Pair::Matched(want, home, others, beside) => {
-                let items = Items { home, others: &others };
+    for (name, pair) in &pairs {
+        let found = of_pair(pair, at);
+        match pair {
+            Pair::Missing(want, _) => notes.extend(keys::notes(want, None, live)),
+            Pair::Matched(want, home, others, _) => {
+                let items = Items { home, others };
                 keys.extend(keys::lines(want, items, live, now));
                 notes.extend(keys::notes(want, Some(home), live));
                 notes.extend(revoke::note(want, items, at));
-                let mut found = matched(want, items, at);
-                found.extend(beside.into_iter().map(|change| leftover::cleared(change, want, at)));
-                found
             }
-            Pair::Extra(reports) => {
-                changes.extend(reports);
-                continue;
-            }
-        };
+            Pair::Extra(_) => {}
+        }
         // What is only reported stands beside a credential that matches; one that is only observed may not.
-        if found.iter().all(|change| change.action == Action::Report && change.fields.is_empty()) {
-            unchanged.push(name);
+        let matches = found.iter().all(|change| change.action == Action::Report && change.fields.is_empty());
+        if matches && !matches!(pair, Pair::Extra(_)) {
+            unchanged.push(name.clone());
         }
         changes.extend(found);
-    }
-    for change in &mut changes {
-        waits::withhold(change, spec.credentials.get(&change.name), spec, now);
     }
     keys.sort_by(|a, b| (a.expires, &a.name, a.slot).cmp(&(b.expires, &b.name, b.slot)));
     notes.sort();
@@ -104,7 +94,29 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         unchanged,
         keys,
         notes,
+        boundary: boundary::next(&pairs, at, of_pair),
     }
+}
+
+/// What is to be done about one name at a time.
+fn of_pair(pair: &Pair<'_>, at: At<'_>) -> Vec<Change> {
+    let mut changes = match pair {
+        Pair::Missing(want, beside) => {
+            let mut changes = vec![create(want, at)];
+            changes.extend(beside.iter().cloned());
+            changes
+        }
+        Pair::Matched(want, home, others, beside) => {
+            let mut changes = matched(want, Items { home, others }, at);
+            changes.extend(beside.iter().map(|change| leftover::cleared(change.clone(), want, at)));
+            changes
+        }
+        Pair::Extra(changes) => changes.clone(),
+    };
+    for change in &mut changes {
+        waits::withhold(change, at.spec.credentials.get(&change.name), at.spec, at.now);
+    }
+    changes
 }
 
 /// A credential that is nowhere yet.

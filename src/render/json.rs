@@ -40,6 +40,18 @@ pub struct PlanDocument {
     keys: Vec<KeyDocument>,
     /// What else is worth knowing.
     notes: Vec<NoteDocument>,
+    /// Where time alone makes other changes of it; null if it never does.
+    next_boundary: Option<BoundaryDocument>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct BoundaryDocument {
+    /// RFC 3339.
+    at: String,
+    /// The credential.
+    name: String,
+    /// `renewal`, `overlap_over`, `expiry`, `fixed_end`, `window`, `freeze` or `removal`.
+    what: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -261,6 +273,11 @@ impl PlanDocument {
                 .iter()
                 .map(|note| NoteDocument { name: note.name.as_ref().map(ToString::to_string), text: note.text.clone() })
                 .collect(),
+            next_boundary: plan.next_boundary().map(|(at, boundary)| BoundaryDocument {
+                at: at.to_string(),
+                name: boundary.name.to_string(),
+                what: boundary.turn.id().into(),
+            }),
         }
     }
 }

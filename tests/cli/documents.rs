@@ -162,6 +162,8 @@ fn a_plan_for_machines_is_this() {
             }
           ],
           "dead_in": [],
+          "outgoing": null,
+          "safety": null,
           "blocked": null,
           "source": {
             "file": "keyform.yaml",
@@ -185,7 +187,12 @@ fn a_plan_for_machines_is_this() {
           "sinks_declared": 1
         }
       ],
-      "notes": []
+      "notes": [],
+      "next_boundary": {
+        "at": "2027-02-18",
+        "name": "web",
+        "what": "renewal"
+      }
     }
     "#);
 }

@@ -63,7 +63,7 @@ fn a_privilege_edited_in_the_portal_is_named_with_the_dead_key_and_healed_by_a_n
     sandbox.portal.person(&json!({"act": "app", "item": item, "privileges": ["premium:user:basemaps"]}));
     assert_eq!(sandbox.portal.opens(&dead, PAGE), 498);
 
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @r"
+    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
     config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
 
@@ -76,13 +76,15 @@ fn a_privilege_edited_in_the_portal_is_named_with_the_dead_key_and_healed_by_a_n
           dead key in   .env#ARCGIS_API_KEY
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
+          safety        some application is without a valid key until this is done; resumable after a
+                        crash at any step
 
      !~ web                privileges, new key in slot 2, until 2027-03-20
 
     Plan: 0 to add, 1 to change, 0 to destroy.
     [exit 2]
     ");
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @r"
+    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
     config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
 
@@ -95,6 +97,8 @@ fn a_privilege_edited_in_the_portal_is_named_with_the_dead_key_and_healed_by_a_n
           dead key in   .env#ARCGIS_API_KEY
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
+          safety        some application is without a valid key until this is done; resumable after a
+                        crash at any step
 
      !~ web                privileges, new key in slot 2, until 2027-03-20
 
@@ -176,7 +180,7 @@ fn a_sink_that_lost_its_key_gets_a_new_one() {
     let sandbox = Sandbox::new().applied();
     std::fs::remove_file(sandbox.path(".env")).unwrap();
 
-    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @r"
+    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
     config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
 
@@ -185,6 +189,9 @@ fn a_sink_that_lost_its_key_gets_a_new_one() {
       ↻ credential.web                         1 sink lost its key                        keyform.yaml:5
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
+          slot 1        keep until 2026-09-28 (overlap 7 days), then revoke
+          safety        some application is without a valid key until this is done; resumable after a
+                        crash at any step
 
       ↻ web                new key in slot 2, until 2027-03-20
 
@@ -249,7 +256,7 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
     sandbox.portal.pass("155d 1h");
     let sandbox = sandbox.renewed();
 
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @r"
+    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
     config keyform.yaml · account developer · clock 2027-02-23 09:..Z · read 1 credential
 
@@ -259,13 +266,15 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
                                                                                           keyform.yaml:5
           slot 2        issue for 180 days, until 2027-08-22
           deliver       dotenv             .env#ARCGIS_API_KEY
+          slot 1        keep until 2027-03-02 (overlap 7 days), then revoke
+          safety        no sink is ever without a valid key; resumable after a crash at any step
 
       ↻ web                new key in slot 2, until 2027-08-22
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
     [exit 2]
     ");
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @r"
+    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
     config keyform.yaml · account developer · clock 2027-02-23 09:..Z · read 1 credential
 
@@ -275,6 +284,8 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
                                                                                           keyform.yaml:5
           slot 2        issue for 180 days, until 2027-08-22
           deliver       dotenv             .env#ARCGIS_API_KEY
+          slot 1        keep until 2027-03-02 (overlap 7 days), then revoke
+          safety        no sink is ever without a valid key; resumable after a crash at any step
 
       ↻ web                new key in slot 2, until 2027-08-22
 

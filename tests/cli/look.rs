@@ -70,6 +70,8 @@ fn ascii_output_is_pure_ascii() {
           dead key in   .env#ARCGIS_API_KEY
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
+          safety        some application is without a valid key until this is done; resumable after a
+                        crash at any step
 
       ~ credential.orders                      edited in the portal; keys stay valid     keyform.yaml:17
           title         "?rders ? ??" -> "Orders"
@@ -82,6 +84,7 @@ fn ascii_output_is_pure_ascii() {
           deliver       file               long.key
           old item      keep until 2026-09-28 (overlap 7 days), then delete
           note          item id, client id and usage history change
+          safety        no sink is ever without a valid key; resumable after a crash at any step
 
       + new-one            create, key in slot 1, until 2027-03-20
       ^ web                new key in slot 2, until 2027-03-20
@@ -127,6 +130,8 @@ fn lines_keep_within_the_width() {
           dead key in   .env#ARCGIS_API_KEY
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
+          safety        some application is without a valid key until this is done;
+                        resumable after a crash at any step
 
       ~ credential.orders                      edited in the portal; keys stay valid
                                                                      keyform.yaml:17
@@ -141,6 +146,8 @@ fn lines_keep_within_the_width() {
           deliver       file               long.key
           old item      keep until 2026-09-28 (overlap 7 days), then delete
           note          item id, client id and usage history change
+          safety        no sink is ever without a valid key; resumable after a crash
+                        at any step
 
       + new-one            create, key in slot 1, until 2027-03-20
       ↻ web                new key in slot 2, until 2027-03-20

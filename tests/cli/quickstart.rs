@@ -97,7 +97,7 @@ fn a_key_revoked_by_hand_is_named_with_its_sink_and_replaced() {
     sandbox.portal.person(&json!({"act": "revoke", "item": item, "slot": 1}));
     assert_eq!(sandbox.portal.opens(&dead, STORES), 498);
 
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @r"
+    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @"
     keyform 0.1.0 · stack quickstart · EMULATOR (ArcGIS Location Platform)
     config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 2 credentials
 
@@ -107,6 +107,8 @@ fn a_key_revoked_by_hand_is_named_with_its_sink_and_replaced() {
           dead key in   .env.maps#ARCGIS_API_KEY
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env.maps#ARCGIS_API_KEY
+          safety        some application is without a valid key until this is done; resumable after a
+                        crash at any step
 
       ↻ store-locator      new key in slot 2, until 2027-03-20
 
@@ -124,7 +126,7 @@ fn a_key_revoked_by_hand_is_named_with_its_sink_and_replaced() {
     1 credential needs action: keyform plan.  First lapse without keyform: delivery-routes, 2026-12-20.
     [exit 0]
     ");
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @r"
+    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
     keyform 0.1.0 · stack quickstart · EMULATOR (ArcGIS Location Platform)
     config keyform.yaml · account developer · clock 2026-09-21 09:..Z · read 2 credentials
 
@@ -134,6 +136,8 @@ fn a_key_revoked_by_hand_is_named_with_its_sink_and_replaced() {
           dead key in   .env.maps#ARCGIS_API_KEY
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env.maps#ARCGIS_API_KEY
+          safety        some application is without a valid key until this is done; resumable after a
+                        crash at any step
 
       ↻ store-locator      new key in slot 2, until 2027-03-20
 

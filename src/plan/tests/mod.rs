@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 
+mod boundary;
 mod foreign;
 mod overlap;
 mod recovery;
