@@ -7,6 +7,8 @@ use crate::model::{
     SlotRecord,
 };
 
+use crate::mutant::{Mutant, breaks};
+
 use super::issue::{Decision, issue, over};
 use super::order::sinks_in_order;
 use super::phase::{At, Key, Keys, dead_in};
@@ -117,6 +119,7 @@ pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Deci
         .iter()
         .filter(|(_, seen)| seen.delivered.is_none())
         .map(|(id, seen)| (id, seen, declared(id)))
+        .filter(|(_, _, delivery)| delivery.is_some() || !breaks(Mutant::SinksOfYaml))
         .collect();
     let proved = |(_, seen, delivery): &(&SinkId, &SinkRecord, Option<&Delivery>)| {
         delivery.is_none_or(|delivery| matches!(proof(delivery, record, seen, fingerprint, live), Proof::Has))
@@ -153,8 +156,10 @@ pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Deci
     if all {
         return mark();
     }
-    let nothing_recorded = open.len() == record.sinks.len();
-    let Some((_, seen, Some(first))) = open.first().copied() else { return in_doubt() };
+    let nothing_recorded = record.sinks.iter().all(|(_, seen)| seen.delivered.is_none());
+    let Some((_, seen, Some(first))) = open.first().copied() else {
+        return if breaks(Mutant::SinksOfYaml) { issue(keys, slot, unfinished) } else { in_doubt() };
+    };
     match proof(first, record, seen, fingerprint, live) {
         Proof::Later => done(Vec::new()),
         Proof::Silent(why) => cannot_ask(first, why, unfinished),

@@ -123,6 +123,10 @@ pub(super) fn person_moves() -> Scene {
     Scene::new("a person moves the item", vec![usual(), Run, Wait(DAY), Person(step), Run])
 }
 
+pub(super) fn person_moves_out_of_sight() -> Scene {
+    Scene::new("a person moves the item to another folder", vec![usual(), Run, Do::MoveAway, Run])
+}
+
 pub(super) fn person_deletes() -> Scene {
     let delete = |items: &[String]| Act::Delete { item: first(items), permanent: false };
     Scene::new("a person deletes the item", vec![usual(), Run, Wait(DAY), Person(delete), Wait(20), Run])
@@ -274,6 +278,7 @@ pub(super) fn all() -> Vec<Scene> {
         person_issues_over_ours(),
         person_issues_beside_ours(),
         person_moves(),
+        person_moves_out_of_sight(),
         person_deletes(),
         person_edits_privileges(),
         person_takes_the_ledger(),
