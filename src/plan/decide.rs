@@ -54,7 +54,7 @@ pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, at: At<'_>
 /// Only the highest serial is taken up; this is the rule taken out.
 fn unfinished<'a>(keys: &Keys<'a>) -> Option<Key<'a>> {
     let any = breaks(Mutant::RecoveryForAnySerial);
-    Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot)).find(|key| any && key.record.phase < Phase::Delivered)
+    keys.all().find(|key| any && key.record.phase < Phase::Delivered)
 }
 
 /// An old key of home whose overlap is over.

@@ -119,7 +119,6 @@ pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Deci
         .iter()
         .filter(|(_, seen)| seen.delivered.is_none())
         .map(|(id, seen)| (id, seen, declared(id)))
-        .filter(|(_, _, delivery)| delivery.is_some() || !breaks(Mutant::SinksOfYaml))
         .collect();
     let proved = |(_, seen, delivery): &(&SinkId, &SinkRecord, Option<&Delivery>)| {
         delivery.is_none_or(|delivery| matches!(proof(delivery, record, seen, fingerprint, live), Proof::Has))
@@ -150,6 +149,9 @@ pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Deci
         steps.extend(finish(want, record, fingerprint, live, slot));
         return done(steps);
     }
+    if breaks(Mutant::SinksOfYaml) && readable().next().is_some() {
+        return issue(keys, slot, unfinished);
+    }
     if let Some((delivery, why)) = readable().find_map(|delivery| Some((delivery, unreadable(live, &delivery.id)?))) {
         return cannot_ask(delivery, why, unfinished);
     }
@@ -157,9 +159,7 @@ pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Deci
         return mark();
     }
     let nothing_recorded = record.sinks.iter().all(|(_, seen)| seen.delivered.is_none());
-    let Some((_, seen, Some(first))) = open.first().copied() else {
-        return if breaks(Mutant::SinksOfYaml) { issue(keys, slot, unfinished) } else { in_doubt() };
-    };
+    let Some((_, seen, Some(first))) = open.first().copied() else { return in_doubt() };
     match proof(first, record, seen, fingerprint, live) {
         Proof::Later => done(Vec::new()),
         Proof::Silent(why) => cannot_ask(first, why, unfinished),

@@ -4,7 +4,6 @@ use super::pairs;
 use super::scene::{Playing, Scene, play};
 use super::scenes as s;
 use crate::emulator::Switches;
-use crate::emulator::person::Act;
 use crate::mutant::{self, Mutant};
 use crate::rehearse::Mishap;
 
@@ -54,23 +53,24 @@ rules! {
     the_overlap_of_todays_configuration_alone: OverlapOfYaml, s::overlap_shortened(), undisturbed(), "within the overlap";
     one_overlap_for_a_whole_credential: OverlapPerCredential, s::sink_removed_and_put_back(), undisturbed(), "lost key";
     no_superseded_by: NoSupersededBy, s::replacement_deleted_by_a_person(), killed(), "no key that works";
-    proof_after_delivery: ProofAfterDelivery, s::rotate(),
-        struck(|n, items| Mishap::Meanwhile(n + 1, edit_privileges(items))), "lost key";
     a_lost_token_call_repeated: TokenRepeated, s::rotate(), struck(|n, _| Mishap::ActedLate(n, 12)), "lost key";
-    the_current_key_by_its_slot: CurrentBySlot, s::rotate_twice(), undisturbed(), "lost key";
-    an_item_that_goes_by_its_generation: RetireByGeneration, s::replace(), undisturbed(), "lost key";
+    the_current_key_by_its_slot: CurrentBySlot, s::rotate_twice(), undisturbed(), "nobody was given";
+    an_item_that_goes_by_its_generation: RetireByGeneration, s::replace_and_look_daily(), undisturbed(), "lost key";
     sinks_of_the_configuration_only: SinksOfYaml, s::sink_moved_while_in_doubt(), killed(), "lost key";
-    recovery_of_any_serial: RecoveryForAnySerial, s::write_only(), killed(), ": ";
+    recovery_of_any_serial: RecoveryForAnySerial, s::replace_what_was_being_rotated(), killed(), "again and again";
     a_foreign_key_deleted_with_its_item: ForeignDeletedWithItem, s::person_issues_in_the_old_item(), undisturbed(), "a-person";
-    dates_that_are_not_compared: DateNotCompared, s::person_issues_over_ours(), undisturbed(), "no key that works";
+    dates_that_are_not_compared: DateNotCompared, s::person_issues_over_ours_and_leaves_it(), undisturbed(), "no key that works";
     a_create_without_all_folders: CreateWithoutAllFolders, s::person_moves_out_of_sight(), slow_index(), "items are left";
     a_lost_write_repeated: LostWriteRepeated, s::sink_moved_while_in_doubt(), struck(|n, _| Mishap::ActedLate(n, 1000)), "lost key";
     any_marked_item_after_a_lost_answer: AnyMarkedItem, s::replace(), struck(|n, _| Mishap::AnswerLost(n)), "lost key";
 }
 
-fn edit_privileges(items: &[String]) -> Act {
-    let item = items.last().cloned().unwrap_or_default();
-    Act::App { item, privileges: Some(vec!["premium:user:geocode".into()]), referrers: None }
+#[tokio::test]
+async fn a_key_that_is_delivered_before_it_is_proved_is_noticed() {
+    assert_eq!(pairs::a_person_edits_privileges_after_the_token_call().await, Vec::<String>::new());
+    let _out = mutant::without(Mutant::ProofAfterDelivery);
+    let wrong = pairs::a_person_edits_privileges_after_the_token_call().await;
+    assert!(wrong.iter().any(|why| why.contains("lost key")), "{wrong:#?}");
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn a_lease_that_is_held_by_whoever_sees_it_is_noticed() {
 
 #[tokio::test]
 async fn a_lease_whose_time_nobody_watches_is_noticed() {
-    assert!(pairs::asleep().await.is_empty());
+    assert_eq!(pairs::asleep().await, Vec::<String>::new());
     let _out = mutant::without(Mutant::LeaseNotWatched);
     let wrong = pairs::asleep().await;
     assert!(!wrong.is_empty());

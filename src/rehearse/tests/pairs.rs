@@ -75,8 +75,10 @@ pub(super) async fn asleep() -> Vec<String> {
         run(&world, &spec, true).await;
         let log = world.log();
         // Whoever slept before the lease was taken has all of it left.
-        let slept = usize::try_from(n).unwrap_or_default();
-        if slept > leased + 1 {
+        let is_request = |(_, what): &(usize, &Arc<str>)| !what.starts_with("sink");
+        let nth = log.iter().enumerate().filter(is_request).nth(usize::try_from(n - 1).unwrap());
+        let slept = nth.map_or(usize::MAX, |(at, _)| at + 1);
+        if slept > leased + 1 && slept <= log.len() {
             // What was sent while it slept is the last thing it may have sent; to give the lease back is no write.
             let late = log.iter().skip(slept).filter(|what| {
                 let folder = what.contains("Folder") || what.ends_with("/delete") && !what.contains("/items/");
@@ -87,6 +89,22 @@ pub(super) async fn asleep() -> Vec<String> {
         wrong.extend(rest(&world, &spec).await);
     }
     wrong
+}
+
+/// A person edits the privileges, which ends every key of the item, right after our new key was minted.
+pub(super) async fn a_person_edits_privileges_after_the_token_call() -> Vec<String> {
+    let (before, spec) = due(Switches::default()).await;
+    let world = World::from(&before);
+    world.begin(false);
+    assert!(run(&world, &spec, true).await.is_clean());
+    let token = world.log().iter().position(|what| what.contains("oauth2/token")).unwrap();
+    let world = World::from(&before);
+    let item = items(&world).remove(0);
+    let edit = Act::App { item, privileges: Some(vec!["premium:user:geocode".into()]), referrers: None };
+    world.begin(false);
+    world.mishap(Some(Mishap::Meanwhile(u64::try_from(token + 2).unwrap(), edit)));
+    run(&world, &spec, true).await;
+    rest(&world, &spec).await
 }
 
 /// A person sets a date and issues a key in the free slot right after the ledger said that ours will come there.

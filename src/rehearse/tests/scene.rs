@@ -40,15 +40,21 @@ pub(super) struct Scene {
     pub(super) steps: Vec<Do>,
     /// A person left something that only a person can decide.
     pub(super) may_block: bool,
+    /// As many keys as are issued at most.
+    pub(super) keys: Option<usize>,
 }
 
 impl Scene {
     pub(super) fn new(name: &'static str, steps: Vec<Do>) -> Self {
-        Self { name, steps, may_block: false }
+        Self { name, steps, may_block: false, keys: None }
     }
 
     pub(super) fn may_block(self) -> Self {
         Self { may_block: true, ..self }
+    }
+
+    pub(super) fn with_keys(self, keys: usize) -> Self {
+        Self { keys: Some(keys), ..self }
     }
 }
 
@@ -305,6 +311,10 @@ impl Player<'_> {
         let left = items(world).len();
         if left != 1 && !self.scene.may_block {
             wrong.push(format!("{left} items are left, not 1"));
+        }
+        let keys = world.with(|state, now| state.summary(now)["keys"].as_array().map_or(0, Vec::len));
+        if self.scene.keys.is_some_and(|most| keys > most) {
+            wrong.push(format!("{keys} keys were issued, and again and again"));
         }
         self.verdict.wrong.extend(wrong.into_iter().map(|why| format!("{scene}:{trail}: {why}")));
     }

@@ -161,6 +161,29 @@ pub(super) fn replace() -> Scene {
     Scene::new("replace", vec![usual(), Run, Wait(DAY), granting(MORE), Run, Wait(8 * DAY), Run])
 }
 
+pub(super) fn replace_and_look_daily() -> Scene {
+    let days = [Wait(DAY), Run, Wait(DAY), Run, Wait(DAY), Run, Wait(5 * DAY), Run];
+    Scene::new(
+        "replace, with a run every day",
+        [vec![usual(), Run, Wait(DAY), granting(MORE), Run], days.to_vec()].concat(),
+    )
+}
+
+/// A rotation may be left unfinished on the item that is replaced next.
+pub(super) fn replace_what_was_being_rotated() -> Scene {
+    let days = [Wait(DAY), Run, Wait(DAY), Run, Wait(DAY), Run, Wait(5 * DAY), Run];
+    Scene::new(
+        "replace what was being rotated",
+        [vec![usual(), Run, Wait(151 * DAY), Run, granting(MORE), Wait(HOUR), Run], days.to_vec()].concat(),
+    )
+    .with_keys(4)
+}
+
+pub(super) fn person_issues_over_ours_and_leaves_it() -> Scene {
+    let issue = |items: &[String]| Act::Issue { item: first(items), slot: 1, days: Some(300) };
+    Scene::new("a person issues over our delivered key", vec![usual(), Run, Wait(DAY), Person(issue), Run])
+}
+
 pub(super) fn replace_twice() -> Scene {
     Scene::new(
         "replace twice",
@@ -255,6 +278,8 @@ pub(super) fn new_key_dies_within_the_overlap() -> Scene {
 pub(super) fn all() -> Vec<Scene> {
     vec![
         replace(),
+        replace_and_look_daily(),
+        replace_what_was_being_rotated(),
         replace_twice(),
         replace_and_revert(),
         replace_while_rotating(),
