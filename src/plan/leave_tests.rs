@@ -360,6 +360,17 @@ mod destroy {
     }
 
     #[test]
+    fn nothing_goes_in_a_freeze() {
+        let mut spec = fair_is_over();
+        spec.guards.freeze =
+            vec![Freeze { from: in_days(-1), to: in_days(1), except_expiring: true, source: line(50) }];
+        assert_eq!(by(&planned(&spec, &live([in_use(1, "fair")]))), BlockedBy::Frozen);
+        spec.removed.clear();
+        spec.orphans = Orphans::Destroy;
+        assert_eq!(by(&planned(&spec, &live([in_use(1, "fair")]))), BlockedBy::Frozen);
+    }
+
+    #[test]
     fn a_credential_that_is_declared_never_goes_by_a_removed_entry() {
         let mut spec = spec(&["fair"]);
         removed(&mut spec, "fair", Leaving::Destroy);
@@ -580,6 +591,20 @@ mod rename {
             plan.blocked().map(|change| (change.blocked.as_ref().unwrap().by, change.item.clone())).collect();
         assert_eq!(blocked, [(BlockedBy::TwoNames, Some(id(2)))]);
         assert!(plan.runnable().all(|change| change.item != Some(id(2))));
+    }
+
+    #[test]
+    fn a_name_does_not_wait_for_a_freeze_and_settings_do() {
+        let mut spec = shop_is_web();
+        spec.credentials.get_mut(&named("web")).unwrap().title = "New".into();
+        spec.guards.freeze =
+            vec![Freeze { from: in_days(-1), to: in_days(1), except_expiring: true, source: line(50) }];
+        let due = with_key(item(1, "shop"), Slot::One, 1, Phase::Delivered, 20);
+        let plan = planned(&spec, &live([due]));
+        let runs: Vec<_> = plan.runnable().map(|change| (change.action, change.renames())).collect();
+        assert_eq!(runs, [(Action::Update, true), (Action::Rotate, false)]);
+        assert_eq!(plan.runnable().next().unwrap().steps, [rename("shop", &[])]);
+        assert!(plan.blocked().any(|change| change.blocked.as_ref().unwrap().by == BlockedBy::Frozen));
     }
 
     #[test]

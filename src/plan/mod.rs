@@ -31,6 +31,7 @@ mod safety;
 mod step;
 #[cfg(test)]
 mod tests;
+mod waits;
 
 pub use assume::{as_of, assume};
 pub use blocked::{Blocked, BlockedBy};
@@ -90,6 +91,9 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
                 notes.extend(keys::notes(want, Some(home), live));
                 notes.extend(revoke::note(want, items, at));
                 let mut found = matched(want, items, at);
+                for change in &mut found {
+                    waits::withhold(change, Some(want), spec, now);
+                }
                 rename::renamed(spec, want, items, &mut found);
                 found.extend(beside.into_iter().map(|change| leftover::cleared(change, want, at)));
                 found
@@ -108,6 +112,10 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
             unchanged.push(name);
         }
         changes.extend(found);
+    }
+    // A name waits for nothing: it is no key's and no setting's, and what does not wait is done under it.
+    for change in changes.iter_mut().filter(|change| !change.renames()) {
+        waits::withhold(change, spec.credentials.get(&change.name), spec, now);
     }
     if spec.requests.keys_only {
         // A key is issued under the credential's name, so a renaming is about it.
@@ -189,6 +197,7 @@ fn create(want: &CredentialSpec, at: At<'_>) -> Change {
         .or_else(|| access::missing_rights(want, &change, live))
         .or_else(|| access::missing_items(want, &change, live))
         .or_else(|| (!live.complete).then(pair::not_every_folder_read));
+    safety::tell(&mut change, want, None, at.now);
     observed(want, change)
 }
 
@@ -212,6 +221,7 @@ fn matched(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> {
     }));
     for change in &mut changes {
         access::withhold(want, change, live);
+        safety::tell(change, want, Some(items), now);
     }
     changes.into_iter().map(|change| observed(want, change)).collect()
 }
@@ -248,6 +258,7 @@ fn reverted(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Vec<C
     }
     let change = template(want, items.home, live, Action::Retire, vec![Reason::Reverted]);
     let mut change = decide::leaving(change, items.home, now);
+    safety::tell(&mut change, want, Some(items), now);
     access::withhold(want, &mut change, live);
     changes.push(observed(want, change));
     Some(changes)
@@ -298,7 +309,9 @@ fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> 
     let mut changes = Vec::new();
     let mut replaced = false;
     if item.app.is_none() || !ending.is_empty() {
-        let change = access_change(want, items, at, ending);
+        let mut change = access_change(want, items, at, ending);
+        // An edit that waits for its hours keeps the key that is there from nothing either.
+        waits::withhold(&mut change, Some(want), at.spec, at.now);
         replaced = change.blocked.is_none();
         // What a new item takes over with needs no edit of the old one.
         if replaced && change.action == Action::Replace {

@@ -44,7 +44,14 @@ fn eventful() -> Sandbox {
     sandbox
 }
 
-const VERBS: [&[&str]; 4] = [&["plan"], &["status"], &["doctor"], &["validate"]];
+const VERBS: [&[&str]; 6] = [
+    &["plan"],
+    &["status"],
+    &["doctor"],
+    &["validate"],
+    &["explain", "orders"],
+    &["explain", "a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be"],
+];
 
 #[test]
 fn ascii_output_is_pure_ascii() {
@@ -206,7 +213,16 @@ fn hostile_text_of_the_portal_is_harmless() {
     sandbox.portal.person(&json!({"act": "add", "title": hostile, "tags": ["keyform:shop/kiosk"],
         "privileges": ["premium:user:basemaps"], "days": 30}));
     sandbox.portal.pass("1m");
-    for args in [&["plan"][..], &["status"], &["plan", "--json"], &["status", "--json"], &["plan", "-v"]] {
+    for args in [
+        &["plan"][..],
+        &["status"],
+        &["explain", "web"],
+        &["explain", "kiosk"],
+        &["plan", "--json"],
+        &["status", "--json"],
+        &["explain", "kiosk", "--json"],
+        &["plan", "-v"],
+    ] {
         let run = sandbox.run(args);
         let bad = |c: &char| (c.is_control() && *c != '\n') || matches!(*c, '\u{202e}' | '\u{2066}' | '\u{200b}');
         let found: Vec<char> = format!("{}{}", run.stdout, run.stderr).chars().filter(bad).collect();
