@@ -272,9 +272,14 @@ mod destroy {
         ledger(&mut unregistered).item = None;
         ledger(&mut unregistered).applied = None;
         let bare = LiveItem { ledger: LedgerState::None, app: None, ..item(1, "fair") };
-        for left in [item(1, "fair"), unregistered, bare] {
+        for (left, steps) in [
+            (item(1, "fair"), &[Step::DeleteItem][..]),
+            // What does not name itself is not written before it does.
+            (unregistered, &[Step::Claim, Step::DeleteItem]),
+            (bare, &[Step::Claim, Step::DeleteItem]),
+        ] {
             let plan = planned(&fair_is_over(), &live([left]));
-            assert_eq!(only(&plan).steps, [Step::DeleteItem]);
+            assert_eq!(only(&plan).steps, steps);
             assert!(only(&plan).is_runnable());
         }
     }
