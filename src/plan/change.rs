@@ -6,7 +6,9 @@ use crate::model::{
     Caller, CredentialName, Delivery, ItemId, LiveItem, PortalFacts, SinkId, Slot, SourceLine, StackName, Values,
 };
 
-use super::{Blocked, BlockedBy, FieldDiff, GuardUse, Issue, Outgoing, Outlook, Reason, Refused, Safety, Step};
+use super::{
+    Blocked, BlockedBy, Boundary, FieldDiff, GuardUse, Issue, Outgoing, Outlook, Reason, Refused, Safety, Step,
+};
 
 /// Everything one run would do, and why.
 #[derive(Clone, Debug)]
@@ -49,6 +51,8 @@ pub struct Plan {
     pub guards: Vec<GuardUse>,
     /// Why none of it may be carried out, if a limit says so.
     pub refused: Option<Refused>,
+    /// Where time alone makes another plan of it.
+    pub boundary: Option<(Timestamp, Boundary)>,
 }
 
 impl Plan {
@@ -94,6 +98,14 @@ impl Plan {
             .runnable()
             .find(|change| !known.contains(&outline(change)))
             .map(|change| format!("credential.{} now needs: {}", change.name, change.action.id()))
+    }
+
+    /// The earliest moment at which time alone makes other changes of the same configuration and portal.
+    ///
+    /// Before it, a plan has the same changes but for the dates of keys; at it, it has not.
+    #[must_use]
+    pub fn next_boundary(&self) -> Option<(Timestamp, Boundary)> {
+        self.boundary.clone()
     }
 
     /// The next thing that will be due, if nothing else changes.
@@ -145,21 +157,6 @@ impl Action {
         Self::Destroy,
         Self::Report,
     ];
-
-    /// Whether it is about keys and nothing else.
-    #[must_use]
-    pub const fn is_about_keys(self) -> bool {
-        match self {
-            Self::Deliver | Self::Rotate | Self::Retire => true,
-            Self::Create
-            | Self::Update
-            | Self::Replace
-            | Self::UpdateEndingKeys
-            | Self::Forget
-            | Self::Destroy
-            | Self::Report => false,
-        }
-    }
 
     /// The word machines read.
     #[must_use]
@@ -310,6 +307,21 @@ impl Change {
     #[must_use]
     pub fn is_runnable(&self) -> bool {
         self.blocked.is_none() && !self.steps.is_empty()
+    }
+
+    /// Whether it is about keys and nothing else; a new item that is made for a slot alone is.
+    #[must_use]
+    pub fn is_about_keys(&self) -> bool {
+        match self.action {
+            Action::Deliver | Action::Rotate | Action::Retire => true,
+            Action::Replace => self.fields.is_empty(),
+            Action::Create
+            | Action::Update
+            | Action::UpdateEndingKeys
+            | Action::Forget
+            | Action::Destroy
+            | Action::Report => false,
+        }
     }
 
     /// Whether nothing stands in its way but a date.

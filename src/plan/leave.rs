@@ -20,7 +20,8 @@ pub(super) struct Leave<'a> {
     name: CredentialName,
     then: Leaving,
     reason: Reason,
-    not_before: Option<Timestamp>,
+    /// From when on; `None` is now.
+    pub(super) not_before: Option<Timestamp>,
     source: Option<SourceLine>,
     /// The entry, if it is still declared.
     want: Option<&'a CredentialSpec>,

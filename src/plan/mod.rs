@@ -5,10 +5,12 @@
 mod access;
 mod assume;
 mod blocked;
+mod boundary;
 mod change;
 mod decide;
 mod diff;
 mod field;
+mod forecast;
 mod guard;
 #[cfg(test)]
 mod guard_tests;
@@ -35,10 +37,12 @@ mod waits;
 
 pub use assume::{as_of, assume};
 pub use blocked::{Blocked, BlockedBy};
+pub use boundary::{Boundary, Turn};
 pub use change::{Action, Cause, Change, Exposure, KeyLine, LiveKey, Next, Note, Plan, Wanted};
 pub(crate) use diff::take_fields;
 pub use diff::{asked, returned};
 pub use field::{Field, FieldDiff, FieldValue};
+pub use forecast::{Event, Forecast, Lapsed, forecast};
 pub use guard::{Guard, GuardUse, Over, Refused};
 pub use order::sinks_in_order;
 pub use outlook::{Budget, Lapse, Outlook};
@@ -62,6 +66,16 @@ use phase::{At, Held, Items};
 /// The same three values give the same plan, byte for byte.
 #[must_use]
 pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
+    let mut plan = draft(spec, live, now);
+    if plan.runnable().next().is_some() {
+        plan.keys_after = keys_in_use(spec, &assume(spec, live, &plan, now), now);
+        plan.outlook_after = outlook::of(spec, &plan.keys_after, now);
+    }
+    plan
+}
+
+/// The same, but for what comes after it.
+fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     let at = At { spec, live, now };
     let mut changes = Vec::new();
     let mut unchanged = Vec::new();
@@ -78,55 +92,39 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         })
         .count();
     notes.extend(leave::notes(spec, &pairs));
-    for (name, pair) in pairs {
-        let found = match pair {
-            Pair::Missing(want, beside) => {
+    for (name, pair) in &pairs {
+        let found = of_pair(pair, at);
+        let declared = match pair {
+            Pair::Missing(want, _) => {
                 notes.extend(keys::notes(want, None, live));
-                let mut found = vec![create(want, at)];
-                found.extend(beside);
-                found
+                true
             }
-            Pair::Matched(want, home, others, beside) => {
-                let items = Items { home, others: &others };
+            Pair::Matched(want, home, others, _) => {
+                let items = Items { home, others };
                 notes.extend(keys::notes(want, Some(home), live));
                 notes.extend(revoke::note(want, items, at));
-                let mut found = matched(want, items, at);
-                for change in &mut found {
-                    waits::withhold(change, Some(want), spec, now);
-                }
-                rename::renamed(spec, want, items, &mut found);
-                found.extend(beside.into_iter().map(|change| leftover::cleared(change, want, at)));
-                found
+                true
             }
-            Pair::Leaving(leave, items, beside) => {
-                changes.extend(leave.change(spec, &items, live, now).into_iter().chain(beside));
-                continue;
-            }
-            Pair::Extra(reports) => {
-                changes.extend(reports);
-                continue;
-            }
+            Pair::Leaving(..) | Pair::Extra(_) => false,
         };
         // What is only reported stands beside a credential that matches; one that is only observed may not.
-        if found.iter().all(|change| change.action == Action::Report && change.fields.is_empty()) {
-            unchanged.push(name);
+        let matches = found.iter().all(|change| change.action == Action::Report && change.fields.is_empty());
+        if matches && declared {
+            unchanged.push(name.clone());
         }
         changes.extend(found);
     }
-    // A name waits for nothing: it is no key's and no setting's, and what does not wait is done under it.
-    for change in changes.iter_mut().filter(|change| !change.renames()) {
-        waits::withhold(change, spec.credentials.get(&change.name), spec, now);
-    }
     if spec.requests.keys_only {
         // A key is issued under the credential's name, so a renaming is about it.
-        let about_keys = |change: &Change| change.action.is_about_keys() || change.renames();
+        let about_keys = |change: &Change| change.is_about_keys() || change.renames();
         changes.retain(|change| spec.requests.is_about(&change.name) && about_keys(change));
         unchanged.retain(|name| spec.requests.is_about(name));
         notes.retain(|note: &Note| note.name.as_ref().is_none_or(|name| spec.requests.is_about(name)));
     }
     notes.sort();
     let (guards, refused) = guard::judge(spec, &mut changes, &keys, &managed, now);
-    let mut plan = Plan {
+    let outlook = outlook::of(spec, &keys, now);
+    Plan {
         stack: spec.stack.clone(),
         file: spec.file.to_string(),
         now,
@@ -142,18 +140,15 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         first: live.items.is_empty(),
         changes: order::sorted(changes),
         unchanged,
-        outlook: outlook::of(spec, &keys, now),
-        outlook_after: Outlook::default(),
-        keys_after: Vec::new(),
+        outlook_after: outlook.clone(),
+        outlook,
+        keys_after: keys.clone(),
         keys,
         notes,
         guards,
         refused,
-    };
-    let after = plan.runnable().next().is_some().then(|| assume(spec, live, &plan, now));
-    plan.keys_after = after.map_or_else(|| plan.keys.clone(), |after| keys_in_use(spec, &after, now));
-    plan.outlook_after = outlook::of(spec, &plan.keys_after, now);
-    plan
+        boundary: boundary::next(&pairs, at, of_pair),
+    }
 }
 
 /// Every live key of a credential that is declared or leaves, soonest end first.
@@ -175,6 +170,37 @@ fn keys_in_use(spec: &Spec, live: &Live, now: Timestamp) -> Vec<KeyLine> {
 /// Every credential of the stack that has an item, declared or not.
 fn names(spec: &Spec, live: &Live) -> BTreeSet<CredentialName> {
     live.items.values().filter_map(|item| pair::name_of(spec, item)).collect()
+}
+
+/// What is to be done about one name at a time.
+fn of_pair(pair: &Pair<'_>, at: At<'_>) -> Vec<Change> {
+    let mut changes = match pair {
+        Pair::Missing(want, beside) => {
+            let mut changes = vec![create(want, at)];
+            changes.extend(beside.iter().cloned());
+            changes
+        }
+        Pair::Matched(want, home, others, beside) => {
+            let items = Items { home, others };
+            let mut changes = matched(want, items, at);
+            for change in &mut changes {
+                waits::withhold(change, Some(want), at.spec, at.now);
+            }
+            rename::renamed(at.spec, want, items, &mut changes);
+            changes.extend(beside.iter().map(|change| leftover::cleared(change.clone(), want, at)));
+            changes
+        }
+        Pair::Leaving(leave, items, beside) => {
+            let leaving = leave.change(at.spec, items, at.live, at.now);
+            leaving.into_iter().chain(beside.iter().cloned()).collect()
+        }
+        Pair::Extra(changes) => changes.clone(),
+    };
+    // A name waits for nothing: it is no key's and no setting's, and what does not wait is done under it.
+    for change in changes.iter_mut().filter(|change| !change.renames()) {
+        waits::withhold(change, at.spec.credentials.get(&change.name), at.spec, at.now);
+    }
+    changes
 }
 
 /// A credential that is nowhere yet.
@@ -308,7 +334,9 @@ fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> 
     let (ending, kept) = differences(want, item, live);
     let mut changes = Vec::new();
     let mut replaced = false;
-    if item.app.is_none() || !ending.is_empty() {
+    // A key that is to be renewed at once does not wait for an edit that was not asked for.
+    let asked = !at.spec.requests.keys_only;
+    if item.app.is_none() || asked && !ending.is_empty() {
         let mut change = access_change(want, items, at, ending);
         // An edit that waits for its hours keeps the key that is there from nothing either.
         waits::withhold(&mut change, Some(want), at.spec, at.now);

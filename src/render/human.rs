@@ -188,6 +188,9 @@ fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fm
                 if let Step::Revoke { slot } | Step::End { slot } = step {
                     pair(out, &format!("slot {slot}"), "revoke")?;
                 }
+                if let (Step::DeleteItem, Some(item)) = (step, &change.item) {
+                    pair(out, "item", &format!("delete {item}"))?;
+                }
             }
         }
     }

@@ -258,7 +258,7 @@ fn gap_words(gap: Gap) -> String {
         ),
         Gap::BreakGlass { slot } => format!("NOT continuous: key {slot} ends without an overlap, as it was asked for"),
         Gap::TooLate { until } => format!("NOT continuous: the old key ends {}, within its overlap", day(until)),
-        Gap::Dead => "NOT continuous: some application has no valid key already, and gets one by this".into(),
+        Gap::Dead => "some application is without a valid key until this is done".into(),
     }
 }
 
@@ -339,6 +339,10 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
         Action::Deliver => {
             let sinks = change.steps.iter().filter(|step| matches!(step, Step::Deliver { .. })).count();
             count(sinks, "sink", "sinks")
+        }
+        Action::Retire if change.steps.contains(&Step::DeleteItem) => {
+            let item = change.item.as_ref().map(crate::model::ItemId::short).unwrap_or_default();
+            format!("delete item {item}")
         }
         Action::Retire => change
             .steps

@@ -172,6 +172,8 @@ fn a_plan_for_machines_is_this() {
             }
           ],
           "dead_in": [],
+          "outgoing": null,
+          "safety": null,
           "blocked": null,
           "source": {
             "file": "keyform.yaml",
@@ -237,7 +239,12 @@ fn a_plan_for_machines_is_this() {
           "allowed": false
         }
       ],
-      "refused": null
+      "refused": null,
+      "next_boundary": {
+        "at": "2027-02-18",
+        "name": "web",
+        "what": "renewal"
+      }
     }
     "#);
 }

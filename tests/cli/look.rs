@@ -77,6 +77,8 @@ fn ascii_output_is_pure_ascii() {
           dead key in   .env#ARCGIS_API_KEY
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
+          safety        some application is without a valid key until this is done; resumable after a
+                        crash at any step
 
       ~ credential.orders                      edited in the portal; keys stay valid     keyform.yaml:17
           title         "?rders ? ??" -> "Orders"
@@ -89,6 +91,7 @@ fn ascii_output_is_pure_ascii() {
           deliver       file               long.key
           old item      keep until 2026-09-28 (overlap 7 days), then delete
           note          item id, client id and usage history change
+          safety        no sink is ever without a valid key; resumable after a crash at any step
 
     Keys in use after this plan                |Sep |Oct |Nov |Dec |Jan |Feb |Mar |
       a-name-that-is-as-lon...  1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
@@ -145,6 +148,8 @@ fn lines_keep_within_the_width() {
           dead key in   .env#ARCGIS_API_KEY
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
+          safety        some application is without a valid key until this is done;
+                        resumable after a crash at any step
 
       ~ credential.orders                      edited in the portal; keys stay valid
                                                                      keyform.yaml:17
@@ -159,6 +164,8 @@ fn lines_keep_within_the_width() {
           deliver       file               long.key
           old item      keep until 2026-09-28 (overlap 7 days), then delete
           note          item id, client id and usage history change
+          safety        no sink is ever without a valid key; resumable after a crash
+                        at any step
 
     Guards     destroy 0 of 1 · replace 1 of 5
 
