@@ -87,7 +87,7 @@ impl<P: WritePortal> Run<'_, P> {
         drop(one_at_a_time);
         let id = match added {
             Some(id) => id,
-            None => self.find_added(folder.as_ref(), &marker).await?,
+            None => self.find_added(change, folder.as_ref(), &ledger).await?,
         };
         let ours = |item: &LiveItem| item.markers.contains(&marker);
         let (item, kept) = self.read_until(&id, false, ours).await?;
@@ -99,21 +99,34 @@ impl<P: WritePortal> Run<'_, P> {
         Ok(())
     }
 
-    /// The item whose addItem answer was lost.
+    /// The item whose addItem answer was lost: new, of this generation, and not yet named in its ledger. Others carry
+    /// the same marker, and applications use their keys.
     async fn find_added(
         &mut self,
+        change: &Change,
         folder: Option<&FolderId>,
-        marker: &Marker,
-    ) -> Result<crate::model::ItemId, ApplyError> {
-        let listing = self
-            .session
-            .portal
-            .listing(folder)
-            .await
-            .map_err(|source| ApplyError::Portal { doing: "looking for the item whose answer was lost", source })?;
-        let ours = |tags: &BTreeSet<String>| tags.iter().any(|tag| Marker::parse(tag).as_ref() == Some(marker));
-        let found = listing.items.into_iter().find(|item| ours(&item.tags)).map(|item| item.id);
-        found.ok_or_else(|| self.not_kept("no item with its marker is there".into()))
+        begun: &Ledger,
+    ) -> Result<ItemId, ApplyError> {
+        let doing = "looking for the item whose answer was lost";
+        let portal = self.session.portal;
+        let listing = portal.listing(folder).await.map_err(|source| ApplyError::Portal { doing, source })?;
+        let marker = self.marker();
+        let marked = |tags: &BTreeSet<String>| tags.iter().any(|tag| Marker::parse(tag).as_ref() == Some(&marker));
+        let known = change.issue().map(|issue| issue.others.clone()).unwrap_or_default();
+        for summary in listing.items {
+            if !marked(&summary.tags) || known.contains(&summary.id) {
+                continue;
+            }
+            let item = self.read_item(&summary.id).await?;
+            let new = match &item.ledger {
+                LedgerState::Read(ledger) => ledger.item.is_none() && ledger.generation == begun.generation,
+                LedgerState::None | LedgerState::Newer { .. } | LedgerState::Broken { .. } => false,
+            };
+            if new {
+                return Ok(summary.id);
+            }
+        }
+        Err(self.not_kept("no new item with its marker is there".into()))
     }
 
     /// Writes the ledger that names its own item. What the portal did not keep of it is found out here, before any key.

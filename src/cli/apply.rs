@@ -233,7 +233,7 @@ async fn carry_out(job: &Job<'_>, opened: &mut Opened, shown: Plan, console: &Co
             }
         };
         let tenure = lease.as_ref().map_or(Tenure::Unlimited, Lease::tenure);
-        opened.portal.set_gate(Some(context::fence(opened.clock, tenure)));
+        opened.portal.set_gate(Some(context::fence(opened.clock.clone(), tenure)));
         let turn = turn(job, opened, approved.take(), tenure, &stop, console).await;
         // Giving the lease back is not part of what it guards.
         opened.portal.set_gate(None);
@@ -291,7 +291,7 @@ async fn turn(
         return Err(Exit::Stale);
     }
     let lines = Lines { console };
-    let terms = Terms { clock: opened.clock, tenure, events: &lines, stop };
+    let terms = Terms { clock: opened.clock.clone(), tenure, events: &lines, stop };
     let session = Session::new(&opened.portal, &opened.sinks, &opened.spec.stack, &read.live, terms);
     let report = apply::apply(&session, &plan).await;
     let answered = session.every_write_answered() && !opened.portal.has_unanswered_writes();

@@ -95,6 +95,8 @@ pub enum Verb {
     Status(StatusArgs),
     /// Tells what will happen when, if nothing changes but time.
     Forecast(ForecastArgs),
+    /// Explains what is in force for a credential and why, or what a code means.
+    Explain(ExplainArgs),
     /// Checks the portal: reach, product, version, rights, clock.
     Doctor(DoctorArgs),
     /// Prints a JSON Schema.
@@ -366,6 +368,23 @@ pub struct ForecastArgs {
     pub json: bool,
 }
 
+/// Flags of explain.
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArgs {
+    /// A credential, or a code such as `keyform::plan::live_key` or KF-R003.
+    #[arg(value_name = "NAME|CODE")]
+    pub target: String,
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+    /// Does not ask the portal: only what the configuration says.
+    #[arg(long)]
+    pub offline: bool,
+    /// Prints it as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Flags of doctor.
 #[derive(Clone, Debug, Args)]
 pub struct DoctorArgs {
@@ -393,6 +412,8 @@ pub enum SchemaKind {
     Status,
     /// The output of `forecast --json`.
     Forecast,
+    /// The output of `explain NAME --json`.
+    Explain,
 }
 
 /// Flags of emulator.
@@ -494,9 +515,9 @@ pub fn as_terraform(args: Vec<OsString>) -> Result<Vec<OsString>, String> {
 }
 
 /// Verbs of the contract that this version lacks.
-const LATER: [&str; 14] = [
-    "init", "show", "drift", "import", "inspect", "usage", "migrate", "explain", "snapshot", "rehearse", "login",
-    "logout", "whoami", "man",
+const LATER: [&str; 13] = [
+    "init", "show", "drift", "import", "inspect", "usage", "migrate", "snapshot", "rehearse", "login", "logout",
+    "whoami", "man",
 ];
 
 /// Flags of the contract that this version lacks.

@@ -16,7 +16,13 @@ pub struct Explained {
     pub help: &'static str,
 }
 
-const OWN: [Explained; 12] = [
+const OWN: [Explained; 13] = [
+    Explained {
+        code: "keyform::cli::unknown_code",
+        title: "There is no such code",
+        explanation: "explain was given something that is written like a code and is none.",
+        help: "copy the code from the message; every code is in docs/errors.md",
+    },
     Explained {
         code: "keyform::cli::environment",
         title: "A variable of the environment cannot be used",

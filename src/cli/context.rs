@@ -56,16 +56,28 @@ pub(super) struct Read {
 /// Loads the configuration; its problems go to stderr.
 pub(super) fn load(path: &Path, all: &All, console: &Console) -> Result<Spec, Exit> {
     let loaded = config::load(path, LoadOptions { now: Some(clock::wall()), strict: all.strict });
-    let Loaded { spec, mut report } = loaded;
-    // Notes are for those who ask what there is to say: `validate`.
-    report.problems.retain(|problem| problem.severity != Severity::Note);
+    let Loaded { spec, report } = loaded;
+    let report = without_notes(report);
     let silent = all.quiet && report.count(Severity::Error) == 0;
-    if !report.problems.is_empty() && !silent {
+    if !silent {
+        show_report(&report, console);
+    }
+    spec.ok_or(Exit::Error)
+}
+
+/// Notes are for those who ask what there is to say: `validate`.
+pub(super) fn without_notes(mut report: config::Report) -> config::Report {
+    report.problems.retain(|problem| problem.severity != Severity::Note);
+    report
+}
+
+/// The problems of a configuration, on stderr.
+pub(super) fn show_report(report: &config::Report, console: &Console) {
+    if !report.problems.is_empty() {
         let style = console.error_style();
         let look = config::Look { width: style.width, color: style.colour, ascii: style.ascii };
         console.error(&text(|out| report.write(look, out)));
     }
-    spec.ok_or(Exit::Error)
 }
 
 /// Loads the configuration, signs in, and checks that it is the portal that was meant.

@@ -11,6 +11,7 @@ mod completion;
 mod context;
 mod doctor;
 mod emulator;
+mod explain;
 mod forecast;
 mod leave;
 mod moment;
@@ -99,6 +100,7 @@ fn run(cli: Cli, env: Environment, console: &Console) -> Exit {
         Verb::Forget(args) => wait(leave::forget(args, &all, env, console)),
         Verb::Status(args) => wait(status::run(&args, &all, env, console)),
         Verb::Forecast(args) => wait(forecast::run(&args, &all, env, console)),
+        Verb::Explain(args) => explain::run(&args, &all, env, console),
         Verb::Doctor(args) => wait(doctor::run(&args, &all, env, console)),
         Verb::Schema(args) => schema::run(&args, console),
         Verb::Emulator(args) => wait(emulator::run(&args, console)),
@@ -116,15 +118,16 @@ fn run(cli: Cli, env: Environment, console: &Console) -> Exit {
 
 /// Runs what waits. Commands that do not wait start no runtime.
 fn wait(work: impl Future<Output = Exit>) -> Exit {
-    match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
-        Ok(runtime) => {
-            let exit = runtime.block_on(work);
-            // A reader that is still waiting for a terminal must not keep the process.
-            runtime.shutdown_background();
-            exit
-        }
-        Err(_) => Exit::Error,
-    }
+    waited(work).unwrap_or(Exit::Error)
+}
+
+/// What came of what waits; `None` if nothing can wait here.
+fn waited<T>(work: impl Future<Output = T>) -> Option<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().ok()?;
+    let done = runtime.block_on(work);
+    // A reader that is still waiting for a terminal must not keep the process.
+    runtime.shutdown_background();
+    Some(done)
 }
 
 fn log_to_stderr(verbose: u8, colour: bool) {

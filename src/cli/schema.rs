@@ -11,6 +11,7 @@ pub(super) fn run(args: &SchemaArgs, console: &Console) -> Exit {
         SchemaKind::Plan => crate::render::json::schema(),
         SchemaKind::Status => crate::render::status::schema(),
         SchemaKind::Forecast => crate::render::forecast::schema(),
+        SchemaKind::Explain => crate::render::explain::schema(),
     };
     console.document(&context::json(&schema));
     Exit::Done

@@ -42,13 +42,17 @@ pub enum BlockedBy {
     Guard,
     /// `moved` would join two credentials.
     TwoNames,
+    /// The window of the credential is closed.
+    Window,
+    /// Nothing is to be changed for a while.
+    Frozen,
     /// The key that was to be revoked is not there.
     NoSuchKey,
 }
 
 impl BlockedBy {
     /// Every kind with its explanation, for the documentation.
-    pub const ALL: [(Self, &'static str); 15] = [
+    pub const ALL: [(Self, &'static str); 17] = [
         (
             Self::ForeignKey,
             "A slot of the item is active, and keyform did not issue the key in it. It is never touched, and neither is \
@@ -108,6 +112,16 @@ impl BlockedBy {
              credentials: remove one of them, or take the entry out of `moved`.",
         ),
         (
+            Self::Window,
+            "Keys of the credential are renewed and retired in its `expiry.window` only, and it is closed. The plan names \
+             the time it runs. A renewal that would come too late by waiting does not wait.",
+        ),
+        (
+            Self::Frozen,
+            "A `guards.freeze` lets nothing be changed now. The plan names the time it runs. Healing, finishing what was \
+             begun and renewals that would come too late do not wait.",
+        ),
+        (
             Self::NoSuchKey,
             "A key was to be revoked in an item that is not this credential's. `keyform status` shows which items and slots \
              there are.",
@@ -132,6 +146,8 @@ impl BlockedBy {
             Self::NotYet => "keyform::plan::not_yet",
             Self::Guard => "keyform::plan::guard",
             Self::TwoNames => "keyform::plan::two_names",
+            Self::Window => "keyform::plan::window",
+            Self::Frozen => "keyform::plan::frozen",
             Self::NoSuchKey => "keyform::plan::no_such_key",
         }
     }

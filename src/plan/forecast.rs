@@ -219,7 +219,9 @@ fn boundary(spec: &Spec, plan: &Plan) -> Option<Timestamp> {
             | BlockedBy::Protected
             | BlockedBy::NotYet
             | BlockedBy::TwoNames
-            | BlockedBy::NoSuchKey => false,
+            | BlockedBy::NoSuchKey
+            | BlockedBy::Window
+            | BlockedBy::Frozen => false,
         })
     });
     let next_run = batch.then(|| now.checked_add(spec.cadence.unwrap_or(DAY)).ok()).flatten();

@@ -3,7 +3,7 @@
 use crate::model::{CredentialSpec, LiveItem, Mode, Slot};
 
 use super::phase::At;
-use super::{Action, Change, Reason, Step, template};
+use super::{Action, Change, Reason, Safety, Step, template};
 
 /// Turns the report of a second item into its removal where it can only be the leftover of a lost answer: it carries our
 /// marker and a ledger that does not name itself yet, and no slot of it was ever used.
@@ -17,6 +17,7 @@ pub(super) fn cleared(report: Change, want: &CredentialSpec, at: At<'_>) -> Chan
     let mut change = template(want, item, at.live, Action::Retire, reasons);
     // What does not name itself is not written; so it is made to, first.
     change.steps = vec![Step::Claim, Step::DeleteItem];
+    change.safety = Some(Safety::default());
     change
 }
 

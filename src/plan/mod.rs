@@ -32,6 +32,7 @@ mod safety;
 mod step;
 #[cfg(test)]
 mod tests;
+mod waits;
 
 pub use assume::{as_of, assume};
 pub use blocked::{Blocked, BlockedBy};
@@ -121,6 +122,9 @@ fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         }
         changes.extend(found);
     }
+    for change in &mut changes {
+        waits::withhold(change, spec.credentials.get(&change.name), spec, now);
+    }
     if spec.requests.keys_only {
         changes.retain(|change| spec.requests.is_about(&change.name) && change.is_about_keys());
         unchanged.retain(|name| spec.requests.is_about(name));
@@ -197,6 +201,7 @@ fn create(want: &CredentialSpec, at: At<'_>) -> Change {
         .or_else(|| access::missing_rights(want, &change, live))
         .or_else(|| access::missing_items(want, &change, live))
         .or_else(|| (!live.complete).then(pair::not_every_folder_read));
+    safety::tell(&mut change, want, None, at.now);
     observed(want, change)
 }
 
@@ -220,6 +225,7 @@ fn matched(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> {
     }));
     for change in &mut changes {
         access::withhold(want, change, live);
+        safety::tell(change, want, Some(items), now);
     }
     changes.into_iter().map(|change| observed(want, change)).collect()
 }
@@ -256,6 +262,7 @@ fn reverted(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Vec<C
     }
     let change = template(want, items.home, live, Action::Retire, vec![Reason::Reverted]);
     let mut change = decide::leaving(change, items.home, now);
+    safety::tell(&mut change, want, Some(items), now);
     access::withhold(want, &mut change, live);
     changes.push(observed(want, change));
     Some(changes)
@@ -308,7 +315,9 @@ fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> 
     // A key that is to be renewed at once does not wait for an edit that was not asked for.
     let asked = !at.spec.requests.keys_only;
     if item.app.is_none() || asked && !ending.is_empty() {
-        let change = access_change(want, items, at, ending);
+        let mut change = access_change(want, items, at, ending);
+        // An edit that waits for its hours keeps the key that is there from nothing either.
+        waits::withhold(&mut change, Some(want), at.spec, at.now);
         replaced = change.blocked.is_none();
         // What a new item takes over with needs no edit of the old one.
         if replaced && change.action == Action::Replace {

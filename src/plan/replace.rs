@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{CredentialSpec, ItemId, Live, Retire};
+use crate::model::{CredentialSpec, ItemId, Live, Retire, Slot};
 
 use super::phase::Items;
 use super::{Change, Field, Step, diff};
@@ -23,6 +23,8 @@ pub enum Then {
 pub struct Outgoing {
     /// The item, where the new key is of another one.
     pub item: Option<ItemId>,
+    /// The slot, where it is of the same item.
+    pub slot: Option<Slot>,
     /// Until when it stays, if the plan is carried out at its time.
     pub until: Timestamp,
     /// The overlap.
@@ -58,5 +60,5 @@ pub(super) fn outgoing_item(want: &CredentialSpec, items: Items<'_>, now: Timest
         // Left to expire, its keys take it along only then.
         Retire::Expire => over.max(ends),
     };
-    Outgoing { item: Some(items.home.id.clone()), until, overlap, then: Then::Delete }
+    Outgoing { item: Some(items.home.id.clone()), slot: None, until, overlap, then: Then::Delete }
 }

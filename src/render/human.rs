@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 use crate::model::{CredentialName, Delivery};
-use crate::plan::{Action, Change, Exposure, FieldDiff, FieldValue, Gap, KeyLine, Plan, Reason, Step};
+use crate::plan::{Action, Change, Exposure, FieldDiff, FieldValue, KeyLine, Plan, Reason, Safety, Step};
 
 use super::escape::{columns, plain};
 use super::limits;
@@ -168,14 +168,8 @@ fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fm
     }
     deliveries(change, out)?;
     if let Some(outgoing) = &change.outgoing {
-        pair(out, "old item", &view::outgoing_words(outgoing))?;
-    }
-    if let Some(Gap::InPlace { slot, until }) = change.safety.and_then(|safety| safety.gap) {
-        let words = format!(
-            "NOT continuous: key {slot} (until {}) ends before the new one is delivered, by `on_breaking_change: in_place`",
-            view::day(until)
-        );
-        wrapped(out, "safety", &words, style)?;
+        let name = outgoing.slot.map_or_else(|| "old item".into(), |slot| format!("slot {slot}"));
+        pair(out, &name, &view::outgoing_words(outgoing))?;
     }
     if anew {
         wrapped(out, "note", "item id, client id and usage history change", style)?;
@@ -196,6 +190,9 @@ fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fm
                 }
             }
         }
+    }
+    if let Some(safety) = change.safety.filter(|safety| change.blocked.is_none() && is_told(change, *safety)) {
+        wrapped(out, "safety", &view::safety_words(safety), style)?;
     }
     if let Some(blocked) = &change.blocked {
         wrapped(out, "blocked", &format!("{} ({})", plain(&blocked.why), blocked.by.code()), style)?;
@@ -218,6 +215,21 @@ fn gone(plan: &Plan, change: &Change, out: &mut impl Write) -> fmt::Result {
         }
     }
     Ok(())
+}
+
+/// A first key and the end of an old one are as safe as they look.
+fn is_told(change: &Change, safety: Safety) -> bool {
+    let takes_over = match change.action {
+        Action::Rotate | Action::Replace | Action::UpdateEndingKeys => true,
+        Action::Deliver
+        | Action::Create
+        | Action::Retire
+        | Action::Update
+        | Action::Destroy
+        | Action::Forget
+        | Action::Report => false,
+    };
+    takes_over || safety.may_replace || safety.gap.is_some()
 }
 
 fn title(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fmt::Result {

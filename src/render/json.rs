@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::model::SourceLine;
 use crate::plan::{
-    Blocked, Budget, Change, FieldDiff, FieldValue, GuardUse, KeyLine, Lapse, Outlook, Over, Plan, Reason, Refused,
-    Step,
+    Blocked, Budget, Change, FieldDiff, FieldValue, GuardUse, KeyLine, Lapse, Outgoing, Outlook, Over, Plan, Reason,
+    Refused, Safety, Step, Then,
 };
 
 use super::view::{self, Counts};
@@ -116,8 +116,9 @@ struct SummaryDocument {
     unchanged: usize,
 }
 
+/// One change, as machines read it.
 #[derive(Debug, Serialize, JsonSchema)]
-struct ChangeDocument {
+pub(super) struct ChangeDocument {
     /// `credential.<name>`.
     address: String,
     /// The credential.
@@ -138,6 +139,10 @@ struct ChangeDocument {
     steps: Vec<StepDocument>,
     /// Sinks that hold a dead key, now or once the change is carried out.
     dead_in: Vec<String>,
+    /// What becomes of the key or item that a new key takes over from.
+    outgoing: Option<OutgoingDocument>,
+    /// What can be relied on meanwhile; null for a change that is not about keys.
+    safety: Option<SafetyDocument>,
     /// What stands in the way.
     blocked: Option<BlockedDocument>,
     /// Where it is declared.
@@ -201,6 +206,32 @@ struct StepDocument {
     /// The folder it makes.
     #[serde(skip_serializing_if = "Option::is_none")]
     folder: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct OutgoingDocument {
+    /// The old item, where a new one takes over.
+    item: Option<String>,
+    /// The old key's slot, where the item stays.
+    slot: Option<u8>,
+    /// Until when it stays, RFC 3339.
+    until: String,
+    /// `revoke`, `expire` or `delete`.
+    then: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct SafetyDocument {
+    /// Whether no sink is ever without a valid key.
+    continuous: bool,
+    /// Why not: `in_place`, `break_glass`, `too_late` or `dead`.
+    gap: Option<String>,
+    /// Whether it can be taken up again after a crash at any step.
+    resumable: bool,
+    /// Whether one run that dies while it delivers can make a new item necessary.
+    may_replace: bool,
+    /// In words.
+    text: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -394,7 +425,8 @@ impl KeyDocument {
     }
 }
 
-fn change_document(change: &Change, plan: &Plan) -> ChangeDocument {
+/// The document of one change of `plan`.
+pub(super) fn change_document(change: &Change, plan: &Plan) -> ChangeDocument {
     ChangeDocument {
         address: format!("credential.{}", change.name),
         name: change.name.to_string(),
@@ -406,12 +438,39 @@ fn change_document(change: &Change, plan: &Plan) -> ChangeDocument {
         fields: change.fields.iter().map(field_document).collect(),
         steps: change.steps.iter().map(step_document).collect(),
         dead_in: change.dead_in.iter().map(ToString::to_string).collect(),
+        outgoing: change.outgoing.as_ref().map(outgoing_document),
+        safety: change.safety.map(safety_document),
         blocked: change.blocked.as_ref().map(|Blocked { by, why, resolve }| BlockedDocument {
             code: by.code().into(),
             why: why.clone(),
             resolve: resolve.clone(),
         }),
         source: change.source.as_ref().map(source_document),
+    }
+}
+
+fn outgoing_document(outgoing: &Outgoing) -> OutgoingDocument {
+    let Outgoing { item, slot, until, overlap: _, then } = outgoing;
+    OutgoingDocument {
+        item: item.as_ref().map(ToString::to_string),
+        slot: slot.map(crate::model::Slot::number),
+        until: until.to_string(),
+        then: match then {
+            Then::Revoke => "revoke",
+            Then::Expire => "expire",
+            Then::Delete => "delete",
+        }
+        .into(),
+    }
+}
+
+fn safety_document(safety: Safety) -> SafetyDocument {
+    SafetyDocument {
+        continuous: safety.gap.is_none(),
+        gap: safety.gap.map(|gap| gap.id().into()),
+        resumable: true,
+        may_replace: safety.may_replace,
+        text: view::safety_words(safety),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Nothing here waits, fails, or looks anything up.
 
 pub mod escape;
+pub mod explain;
 pub mod forecast;
 pub mod human;
 pub mod json;

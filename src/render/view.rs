@@ -234,6 +234,34 @@ pub fn outgoing_words(outgoing: &Outgoing) -> String {
     format!("keep until {} (overlap {}), {then}", day(outgoing.until), span(outgoing.overlap))
 }
 
+/// What can be relied on: `no sink is ever without a valid key; resumable after a crash at any step`.
+#[must_use]
+pub fn safety_words(safety: Safety) -> String {
+    let mut words = match safety.gap {
+        None => "no sink is ever without a valid key".to_owned(),
+        Some(gap) => gap_words(gap),
+    };
+    words.push_str("; resumable after a crash at any step");
+    if safety.may_replace {
+        words.push_str(
+            ", but no sink can be read back: if a run dies while it delivers, a new item takes over (declare an escrow sink)",
+        );
+    }
+    words
+}
+
+fn gap_words(gap: Gap) -> String {
+    match gap {
+        Gap::InPlace { slot, until } => format!(
+            "NOT continuous: `on_breaking_change: in_place` ends key {slot} (until {}) before there is a new one",
+            day(until)
+        ),
+        Gap::BreakGlass { slot } => format!("NOT continuous: key {slot} ends without an overlap, as it was asked for"),
+        Gap::TooLate { until } => format!("NOT continuous: the old key ends {}, within its overlap", day(until)),
+        Gap::Dead => "NOT continuous: some application has no valid key already, and gets one by this".into(),
+    }
+}
+
 /// `7 days`, or `12 h` for what is no whole day.
 #[must_use]
 pub fn span(time: SignedDuration) -> String {
@@ -283,6 +311,8 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
             BlockedBy::Policy => "the configuration says not to",
             BlockedBy::Rights => "the account lacks rights",
             BlockedBy::Items => "an item is not there",
+            BlockedBy::Window => "waits for its window",
+            BlockedBy::Frozen => "waits for the end of a freeze",
             BlockedBy::NoSuchKey => "there is no such key",
             BlockedBy::Ended => "its fixed end has passed",
             BlockedBy::Protected => "protected",

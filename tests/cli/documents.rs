@@ -24,7 +24,7 @@ fn judged(sandbox: &Sandbox, args: &[&str], schema: &str) -> Value {
     document
 }
 
-/// Both documents of a situation in which these actions are planned.
+/// The documents of a situation in which these actions are planned.
 fn both(sandbox: &Sandbox, actions: &[&str]) {
     let plan = judged(sandbox, &["plan", "--json"], "plan.schema.json");
     let found: Vec<&str> =
@@ -32,10 +32,17 @@ fn both(sandbox: &Sandbox, actions: &[&str]) {
     assert_eq!(found, actions);
     assert_eq!(plan["empty"], json!(actions.iter().all(|action| *action == "report")));
     judged(sandbox, &["status", "--json"], "status.schema.json");
+    let explained = judged(sandbox, &["explain", "web", "--json"], "explain.schema.json");
+    // The clock may go on between the two.
+    let decided = |document: &Value| {
+        let of_web = document["changes"].as_array().unwrap().iter().filter(|change| change["name"] == "web");
+        of_web.map(|change| json!([change["action"], change["cause"], change["blocked"]])).collect::<Vec<_>>()
+    };
+    assert_eq!(decided(&explained["portal"]), decided(&plan));
 }
 
 #[test]
-fn plan_and_status_keep_to_their_schemas_in_every_situation() {
+fn plan_status_and_explain_keep_to_their_schemas_in_every_situation() {
     let sandbox = Sandbox::new();
     both(&sandbox, &["create"]);
     let sandbox = sandbox.applied();
@@ -165,6 +172,8 @@ fn a_plan_for_machines_is_this() {
             }
           ],
           "dead_in": [],
+          "outgoing": null,
+          "safety": null,
           "blocked": null,
           "source": {
             "file": "keyform.yaml",

@@ -84,6 +84,8 @@ fn a_privilege_edited_in_the_portal_is_named_with_the_dead_key_and_healed_by_a_n
           dead key in   .env#ARCGIS_API_KEY
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
+          safety        NOT continuous: some application has no valid key already, and gets one by this;
+                        resumable after a crash at any step
 
     Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
       web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
@@ -107,6 +109,8 @@ fn a_privilege_edited_in_the_portal_is_named_with_the_dead_key_and_healed_by_a_n
           dead key in   .env#ARCGIS_API_KEY
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
+          safety        NOT continuous: some application has no valid key already, and gets one by this;
+                        resumable after a crash at any step
 
     Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
       web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
@@ -205,6 +209,9 @@ fn a_sink_that_lost_its_key_gets_a_new_one() {
       ↻ credential.web                         1 sink lost its key                        keyform.yaml:5
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
+          slot 1        keep until 2026-09-28 (overlap 7 days), then revoke
+          safety        NOT continuous: some application has no valid key already, and gets one by this;
+                        resumable after a crash at any step
 
     Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
       web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
@@ -289,6 +296,8 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
                                                                                           keyform.yaml:5
           slot 2        issue for 180 days, until 2027-08-22
           deliver       dotenv             .env#ARCGIS_API_KEY
+          slot 1        keep until 2027-03-02 (overlap 7 days), then revoke
+          safety        no sink is ever without a valid key; resumable after a crash at any step
 
     Keys in use after this plan  |Feb  |Mar  |Apr  |May  |Jun  |Jul  |Aug  |
       web         2  2027-08-22  .   ===============================r=====>.  renew 2027-07-23
@@ -310,6 +319,8 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
                                                                                           keyform.yaml:5
           slot 2        issue for 180 days, until 2027-08-22
           deliver       dotenv             .env#ARCGIS_API_KEY
+          slot 1        keep until 2027-03-02 (overlap 7 days), then revoke
+          safety        no sink is ever without a valid key; resumable after a crash at any step
 
     Keys in use after this plan  |Feb  |Mar  |Apr  |May  |Jun  |Jul  |Aug  |
       web         2  2027-08-22  .   ===============================r=====>.  renew 2027-07-23

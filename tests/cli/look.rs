@@ -44,7 +44,14 @@ fn eventful() -> Sandbox {
     sandbox
 }
 
-const VERBS: [&[&str]; 4] = [&["plan"], &["status"], &["doctor"], &["validate"]];
+const VERBS: [&[&str]; 6] = [
+    &["plan"],
+    &["status"],
+    &["doctor"],
+    &["validate"],
+    &["explain", "orders"],
+    &["explain", "a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be"],
+];
 
 #[test]
 fn ascii_output_is_pure_ascii() {
@@ -70,6 +77,8 @@ fn ascii_output_is_pure_ascii() {
           dead key in   .env#ARCGIS_API_KEY
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
+          safety        NOT continuous: some application has no valid key already, and gets one by this;
+                        resumable after a crash at any step
 
       ~ credential.orders                      edited in the portal; keys stay valid     keyform.yaml:17
           title         "?rders ? ??" -> "Orders"
@@ -82,12 +91,13 @@ fn ascii_output_is_pure_ascii() {
           deliver       file               long.key
           old item      keep until 2026-09-28 (overlap 7 days), then delete
           note          item id, client id and usage history change
+          safety        no sink is ever without a valid key; resumable after a crash at any step
 
     Keys in use after this plan                |Sep |Oct |Nov |Dec |Jan |Feb |Mar |
+      orders                    1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
       a-name-that-is-as-lon...  1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
                                 1  2027-03-20  .  ==x    .    .    .    .    .    .  revoke 2026-09-28
       new-one                   1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
-      orders                    1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
       web                       2  2027-03-20  .  ==========================r====>.  renew 2027-02-18
 
     Guards     destroy 0 of 1 | replace 1 of 5
@@ -98,8 +108,7 @@ fn ascii_output_is_pure_ascii() {
     +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be privileges, new credential
 
     Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.
-    If keyform never ran again: a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be lapses
-      first, 2027-03-20.
+    If keyform never ran again: orders lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be).
     [exit 0]
     "#);
@@ -138,6 +147,8 @@ fn lines_keep_within_the_width() {
           dead key in   .env#ARCGIS_API_KEY
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
+          safety        NOT continuous: some application has no valid key already,
+                        and gets one by this; resumable after a crash at any step
 
       ~ credential.orders                      edited in the portal; keys stay valid
                                                                      keyform.yaml:17
@@ -152,6 +163,8 @@ fn lines_keep_within_the_width() {
           deliver       file               long.key
           old item      keep until 2026-09-28 (overlap 7 days), then delete
           note          item id, client id and usage history change
+          safety        no sink is ever without a valid key; resumable after a crash
+                        at any step
 
     Guards     destroy 0 of 1 · replace 1 of 5
 
@@ -206,7 +219,16 @@ fn hostile_text_of_the_portal_is_harmless() {
     sandbox.portal.person(&json!({"act": "add", "title": hostile, "tags": ["keyform:shop/kiosk"],
         "privileges": ["premium:user:basemaps"], "days": 30}));
     sandbox.portal.pass("1m");
-    for args in [&["plan"][..], &["status"], &["plan", "--json"], &["status", "--json"], &["plan", "-v"]] {
+    for args in [
+        &["plan"][..],
+        &["status"],
+        &["explain", "web"],
+        &["explain", "kiosk"],
+        &["plan", "--json"],
+        &["status", "--json"],
+        &["explain", "kiosk", "--json"],
+        &["plan", "-v"],
+    ] {
         let run = sandbox.run(args);
         let bad = |c: &char| (c.is_control() && *c != '\n') || matches!(*c, '\u{202e}' | '\u{2066}' | '\u{200b}');
         let found: Vec<char> = format!("{}{}", run.stdout, run.stderr).chars().filter(bad).collect();

@@ -117,6 +117,8 @@ fn a_key_revoked_by_hand_is_named_with_its_sink_and_replaced() {
           dead key in   .env.maps#ARCGIS_API_KEY
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env.maps#ARCGIS_API_KEY
+          safety        NOT continuous: some application has no valid key already, and gets one by this;
+                        resumable after a crash at any step
 
     Keys in use after this plan     |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
       store-locator  2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
@@ -153,6 +155,8 @@ fn a_key_revoked_by_hand_is_named_with_its_sink_and_replaced() {
           dead key in   .env.maps#ARCGIS_API_KEY
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env.maps#ARCGIS_API_KEY
+          safety        NOT continuous: some application has no valid key already, and gets one by this;
+                        resumable after a crash at any step
 
     Keys in use after this plan     |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
       store-locator  2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18

@@ -22,6 +22,7 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
           deliver       dotenv             .env#ARCGIS_API_KEY
           old item      keep until 2026-09-28 (overlap 7 days), then delete
           note          item id, client id and usage history change
+          safety        no sink is ever without a valid key; resumable after a crash at any step
 
     Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
       web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
@@ -49,6 +50,7 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
           deliver       dotenv             .env#ARCGIS_API_KEY
           old item      keep until 2026-09-28 (overlap 7 days), then delete
           note          item id, client id and usage history change
+          safety        no sink is ever without a valid key; resumable after a crash at any step
 
     Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
       web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
@@ -124,8 +126,8 @@ fn in_place_says_that_it_is_not_continuous_and_keeps_the_item() {
                           (1 unchanged)
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
-          safety        NOT continuous: key 1 (until 2027-03-20) ends before the new one is delivered,
-                        by `on_breaking_change: in_place`
+          safety        NOT continuous: `on_breaking_change: in_place` ends key 1 (until 2027-03-20)
+                        before there is a new one; resumable after a crash at any step
 
     Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
       web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18

@@ -69,6 +69,9 @@ impl<'a> Checker<'a> {
             source: self.line(key),
             name,
         };
+        if self.wanted == Some(spec.name.as_str()) {
+            self.effective = Some(self.effective(&merged, &spec));
+        }
         Built { spec, key, deliver: deliver.iter().map(|(_, span)| *span).collect() }
     }
 

@@ -218,7 +218,19 @@ impl<'a> Checker<'a> {
         false
     }
 
-    /// Says how many runs may fail where there are too few.
+    /// How many runs in a row may fail before a renewal is too late for a full overlap.
+    ///
+    /// Of the runs that are sure to fall into the time between the two, one has to succeed.
+    pub(super) fn runs_may_fail(&self, expiry: &Expiry) -> Option<u32> {
+        let KeyEnd::Lifetime(_) = expiry.end else { return None };
+        let cadence = self.cadence.filter(|cadence| *cadence > SignedDuration::ZERO)?;
+        let shut = expiry.window.as_ref().map_or(SignedDuration::ZERO, longest_shut);
+        let time = expiry.renew_before - expiry.overlap - shut;
+        let runs = time.as_secs() / cadence.as_secs().max(1);
+        Some(u32::try_from(runs.saturating_sub(1).max(0)).unwrap_or(u32::MAX))
+    }
+
+    /// Says so where too few runs may fail.
     fn missed_runs(&mut self, expiry: &Expiry, shut: SignedDuration, places: &Places, name: &str) {
         let Expiry { renew_before, overlap, .. } = *expiry;
         let Some(cadence) = self.cadence.filter(|cadence| *cadence > SignedDuration::ZERO) else { return };

@@ -48,11 +48,15 @@ pub(super) struct Merged<'l> {
     pub(super) window: Option<Said<'l, &'l Window>>,
     /// The deliveries that are right, each with where it stands.
     pub(super) deliver: &'l [(Delivery, Span)],
+    /// Who says where keys go.
+    pub(super) delivered_by: By<'l>,
 }
 
 impl<'l> Merged<'l> {
     /// Merges layers, later ones over earlier ones; the last is the credential itself.
     pub(super) fn of(layers: &'l [&'l Layer<'_>]) -> Self {
+        let deliver = layers.iter().rev().find_map(|layer| Some((layer.deliver.as_deref()?, layer.by)));
+        let (deliver, delivered_by) = deliver.unwrap_or((&[], By::Credential));
         Self {
             // Nobody shares a title.
             title: text(layers, |layer| &layer.title).filter(|title| matches!(title.by, By::Credential)),
@@ -75,7 +79,8 @@ impl<'l> Merged<'l> {
             retire: last(layers, |layer| layer.expiry.retire),
             spread: last(layers, |layer| layer.expiry.spread),
             window: last(layers, |layer| layer.expiry.window.as_ref().map(by_reference)),
-            deliver: layers.iter().rev().find_map(|layer| layer.deliver.as_deref()).unwrap_or_default(),
+            deliver,
+            delivered_by,
         }
     }
 }

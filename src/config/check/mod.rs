@@ -5,6 +5,7 @@
 
 mod credential;
 mod deliver;
+mod effective;
 mod expiry;
 mod guards;
 mod layer;
@@ -28,30 +29,36 @@ use super::problem::{Problem, Report};
 use super::source::{Sources, Span, shorten};
 use super::tree::Cursor;
 use super::{LoadOptions, Loaded};
-use crate::model::{CredentialName, CredentialSpec, Freeze, Product, Requests, SourceLine, Spec, StackName};
+use crate::model::{CredentialName, CredentialSpec, Effective, Freeze, Product, Requests, SourceLine, Spec, StackName};
 
 use layer::{By, Layer};
 pub(super) use window::weekday;
 
 /// Judges everything together.
 pub(super) fn check(files: Files, options: LoadOptions) -> Loaded {
+    explain(files, options, None).0
+}
+
+/// Judges everything together, and tells what is in force for the credential `wanted`, if there is one.
+pub(super) fn explain(files: Files, options: LoadOptions, wanted: Option<&str>) -> (Loaded, Option<Effective>) {
     let Files { parts, folder, name, mut report } = files;
-    let spec = match parts.first() {
+    let (spec, effective) = match parts.first() {
         Some(root) => {
             let mut checker = Checker::new(&parts, root, &folder, &report.sources, options.now);
             checker.unread = unread(&parts, &report);
+            checker.wanted = wanted;
             let spec = checker.spec(&name);
-            let Checker { problems, credentials, .. } = checker;
+            let Checker { problems, credentials, effective, .. } = checker;
             report.problems.extend(problems);
             lint::allow(root, &credentials, options.now, &mut report);
-            spec
+            (spec, effective)
         }
-        None => None,
+        None => (None, None),
     };
     report.finish(options.strict);
     let spec = if report.has_errors() { None } else { spec };
     debug_assert!(spec.is_some() || report.has_errors(), "a configuration is refused without a word");
-    Loaded { spec, report }
+    (Loaded { spec, report }, effective)
 }
 
 /// How many files could not be read, or not as a configuration.
@@ -78,16 +85,31 @@ struct Checker<'a> {
     /// How many files could not be read.
     unread: usize,
     problems: Vec<Problem>,
+    /// The credential to be explained, and what is in force for it.
+    wanted: Option<&'a str>,
+    effective: Option<Effective>,
     /// Every credential's key, by name.
     credentials: BTreeMap<String, Span>,
 }
 
 impl<'a> Checker<'a> {
     fn new(parts: &'a [Part], root: &'a Part, folder: &'a Path, sources: &'a Sources, now: Option<Timestamp>) -> Self {
-        let (document, products) = (&root.document, Vec::new());
-        let (cadence, freezes, problems, credentials) = (None, Vec::new(), Vec::new(), BTreeMap::new());
-        let unread = 0;
-        Self { parts, root, document, folder, sources, now, products, cadence, freezes, unread, problems, credentials }
+        Self {
+            parts,
+            root,
+            document: &root.document,
+            folder,
+            sources,
+            now,
+            products: Vec::new(),
+            cadence: None,
+            freezes: Vec::new(),
+            unread: 0,
+            problems: Vec::new(),
+            wanted: None,
+            effective: None,
+            credentials: BTreeMap::new(),
+        }
     }
 
     fn spec(&mut self, name: &Arc<str>) -> Option<Spec> {

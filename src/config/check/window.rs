@@ -27,6 +27,11 @@ pub(in crate::config) fn weekday(name: &str) -> Option<usize> {
     DAYS.iter().position(|(short, _)| *short == name)
 }
 
+/// The short name of a day, Monday being 0.
+pub(super) fn short(day: i8) -> &'static str {
+    usize::try_from(day).ok().and_then(|day| DAYS.get(day)).map_or("", |(short, _)| short)
+}
+
 impl<'a> Checker<'a> {
     /// A window; what is not said is every day, the whole day, and UTC.
     pub(super) fn window(&mut self, raw: &WindowText, at: Cursor<'a>, on: Option<&str>) -> Option<Window> {

@@ -11,7 +11,9 @@ mod overlap;
 mod recovery;
 mod replace;
 mod requests;
+mod safety;
 mod settings;
+mod waits;
 
 use super::{Action, BlockedBy, Change, Field, Gap, Plan, Reason, Safety, Step, Then, plan};
 use crate::model::*;
