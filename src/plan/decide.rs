@@ -132,7 +132,9 @@ pub(super) fn changes(
         change.steps = vec![Step::Revoke { slot }];
         changes.push(change);
     }
-    for item in items.others {
+    // A new item tells those before it that it took over, so they are still needed; the next run removes them.
+    let needed = changes.iter().any(|change| change.steps.contains(&Step::AddItem));
+    for item in items.others.iter().filter(|_| !needed) {
         if let Some(since) = may_go_at(&keys, item).filter(|at| *at <= now) {
             changes.push(leaving(template(item, Action::Retire, vec![Reason::Replaced { since }]), item, now));
         }

@@ -224,7 +224,7 @@ fn what_blocks_is_named_with_its_code_and_what_resolves_it() {
         blocked by          keyform::plan::policy
                             the edit would end the live key in slot 1 (until 2027-03-20), and
                             `on_breaking_change: refuse` says not to
-        do                  put `web` back as it was, or declare the new access under another name
+        do                  say `on_breaking_change: replace` for `web`, or put it back as it was
       slot 1                current, until 2027-03-20 (180 days), 1 of 1 sink holds it
         next                renewed from 2027-02-18: `expiry.renew_before` (30d) before its end
     [exit 0]
@@ -360,7 +360,7 @@ fn a_code_that_is_none_is_answered_by_the_nearest() {
     }
     insta::assert_snapshot!(said, @"
     error[keyform::cli::unknown_code]: there is no code `keyform::plan::livekey`
-      help: did you mean keyform::plan::live_key? Every code is in docs/errors.md
+      help: did you mean keyform::plan::items? Every code is in docs/errors.md
     error[keyform::cli::unknown_code]: there is no code `foriegn_key`
       help: did you mean keyform::plan::foreign_key? Every code is in docs/errors.md
     error[keyform::cli::unknown_code]: there is no code `KF-R033`
