@@ -1,5 +1,8 @@
 //! The one place that asks the time.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use jiff::{SignedDuration, Timestamp};
 
 /// The wall clock of this machine.
@@ -36,26 +39,45 @@ impl Tick {
 /// The portal's clock, as far as one answer and our own clocks tell it.
 ///
 /// It goes by the later of the wall clock and the clock that counts sleep, so that it errs towards "time is over".
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ServerClock {
     at: Timestamp,
-    wall: Timestamp,
-    tick: Tick,
+    since: Since,
+}
+
+/// What tells how much time has passed since then.
+#[derive(Clone, Debug)]
+enum Since {
+    /// The clocks of this machine.
+    Machine { wall: Timestamp, tick: Tick },
+    /// A clock that somebody moves: milliseconds, and what it showed.
+    Moved { clock: Arc<AtomicI64>, from: i64 },
 }
 
 impl ServerClock {
     /// A clock set by an answer that said it was `at` and has just arrived.
     #[must_use]
     pub fn set(at: Timestamp) -> Self {
-        Self { at, wall: wall(), tick: Tick::now() }
+        Self { at, since: Since::Machine { wall: wall(), tick: Tick::now() } }
+    }
+
+    /// The same by a clock of milliseconds that somebody moves, for rehearsals.
+    #[must_use]
+    pub fn moved_by(at: Timestamp, clock: Arc<AtomicI64>) -> Self {
+        let from = clock.load(Ordering::Relaxed);
+        Self { at, since: Since::Moved { clock, from } }
     }
 
     /// The portal's time now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        let by_wall = wall().duration_since(self.wall);
-        let passed = by_wall.max(self.tick.elapsed()).max(SignedDuration::ZERO);
-        self.at.checked_add(passed).unwrap_or(Timestamp::MAX)
+        let passed = match &self.since {
+            Since::Machine { wall: was, tick } => wall().duration_since(*was).max(tick.elapsed()),
+            Since::Moved { clock, from } => {
+                SignedDuration::from_millis(clock.load(Ordering::Relaxed).saturating_sub(*from))
+            }
+        };
+        self.at.checked_add(passed.max(SignedDuration::ZERO)).unwrap_or(Timestamp::MAX)
     }
 
     /// The same to the whole second, as portals tell it.

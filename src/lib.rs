@@ -20,5 +20,6 @@ pub mod model;
 mod mutant;
 pub mod plan;
 pub mod portal;
+pub mod rehearse;
 pub mod render;
 pub mod sink;

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{App, Applied, FolderId, Ledger, LedgerState, LiveItem, Marker, Privilege, Slot, Values};
-use crate::plan::{Change, Field, Wanted, returned, take_fields};
-use crate::portal::{AppSettings, ItemEdit, NewItem, WritePortal, write_ledger};
+use crate::model::{
+    App, Applied, CredentialName, FolderId, ItemId, Ledger, LedgerState, LiveItem, Marker, Privilege, Slot, Values,
+};
+use crate::plan::{Action, Change, Field, Wanted, returned, take_fields};
+use crate::portal::{AppSettings, ItemEdit, NewItem, WritePortal, properties_without_ledger, write_ledger};
 
 use super::ApplyError;
 use super::run::Run;
@@ -85,7 +87,7 @@ impl<P: WritePortal> Run<'_, P> {
         drop(one_at_a_time);
         let id = match added {
             Some(id) => id,
-            None => self.find_added(folder.as_ref(), &marker).await?,
+            None => self.find_added(change, folder.as_ref(), &ledger).await?,
         };
         let ours = |item: &LiveItem| item.markers.contains(&marker);
         let (item, kept) = self.read_until(&id, false, ours).await?;
@@ -97,21 +99,34 @@ impl<P: WritePortal> Run<'_, P> {
         Ok(())
     }
 
-    /// The item whose addItem answer was lost.
+    /// The item whose addItem answer was lost: new, of this generation, and not yet named in its ledger. Others carry
+    /// the same marker, and applications use their keys.
     async fn find_added(
         &mut self,
+        change: &Change,
         folder: Option<&FolderId>,
-        marker: &Marker,
-    ) -> Result<crate::model::ItemId, ApplyError> {
-        let listing = self
-            .session
-            .portal
-            .listing(folder)
-            .await
-            .map_err(|source| ApplyError::Portal { doing: "looking for the item whose answer was lost", source })?;
-        let ours = |tags: &BTreeSet<String>| tags.iter().any(|tag| Marker::parse(tag).as_ref() == Some(marker));
-        let found = listing.items.into_iter().find(|item| ours(&item.tags)).map(|item| item.id);
-        found.ok_or_else(|| self.not_kept("no item with its marker is there".into()))
+        begun: &Ledger,
+    ) -> Result<ItemId, ApplyError> {
+        let doing = "looking for the item whose answer was lost";
+        let portal = self.session.portal;
+        let listing = portal.listing(folder).await.map_err(|source| ApplyError::Portal { doing, source })?;
+        let marker = self.marker();
+        let marked = |tags: &BTreeSet<String>| tags.iter().any(|tag| Marker::parse(tag).as_ref() == Some(&marker));
+        let known = change.issue().map(|issue| issue.others.clone()).unwrap_or_default();
+        for summary in listing.items {
+            if !marked(&summary.tags) || known.contains(&summary.id) {
+                continue;
+            }
+            let item = self.read_item(&summary.id).await?;
+            let new = match &item.ledger {
+                LedgerState::Read(ledger) => ledger.item.is_none() && ledger.generation == begun.generation,
+                LedgerState::None | LedgerState::Newer { .. } | LedgerState::Broken { .. } => false,
+            };
+            if new {
+                return Ok(summary.id);
+            }
+        }
+        Err(self.not_kept("no new item with its marker is there".into()))
     }
 
     /// Writes the ledger that names its own item. What the portal did not keep of it is found out here, before any key.
@@ -279,8 +294,74 @@ impl<P: WritePortal> Run<'_, P> {
 }
 
 impl<P: WritePortal> Run<'_, P> {
+    /// Gives the item another name: marker and ledger in one update, so that it never carries two.
+    pub(super) async fn rename(
+        &mut self,
+        change: &Change,
+        from: &CredentialName,
+        with: &BTreeSet<ItemId>,
+    ) -> Result<(), ApplyError> {
+        let id = self.id()?;
+        let before = self.read_item(&id).await?;
+        self.unmoved(&before)?;
+        let marker = self.marker();
+        let mut ledger = match &before.ledger {
+            LedgerState::Read(ledger) => (**ledger).clone(),
+            LedgerState::None | LedgerState::Newer { .. } | LedgerState::Broken { .. } => {
+                Ledger::begun(marker.clone(), before.owner.clone(), change.generation)
+            }
+        };
+        ledger.name = self.name.clone();
+        ledger.item = Some(id.clone());
+        ledger.renamed_with.clone_from(with);
+        let old = Marker { name: from.clone(), ..marker.clone() };
+        let markers: BTreeSet<Marker> =
+            before.markers.iter().filter(|have| **have != old).cloned().chain([marker]).collect();
+        let edit = ItemEdit {
+            tags: Some(with_markers(&before.tags, &markers)),
+            properties: Some(write_ledger(&ledger, before.other_properties.as_deref())),
+            ..ItemEdit::default()
+        };
+        let portal = self.session.portal;
+        self.write("renaming the credential", portal.update_item(&id, &edit)).await?;
+        let wanted = LedgerState::Read(Box::new(ledger));
+        let named = |item: &LiveItem| item.ledger == wanted && item.markers == markers;
+        let (after, kept) = self.read_until(&id, false, named).await?;
+        if !kept {
+            return Err(self.not_kept(format!("item {id} does not carry its new name")));
+        }
+        self.keep(after);
+        self.say(format!("renamed from {from}"));
+        Ok(())
+    }
+
+    /// Takes marker and ledger off the item, in one update; everything else of it stays, its keys included.
+    pub(super) async fn forget(&mut self) -> Result<(), ApplyError> {
+        let id = self.id()?;
+        let before = self.read_item(&id).await?;
+        self.unmoved(&before)?;
+        let stack = &self.session.stack;
+        let markers: BTreeSet<Marker> =
+            before.markers.iter().filter(|marker| marker.stack != *stack).cloned().collect();
+        let edit = ItemEdit {
+            tags: Some(with_markers(&before.tags, &markers)),
+            properties: Some(properties_without_ledger(before.other_properties.as_deref())),
+            ..ItemEdit::default()
+        };
+        let portal = self.session.portal;
+        self.write("taking marker and ledger off", portal.update_item(&id, &edit)).await?;
+        let plain = |item: &LiveItem| item.ledger == LedgerState::None && item.markers == markers;
+        let (after, kept) = self.read_until(&id, false, plain).await?;
+        if !kept {
+            return Err(self.not_kept(format!("item {id} still carries marker or ledger")));
+        }
+        self.keep(after);
+        self.say(format!("item {} forgotten", id.short()));
+        Ok(())
+    }
+
     /// Deletes the item, seen again without any active key just before.
-    pub(super) async fn delete_item(&mut self) -> Result<(), ApplyError> {
+    pub(super) async fn delete_item(&mut self, change: &Change) -> Result<(), ApplyError> {
         let id = self.id()?;
         let before = self.read(&id).await?;
         self.unmoved(&before)?;
@@ -295,7 +376,7 @@ impl<P: WritePortal> Run<'_, P> {
             return Err(self.not_kept(format!("item {id} is still there")));
         }
         self.item = None;
-        self.say("old item deleted".into());
+        self.say(if change.action == Action::Destroy { "item deleted" } else { "old item deleted" }.into());
         Ok(())
     }
 }

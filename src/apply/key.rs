@@ -39,10 +39,9 @@ impl<P: WritePortal> Run<'_, P> {
         let id = self.id()?;
         let before = self.read(&id).await?;
         self.unmoved(&before)?;
-        // A key that somebody issued since the plan is not ours to replace.
-        let seen = self.item()?;
-        if let Some(each) = Slot::BOTH.into_iter().find(|&each| is_foreign(&before, each) && !is_foreign(seen, each)) {
-            return Err(ApplyError::Stale { what: format!("slot {each}") });
+        // A key that somebody issued is not ours to replace, whenever it comes to light.
+        if is_foreign(&before, slot) {
+            return Err(ApplyError::Stale { what: format!("slot {slot}") });
         }
         let date_before = *before.dates.get(slot);
         self.keep(before);

@@ -38,14 +38,14 @@ pub struct Tried {
 pub struct Report {
     /// By name.
     pub results: Vec<Tried>,
-    /// How many changes the plan withheld.
+    /// How many changes the plan withheld; those that only wait for a date do not count.
     pub withheld: usize,
 }
 
 impl Report {
     pub(super) fn new(mut results: Vec<Tried>, plan: &Plan) -> Self {
         results.sort_by(|a, b| a.name.cmp(&b.name));
-        Self { results, withheld: plan.blocked().count() }
+        Self { results, withheld: plan.withheld().count() }
     }
 
     /// Credentials that did not come to their end.

@@ -21,6 +21,8 @@ pub(super) struct Run<'a, P> {
     pub(super) name: &'a CredentialName,
     /// The item as it was last seen, the plan's sight at first.
     pub(super) item: Option<LiveItem>,
+    /// Other items that were worked on, as they were last seen.
+    left: BTreeMap<ItemId, LiveItem>,
     /// The key in memory, and its slot.
     pub(super) key: Option<(Slot, Secret)>,
     /// What sinks that tell only when they were written told before anything was.
@@ -38,8 +40,9 @@ pub(super) async fn credential<P: WritePortal>(
     changes: &[&Change],
 ) -> Tried {
     let began = Tick::now();
+    let (item, left, key) = (None, BTreeMap::new(), None);
     let (receipts, done) = (BTreeMap::new(), Vec::new());
-    let mut run = Run { session, name, item: None, key: None, receipts, done, writes: 0, doubt: None };
+    let mut run = Run { session, name, item, left, key, receipts, done, writes: 0, doubt: None };
     let outcome = match run.changes(changes).await {
         Ok(()) => Outcome::Done,
         Err(error) => Outcome::Failed(error),
@@ -71,14 +74,29 @@ impl<P: WritePortal> Run<'_, P> {
     fn enter(&mut self, change: &Change) {
         let at = self.item.as_ref().map(|item| &item.id);
         if at != change.seen.as_ref().map(|seen| &seen.id) {
-            self.item = change.seen.as_deref().cloned();
-            self.key = None;
+            self.turn(change.seen.as_deref());
         }
+    }
+
+    /// Leaves the item as it is, and goes on with another one as it was last seen in this run, or in the plan.
+    fn turn(&mut self, to: Option<&LiveItem>) {
+        self.key = None;
+        if let Some(item) = self.item.take() {
+            self.left.insert(item.id.clone(), item);
+        }
+        self.item = to.map(|planned| self.left.remove(&planned.id).unwrap_or_else(|| planned.clone()));
     }
 
     async fn step(&mut self, change: &Change, step: &Step) -> Result<(), ApplyError> {
         match step {
             Step::CreateFolder { title } => self.create_folder(title).await,
+            Step::Turn { item } => {
+                let to = change.items().find(|other| other.id == *item);
+                self.turn(Some(to.ok_or_else(|| ApplyError::Stale { what: "the plan".into() })?));
+                Ok(())
+            }
+            Step::Rename { from, with } => self.rename(change, from, with).await,
+            Step::Forget => self.forget().await,
             Step::AddItem => self.add_item(change).await,
             Step::Claim => self.claim(change).await,
             Step::Register => self.register(change).await,
@@ -94,13 +112,17 @@ impl<P: WritePortal> Run<'_, P> {
             Step::Delivered { slot } => self.delivered(*slot).await,
             Step::Revoke { slot } => self.revoke(*slot).await,
             Step::End { slot } => self.end(*slot).await,
-            Step::DeleteItem => self.delete_item().await,
+            Step::DeleteItem => self.delete_item(change).await,
         }
     }
 
     /// Waits before something is looked at once more: 0.1, 0.2, 0.4 … seconds, six in all.
     pub(super) async fn settle(&self, look: u32) {
-        tokio::time::sleep(self.session.settle * 2u32.saturating_pow(look - 1)).await;
+        let wait = self.session.settle * 2u32.saturating_pow(look - 1);
+        // A timer has a grain of its own, which a rehearsal cannot wait for.
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
     }
 
     /// Says that something is done.

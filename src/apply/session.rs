@@ -15,7 +15,7 @@ use crate::sink::Sinks;
 use super::{ApplyError, Events, Tenure};
 
 /// What a run goes by.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Terms<'a> {
     /// The portal's clock.
     pub clock: ServerClock,

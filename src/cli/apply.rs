@@ -5,72 +5,212 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::apply::{self, ApplyError, Event, Events, Lease, Outcome, Report, Session, Tenure, Terms, Tried};
 use crate::config::env::Environment;
+use crate::model::{CredentialName, Requests, Spec};
 use crate::plan::{Action, Plan};
 use crate::render::{self, view};
 
-use super::args::{All, ApplyArgs};
+use super::args::{All, ApplyArgs, How, RealClock, Where};
 use super::console::Console;
-use super::context::{self, Ask, Opened};
+use super::context::{self, Ask, Opened, Read};
 use super::exit::Exit;
+use super::names;
 
 /// How many leases one run may take one after the other.
 const LEASES: u32 = 20;
 
+/// How a plan comes to be carried out.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Approval<'a> {
+    /// A flag said so.
+    Given,
+    /// A person says `yes`.
+    Yes,
+    /// A person, or this flag, names the stack: there is no way back.
+    StackName(Option<&'a str>),
+    /// A person, or this flag, names the credential: somebody may go dark.
+    CredentialName {
+        /// The credential.
+        name: &'a CredentialName,
+        /// What `--confirm` says.
+        given: Option<&'a str>,
+    },
+}
+
+/// What is to be planned and carried out.
+pub(super) struct Job<'a> {
+    pub(super) at: &'a Where,
+    pub(super) approval: Approval<'a>,
+    pub(super) no_lease: bool,
+    pub(super) clock: &'a RealClock,
+    pub(super) requests: Requests,
+    /// Whether all that there is, is to be destroyed.
+    pub(super) everything: bool,
+}
+
+impl Job<'_> {
+    /// The plan for what was read.
+    fn plan(&self, opened: &Opened, read: &Read) -> Plan {
+        if !self.everything {
+            return crate::plan::plan(&opened.spec, &read.live, read.now);
+        }
+        let mut spec = opened.spec.clone();
+        let there = crate::plan::names(&spec, &read.live);
+        // Where nothing is left, what is declared still stands for a request: nothing else may be planned.
+        if !there.is_empty() {
+            spec.requests.destroy = there;
+        }
+        crate::plan::plan(&spec, &read.live, read.now)
+    }
+}
+
 pub(super) async fn run(args: &ApplyArgs, all: &All, env: Environment, console: &Console) -> Exit {
-    let opened = match context::open(&args.at, all, env, console).await {
+    asked(&args.at, &args.how, all, env, console, |spec| {
+        Ok(Requests { rotate: names::select("--rotate", &args.rotate, spec, console)?, ..Requests::default() })
+    })
+    .await
+}
+
+/// Carries out what `requests` makes of the configuration, as `how` says.
+pub(super) async fn asked(
+    at: &Where,
+    how: &How,
+    all: &All,
+    env: Environment,
+    console: &Console,
+    requests: impl FnOnce(&Spec) -> Result<Requests, Exit>,
+) -> Exit {
+    let approval = if how.auto_approve { Approval::Given } else { Approval::Yes };
+    let opened = match open(at, &how.clock, all, env, console).await {
         Ok(opened) => opened,
         Err(exit) => return exit,
     };
+    let requests = match requests(&opened.spec) {
+        Ok(requests) => Requests { allow: how.limits.raised(), ..requests },
+        Err(exit) => return exit,
+    };
+    let job = Job { at, approval, no_lease: how.no_lease, clock: &how.clock, requests, everything: false };
+    carry(&job, opened, console).await
+}
+
+/// The portal of a command that writes. What is carried out goes by the portal's clock and no other.
+pub(super) async fn open(
+    at: &Where,
+    clock: &RealClock,
+    all: &All,
+    env: Environment,
+    console: &Console,
+) -> Result<Opened, Exit> {
+    if clock.moment.is_some() {
+        console.error(
+            "error[keyform::cli::at_refused]: `--at` is for looking ahead; what is carried out goes by the portal's \
+             clock\n  help: nothing was changed; `keyform plan --at TIME` shows what would be done then",
+        );
+        return Err(Exit::Error);
+    }
+    context::open(at, all, env, console).await
+}
+
+/// Plans what the job asks for, has it approved, and carries it out.
+pub(super) async fn work(job: &Job<'_>, all: &All, env: Environment, console: &Console) -> Exit {
+    match open(job.at, job.clock, all, env, console).await {
+        Ok(opened) => carry(job, opened, console).await,
+        Err(exit) => exit,
+    }
+}
+
+/// The same over a portal that was opened already.
+pub(super) async fn carry(job: &Job<'_>, mut opened: Opened, console: &Console) -> Exit {
+    opened.spec.requests = job.requests.clone();
+    if job.everything {
+        opened.spec.requests.destroy =
+            opened.spec.credentials.keys().chain(opened.spec.removed.keys()).cloned().collect();
+    }
     let deliveries = opened.spec.credentials.values().flat_map(|credential| &credential.deliver);
     opened.sinks.sweep(deliveries);
-    match approved(args, &opened, console).await {
-        Ok(plan) => carry_out(args, &opened, plan, console).await,
+    match approved(job, &opened, console).await {
+        Ok(plan) => carry_out(job, &mut opened, plan, console).await,
         Err(exit) => exit,
     }
 }
 
 /// The plan, shown and approved; or how the run ended without one.
-async fn approved(args: &ApplyArgs, opened: &Opened, console: &Console) -> Result<Plan, Exit> {
+async fn approved(job: &Job<'_>, opened: &Opened, console: &Console) -> Result<Plan, Exit> {
     let read = opened.read(console, Ask::EverySink).await?;
-    let plan = crate::plan::plan(&opened.spec, &read.live, read.now);
+    let plan = job.plan(opened, &read);
     console.page(&context::text(|out| render::human::plan(&plan, console.style(), out)));
+    if plan.refused.is_some() {
+        return Err(Exit::Withheld);
+    }
     if plan.runnable().next().is_none() {
         if read.live.folder_titled(&Lease::title(&opened.spec.stack)).is_some()
             && let Err(error) = Lease::clear(&opened.portal, &opened.spec.stack, &opened.clock).await
         {
             tracing::info!(%error, "a lease that ran out was not removed");
         }
-        return Err(if plan.blocked().next().is_some() { Exit::Withheld } else { Exit::Done });
+        return Err(if plan.withheld().next().is_some() { Exit::Withheld } else { Exit::Done });
     }
     if plan.portal.read_only {
         console.error("error[keyform::apply::read_only]: the portal is read-only for now; nothing was changed");
         return Err(Exit::Error);
     }
-    if args.no_lease {
+    if job.no_lease {
         console.note(
             "warning: without a lease, what keyform promises about live keys does not hold for runs that overlap",
         );
     }
-    if args.auto_approve {
-        return Ok(plan);
-    }
-    match console.confirm("\nDo you want to carry this out? Only `yes` is taken: ") {
-        Some(true) => Ok(plan),
-        Some(false) => {
-            console.error("Nothing was changed.");
-            Err(Exit::Error)
-        }
-        None => {
-            console.error(
-                "error[keyform::apply::not_approved]: nobody can be asked here, so nothing was changed\n  help: look at the \
-                 plan, then run again with --auto-approve",
-            );
+    match consent(job.approval, &plan, console) {
+        Ok(()) => Ok(plan),
+        Err(why) => {
+            console.error(&why);
             Err(Exit::Error)
         }
     }
 }
 
-async fn carry_out(args: &ApplyArgs, opened: &Opened, shown: Plan, console: &Console) -> Exit {
+/// Whether somebody wants the plan carried out; else what to say.
+fn consent(approval: Approval<'_>, plan: &Plan, console: &Console) -> Result<(), String> {
+    let stack = plan.stack.as_str();
+    let (answer, flag) = match approval {
+        Approval::Given => return Ok(()),
+        Approval::Yes => {
+            let answer = console.confirm("\nDo you want to carry this out? Only `yes` is taken: ");
+            (answer, "--auto-approve".to_owned())
+        }
+        Approval::StackName(Some(named)) if named == stack => return Ok(()),
+        Approval::StackName(Some(_)) => {
+            return Err(format!(
+                "error[keyform::apply::not_approved]: `--confirm` does not name this stack, {stack}, so nothing was \
+                 changed\n  help: look at the plan; if it is the stack you mean, say --confirm {stack}"
+            ));
+        }
+        Approval::CredentialName { name, given: Some(given) } if given == name.as_str() => return Ok(()),
+        Approval::CredentialName { name, given: Some(_) } => {
+            return Err(format!(
+                "error[keyform::apply::not_approved]: `--confirm` does not name this credential, {name}, so nothing was \
+                 changed\n  help: look at the plan; if it is the credential you mean, say --confirm {name}"
+            ));
+        }
+        Approval::CredentialName { name, given: None } => {
+            let question =
+                format!("\nThere is no way back. Type the name of the credential, {name}, to carry this out: ");
+            (console.ask(&question).map(|answer| answer == name.as_str()), format!("--confirm {name}"))
+        }
+        Approval::StackName(None) => {
+            let question = format!("\nThere is no way back. Type the name of the stack, {stack}, to carry this out: ");
+            (console.ask(&question).map(|answer| answer == stack), format!("--confirm {stack}"))
+        }
+    };
+    match answer {
+        Some(true) => Ok(()),
+        Some(false) => Err("Nothing was changed.".into()),
+        None => Err(format!(
+            "error[keyform::apply::not_approved]: nobody can be asked here, so nothing was changed\n  help: look at the \
+             plan, then run again with {flag}"
+        )),
+    }
+}
+
+async fn carry_out(job: &Job<'_>, opened: &mut Opened, shown: Plan, console: &Console) -> Exit {
     let stop = Arc::new(AtomicBool::new(false));
     let on_signal = Arc::clone(&stop);
     tokio::spawn(async move {
@@ -81,7 +221,7 @@ async fn carry_out(args: &ApplyArgs, opened: &Opened, shown: Plan, console: &Con
     let mut exit = Exit::Incomplete;
     let mut approved = Some(shown);
     for _ in 0..LEASES {
-        let lease = if args.no_lease {
+        let lease = if job.no_lease {
             None
         } else {
             match Lease::take(&opened.portal, &opened.spec.stack, &opened.clock).await {
@@ -93,12 +233,15 @@ async fn carry_out(args: &ApplyArgs, opened: &Opened, shown: Plan, console: &Con
             }
         };
         let tenure = lease.as_ref().map_or(Tenure::Unlimited, Lease::tenure);
-        opened.portal.set_gate(Some(context::fence(opened.clock, tenure)));
-        let turn = turn(opened, approved.take(), tenure, &stop, console).await;
+        opened.portal.set_gate(Some(context::fence(opened.clock.clone(), tenure)));
+        let turn = turn(job, opened, approved.take(), tenure, &stop, console).await;
         // Giving the lease back is not part of what it guards.
         opened.portal.set_gate(None);
         let (next, again, answered) = match turn {
-            Ok((report, answered)) => (ended(&report, console), report.wants_new_lease(), answered),
+            Ok((report, answered)) => {
+                fulfilled(&mut opened.spec.requests, &report);
+                (ended(&report, console), report.wants_new_lease(), answered)
+            }
             Err(exit) => (exit, false, true),
         };
         if let Some(lease) = lease
@@ -115,8 +258,16 @@ async fn carry_out(args: &ApplyArgs, opened: &Opened, shown: Plan, console: &Con
     exit
 }
 
+/// Takes back what was asked for and begun: under a new lease it is resumed like anything else that was begun.
+fn fulfilled(requests: &mut Requests, report: &Report) {
+    for tried in report.results.iter().filter(|tried| tried.writes > 0) {
+        requests.rotate.remove(&tried.name);
+    }
+}
+
 /// What happened under one lease, and whether every write was answered.
 async fn turn(
+    job: &Job<'_>,
     opened: &Opened,
     approved: Option<Plan>,
     tenure: Tenure,
@@ -125,7 +276,11 @@ async fn turn(
 ) -> Result<(Report, bool), Exit> {
     // Read again under the lease: what was shown was read before it.
     let read = opened.read(console, Ask::EverySink).await?;
-    let plan = crate::plan::plan(&opened.spec, &read.live, read.now);
+    let plan = job.plan(opened, &read);
+    if plan.refused.is_some() {
+        console.page(&context::text(|out| render::human::refused(&plan, console.style(), out)));
+        return Err(Exit::Withheld);
+    }
     if let Some(approved) = approved
         && let Some(moved) = approved.first_difference(&plan)
     {
@@ -136,7 +291,7 @@ async fn turn(
         return Err(Exit::Stale);
     }
     let lines = Lines { console };
-    let terms = Terms { clock: opened.clock, tenure, events: &lines, stop };
+    let terms = Terms { clock: opened.clock.clone(), tenure, events: &lines, stop };
     let session = Session::new(&opened.portal, &opened.sinks, &opened.spec.stack, &read.live, terms);
     let report = apply::apply(&session, &plan).await;
     let answered = session.every_write_answered() && !opened.portal.has_unanswered_writes();

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::model::{Allow, CredentialName};
+use crate::plan::Guard;
+
 /// Makes ArcGIS API keys infrastructure as code.
 #[derive(Debug, Parser)]
 #[command(
@@ -46,6 +49,9 @@ pub struct All {
     /// Keeps to ASCII.
     #[arg(long, global = true)]
     pub ascii: bool,
+    /// Leaves out what is not needed to decide, such as the timeline of keys.
+    #[arg(long, global = true)]
+    pub short: bool,
     /// Columns to write for.
     #[arg(long, value_name = "COLUMNS", global = true)]
     pub width: Option<usize>,
@@ -77,8 +83,16 @@ pub enum Verb {
     Plan(PlanArgs),
     /// Carries out what plan shows.
     Apply(ApplyArgs),
+    /// Renews keys of credentials now, due or not.
+    Rotate(RotateArgs),
+    /// Revokes the keys of credentials and deletes their items.
+    Destroy(DestroyArgs),
+    /// Lets go of credentials: marker and ledger are taken off, keys live on.
+    Forget(ForgetArgs),
     /// Lists keys, their ends and what happens next.
     Status(StatusArgs),
+    /// Explains what is in force for a credential and why, or what a code means.
+    Explain(ExplainArgs),
     /// Checks the portal: reach, product, version, rights, clock.
     Doctor(DoctorArgs),
     /// Prints a JSON Schema.
@@ -118,17 +132,90 @@ pub struct PlanArgs {
     /// Where.
     #[command(flatten)]
     pub at: Where,
+    /// Plans to renew the keys of these credentials, due or not; by name or pattern, may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub rotate: Vec<String>,
+    /// Plans for another moment: a day, an RFC 3339 instant, or `+30d`.
+    #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
+    pub moment: Option<String>,
     /// Prints the plan as JSON.
     #[arg(long)]
     pub json: bool,
     /// Exits with 2 if there are changes.
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Raised limits.
+    #[command(flatten)]
+    pub limits: Limits,
 }
 
-/// Flags of apply.
+/// Limits that are raised for one run.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Limits {
+    /// Raises a limit of `guards.max` for this run: destroy=2, replace=, rotate=, percent=; may be repeated.
+    #[arg(long, value_name = "LIMIT=N", value_parser = raised)]
+    pub allow: Vec<(Guard, u32)>,
+}
+
+impl Limits {
+    /// The limits that count instead of those of the configuration; of two for one guard, the last.
+    #[must_use]
+    pub fn raised(&self) -> Allow {
+        let mut allow = Allow::default();
+        for (guard, max) in &self.allow {
+            let limit = match guard {
+                Guard::Destroy => &mut allow.destroy,
+                Guard::Replace => &mut allow.replace,
+                Guard::Rotate => &mut allow.rotate,
+                Guard::ChangePercent => &mut allow.change_percent,
+            };
+            *limit = Some(*max);
+        }
+        allow
+    }
+}
+
+fn raised(text: &str) -> Result<(Guard, u32), String> {
+    let known = [Guard::Destroy, Guard::Replace, Guard::Rotate, Guard::ChangePercent];
+    let (name, max) = text.split_once('=').ok_or("a limit and its number, such as destroy=2")?;
+    let guard = known.into_iter().find(|guard| guard.allowed_as() == name);
+    let guard = guard.ok_or("the limits are destroy, replace, rotate and percent")?;
+    Ok((guard, max.parse().map_err(|_| format!("`{max}` is no number"))?))
+}
+
+fn credential(text: &str) -> Result<CredentialName, String> {
+    CredentialName::new(text).map_err(|error| error.to_string())
+}
+
+/// Flags of destroy.
 #[derive(Clone, Debug, Args)]
-pub struct ApplyArgs {
+pub struct DestroyArgs {
+    /// The credentials; without a name, every one of the stack.
+    #[arg(value_name = "NAME", value_parser = credential)]
+    pub names: Vec<CredentialName>,
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+    /// Does not ask for the name of the stack: this is it.
+    #[arg(long, value_name = "STACK")]
+    pub confirm: Option<String>,
+    /// Takes no lease: overlapping runs are then your business.
+    #[arg(long)]
+    pub no_lease: bool,
+    /// Raised limits.
+    #[command(flatten)]
+    pub limits: Limits,
+    /// The clock.
+    #[command(flatten)]
+    pub clock: RealClock,
+}
+
+/// Flags of forget.
+#[derive(Clone, Debug, Args)]
+pub struct ForgetArgs {
+    /// The credentials.
+    #[arg(value_name = "NAME", required = true, value_parser = credential)]
+    pub names: Vec<CredentialName>,
     /// Where.
     #[command(flatten)]
     pub at: Where,
@@ -138,6 +225,62 @@ pub struct ApplyArgs {
     /// Takes no lease: overlapping runs are then your business.
     #[arg(long)]
     pub no_lease: bool,
+    /// The clock.
+    #[command(flatten)]
+    pub clock: RealClock,
+}
+
+/// Flags of apply.
+#[derive(Clone, Debug, Args)]
+pub struct ApplyArgs {
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+    /// Renews the keys of these credentials too, due or not; by name or pattern, may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub rotate: Vec<String>,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// Flags of rotate.
+#[derive(Clone, Debug, Args)]
+pub struct RotateArgs {
+    /// The credentials, by name or pattern: `web`, `shop-*`.
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// How a plan is carried out, for every command that does.
+#[derive(Clone, Debug, Args)]
+pub struct How {
+    /// Does not ask.
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// Takes no lease: overlapping runs are then your business.
+    #[arg(long)]
+    pub no_lease: bool,
+    /// Raised limits.
+    #[command(flatten)]
+    pub limits: Limits,
+    /// The clock.
+    #[command(flatten)]
+    pub clock: RealClock,
+}
+
+/// What a command that writes says to another clock.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RealClock {
+    /// Refused: what is carried out goes by the portal's clock.
+    #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true, hide = true)]
+    pub moment: Option<String>,
 }
 
 /// Flags of status.
@@ -146,12 +289,32 @@ pub struct StatusArgs {
     /// Where.
     #[command(flatten)]
     pub at: Where,
+    /// Tells it for another moment: a day, an RFC 3339 instant, or `+30d`.
+    #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
+    pub moment: Option<String>,
     /// Prints it as JSON.
     #[arg(long)]
     pub json: bool,
     /// Exits with 2 if a key needs action.
     #[arg(long)]
     pub detailed_exitcode: bool,
+}
+
+/// Flags of explain.
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArgs {
+    /// A credential, or a code such as `keyform::plan::live_key` or KF-R003.
+    #[arg(value_name = "NAME|CODE")]
+    pub target: String,
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+    /// Does not ask the portal: only what the configuration says.
+    #[arg(long)]
+    pub offline: bool,
+    /// Prints it as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Flags of doctor.
@@ -179,6 +342,8 @@ pub enum SchemaKind {
     Plan,
     /// The output of `status --json`.
     Status,
+    /// The output of `explain NAME --json`.
+    Explain,
 }
 
 /// Flags of emulator.
@@ -280,16 +445,14 @@ pub fn as_terraform(args: Vec<OsString>) -> Result<Vec<OsString>, String> {
 }
 
 /// Verbs of the contract that this version lacks.
-const LATER: [&str; 19] = [
-    "init", "show", "drift", "forecast", "rotate", "revoke", "import", "forget", "destroy", "inspect", "usage",
-    "migrate", "explain", "snapshot", "rehearse", "login", "logout", "whoami", "man",
+const LATER: [&str; 13] = [
+    "init", "show", "drift", "import", "inspect", "usage", "migrate", "snapshot", "rehearse", "login", "logout",
+    "whoami", "man",
 ];
 
 /// Flags of the contract that this version lacks.
-const LATER_FLAGS: [&str; 16] = [
-    "out", "approve", "only", "events", "write", "target", "exclude", "rotate", "allow", "base", "snapshot", "max-age",
-    "at", "until", "zone", "short",
-];
+const LATER_FLAGS: [&str; 11] =
+    ["out", "approve", "only", "events", "write", "target", "exclude", "base", "snapshot", "max-age", "zone"];
 
 /// What to say to a verb that is none.
 #[must_use]

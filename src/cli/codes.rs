@@ -16,7 +16,19 @@ pub struct Explained {
     pub help: &'static str,
 }
 
-const OWN: [Explained; 6] = [
+const OWN: [Explained; 8] = [
+    Explained {
+        code: "keyform::cli::unknown_code",
+        title: "There is no such code",
+        explanation: "explain was given something that is written like a code and is none.",
+        help: "copy the code from the message; every code is in docs/errors.md",
+    },
+    Explained {
+        code: "keyform::cli::no_credential",
+        title: "There is no such credential",
+        explanation: "No credential of the configuration has that name; `explain` also looks for it on the portal.",
+        help: "check the spelling; `keyform status` lists the credentials",
+    },
     Explained {
         code: "keyform::cli::environment",
         title: "A variable of the environment cannot be used",

@@ -37,11 +37,13 @@ pub struct Wishes {
     pub input: bool,
     /// `-q`: nothing on stderr but errors.
     pub quiet: bool,
+    /// `--short`: only what is needed to decide.
+    pub short: bool,
 }
 
 impl Default for Wishes {
     fn default() -> Self {
-        Self { colour: ColourChoice::Auto, ascii: false, width: None, input: true, quiet: false }
+        Self { colour: ColourChoice::Auto, ascii: false, width: None, input: true, quiet: false, short: false }
     }
 }
 
@@ -95,7 +97,12 @@ impl Surroundings {
         };
         // A file looks the same wherever it was written; only a terminal has a width of its own.
         let own = if terminal { self.terminal_width } else { None };
-        Style { colour, ascii: wishes.ascii, width: wishes.width.or(self.columns).or(own).unwrap_or(WIDTH) }
+        Style {
+            colour,
+            ascii: wishes.ascii,
+            width: wishes.width.or(self.columns).or(own).unwrap_or(WIDTH),
+            short: wishes.short,
+        }
     }
 }
 

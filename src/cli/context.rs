@@ -10,8 +10,8 @@ use crate::config::env::Environment;
 use crate::config::{self, LoadOptions, Loaded, Severity};
 use crate::emulator;
 use crate::live::{self, LiveError, Progress, Reading, SinkReader};
-use crate::model::{Delivery, Live, PortalUrl, Product, ProductChoice, Spec};
-use crate::plan::Plan;
+use crate::model::{Delivery, Live, PortalUrl, Product, ProductChoice, Requests, Spec};
+use crate::plan::{self, Plan};
 use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn};
 use crate::render;
 use crate::sink::{self, Look, Sinks};
@@ -19,6 +19,7 @@ use crate::sink::{self, Look, Sinks};
 use super::args::{All, Where};
 use super::console::Console;
 use super::exit::Exit;
+use super::moment;
 
 /// Where the built-in portal keeps its state unless something else is said.
 pub(super) const EMULATOR_STATE: &str = ".keyform/emulator.json";
@@ -55,16 +56,28 @@ pub(super) struct Read {
 /// Loads the configuration; its problems go to stderr.
 pub(super) fn load(path: &Path, all: &All, console: &Console) -> Result<Spec, Exit> {
     let loaded = config::load(path, LoadOptions { now: Some(clock::wall()), strict: all.strict });
-    let Loaded { spec, mut report } = loaded;
-    // Notes are for those who ask what there is to say: `validate`.
-    report.problems.retain(|problem| problem.severity != Severity::Note);
+    let Loaded { spec, report } = loaded;
+    let report = without_notes(report);
     let silent = all.quiet && report.count(Severity::Error) == 0;
-    if !report.problems.is_empty() && !silent {
+    if !silent {
+        show_report(&report, console);
+    }
+    spec.ok_or(Exit::Error)
+}
+
+/// Notes are for those who ask what there is to say: `validate`.
+pub(super) fn without_notes(mut report: config::Report) -> config::Report {
+    report.problems.retain(|problem| problem.severity != Severity::Note);
+    report
+}
+
+/// The problems of a configuration, on stderr.
+pub(super) fn show_report(report: &config::Report, console: &Console) {
+    if !report.problems.is_empty() {
         let style = console.error_style();
         let look = config::Look { width: style.width, color: style.colour, ascii: style.ascii };
         console.error(&text(|out| report.write(look, out)));
     }
-    spec.ok_or(Exit::Error)
 }
 
 /// Loads the configuration, signs in, and checks that it is the portal that was meant.
@@ -160,11 +173,30 @@ async fn start_emulator(
     Ok((server, crate::model::Secret::new(token)))
 }
 
-/// The plan of the configuration as everything stands, for commands that only show.
-pub(super) async fn planned(at: &Where, all: &All, env: Environment, console: &Console) -> Result<Plan, Exit> {
-    let opened = open(at, all, env, console).await?;
+/// The plan of the configuration as everything stands, for commands that only show; `moment` is another clock.
+pub(super) async fn planned(
+    at: &Where,
+    moment: Option<&str>,
+    all: &All,
+    env: Environment,
+    console: &Console,
+    requests: impl FnOnce(&Spec) -> Result<Requests, Exit>,
+) -> Result<Plan, Exit> {
+    let mut opened = open(at, all, env, console).await?;
+    opened.spec.requests = requests(&opened.spec)?;
+    let moment = moment.map(|text| moment::read("--at", text, opened.clock.now_in_seconds(), console)).transpose()?;
     let read = opened.read(console, Ask::ReadableSinks).await?;
-    Ok(crate::plan::plan(&opened.spec, &read.live, read.now))
+    Ok(read.planned(&opened.spec, moment))
+}
+
+impl Read {
+    /// The plan of `spec` for what was read, as of `moment` if there is one.
+    pub(super) fn planned(self, spec: &Spec, moment: Option<Timestamp>) -> Plan {
+        let now = moment.unwrap_or(self.now);
+        let mut plan = plan::plan(spec, &plan::as_of(self.live, now), now);
+        plan.simulated = moment.is_some();
+        plan
+    }
 }
 
 impl Opened {

@@ -11,8 +11,13 @@ mod completion;
 mod context;
 mod doctor;
 mod emulator;
+mod explain;
+mod leave;
+mod moment;
+mod names;
 mod plan;
 mod privileges;
+mod rotate;
 mod schema;
 mod status;
 mod validate;
@@ -74,6 +79,7 @@ pub fn main(args: Vec<OsString>, env: Result<Environment, EnvError>) -> Exit {
         width: cli.all.width,
         input: cli.all.input.unwrap_or(true),
         quiet: cli.all.quiet,
+        short: cli.all.short,
     };
     let console = Console::of_process(wishes, around);
     log_to_stderr(cli.all.verbose, console.error_style().colour);
@@ -86,7 +92,11 @@ fn run(cli: Cli, env: Environment, console: &Console) -> Exit {
         Verb::Validate(args) => validate::run(&args, &all, console),
         Verb::Plan(args) => wait(plan::run(&args, &all, env, console)),
         Verb::Apply(args) => wait(apply::run(&args, &all, env, console)),
+        Verb::Rotate(args) => wait(rotate::run(&args, &all, env, console)),
+        Verb::Destroy(args) => wait(leave::destroy(args, &all, env, console)),
+        Verb::Forget(args) => wait(leave::forget(args, &all, env, console)),
         Verb::Status(args) => wait(status::run(&args, &all, env, console)),
+        Verb::Explain(args) => explain::run(&args, &all, env, console),
         Verb::Doctor(args) => wait(doctor::run(&args, &all, env, console)),
         Verb::Schema(args) => schema::run(&args, console),
         Verb::Emulator(args) => wait(emulator::run(&args, console)),
@@ -104,15 +114,16 @@ fn run(cli: Cli, env: Environment, console: &Console) -> Exit {
 
 /// Runs what waits. Commands that do not wait start no runtime.
 fn wait(work: impl Future<Output = Exit>) -> Exit {
-    match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
-        Ok(runtime) => {
-            let exit = runtime.block_on(work);
-            // A reader that is still waiting for a terminal must not keep the process.
-            runtime.shutdown_background();
-            exit
-        }
-        Err(_) => Exit::Error,
-    }
+    waited(work).unwrap_or(Exit::Error)
+}
+
+/// What came of what waits; `None` if nothing can wait here.
+fn waited<T>(work: impl Future<Output = T>) -> Option<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().ok()?;
+    let done = runtime.block_on(work);
+    // A reader that is still waiting for a terminal must not keep the process.
+    runtime.shutdown_background();
+    Some(done)
 }
 
 fn log_to_stderr(verbose: u8, colour: bool) {

@@ -1,15 +1,17 @@
 //! `keyform plan`.
 
 use crate::config::env::Environment;
+use crate::model::Requests;
+use crate::plan::Plan;
 use crate::render;
 
 use super::args::{All, PlanArgs};
 use super::console::Console;
-use super::context;
 use super::exit::Exit;
+use super::{context, names};
 
 pub(super) async fn run(args: &PlanArgs, all: &All, env: Environment, console: &Console) -> Exit {
-    let plan = match context::planned(&args.at, all, env, console).await {
+    let plan = match planned(args, all, env, console).await {
         Ok(plan) => plan,
         Err(exit) => return exit,
     };
@@ -19,4 +21,12 @@ pub(super) async fn run(args: &PlanArgs, all: &All, env: Environment, console: &
         console.page(&context::text(|out| render::human::plan(&plan, console.style(), out)));
     }
     if args.detailed_exitcode && !plan.is_empty() { Exit::Changes } else { Exit::Done }
+}
+
+async fn planned(args: &PlanArgs, all: &All, env: Environment, console: &Console) -> Result<Plan, Exit> {
+    context::planned(&args.at, args.moment.as_deref(), all, env, console, |spec| {
+        let rotate = names::select("--rotate", &args.rotate, spec, console)?;
+        Ok(Requests { rotate, allow: args.limits.raised(), ..Requests::default() })
+    })
+    .await
 }

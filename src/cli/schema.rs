@@ -10,6 +10,7 @@ pub(super) fn run(args: &SchemaArgs, console: &Console) -> Exit {
         SchemaKind::Config => crate::config::config_schema(),
         SchemaKind::Plan => crate::render::json::schema(),
         SchemaKind::Status => crate::render::status::schema(),
+        SchemaKind::Explain => crate::render::explain::schema(),
     };
     console.document(&context::json(&schema));
     Exit::Done

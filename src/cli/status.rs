@@ -1,6 +1,7 @@
 //! `keyform status`.
 
 use crate::config::env::Environment;
+use crate::model::Requests;
 use crate::render;
 
 use super::args::{All, StatusArgs};
@@ -9,7 +10,9 @@ use super::context;
 use super::exit::Exit;
 
 pub(super) async fn run(args: &StatusArgs, all: &All, env: Environment, console: &Console) -> Exit {
-    let plan = match context::planned(&args.at, all, env, console).await {
+    let plan = match context::planned(&args.at, args.moment.as_deref(), all, env, console, |_| Ok(Requests::default()))
+        .await
+    {
         Ok(plan) => plan,
         Err(exit) => return exit,
     };

@@ -15,11 +15,7 @@ pub(super) fn run(args: &ValidateArgs, all: &All, console: &Console) -> Exit {
     if args.json {
         console.document(&context::json(&report.to_json()));
     } else {
-        if !report.problems.is_empty() {
-            let style = console.error_style();
-            let look = config::Look { width: style.width, color: style.colour, ascii: style.ascii };
-            console.error(&context::text(|out| report.write(look, out)));
-        }
+        context::show_report(report, console);
         console.document(&verdict(&loaded, errors, warnings));
     }
     match (errors, warnings) {

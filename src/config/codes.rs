@@ -148,7 +148,7 @@ codes! {
         "check the pattern; it is relative to the root file";
     IncludeKey "include_key" Error None,
         "a key that only the root file may have",
-        "Included files may add credentials. Who may add those may not thereby change the portal, the defaults or the sinks.",
+        "Included files may add credentials, and `moved` and `removed` entries. Who may add those may not thereby change the portal, the defaults, the sinks or the guards.",
         "move it to the root file";
     IncludeCommand "include_command" Error None,
         "a command in an included file",
@@ -182,6 +182,18 @@ codes! {
         "not a date",
         "Dates are written as in 2027-06-30.",
         "write year, month and day";
+    BadDays "bad_days" Error None,
+        "not days of the week",
+        "Days are `mon`, `tue`, `wed`, `thu`, `fri`, `sat` and `sun`; `mon-thu` is from one to another, `[mon, wed]` a list.",
+        "write it as in `mon`, `mon-thu` or `[mon, wed]`";
+    BadHours "bad_hours" Error None,
+        "not hours of a day",
+        "Hours are two times of one day, the later one after the earlier one; a day ends at 24:00. A window does not pass midnight.",
+        "write it in quotes, as in \"09:00-16:00\"";
+    UnknownZone "unknown_zone" Error None,
+        "a time zone that does not exist",
+        "Zones have the names of the IANA database, such as Europe/Zurich. keyform has its own copy, so that they mean the same on every machine.",
+        "write a name such as `Europe/Zurich`, or leave `zone` out for UTC";
     LifetimeTooLong "lifetime_too_long" Error None,
         "a lifetime over a year",
         "Keys live at most 365 days.",
@@ -200,11 +212,15 @@ codes! {
         "make `renew_before` longer than `overlap`";
     NoFreeSlot "no_free_slot" Error None,
         "the other slot is not free in time",
-        "A credential has two slots. The older key must be retired (overlap, and up to one cadence) before the newer one is due for renewal.",
-        "make `lifetime` longer, or `renew_before` or `overlap` shorter";
+        "A credential has two slots. The older key must be retired (overlap, up to one cadence, and until the window opens) before the newer one is due for renewal, which a spread makes earlier.",
+        "make `lifetime` longer, or `renew_before`, `spread` or `overlap` shorter";
+    RenewalShut "renewal_shut" Warning Some("KF-E004"),
+        "a window or freeze can outlast the time for renewal",
+        "Between the start of renewal and the last moment that leaves a full overlap, the window may never open, or everything may be frozen. keyform renews such a key all the same before it could expire, outside of the window or within the freeze, and its overlap is cut short.",
+        "make `renew_before` longer, widen the window, or write `except: [expiring]` into the freeze";
     MissedRuns "missed_runs" Warning Some("KF-E001"),
         "few runs may fail before a key lapses",
-        "Between the start of renewal and the last moment that leaves a full overlap there is less than one cadence.",
+        "Runs that come between the start of renewal and the last moment that leaves a full overlap can renew the key. One of them must succeed; the others are the budget of runs in a row that may fail.",
         "make `renew_before` longer than `cadence` and `overlap` together";
     UntilPassed "until_passed" Warning Some("KF-E003"),
         "a fixed end has passed",
@@ -303,8 +319,8 @@ codes! {
         "What looks like a key, token or password must not stand in a file that is shared. It is not shown here either.",
         "remove it and revoke it; sign-in comes from the environment, keys go to sinks";
     BadText "bad_text" Error None,
-        "a text the portal would not keep",
-        "Titles have at most 256 characters, summaries 2,048; control characters, `<` and `>` are not possible.",
+        "a text that is not possible",
+        "Titles have at most 256 characters, summaries 2,048, reasons 500; control characters are not possible, nor `<` and `>` in what a portal keeps.",
         "shorten it, or remove the characters named";
     LongSnippet "long_snippet" Warning Some("KF-S001"),
         "a long summary",
@@ -358,6 +374,46 @@ codes! {
         "a key that goes nowhere",
         "A key is shown once. Without `deliver` nobody gets it.",
         "add `deliver`, or `mode: observe`";
+    FreezeBackwards "freeze_backwards" Error None,
+        "a freeze that ends before it begins",
+        "`from` is the first day of a freeze and `to` its last one; both can be the same day.",
+        "swap the two days, or correct the year";
+    FreezePassed "freeze_passed" Warning Some("KF-G001"),
+        "a freeze that is over",
+        "It has no effect any more.",
+        "remove the entry, or write the days of the next one";
+    MovedToItself "moved_to_itself" Error None,
+        "a name that is moved to itself",
+        "`moved` names what a credential was called and what it is called now.",
+        "write the old name as `from`, or remove the entry";
+    MovedTwice "moved_twice" Error None,
+        "one name is moved twice",
+        "A credential cannot become two.",
+        "remove one of the two";
+    MovedStillDeclared "moved_still_declared" Error None,
+        "a moved name is still declared",
+        "If the old name is still there, the credential was not renamed.",
+        "rename the entry under `credentials`, or remove it from `moved`";
+    MovedToNothing "moved_to_nothing" Error None,
+        "a name is moved to one that does not exist",
+        "`to` names a credential, one that is moved on by another entry, or one that is removed.",
+        "write the name that the credential has now";
+    MovedInCircle "moved_in_circle" Error None,
+        "names are moved in a circle",
+        "Following `to` from one entry to the next comes back to where it began.",
+        "remove the entry that leads back";
+    RemovedStillDeclared "removed_still_declared" Error None,
+        "a removed name is still declared",
+        "A credential is wanted or not wanted.",
+        "remove the entry under `credentials`, or the one under `removed`";
+    RemovedTwice "removed_twice" Error None,
+        "one name is removed twice",
+        "The two entries may say different things.",
+        "remove one of the two";
+    RemovedAndMoved "removed_and_moved" Error None,
+        "a name is moved and removed",
+        "A credential that was renamed is removed by the name that it has now.",
+        "write the new name under `removed`, or remove one of the two entries";
     UnknownLint "unknown_lint" Error None,
         "a lint that does not exist",
         "`lint.allow` names the id of a warning, such as KF-R003.",

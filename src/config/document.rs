@@ -3,12 +3,17 @@
 //! The comments here are what editors show. Everything may be missing: what has to be there is said once, in the
 //! schema, and by the time these types are read, what was wrong has been reported and taken out.
 
+mod limits;
+mod read;
+
 use std::collections::BTreeMap;
-use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+
+pub use limits::{
+    DaysText, FreezeText, FrozenText, GuardsText, MaxText, MovedText, OrphansText, RemovedText, ThenText, WindowText,
+};
 
 /// A keyform configuration: the API key credentials of one stack on one portal.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -31,10 +36,18 @@ pub struct Document {
     pub profiles: Option<BTreeMap<Name, Settings>>,
     /// Places that receive keys, by name; used in `deliver`.
     pub sinks: Option<BTreeMap<Name, SinkDeclaration>>,
+    /// Limits that block: how much one plan may do, and when nothing is changed.
+    pub guards: Option<GuardsText>,
+    /// What is done with items that carry this stack's marker and stand nowhere here. By default `report`.
+    pub orphans: Option<OrphansText>,
     /// Which warnings are accepted.
     pub lint: Option<Lint>,
     /// The credentials, by name.
     pub credentials: Option<BTreeMap<Name, Settings>>,
+    /// Credentials that have another name now, so that nothing is made anew.
+    pub moved: Option<Vec<MovedText>>,
+    /// Credentials that are no longer wanted, and what becomes of them.
+    pub removed: Option<Vec<RemovedText>>,
 }
 
 /// The portal that the credentials live on.
@@ -183,6 +196,10 @@ pub struct ExpiryText {
     pub overlap: Option<DurationText>,
     /// What happens to the older key after the overlap. By default `revoke`.
     pub retire: Option<RetireText>,
+    /// Renewals of a fleet are spread over so long, each earlier by a part that its name decides. By default `0d`.
+    pub spread: Option<DurationText>,
+    /// When keys may be renewed and retired. By default any time; a window of `mon-sun` is any time, too.
+    pub window: Option<WindowText>,
 }
 
 /// A place that receives keys, declared once and used by name.
@@ -305,6 +322,14 @@ text! {
     DateText
 }
 text! {
+    /// Hours of a day, such as 09:00-16:00.
+    HoursText
+}
+text! {
+    /// A time zone, such as `Europe/Zurich`.
+    ZoneText
+}
+text! {
     /// One of Esri's privilege strings.
     PrivilegeText
 }
@@ -332,82 +357,4 @@ pub struct DeliverEntry {
     pub sink: Option<String>,
     /// The settings, of whichever type; `type` is not among them.
     pub settings: SinkDeclaration,
-}
-
-impl<'de> Deserialize<'de> for PersonalText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl Visitor<'_> for Reader {
-            type Value = PersonalText;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("auto, true or false")
-            }
-
-            fn visit_bool<E>(self, value: bool) -> Result<PersonalText, E> {
-                Ok(PersonalText::Fixed(value))
-            }
-
-            fn visit_str<E>(self, _: &str) -> Result<PersonalText, E> {
-                Ok(PersonalText::Auto)
-            }
-        }
-
-        deserializer.deserialize_any(Reader)
-    }
-}
-
-impl<'de> Deserialize<'de> for ItemText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl<'de> Visitor<'de> for Reader {
-            type Value = ItemText;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an id, or a mapping with an id")
-            }
-
-            fn visit_str<E>(self, id: &str) -> Result<ItemText, E> {
-                Ok(ItemText { id: Some(id.into()) })
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ItemText, A::Error> {
-                let mut item = ItemText::default();
-                while let Some((key, value)) = map.next_entry::<String, String>()? {
-                    if key == "id" {
-                        item.id = Some(value);
-                    }
-                }
-                Ok(item)
-            }
-        }
-
-        deserializer.deserialize_any(Reader)
-    }
-}
-
-impl<'de> Deserialize<'de> for DeliverEntry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl<'de> Visitor<'de> for Reader {
-            type Value = DeliverEntry;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a mapping with the name of a sink")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<DeliverEntry, A::Error> {
-                let mut entry = DeliverEntry::default();
-                while let Some((sink, settings)) = map.next_entry()? {
-                    entry = DeliverEntry { sink: Some(sink), settings };
-                }
-                Ok(entry)
-            }
-        }
-
-        deserializer.deserialize_map(Reader)
-    }
 }

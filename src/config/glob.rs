@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 const DEEPEST: usize = 16;
 
 /// Whether a pattern has wildcards.
-pub(super) fn is_pattern(pattern: &str) -> bool {
+pub(crate) fn is_pattern(pattern: &str) -> bool {
     pattern.contains(['*', '?'])
 }
 
@@ -70,7 +70,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 /// Whether a name matches a pattern of one name.
-fn matches(pattern: &str, name: &str) -> bool {
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     // Each `*` needs to be tried again from the last place only, which keeps this from growing out of hand.
     let (mut p, mut n, mut retry) = (0, 0, None);

@@ -18,7 +18,7 @@ use super::problem::Problem;
 use super::source::{Sources, shorten};
 use super::tree::{Cursor, Node};
 use super::{schema, secrets};
-use words::{bad_name, bad_text, expected, unknown_key, unknown_value, wrong_type};
+use words::{bad_name, bad_text, expected, out_of_bounds, unknown_key, unknown_value, wrong_type};
 
 /// Which schema a file is judged by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,11 +156,14 @@ fn has_sign_in(url: &str) -> bool {
 fn find_later(kind: Kind, root: Cursor<'_>, found: &mut Found<'_>) {
     let mut later_sinks = Vec::new();
     for (key, value) in root.entries() {
-        if later::is_later_key(Place::Top, key) && (kind == Kind::Root || matches!(key, "moved" | "removed")) {
+        if later::is_later_key(Place::Top, key) && kind == Kind::Root {
             not_available(value, path(&[key]), found);
         }
     }
     later_keys(Place::Portal, root.get("portal"), &["portal"], found);
+    if kind == Kind::Root {
+        later_keys(Place::Guards, root.get("guards"), &["guards"], found);
+    }
     for (name, sink) in root.get("sinks").into_iter().flat_map(Cursor::entries) {
         let kind = sink.get("type");
         if let Some(kind) = kind.filter(|kind| kind.scalar().is_some_and(|(text, _)| later::is_later_sink(text))) {
@@ -181,8 +184,6 @@ fn find_later(kind: Kind, root: Cursor<'_>, found: &mut Found<'_>) {
     }
     for (at, entry) in settings {
         later_keys(Place::Settings, Some(entry), &at, found);
-        let expiry: Vec<&str> = at.iter().copied().chain(["expiry"]).collect();
-        later_keys(Place::Expiry, entry.get("expiry"), &expiry, found);
         for (index, delivery) in entry.get("deliver").into_iter().flat_map(Cursor::items).enumerate() {
             let index = index.to_string();
             for (sink, value) in delivery.entries() {
@@ -289,6 +290,19 @@ fn report(kind: Kind, error: &ValidationError<'_>, schema: &Value, root: Cursor<
         }
         ValidationErrorKind::Pattern { pattern } => {
             found.problems.push(bad_text(here, name, pattern));
+            found.prune.push(at);
+        }
+        ValidationErrorKind::MinProperties { .. } if name == "window" => {
+            let problem = Problem::at(Code::BadValue, here.span(), "the window says neither days nor hours");
+            found.problems.push(problem.help("write it as in `{ days: mon-thu, hours: \"09:00-16:00\" }`"));
+            found.prune.push(at);
+        }
+        ValidationErrorKind::Minimum { limit } => {
+            found.problems.push(out_of_bounds(here, name, "at least", limit));
+            found.prune.push(at);
+        }
+        ValidationErrorKind::Maximum { limit } => {
+            found.problems.push(out_of_bounds(here, name, "at most", limit));
             found.prune.push(at);
         }
         ValidationErrorKind::MinProperties { .. } | ValidationErrorKind::MaxProperties { .. } => {

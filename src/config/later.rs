@@ -3,13 +3,13 @@
 //! Such settings are named and refused: to ignore them would break what the configuration promises.
 
 /// Keys of the whole file.
-const TOP: [&str; 5] = ["guards", "policies", "moved", "removed", "orphans"];
+const TOP: [&str; 1] = ["policies"];
 /// Keys of `portal`.
 const PORTAL: [&str; 1] = ["behaviour"];
 /// Keys of a credential, of `defaults` and of profiles.
 const SETTINGS: [&str; 2] = ["kind", "import"];
-/// Keys of `expiry`.
-const EXPIRY: [&str; 2] = ["window", "spread"];
+/// Keys of `guards`.
+const GUARDS: [&str; 1] = ["approval_for"];
 /// Keys of a sink.
 const SINK: [&str; 1] = ["after"];
 /// Types of sinks.
@@ -49,8 +49,8 @@ pub(super) enum Place {
     Portal,
     /// A credential, `defaults` or a profile.
     Settings,
-    /// `expiry`.
-    Expiry,
+    /// `guards`.
+    Guards,
     /// A sink.
     Sink,
 }
@@ -62,7 +62,7 @@ pub(super) fn is_later_key(place: Place, key: &str) -> bool {
         Place::Top => TOP.as_slice(),
         Place::Portal => PORTAL.as_slice(),
         Place::Settings => SETTINGS.as_slice(),
-        Place::Expiry => EXPIRY.as_slice(),
+        Place::Guards => GUARDS.as_slice(),
         Place::Sink => SINK.as_slice(),
     }
     .contains(&key)
@@ -78,12 +78,9 @@ pub(super) fn is_later_sink(kind: &str) -> bool {
 #[must_use]
 pub(super) fn instead(key: &str) -> &'static str {
     match key {
-        "guards" | "policies" => "remove it; review the plan before you apply it",
-        "moved" => "remove it, and keep the credential's name for now",
-        "removed" | "orphans" => "remove it; credentials that are absent here are reported, not touched",
+        "policies" | "approval_for" => "remove it; review the plan before you apply it",
         "behaviour" => "remove it; keyform assumes the worst of the portal, which is safe",
         "kind" | "import" => "remove the entry; credentials that exist are not touched",
-        "window" | "spread" => "remove it; keys are renewed as soon as `renew_before` begins",
         "after" => "remove it, or deliver by a `command` sink that does both",
         _ => "remove it, or use a version that has it",
     }

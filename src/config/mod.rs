@@ -7,7 +7,7 @@ mod check;
 pub mod codes;
 pub mod document;
 pub mod env;
-mod glob;
+pub(crate) mod glob;
 mod judge;
 mod later;
 mod load;
@@ -23,7 +23,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-pub use codes::{ALL, Code, CodeDoc};
+pub use codes::{ALL, Code, CodeDoc, of_lint};
 pub use problem::{Allowed, Label, Problem, Report, Severity};
 pub use report::Look;
 pub use schema::{config_schema, include_schema};
@@ -31,7 +31,7 @@ pub use secrets::looks_secret;
 pub use source::{FileId, Position, Source, Sources, Span};
 pub use suggest::nearest;
 
-use crate::model::Spec;
+use crate::model::{Effective, Spec};
 
 /// How a configuration is judged.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,4 +56,11 @@ pub struct Loaded {
 pub fn load(path: &Path, options: LoadOptions) -> Loaded {
     let files = load::files(path);
     check::check(files, options)
+}
+
+/// Reads a configuration as [`load`] does, and tells what is in force for the credential `name`, if it is declared.
+#[must_use]
+pub fn explain(path: &Path, options: LoadOptions, name: &str) -> (Loaded, Option<Effective>) {
+    let files = load::files(path);
+    check::explain(files, options, Some(name))
 }

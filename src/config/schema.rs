@@ -8,7 +8,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
-use super::document::{DateText, DeliverEntry, Document, DurationText, ItemText, Name, PersonalText, PrivilegeText};
+use super::document::{
+    DateText, DaysText, DeliverEntry, Document, DurationText, HoursText, ItemText, Name, PersonalText, PrivilegeText,
+    ZoneText,
+};
 use crate::model::{Catalogue, Tier};
 
 /// What names look like.
@@ -17,12 +20,25 @@ pub(super) const NAME: &str = "^[a-z0-9-]{1,64}$";
 pub(super) const DURATION: &str = "^([0-9]+[wdhms])( ?[0-9]+[wdhms])*$";
 /// What dates look like.
 pub(super) const DATE: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
+/// What days of the week look like: one, or from one to another.
+pub(super) const DAYS: &str = "^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$";
+/// What hours look like; a day ends at 24:00.
+pub(super) const HOURS: &str = "^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$";
 /// What item ids look like.
 pub(super) const ITEM: &str = "^[0-9a-fA-F]{32}$";
 /// What ids of warnings look like.
 pub(super) const LINT: &str = "^KF-[A-Z][0-9]{3}$";
 /// What must be there, by definition; the types cannot say it, for they also hold what is left of a broken file.
-const REQUIRED: [(&str, &[&str]); 3] = [("Portal", &["url"]), ("Sink", &["type"]), ("Allow", &["id", "because"])];
+const REQUIRED: [(&str, &[&str]); 6] = [
+    ("Portal", &["url"]),
+    ("Sink", &["type"]),
+    ("Allow", &["id", "because"]),
+    ("Freeze", &["from", "to"]),
+    ("Moved", &["from", "to"]),
+    ("Removed", &["name", "then"]),
+];
+/// The most that a limit can be; more is a slip of the keyboard.
+const MOST: u32 = 1_000_000;
 /// Anything but blanks.
 pub(super) const SOMETHING: &str = "[^ \\t\\r\\n]";
 
@@ -56,6 +72,26 @@ named_schema!(DateText, "Date", _generator => json_schema!({
     "type": "string",
     "pattern": DATE,
     "examples": ["2027-06-30"],
+}));
+named_schema!(HoursText, "Hours", _generator => json_schema!({
+    "description": "From when until when on a day, in quotes.",
+    "type": "string",
+    "pattern": HOURS,
+    "examples": ["09:00-16:00"],
+}));
+named_schema!(ZoneText, "Zone", _generator => json_schema!({
+    "description": "A time zone's name.",
+    "type": "string",
+    "pattern": SOMETHING,
+    "examples": ["Europe/Zurich", "America/Los_Angeles", "UTC"],
+}));
+named_schema!(DaysText, "Days", _generator => json_schema!({
+    "description": "A day, from a day to a day, or a list of both: `mon`, `mon-thu`, `[mon, wed-fri]`.",
+    "type": ["string", "array"],
+    "pattern": DAYS,
+    "items": { "type": "string", "pattern": DAYS },
+    "minItems": 1,
+    "examples": ["mon-thu", ["mon", "wed"]],
 }));
 named_schema!(PrivilegeText, "Privilege", _generator => {
     let known = Catalogue::built_in().entries().iter().filter(|entry| entry.successor.is_none()).map(|entry| {
@@ -139,7 +175,7 @@ pub fn config_schema() -> Value {
     Value::Object(root)
 }
 
-/// The schema of an included file: credentials and nothing else.
+/// The schema of an included file: credentials, and which of them were renamed or removed.
 #[must_use]
 pub fn include_schema() -> Value {
     let mut schema = config_schema();
@@ -147,10 +183,26 @@ pub fn include_schema() -> Value {
     schema["description"] = json!("More credentials for a keyform configuration that includes this file.");
     schema["required"] = json!([]);
     if let Some(properties) = schema["properties"].as_object_mut() {
-        properties.retain(|key, _| matches!(key.as_str(), "keyform" | "credentials"));
+        properties.retain(|key, _| matches!(key.as_str(), "keyform" | "credentials" | "moved" | "removed"));
     }
-    let used = ["Name", "Credential", "Duration", "Date", "Privilege", "Personal", "Item", "Delivery", "Expiry"];
-    let enums = ["UsedIn", "Mode", "OnBreakingChange", "Retire"];
+    let used = [
+        "Name",
+        "Credential",
+        "Duration",
+        "Date",
+        "Privilege",
+        "Personal",
+        "Item",
+        "Delivery",
+        "Expiry",
+        "Window",
+        "Days",
+        "Hours",
+        "Zone",
+        "Moved",
+        "Removed",
+    ];
+    let enums = ["UsedIn", "Mode", "OnBreakingChange", "Retire", "Then"];
     if let Some(definitions) = schema["definitions"].as_object_mut() {
         definitions.retain(|key, _| used.contains(&key.as_str()) || enums.contains(&key.as_str()));
     }
@@ -244,6 +296,16 @@ fn enrich(schema: &mut Value) {
     allow["id"]["pattern"] = json!(LINT);
     allow["id"]["examples"] = json!(["KF-R003"]);
     allow["because"]["pattern"] = json!(SOMETHING);
+    schema["definitions"]["Removed"]["properties"]["because"]["pattern"] = json!(SOMETHING);
+    let max = &mut schema["definitions"]["Max"]["properties"];
+    for (limit, least, most) in
+        [("destroy", 0, MOST), ("replace", 0, MOST), ("rotate", 1, MOST), ("change_percent", 1, 100)]
+    {
+        // What the types say of numbers is Rust's business.
+        max[limit] =
+            json!({ "description": max[limit]["description"], "type": "integer", "minimum": least, "maximum": most });
+    }
+    schema["definitions"]["Window"]["minProperties"] = json!(1);
     let credential = &mut schema["definitions"]["Credential"]["properties"];
     credential["referrers"]["examples"] = json!([["https://app.example.com"], ["https://*.example.com"]]);
     for command in ["run", "check"] {

@@ -52,5 +52,5 @@ pub use profile::Profile;
 pub use request::{Method, Params, Request, Response};
 pub use server::{Options, Server, serve};
 pub use state::{ADMIN_USER, FORMAT, OTHER_USER, PASSWORD, Setup, State, USER};
-pub use summary::fingerprint;
+pub use summary::{Fate, fingerprint};
 pub use switches::{Switch, SwitchError, Switches};

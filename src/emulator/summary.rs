@@ -72,3 +72,35 @@ impl State {
         self.keys.keys().filter(|text| self.live_key(text, now).is_some()).map(|text| fingerprint(text)).collect()
     }
 }
+
+/// What became of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fate {
+    /// The item it belongs to.
+    pub item: String,
+    /// When it ends by itself, in ms of the portal's time.
+    pub expires: i64,
+    /// Whether it opens anything now.
+    pub live: bool,
+    /// What ended it before its time, such as `revoked`, and when in ms.
+    pub ended: Option<(String, i64)>,
+    /// Whether its item is in the recycle bin, where nobody sees it.
+    pub recycled: bool,
+}
+
+impl State {
+    /// What became of a key; `None` if this portal never gave it out.
+    #[must_use]
+    pub fn fate(&self, key: &str, wall: jiff::Timestamp) -> Option<Fate> {
+        let issued = self.keys.get(key)?;
+        let live = self.live_key(key, self.now(wall)).is_some();
+        let recycled = self.items.get(&issued.item).is_some_and(|item| item.recycled.is_some());
+        Some(Fate { item: issued.item.clone(), expires: issued.expires, live, ended: issued.ended.clone(), recycled })
+    }
+
+    /// The texts of all keys that open something now.
+    pub fn live_keys(&self, wall: jiff::Timestamp) -> impl Iterator<Item = &str> {
+        let now = self.now(wall);
+        self.keys.keys().map(String::as_str).filter(move |text| self.live_key(text, now).is_some())
+    }
+}

@@ -97,7 +97,9 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         let marked: Vec<_> = self.marked(&told);
         self.read_all(marked).await?;
         self.read_named().await?;
-        if !index_is_whole || !self.unsure.is_empty() || !self.missing().is_empty() {
+        let asked = self.spec.requests.leave();
+        // Somebody who asked for something to go is told that it has: lists are fresh, the index is not.
+        if !index_is_whole || !self.unsure.is_empty() || !self.missing().is_empty() || asked {
             return self.run_through_all().await;
         }
         self.ended()
@@ -232,8 +234,11 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         new.map(|(id, (owner, notice))| (id, owner, notice)).collect()
     }
 
+    /// A tag on something else than an application is somebody's mistake, and makes no credential of it.
     fn has_marker(&self, summary: &Summary) -> bool {
-        summary.tags.iter().filter_map(|tag| Marker::parse(tag)).any(|marker| marker.stack == self.spec.stack)
+        let credential = summary.kind.is_empty() || summary.kind.eq_ignore_ascii_case("Application");
+        let marked = |marker: Marker| marker.stack == self.spec.stack;
+        credential && summary.tags.iter().filter_map(|tag| Marker::parse(tag)).any(marked)
     }
 
     fn is_mine(&self, owner: &str) -> bool {
@@ -399,12 +404,12 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
             match item.ledger() {
                 Some(ledger) if ledger.stack == self.spec.stack => {
                     if ledger.item.as_ref().is_none_or(|id| *id == item.id) {
-                        missing.remove(&ledger.name);
+                        missing.remove(self.spec.name_now(&ledger.name));
                     }
                 }
                 Some(_) | None => {
                     for marker in item.markers.iter().filter(|marker| marker.stack == self.spec.stack) {
-                        missing.remove(&marker.name);
+                        missing.remove(self.spec.name_now(&marker.name));
                     }
                 }
             }

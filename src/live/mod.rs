@@ -154,7 +154,9 @@ async fn referenced(
 ) -> Result<BTreeMap<ItemId, Option<Referenced>>, PortalError> {
     let granted = |name: &CredentialName, id: &ItemId| {
         items.values().any(|item| {
-            let ours = item.ledger().is_some_and(|ledger| ledger.stack == spec.stack && ledger.name == *name);
+            let ours =
+                |ledger: &crate::model::Ledger| ledger.stack == spec.stack && spec.name_now(&ledger.name) == name;
+            let ours = item.ledger().is_some_and(ours);
             ours && item.app.as_ref().is_some_and(|app| app.items.contains(id))
         })
     };

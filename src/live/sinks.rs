@@ -127,10 +127,13 @@ async fn hold(
 }
 
 /// The credentials of this stack that an item stands for: its ledger says which; without one, its markers do.
-fn stands_for<'a>(spec: &Spec, item: &'a LiveItem) -> BTreeSet<&'a CredentialName> {
+fn stands_for<'a>(spec: &'a Spec, item: &'a LiveItem) -> BTreeSet<&'a CredentialName> {
     match item.ledger() {
-        Some(ledger) => (ledger.stack == spec.stack).then_some(&ledger.name).into_iter().collect(),
-        None => item.markers.iter().filter(|marker| marker.stack == spec.stack).map(|marker| &marker.name).collect(),
+        Some(ledger) => (ledger.stack == spec.stack).then(|| spec.name_now(&ledger.name)).into_iter().collect(),
+        None => {
+            let markers = item.markers.iter().filter(|marker| marker.stack == spec.stack);
+            markers.map(|marker| spec.name_now(&marker.name)).collect()
+        }
     }
 }
 

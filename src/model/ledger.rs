@@ -109,6 +109,9 @@ pub struct Ledger {
     pub commit: Option<String>,
     /// The item that took over.
     pub superseded_by: Option<ItemId>,
+    /// Other items of the credential that were to be given its new name with this one: whoever of them still has the
+    /// old name is of the same credential, and not another one.
+    pub renamed_with: BTreeSet<ItemId>,
     /// The settings last applied.
     pub applied: Option<Applied>,
     /// The keys.
@@ -133,6 +136,7 @@ impl Ledger {
             generation,
             commit: None,
             superseded_by: None,
+            renamed_with: BTreeSet::new(),
             applied: None,
             slots: PerSlot::default(),
             unknown: BTreeMap::new(),

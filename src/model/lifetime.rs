@@ -3,6 +3,9 @@
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+
+use super::CredentialName;
 
 /// How long one applier may write, and so how long after its first word about a key the key may reach a sink.
 pub const LEASE: SignedDuration = SignedDuration::from_mins(10);
@@ -110,12 +113,82 @@ impl Expiry {
         (end > now).then_some(end)
     }
 
-    /// When a key that ends at `expires` is renewed; `None` where a fixed end means that it is not.
+    /// When the key of `name` that ends at `expires` is renewed; `None` where a fixed end means that it is not.
+    ///
+    /// That is `renew_before` its end, and up to `spread` earlier: never later, so that a spread takes away none of
+    /// the time in which a run may fail.
     #[must_use]
-    pub fn renew_at(&self, expires: Timestamp) -> Option<Timestamp> {
+    pub fn renew_at(&self, name: &CredentialName, expires: Timestamp) -> Option<Timestamp> {
         match self.end {
             KeyEnd::Until(end) if expires >= Timestamp::from_second(end.as_second()).unwrap_or(end) => None,
-            KeyEnd::Until(_) | KeyEnd::Lifetime(_) => expires.checked_sub(self.renew_before).ok(),
+            KeyEnd::Until(_) | KeyEnd::Lifetime(_) => {
+                expires.checked_sub(self.renew_before.checked_add(self.offset(name))?).ok()
+            }
         }
+    }
+
+    /// How much earlier than its fleet `name` is renewed: whole seconds, less than `spread`.
+    ///
+    /// They come from the name's SHA-256 and from nothing else, so that every run on every machine says the same, in
+    /// whichever stack and on whichever portal the credential is.
+    fn offset(&self, name: &CredentialName) -> SignedDuration {
+        let spread = u64::try_from(self.spread.as_secs()).unwrap_or(0);
+        let hash = Sha256::digest(name.as_str().as_bytes());
+        let hash = hash.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+        let seconds = hash.checked_rem(spread).unwrap_or(0);
+        SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+    fn expiry(spread: SignedDuration) -> Expiry {
+        Expiry {
+            end: KeyEnd::Lifetime(180 * DAY),
+            renew_before: 30 * DAY,
+            overlap: 7 * DAY,
+            retire: Retire::Revoke,
+            spread,
+            window: None,
+        }
+    }
+
+    fn renewed(spread: SignedDuration, name: &str) -> SignedDuration {
+        let end: Timestamp = "2027-03-20T08:00:00Z".parse().unwrap();
+        let at = expiry(spread).renew_at(&CredentialName::new(name).unwrap(), end).unwrap();
+        end.duration_since(at)
+    }
+
+    #[test]
+    fn without_a_spread_every_key_is_renewed_renew_before_its_end() {
+        assert_eq!(renewed(SignedDuration::ZERO, "web"), 30 * DAY);
+        assert_eq!(renewed(SignedDuration::from_millis(900), "web"), 30 * DAY);
+    }
+
+    #[test]
+    fn a_spread_renews_earlier_by_less_than_itself_and_never_later() {
+        for name in (0..500).map(|number| format!("web-{number}")) {
+            let before = renewed(5 * DAY, &name);
+            assert!((30 * DAY..35 * DAY).contains(&before) && before.subsec_nanos() == 0, "{name}: {before:?}");
+        }
+    }
+
+    #[test]
+    fn a_fleet_is_renewed_on_every_day_of_its_spread() {
+        let mut days = [0; 10];
+        for name in (0..1_000).map(|number| format!("web-{number}")) {
+            let early = renewed(10 * DAY, &name) - 30 * DAY;
+            days[usize::try_from(early.as_hours() / 24).unwrap()] += 1;
+        }
+        assert!(days.iter().all(|count| (70..130).contains(count)), "{days:?}");
+    }
+
+    #[test]
+    fn the_day_of_a_name_does_not_change_between_versions() {
+        assert_eq!(renewed(10 * DAY, "storefront-web").as_secs(), 2_822_644);
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing here waits, asks the time or knows a format; every type can only hold what is valid.
 
 mod catalogue;
+mod effective;
 mod fingerprint;
 mod id;
 mod ledger;
@@ -18,6 +19,7 @@ mod slot;
 mod spec;
 
 pub use catalogue::{Catalogue, CatalogueEntry, Scope, Tier};
+pub use effective::{Effect, Effective, Origin, SaidBy, Setting};
 pub use fingerprint::Fingerprint;
 pub use id::{FolderId, IdError, ItemId};
 pub use ledger::{Applied, Ledger, Phase, Receipt, SinkRecord, SlotRecord, Values};

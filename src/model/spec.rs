@@ -214,8 +214,20 @@ pub struct Requests {
     pub destroy: BTreeSet<CredentialName>,
     /// Credentials to be forgotten.
     pub forget: BTreeSet<CredentialName>,
+    /// Nothing but changes of keys, and only of credentials that are named here.
+    pub keys_only: bool,
     /// Higher limits than the guards' own.
     pub allow: Allow,
+}
+
+impl Requests {
+    /// Whether something was asked for that is about the credential `name`.
+    #[must_use]
+    pub fn is_about(&self, name: &CredentialName) -> bool {
+        let Self { rotate, revoke, destroy, forget, keys_only: _, allow: _ } = self;
+        let revoked = revoke.as_ref().is_some_and(|revoke| revoke.name == *name);
+        revoked || rotate.contains(name) || destroy.contains(name) || forget.contains(name)
+    }
 }
 
 /// A key that somebody wants to end at once, whoever uses it.
@@ -267,4 +279,30 @@ pub struct Spec {
     pub guards: Guards,
     /// What was asked for on the command line.
     pub requests: Requests,
+}
+
+impl Spec {
+    /// What the credential that was called `name` is called now: `moved` entries are followed to their end, and a name
+    /// that is declared stays what it is.
+    #[must_use]
+    pub fn name_now<'a>(&'a self, name: &'a CredentialName) -> &'a CredentialName {
+        let mut now = name;
+        // Each entry is followed once at most, so that a circle has an end.
+        for _ in &self.moved {
+            let next = self.moved.iter().find(|moved| moved.from == *now);
+            match next.filter(|_| !self.credentials.contains_key(now)) {
+                Some(moved) => now = &moved.to,
+                None => break,
+            }
+        }
+        now
+    }
+}
+
+impl Requests {
+    /// Whether something is to leave: such a run does that and nothing else.
+    #[must_use]
+    pub fn leave(&self) -> bool {
+        !self.destroy.is_empty() || !self.forget.is_empty()
+    }
 }

@@ -106,6 +106,8 @@ pub(super) fn withhold(want: &CredentialSpec, change: &mut Change, live: &Live) 
         | Action::Update
         | Action::Replace
         | Action::UpdateEndingKeys
+        | Action::Forget
+        | Action::Destroy
         | Action::Report => None,
     };
 }

@@ -34,6 +34,14 @@ pub enum BlockedBy {
     Items,
     /// The fixed end of the credential has passed.
     Ended,
+    /// It is protected from destruction, by the configuration or by the portal.
+    Protected,
+    /// Its date has not come.
+    NotYet,
+    /// A limit on renewals of one plan is used up.
+    Guard,
+    /// `moved` would join two credentials.
+    TwoNames,
     /// The window of the credential is closed.
     Window,
     /// Nothing is to be changed for a while.
@@ -44,7 +52,7 @@ pub enum BlockedBy {
 
 impl BlockedBy {
     /// Every kind with its explanation, for the documentation.
-    pub const ALL: [(Self, &'static str); 13] = [
+    pub const ALL: [(Self, &'static str); 17] = [
         (
             Self::ForeignKey,
             "A slot of the item is active, and keyform did not issue the key in it. It is never touched, and neither is \
@@ -83,6 +91,27 @@ impl BlockedBy {
         ),
         (Self::Ended, "The fixed end (`expiry.until`) has passed, so no key can be issued."),
         (
+            Self::Protected,
+            "The credential is protected from destruction: by `protect: true`, which the ledger remembers after the entry \
+             is gone, or by the delete protection of its item in the portal. Say `protect: false` and apply, or switch \
+             the item's delete protection off; then remove it.",
+        ),
+        (
+            Self::NotYet,
+            "A `removed` entry with a `not_before` in the future. The plan shows it with its date, and the first apply \
+             from that day on carries it out. Nothing else waits for it, and exit codes do not count it.",
+        ),
+        (
+            Self::Guard,
+            "`guards.max.rotate` lets one plan renew only so many keys. Those that end soonest come first, the rest waits \
+             for the next run. A key that could expire before that is never withheld.",
+        ),
+        (
+            Self::TwoNames,
+            "`moved` names a credential whose new name already has an item of its own. A renaming never joins two \
+             credentials: remove one of them, or take the entry out of `moved`.",
+        ),
+        (
             Self::Window,
             "Keys of the credential are renewed and retired in its `expiry.window` only, and it is closed. The plan names \
              the time it runs. A renewal that would come too late by waiting does not wait.",
@@ -113,6 +142,10 @@ impl BlockedBy {
             Self::Rights => "keyform::plan::rights",
             Self::Items => "keyform::plan::items",
             Self::Ended => "keyform::plan::ended",
+            Self::Protected => "keyform::plan::protected",
+            Self::NotYet => "keyform::plan::not_yet",
+            Self::Guard => "keyform::plan::guard",
+            Self::TwoNames => "keyform::plan::two_names",
             Self::Window => "keyform::plan::window",
             Self::Frozen => "keyform::plan::frozen",
             Self::NoSuchKey => "keyform::plan::no_such_key",

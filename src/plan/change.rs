@@ -6,7 +6,9 @@ use crate::model::{
     Caller, CredentialName, Delivery, ItemId, LiveItem, PortalFacts, SinkId, Slot, SourceLine, StackName, Values,
 };
 
-use super::{Blocked, BlockedBy, Boundary, FieldDiff, Issue, Outgoing, Reason, Safety, Step};
+use super::{
+    Blocked, BlockedBy, Boundary, FieldDiff, GuardUse, Issue, Outgoing, Outlook, Reason, Refused, Safety, Step,
+};
 
 /// Everything one run would do, and why.
 #[derive(Clone, Debug)]
@@ -17,6 +19,10 @@ pub struct Plan {
     pub file: String,
     /// The portal's time.
     pub now: Timestamp,
+    /// Whether that is not the portal's time but another one that was asked for.
+    pub simulated: bool,
+    /// Whether it leaves out what was not asked for.
+    pub partial: bool,
     /// The portal.
     pub portal: PortalFacts,
     /// The portal's address, as it was configured.
@@ -33,22 +39,32 @@ pub struct Plan {
     pub unchanged: Vec<CredentialName>,
     /// The keys that are in use, soonest end first.
     pub keys: Vec<KeyLine>,
+    /// What comes of them if keyform never runs again.
+    pub outlook: Outlook,
+    /// The keys that are in use once this plan was carried out, soonest end first.
+    pub keys_after: Vec<KeyLine>,
+    /// What comes of those if keyform never runs again.
+    pub outlook_after: Outlook,
     /// What else is worth knowing.
     pub notes: Vec<Note>,
+    /// Limits, and how much of each this plan uses.
+    pub guards: Vec<GuardUse>,
+    /// Why none of it may be carried out, if a limit says so.
+    pub refused: Option<Refused>,
     /// Where time alone makes another plan of it.
     pub boundary: Option<(Timestamp, Boundary)>,
 }
 
 impl Plan {
-    /// Whether there is nothing to do and nothing withheld. Reports do not count.
+    /// Whether there is nothing to do and nothing withheld. Reports do not count, and neither does what waits for a date.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.changes.iter().all(|change| change.action == Action::Report)
+        self.changes.iter().all(|change| change.action == Action::Report || change.waits())
     }
 
-    /// The changes that apply would carry out.
+    /// The changes that apply would carry out: none, if the plan is refused.
     pub fn runnable(&self) -> impl Iterator<Item = &Change> {
-        self.changes.iter().filter(|change| change.blocked.is_none() && !change.steps.is_empty())
+        self.changes.iter().filter(|change| self.refused.is_none() && change.is_runnable())
     }
 
     /// The changes that something stands in the way of.
@@ -63,6 +79,11 @@ impl Plan {
         self.changes
             .iter()
             .any(|change| change.steps.contains(&Step::AddItem) && change.blocked.as_ref().is_none_or(unless))
+    }
+
+    /// The blocked changes that time alone does not unblock.
+    pub fn withheld(&self) -> impl Iterator<Item = &Change> {
+        self.blocked().filter(|change| !change.waits())
     }
 
     /// What `later` does that this plan does not say, or says otherwise; dates of keys may move with the clock.
@@ -114,13 +135,17 @@ pub enum Action {
     Replace,
     /// `!~` settings change and the keys of the item end.
     UpdateEndingKeys,
+    /// `->` marker and ledger are taken off; the credential lives on.
+    Forget,
+    /// `-` its keys are revoked and its items are deleted.
+    Destroy,
     /// `!` something is said, nothing is done.
     Report,
 }
 
 impl Action {
     /// All, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Deliver,
         Self::Create,
         Self::Rotate,
@@ -128,8 +153,25 @@ impl Action {
         Self::Update,
         Self::Replace,
         Self::UpdateEndingKeys,
+        Self::Forget,
+        Self::Destroy,
         Self::Report,
     ];
+
+    /// Whether it is about keys and nothing else.
+    #[must_use]
+    pub const fn is_about_keys(self) -> bool {
+        match self {
+            Self::Deliver | Self::Rotate | Self::Retire => true,
+            Self::Create
+            | Self::Update
+            | Self::Replace
+            | Self::UpdateEndingKeys
+            | Self::Forget
+            | Self::Destroy
+            | Self::Report => false,
+        }
+    }
 
     /// The word machines read.
     #[must_use]
@@ -142,6 +184,8 @@ impl Action {
             Self::Update => "update",
             Self::Replace => "replace",
             Self::UpdateEndingKeys => "update_ending_keys",
+            Self::Forget => "forget",
+            Self::Destroy => "destroy",
             Self::Report => "report",
         }
     }
@@ -234,6 +278,8 @@ pub struct Change {
     pub safety: Option<Safety>,
     /// What a new key takes over from.
     pub outgoing: Option<Outgoing>,
+    /// Other items of the credential that steps turn to, as they were planned from.
+    pub also: Vec<LiveItem>,
     /// The generation of an item that this change makes.
     pub generation: u64,
     /// The settings it is to have; `None` for what is only reported.
@@ -251,6 +297,9 @@ impl Change {
         self.steps.iter().find_map(|step| match step {
             Step::Issue(issue) => Some(issue),
             Step::CreateFolder { .. }
+            | Step::Turn { .. }
+            | Step::Rename { .. }
+            | Step::Forget
             | Step::AddItem
             | Step::Claim
             | Step::Register
@@ -269,11 +318,54 @@ impl Change {
         })
     }
 
+    /// Whether apply would carry it out, as far as it depends on the change alone.
+    #[must_use]
+    pub fn is_runnable(&self) -> bool {
+        self.blocked.is_none() && !self.steps.is_empty()
+    }
+
+    /// Whether nothing stands in its way but a date.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.blocked.as_ref().is_some_and(|blocked| blocked.by == BlockedBy::NotYet)
+    }
+
+    /// Every item that the change is about and that is there: home first.
+    pub fn items(&self) -> impl Iterator<Item = &LiveItem> {
+        self.seen.as_deref().into_iter().chain(&self.also)
+    }
+
+    /// The keys of its items that are live at `now`, in the order of items and slots.
+    #[must_use]
+    pub fn live_keys(&self, now: Timestamp) -> Vec<LiveKey> {
+        let of_slot = |item: &LiveItem, slot| {
+            let until = item.key_until(slot, now)?;
+            let record = item.ledger().and_then(|ledger| ledger.slots.get(slot).as_ref());
+            let sinks = record.into_iter().flat_map(|record| &record.sinks);
+            let delivered = sinks.filter_map(|(id, sink)| Some((sink.delivered?, id.clone()))).max();
+            Some(LiveKey { item: item.id.clone(), slot, until, delivered })
+        };
+        self.items().flat_map(|item| Slot::BOTH.into_iter().filter_map(move |slot| of_slot(item, slot))).collect()
+    }
+
     /// The declared sink `id`.
     #[must_use]
     pub fn delivery(&self, id: &SinkId) -> Option<&Delivery> {
         self.deliveries.iter().find(|delivery| delivery.id == *id)
     }
+}
+
+/// A key of an item that a change is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveKey {
+    /// Its item.
+    pub item: ItemId,
+    /// Its slot.
+    pub slot: Slot,
+    /// When it ends; `None` where the portal does not tell.
+    pub until: Option<Timestamp>,
+    /// When it was last delivered, and where to, as the ledger has it.
+    pub delivered: Option<(Timestamp, SinkId)>,
 }
 
 /// What will happen to a key next.

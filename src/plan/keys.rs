@@ -21,7 +21,7 @@ pub(super) fn lines(want: &CredentialSpec, items: Items<'_>, live: &Live, now: T
         let next = if foreign {
             None
         } else if current {
-            expires.map(|end| want.expiry.renew_at(end).map_or(Next::Expire(end), Next::Renew))
+            expires.map(|end| want.expiry.renew_at(&want.name, end).map_or(Next::Expire(end), Next::Renew))
         } else {
             match (want.expiry.retire, phase::ends(want, items, item, slot, now)) {
                 (Retire::Revoke, Some(at)) => Some(Next::Revoke(at)),

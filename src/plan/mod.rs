@@ -3,20 +3,29 @@
 //! What may not be done comes back as a blocked [`Change`], not as an error.
 
 mod access;
+mod assume;
 mod blocked;
 mod boundary;
 mod change;
 mod decide;
 mod diff;
 mod field;
+mod guard;
+#[cfg(test)]
+mod guard_tests;
 mod issue;
 mod keys;
+mod leave;
+#[cfg(test)]
+mod leave_tests;
 mod leftover;
 mod order;
+mod outlook;
 mod pair;
 mod phase;
 mod reason;
 mod recovery;
+mod rename;
 mod replace;
 mod revoke;
 mod safety;
@@ -25,22 +34,27 @@ mod step;
 mod tests;
 mod waits;
 
+pub use assume::{as_of, assume};
 pub use blocked::{Blocked, BlockedBy};
 pub use boundary::{Boundary, Turn};
-pub use change::{Action, Cause, Change, Exposure, KeyLine, Next, Note, Plan, Wanted};
+pub use change::{Action, Cause, Change, Exposure, KeyLine, LiveKey, Next, Note, Plan, Wanted};
 pub(crate) use diff::take_fields;
 pub use diff::{asked, returned};
 pub use field::{Field, FieldDiff, FieldValue};
+pub use guard::{Guard, GuardUse, Over, Refused};
 pub use order::sinks_in_order;
+pub use outlook::{Budget, Lapse, Outlook};
 pub(crate) use phase::is_foreign;
 pub use reason::Reason;
 pub use replace::{Outgoing, Then};
 pub use safety::{Gap, Safety};
 pub use step::{Issue, Step};
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
-use crate::model::{CredentialSpec, Live, LiveItem, Mode, OnBreakingChange, PortalUrl, Spec};
+use crate::model::{CredentialName, CredentialSpec, Live, LiveItem, Mode, OnBreakingChange, PortalUrl, Spec};
 
 use pair::Pair;
 use phase::{At, Held, Items};
@@ -54,34 +68,51 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     let mut changes = Vec::new();
     let mut unchanged = Vec::new();
     let mut notes = Vec::new();
-    let mut keys = Vec::new();
+    let keys = keys_in_use(spec, live, now);
     let pairs = pair::by_name(spec, live);
-    let read = pairs.iter().filter(|(_, pair)| !matches!(pair, Pair::Extra(_))).count();
+    let managed = names(spec, live);
+    let read = pairs
+        .values()
+        .filter(|pair| match pair {
+            Pair::Missing(..) | Pair::Matched(..) => true,
+            Pair::Leaving(_, items, _) => !items.is_empty(),
+            Pair::Extra(_) => false,
+        })
+        .count();
+    notes.extend(leave::notes(spec, &pairs));
     for (name, pair) in &pairs {
         let found = of_pair(pair, at);
-        match pair {
-            Pair::Missing(want, _) => notes.extend(keys::notes(want, None, live)),
-            Pair::Matched(want, home, others, _) => {
-                let items = Items { home, others };
-                keys.extend(keys::lines(want, items, live, now));
-                notes.extend(keys::notes(want, Some(home), live));
-                notes.extend(revoke::note(want, items, at));
+        let declared = match pair {
+            Pair::Missing(want, _) => {
+                notes.extend(keys::notes(want, None, live));
+                true
             }
-            Pair::Extra(_) => {}
-        }
+            Pair::Matched(want, home, others, _) => {
+                notes.extend(keys::notes(want, Some(home), live));
+                notes.extend(revoke::note(want, Items { home, others }, at));
+                true
+            }
+            Pair::Leaving(..) | Pair::Extra(_) => false,
+        };
         // What is only reported stands beside a credential that matches; one that is only observed may not.
-        let matches = found.iter().all(|change| change.action == Action::Report && change.fields.is_empty());
-        if matches && !matches!(pair, Pair::Extra(_)) {
+        if declared && found.iter().all(|change| change.action == Action::Report && change.fields.is_empty()) {
             unchanged.push(name.clone());
         }
         changes.extend(found);
     }
-    keys.sort_by(|a, b| (a.expires, &a.name, a.slot).cmp(&(b.expires, &b.name, b.slot)));
+    if spec.requests.keys_only {
+        changes.retain(|change| is_asked(change, spec));
+        unchanged.retain(|name| spec.requests.is_about(name));
+        notes.retain(|note: &Note| note.name.as_ref().is_none_or(|name| spec.requests.is_about(name)));
+    }
     notes.sort();
-    Plan {
+    let (guards, refused) = guard::judge(spec, &mut changes, &keys, &managed, now);
+    let mut plan = Plan {
         stack: spec.stack.clone(),
         file: spec.file.to_string(),
         now,
+        simulated: false,
+        partial: spec.requests.keys_only,
         portal: live.portal.clone(),
         url: match &spec.portal.url {
             PortalUrl::Emulator => "emulator".into(),
@@ -92,10 +123,46 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         first: live.items.is_empty(),
         changes: order::sorted(changes),
         unchanged,
+        outlook: outlook::of(spec, &keys, now),
+        outlook_after: Outlook::default(),
+        keys_after: Vec::new(),
         keys,
         notes,
-        boundary: boundary::next(&pairs, at, of_pair),
+        guards,
+        refused,
+        boundary: boundary::next(&pairs, at),
+    };
+    let after = plan.runnable().next().is_some().then(|| assume(spec, live, &plan, now));
+    plan.keys_after = after.map_or_else(|| plan.keys.clone(), |after| keys_in_use(spec, &after, now));
+    plan.outlook_after = outlook::of(spec, &plan.keys_after, now);
+    plan
+}
+
+/// Whether a run that was asked for keys alone does it.
+fn is_asked(change: &Change, spec: &Spec) -> bool {
+    !spec.requests.keys_only || (spec.requests.is_about(&change.name) && change.action.is_about_keys())
+}
+
+/// Every live key of a credential that is declared or leaves, soonest end first.
+fn keys_in_use(spec: &Spec, live: &Live, now: Timestamp) -> Vec<KeyLine> {
+    let mut keys = Vec::new();
+    for pair in pair::by_name(spec, live).into_values() {
+        match pair {
+            Pair::Matched(want, home, others, _) => {
+                keys.extend(keys::lines(want, Items { home, others: &others }, live, now));
+            }
+            Pair::Leaving(leave, items, _) => keys.extend(leave.keys(&items, now)),
+            Pair::Missing(..) | Pair::Extra(_) => {}
+        }
     }
+    keys.sort_by(|a, b| (a.expires, &a.name, a.slot).cmp(&(b.expires, &b.name, b.slot)));
+    keys
+}
+
+/// Every credential of the stack that has an item, declared or not.
+#[must_use]
+pub fn names(spec: &Spec, live: &Live) -> BTreeSet<CredentialName> {
+    live.items.values().filter_map(|item| pair::name_of(spec, item)).collect()
 }
 
 /// What is to be done about one name at a time.
@@ -107,9 +174,15 @@ fn of_pair(pair: &Pair<'_>, at: At<'_>) -> Vec<Change> {
             changes
         }
         Pair::Matched(want, home, others, beside) => {
-            let mut changes = matched(want, Items { home, others }, at);
+            let items = Items { home, others };
+            let mut changes = matched(want, items, at);
+            rename::renamed(at.spec, want, items, &mut changes);
             changes.extend(beside.iter().map(|change| leftover::cleared(change.clone(), want, at)));
             changes
+        }
+        Pair::Leaving(leave, items, beside) => {
+            let leaving = leave.change(at.spec, items, at.live, at.now);
+            leaving.into_iter().chain(beside.iter().cloned()).collect()
         }
         Pair::Extra(changes) => changes.clone(),
     };
@@ -235,8 +308,14 @@ fn begun(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Change> 
     change.reasons.extend(keys.reasons.into_iter().filter(|reason| *reason != Reason::NoKey));
     change.exposure = Exposure::Widens;
     change.fields = ending.into_iter().chain(kept).collect();
-    change.blocked = keys
-        .blocked
+    // An edit would end a key that somebody issued meanwhile.
+    let held = change.steps.contains(&Step::UpdateApp).then(|| phase::held(want, items, now)).flatten();
+    let held = held.and_then(|held| match held {
+        Held::Blocked(blocked) => Some(blocked),
+        Held::Live(..) => None,
+    });
+    change.blocked = held
+        .or(keys.blocked)
         .or_else(|| access::missing_rights(want, &change, live))
         .or_else(|| access::missing_items(want, &change, live));
     let nothing = change.steps.is_empty() && change.blocked.is_none();

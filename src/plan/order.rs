@@ -2,7 +2,7 @@
 
 use crate::model::{Delivery, SinkAbility, SinkId};
 
-use super::{Action, Change, Exposure};
+use super::{Action, Change, Exposure, Step};
 
 /// From harmless to dangerous, since the eye lands at the bottom; reports last. Inside a class by name.
 pub(super) fn sorted(mut changes: Vec<Change>) -> Vec<Change> {
@@ -11,17 +11,23 @@ pub(super) fn sorted(mut changes: Vec<Change>) -> Vec<Change> {
 }
 
 fn rank(change: &Change) -> u8 {
+    // Apply keeps this order within a credential, and whatever else is done to it is done under its new name.
+    if change.steps.iter().any(|step| matches!(step, Step::Rename { .. })) {
+        return 0;
+    }
     match (change.action, change.exposure) {
-        (Action::Deliver, _) => 0,
-        (Action::Create, _) => 1,
-        (Action::Rotate, _) => 2,
-        (Action::Retire, _) => 3,
-        (Action::Update, Exposure::Same) => 4,
-        (Action::Update, Exposure::Narrows) => 5,
-        (Action::Update, Exposure::Widens) => 6,
-        (Action::Replace, _) => 7,
-        (Action::UpdateEndingKeys, _) => 8,
-        (Action::Report, _) => 9,
+        (Action::Deliver, _) => 1,
+        (Action::Create, _) => 2,
+        (Action::Rotate, _) => 3,
+        (Action::Retire, _) => 4,
+        (Action::Update, Exposure::Same) => 5,
+        (Action::Update, Exposure::Narrows) => 6,
+        (Action::Update, Exposure::Widens) => 7,
+        (Action::Replace, _) => 8,
+        (Action::UpdateEndingKeys, _) => 9,
+        (Action::Forget, _) => 10,
+        (Action::Destroy, _) => 11,
+        (Action::Report, _) => 12,
     }
 }
 

@@ -1,10 +1,11 @@
 //! Which item is which credential's: ours, foreign, copied, begun twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{CredentialName, CredentialSpec, Ledger, LedgerState, Live, LiveItem, Phase, Slot, Spec};
 
-use super::{Action, Blocked, BlockedBy, Change, Reason};
+use super::leave::Leave;
+use super::{Action, Blocked, BlockedBy, Change, Reason, rename};
 
 /// One name, what is wanted of it and what is there.
 pub(super) enum Pair<'a> {
@@ -12,6 +13,8 @@ pub(super) enum Pair<'a> {
     Missing(&'a CredentialSpec, Vec<Change>),
     /// Wanted and there: home, the items it took over from, and what only looks like one.
     Matched(&'a CredentialSpec, &'a LiveItem, Vec<&'a LiveItem>, Vec<Change>),
+    /// To go: its items, home first, and what only looks like one.
+    Leaving(Leave<'a>, Vec<&'a LiveItem>, Vec<Change>),
     /// Not wanted, or not clear enough to be touched.
     Extra(Vec<Change>),
 }
@@ -24,52 +27,77 @@ pub(super) fn by_name<'a>(spec: &'a Spec, live: &'a Live) -> BTreeMap<Credential
             items.entry(name).or_default().push(item);
         }
     }
+    let declared: BTreeSet<&CredentialName> = spec.credentials.keys().collect();
+    let found: BTreeSet<&CredentialName> = items.keys().collect();
+    let names: Vec<CredentialName> = declared.union(&found).map(|name| (*name).clone()).collect();
     let mut pairs = BTreeMap::new();
-    for (name, want) in &spec.credentials {
-        let found = items.remove(name).unwrap_or_default();
-        pairs.insert(name.clone(), pair(spec, want, found, live));
-    }
-    for (name, found) in items {
-        let reports =
-            found.into_iter().map(|item| report(name.clone(), item, copy_of(item).unwrap_or(Reason::Orphan))).collect();
-        pairs.insert(name, Pair::Extra(reports));
+    for name in names {
+        let found = items.remove(&name).unwrap_or_default();
+        let leave = Leave::of(spec, &name);
+        // Who asks for something to leave asks for nothing else.
+        if spec.requests.leave() && leave.is_none() {
+            continue;
+        }
+        let pair = match (leave, spec.credentials.get(&name)) {
+            (Some(leave), _) => {
+                let (candidates, copies) = ranked(&name, found);
+                Pair::Leaving(leave, candidates, copies)
+            }
+            (None, Some(want)) => pair(spec, want, found, live),
+            (None, None) => {
+                let orphan = |item| report(name.clone(), item, copy_of(item).unwrap_or(Reason::Orphan));
+                Pair::Extra(found.into_iter().map(orphan).collect())
+            }
+        };
+        pairs.insert(name, pair);
     }
     pairs
 }
 
-/// The ledger says whose an item is; without one, the marker does.
-fn name_of(spec: &Spec, item: &LiveItem) -> Option<CredentialName> {
+/// What the credential of an item is called now.
+pub(super) fn name_of(spec: &Spec, item: &LiveItem) -> Option<CredentialName> {
+    own_name(spec, item).map(|name| spec.name_now(name).clone())
+}
+
+/// The name that an item carries: the ledger says whose it is; without one, the marker does.
+pub(super) fn own_name<'a>(spec: &Spec, item: &'a LiveItem) -> Option<&'a CredentialName> {
     match item.ledger() {
-        Some(ledger) if ledger.stack == spec.stack => Some(ledger.name.clone()),
-        Some(_) | None => {
-            item.markers.iter().find(|marker| marker.stack == spec.stack).map(|marker| marker.name.clone())
-        }
+        Some(ledger) if ledger.stack == spec.stack => Some(&ledger.name),
+        Some(_) | None => item.markers.iter().find(|marker| marker.stack == spec.stack).map(|marker| &marker.name),
     }
 }
 
-fn pair<'a>(spec: &Spec, want: &'a CredentialSpec, found: Vec<&'a LiveItem>, live: &Live) -> Pair<'a> {
-    let mut beside = Vec::new();
+/// The items that may stand for `name`, home first, and reports of those that only came here with a copy.
+fn ranked<'a>(name: &CredentialName, found: Vec<&'a LiveItem>) -> (Vec<&'a LiveItem>, Vec<Change>) {
+    let mut copies = Vec::new();
     let mut candidates = Vec::new();
     for item in found {
         match copy_of(item) {
-            Some(reason) => beside.push(report(want.name.clone(), item, reason)),
+            Some(reason) => copies.push(report(name.clone(), item, reason)),
             None => candidates.push(item),
         }
     }
     candidates.sort_by(|a, b| home_rank(b).cmp(&home_rank(a)).then_with(|| a.id.cmp(&b.id)));
+    (candidates, copies)
+}
+
+fn pair<'a>(spec: &Spec, want: &'a CredentialSpec, found: Vec<&'a LiveItem>, live: &Live) -> Pair<'a> {
+    let (mut candidates, mut beside) = ranked(&want.name, found);
+    let strangers = rename::strangers(spec, want, &mut candidates);
     let mut candidates = candidates.into_iter();
     let Some(home) = candidates.next() else { return Pair::Missing(want, beside) };
+    beside.extend(strangers.into_iter().map(|item| rename::two_names(spec, want, item, home)));
     let mut others = Vec::new();
     for item in candidates {
         // Only what names itself in a ledger of ours is ever written.
         let names_itself = item.ledger().is_some_and(|ledger| ledger.item.as_ref() == Some(&item.id));
-        if names_itself && unclear(spec, want, item, live).is_none() {
+        if names_itself && unclear(spec, item, live).is_none() {
             others.push(item);
         } else {
             beside.push(report(want.name.clone(), item, Reason::Duplicate { home: home.id.clone() }));
         }
     }
-    match unclear(spec, want, home, live) {
+    match unclear(spec, home, live) {
         Some(blocked) => {
             let mut change = Change::empty(want, Action::Update, vec![Reason::Unclear]);
             change.item = Some(home.id.clone());
@@ -106,9 +134,10 @@ fn report(name: CredentialName, item: &LiveItem, reason: Reason) -> Change {
 }
 
 /// Why an item that seems to be ours may not be touched.
-fn unclear(spec: &Spec, want: &CredentialSpec, item: &LiveItem, live: &Live) -> Option<Blocked> {
+pub(super) fn unclear(spec: &Spec, item: &LiveItem, live: &Live) -> Option<Blocked> {
     let id = &item.id;
-    let ours = |marker: &crate::model::Marker| marker.stack == spec.stack && marker.name == want.name;
+    let own = own_name(spec, item);
+    let ours = |marker: &crate::model::Marker| marker.stack == spec.stack && Some(&marker.name) == own;
     if let Some(other) = item.markers.iter().find(|marker| marker.stack != spec.stack) {
         return Some(Blocked {
             by: BlockedBy::OtherStack,
@@ -124,7 +153,7 @@ fn unclear(spec: &Spec, want: &CredentialSpec, item: &LiveItem, live: &Live) -> 
         });
     }
     let block = |why: String, resolve: String| Some(Blocked { by: BlockedBy::Ledger, why, resolve });
-    let marker = format!("keyform:{}/{}", spec.stack, want.name);
+    let marker = format!("keyform:{}/{}", spec.stack, own.map_or("", CredentialName::as_str));
     match &item.ledger {
         LedgerState::Newer { version } => block(
             format!("the ledger of item {id} has format {version}, this keyform knows {}", Ledger::VERSION),
@@ -176,7 +205,7 @@ impl Change {
         }
     }
 
-    fn named(name: CredentialName, action: Action, reasons: Vec<Reason>) -> Self {
+    pub(super) fn named(name: CredentialName, action: Action, reasons: Vec<Reason>) -> Self {
         Self {
             name,
             action,
@@ -191,6 +220,7 @@ impl Change {
             seen: None,
             safety: None,
             outgoing: None,
+            also: Vec::new(),
             generation: 1,
             wanted: None,
             deliveries: Vec::new(),

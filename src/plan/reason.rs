@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{ItemId, SinkId, Slot};
+use crate::model::{CredentialName, ItemId, SinkId, Slot};
 
 use super::Cause;
 
@@ -56,7 +56,7 @@ pub enum Reason {
         since: Timestamp,
     },
     /// Somebody asked for a new key.
-    Requested {
+    RotationRequested {
         /// The slot of the one it takes over from.
         slot: Slot,
         /// When that one ends.
@@ -100,6 +100,20 @@ pub enum Reason {
         /// Its slot.
         slot: Slot,
     },
+    /// The configuration says that it goes.
+    Removed {
+        /// Why, in people's words.
+        because: Option<String>,
+        /// Not earlier than this.
+        not_before: Option<Timestamp>,
+    },
+    /// Somebody asked for it on the command line.
+    Requested,
+    /// It has another name now.
+    Renamed {
+        /// What it was called.
+        from: CredentialName,
+    },
     /// On the portal but not in the configuration.
     Orphan,
     /// The item is a copy of a managed one.
@@ -137,7 +151,7 @@ impl Reason {
             Self::KeyDead { .. } => "key_dead",
             Self::KeyExpired { .. } => "key_expired",
             Self::Due { .. } => "due",
-            Self::Requested { .. } => "requested",
+            Self::RotationRequested { .. } => "rotation_requested",
             Self::BreakGlass { .. } => "break_glass",
             Self::NoKey => "no_key",
             Self::SinkAdded { .. } => "sink_added",
@@ -146,6 +160,9 @@ impl Reason {
             Self::Replaced { .. } => "replaced",
             Self::Reverted => "reverted",
             Self::ForeignKey { .. } => "foreign_key",
+            Self::Removed { .. } => "removed",
+            Self::Requested => "requested",
+            Self::Renamed { .. } => "renamed",
             Self::Orphan => "orphan",
             Self::Copy { .. } => "copy",
             Self::Duplicate { .. } => "duplicate",
@@ -158,9 +175,15 @@ impl Reason {
     #[must_use]
     pub const fn cause(&self) -> Cause {
         match self {
-            Self::New | Self::Begun | Self::Differs | Self::NoKey | Self::SinkAdded { .. } | Self::Reverted => {
-                Cause::Config
-            }
+            Self::New
+            | Self::Begun
+            | Self::Differs
+            | Self::NoKey
+            | Self::SinkAdded { .. }
+            | Self::Reverted
+            | Self::Removed { .. }
+            | Self::Renamed { .. } => Cause::Config,
+            Self::Requested => Cause::Request,
             Self::Edited
             | Self::Unregistered
             | Self::KeyDead { .. }
@@ -170,7 +193,7 @@ impl Reason {
             | Self::Copy { .. }
             | Self::Duplicate { .. }
             | Self::Unclear => Cause::Portal,
-            Self::Requested { .. } | Self::BreakGlass { .. } => Cause::Request,
+            Self::RotationRequested { .. } | Self::BreakGlass { .. } => Cause::Request,
             // What was begun under an approval is finished under it: the schedule may resume.
             Self::IssueUnfinished { .. }
             | Self::DeliveryUnfinished { .. }

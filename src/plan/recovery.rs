@@ -186,11 +186,11 @@ fn finish(want: &CredentialSpec, record: &SlotRecord, fingerprint: Fingerprint, 
 pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decision {
     let live = at.live;
     let (slot, want, record) = (latest.slot, keys.want, latest.record);
-    if let Some(since) = want.expiry.renew_at(record.expires).filter(|at| *at <= keys.now) {
+    if let Some(since) = want.expiry.renew_at(&want.name, record.expires).filter(|at| *at <= keys.now) {
         return over(keys, slot.other(), vec![Reason::Due { slot, expires: record.expires, since }], live);
     }
     if at.spec.requests.rotate.contains(&want.name) {
-        return over(keys, slot.other(), vec![Reason::Requested { slot, expires: record.expires }], live);
+        return over(keys, slot.other(), vec![Reason::RotationRequested { slot, expires: record.expires }], live);
     }
     let Some(fingerprint) = record.fingerprint else { return Decision::default() };
     let recorded = |id: &SinkId| record.sinks.iter().any(|(sink, seen)| sink == id && seen.delivered.is_some());

@@ -65,6 +65,9 @@ pub(super) fn tell(change: &mut Change, want: &CredentialSpec, items: Option<Ite
         | Step::End { .. }
         | Step::DeleteItem => true,
         Step::CreateFolder { .. }
+        | Step::Turn { .. }
+        | Step::Rename { .. }
+        | Step::Forget
         | Step::AddItem
         | Step::Claim
         | Step::Register

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{Fingerprint, ItemId, SinkId, Slot};
+use crate::model::{CredentialName, Fingerprint, ItemId, SinkId, Slot};
 
 use super::Field;
 
@@ -35,6 +35,21 @@ pub enum Step {
         /// Its title.
         title: String,
     },
+    /// Turns to another item of the credential: later steps are about that one.
+    Turn {
+        /// Which.
+        item: ItemId,
+    },
+    /// Gives the item the credential's new name: marker and ledger in one update; its keys stay valid.
+    Rename {
+        /// What it was called.
+        from: CredentialName,
+        /// The other items that are renamed in the same run: the ledger names them, so that a run that dies in between
+        /// leaves one credential and not two.
+        with: BTreeSet<ItemId>,
+    },
+    /// Takes marker and ledger off the item, in one update; its keys live on.
+    Forget,
     /// Makes the item, marker and ledger with it. Later steps are about that item.
     AddItem,
     /// Writes the ledger that names its own item.

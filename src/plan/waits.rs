@@ -29,7 +29,7 @@ fn kind(change: &Change) -> Kind {
     match change.reasons.first() {
         None => Kind::Remedy,
         Some(Reason::Due { expires, .. }) => Kind::Renewal { expires: *expires, due: true },
-        Some(Reason::Requested { expires, .. }) => Kind::Renewal { expires: *expires, due: false },
+        Some(Reason::RotationRequested { expires, .. }) => Kind::Renewal { expires: *expires, due: false },
         Some(Reason::OverlapOver { .. } | Reason::Replaced { .. }) => Kind::Retirement,
         // Begun under an approval, or an emergency.
         Some(Reason::Begun | Reason::BreakGlass { .. }) => Kind::Remedy,

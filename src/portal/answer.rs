@@ -21,8 +21,10 @@ pub(crate) enum Again {
     Refused,
     /// It failed and is over; it may have been carried out.
     Over,
-    /// It may still be under way.
+    /// It may still be under way: nobody answered in time.
     UnderWay,
+    /// It may still be under way: the connection ended.
+    Lost,
     /// The token is no longer accepted, so nothing was done.
     Token,
     /// The answer would be the same.

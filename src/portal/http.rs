@@ -10,6 +10,7 @@ use crate::model::{ItemId, ProductChoice, Secret};
 
 use super::address::{Address, segment};
 use super::auth::{Auth, SignIn};
+use super::carrier::Carrier;
 use super::pace::{Pace, RealPace};
 use super::transport::{Answer, Call, Gate, Speaker, Transport};
 use super::wire::AppWire;
@@ -31,6 +32,8 @@ pub struct HttpOptions {
     pub parallel: usize,
     /// How waiting is done.
     pub pace: Arc<dyn Pace>,
+    /// What takes requests there instead of the network.
+    pub carrier: Option<Arc<dyn Carrier>>,
 }
 
 impl HttpOptions {
@@ -51,6 +54,7 @@ impl HttpOptions {
             timeout: Self::TIMEOUT,
             parallel: Self::PARALLEL,
             pace: Arc::new(RealPace),
+            carrier: None,
         }
     }
 }
@@ -72,8 +76,8 @@ pub struct Http {
 impl Http {
     /// The portal that `options` describe.
     pub fn new(options: HttpOptions) -> Result<Self, PortalError> {
-        let HttpOptions { url, product, sign_in, ca_bundle, timeout, parallel, pace } = options;
-        let transport = Transport::new(Address::parse(&url)?, ca_bundle, timeout, parallel, pace);
+        let HttpOptions { url, product, sign_in, ca_bundle, timeout, parallel, pace, carrier } = options;
+        let transport = Transport::new(Address::parse(&url)?, ca_bundle, timeout, parallel, pace, carrier);
         let auth = Auth::new(sign_in, &transport);
         Ok(Self { transport, auth, product, known: OnceCell::new() })
     }

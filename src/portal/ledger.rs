@@ -1,5 +1,7 @@
 //! The ledger on the wire: a JSON object under our key in the item's `properties`.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -90,8 +92,19 @@ enum Parsed {
 type Read<T> = Result<T, String>;
 
 fn ledger(members: &Map<String, Value>) -> Read<Parsed> {
-    const KNOWN: [&str; 10] =
-        ["version", "stack", "name", "item", "owner", "generation", "commit", "superseded_by", "applied", "slots"];
+    const KNOWN: [&str; 11] = [
+        "version",
+        "stack",
+        "name",
+        "item",
+        "owner",
+        "generation",
+        "commit",
+        "superseded_by",
+        "renamed_with",
+        "applied",
+        "slots",
+    ];
     let top = Object { members, at: "" };
     let version = top.natural("version")?;
     if version > Ledger::VERSION {
@@ -109,6 +122,10 @@ fn ledger(members: &Map<String, Value>) -> Read<Parsed> {
         generation: top.natural("generation")?,
         commit: top.optional("commit", |text| Some(text.to_owned()))?,
         superseded_by: top.optional("superseded_by", item_id)?,
+        renamed_with: match top.nullable("renamed_with") {
+            None => BTreeSet::new(),
+            Some(_) => top.texts("renamed_with", item_id)?.into_iter().collect(),
+        },
         applied: match top.nullable("applied") {
             None => None,
             Some(_) => Some(applied(&top.object("applied")?)?),
@@ -254,7 +271,8 @@ impl<'a> Object<'a> {
 }
 
 fn ledger_value(ledger: &Ledger) -> Value {
-    let Ledger { stack, name, item, owner, generation, commit, superseded_by, applied, slots, unknown } = ledger;
+    let Ledger { stack, name, item, owner, generation, commit, superseded_by, renamed_with, applied, slots, unknown } =
+        ledger;
     let mut value = json!({
         "version": Ledger::VERSION,
         "stack": stack.as_str(),
@@ -271,6 +289,10 @@ fn ledger_value(ledger: &Ledger) -> Value {
         "slots": { "1": slots.one.as_ref().map(slot_value), "2": slots.two.as_ref().map(slot_value) },
     });
     if let Some(members) = value.as_object_mut() {
+        if !renamed_with.is_empty() {
+            let ids = renamed_with.iter().map(ItemId::as_str).collect();
+            members.insert("renamed_with".to_owned(), ids);
+        }
         for (name, text) in unknown {
             let kept = serde_json::from_str(text).unwrap_or(Value::Null);
             members.entry(name.clone()).or_insert(kept);

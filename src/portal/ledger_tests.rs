@@ -72,7 +72,7 @@ fn record() -> impl Strategy<Value = SlotRecord> {
 fn ledgers() -> impl Strategy<Value = Ledger> {
     let applied = prop::option::of((settings(), settings()).prop_map(|(asked, returned)| Applied { asked, returned }));
     let unknown = prop::collection::btree_map("x[a-z]{1,5}", words(), 0..3);
-    let ids = (prop::option::of(id()), prop::option::of(id()));
+    let ids = (prop::option::of(id()), prop::option::of(id()), prop::collection::btree_set(id(), 0..3));
     let texts = (name(), name(), words(), prop::option::of(words()), 0..u64::MAX);
     let slots = (prop::option::of(record()), prop::option::of(record()));
     (texts, ids, applied, slots, unknown).prop_map(|(texts, ids, applied, slots, unknown)| Ledger {
@@ -83,6 +83,7 @@ fn ledgers() -> impl Strategy<Value = Ledger> {
         generation: texts.4,
         commit: texts.3,
         superseded_by: ids.1,
+        renamed_with: ids.2,
         applied,
         slots: PerSlot { one: slots.0, two: slots.1 },
         unknown: unknown.into_iter().map(|(name, text)| (name, json!([text]).to_string())).collect(),
@@ -121,6 +122,7 @@ fn small() -> Ledger {
         generation: 1,
         commit: None,
         superseded_by: None,
+        renamed_with: BTreeSet::new(),
         applied: None,
         slots: PerSlot::default(),
         unknown: BTreeMap::new(),
@@ -150,6 +152,7 @@ fn each_known_member_is_read_strictly() {
         ("item", json!("short")),
         ("owner", Value::Null),
         ("generation", json!(-1)),
+        ("renamed_with", json!(["short"])),
         ("applied", json!({})),
         ("slots", json!([])),
         ("slots", json!({ "1": {} })),

@@ -13,6 +13,7 @@ use crate::model::{
 mod address;
 mod answer;
 mod auth;
+mod carrier;
 mod codes;
 mod error;
 mod hello;
@@ -27,6 +28,7 @@ mod wire;
 mod write;
 
 pub use auth::{REFERER, SignIn};
+pub use carrier::{Arrived, Carrier, Parcel};
 pub use codes::{ERROR_CODES, ErrorCode};
 pub use error::{Outcome, Place, PortalError};
 pub use http::{Http, HttpOptions};

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERER};
-use reqwest::{Certificate, Client, Method, Response, Url};
+use reqwest::{Certificate, Client, Method, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -18,6 +18,7 @@ use crate::model::Secret;
 
 use super::address::{Address, shown};
 use super::answer::{Again, Failure, judge};
+use super::carrier::{Carrier, Parcel};
 use super::error::{Outcome, Place, PortalError};
 use super::pace::{self, Pace};
 use super::scrub::Scrubber;
@@ -120,6 +121,7 @@ pub(crate) struct Transport {
     /// One permit for each request that may be under way.
     lines: Semaphore,
     pace: Arc<dyn Pace>,
+    carrier: Option<Arc<dyn Carrier>>,
     gate: RwLock<Option<Gate>>,
     unanswered: AtomicBool,
 }
@@ -131,6 +133,7 @@ impl Transport {
         timeout: Duration,
         parallel: usize,
         pace: Arc<dyn Pace>,
+        carrier: Option<Arc<dyn Carrier>>,
     ) -> Self {
         Self {
             address,
@@ -140,6 +143,7 @@ impl Transport {
             timeout,
             lines: Semaphore::new(parallel.clamp(1, Semaphore::MAX_PERMITS)),
             pace,
+            carrier,
             gate: RwLock::new(None),
             unanswered: AtomicBool::new(false),
         }
@@ -183,6 +187,8 @@ impl Transport {
                 Again::Never | Again::Token => false,
                 Again::NotSent | Again::Refused => call.repeat != Repeat::Never,
                 Again::Over => matches!(call.repeat, Repeat::Read | Repeat::Idempotent),
+                // Sent again, the first could undo what came after the second.
+                Again::Lost => call.repeat == Repeat::Read,
                 Again::UnderWay => call.repeat == Repeat::Read && timed_out < TIMED_OUT_TRIES,
             };
             let wait = allowed.then(|| pace::wait(next, failure.after, waited, &*self.pace)).flatten();
@@ -223,6 +229,9 @@ impl Transport {
     }
 
     async fn exchange(&self, call: &Call<'_>, speaker: Speaker<'_>, place: &Place) -> Result<Answer, Failure> {
+        if let Some(carrier) = &self.carrier {
+            return self.carried(&**carrier, call, speaker, place).await;
+        }
         let client = self.client().await.map_err(|error| Failure::new(error, Again::Never))?;
         let mut url = self.address.at(&call.path);
         if call.method == Method::GET {
@@ -250,6 +259,29 @@ impl Transport {
         }
         let to = format!("{} and on from there, again and again", shown(&url));
         Err(Failure::new(PortalError::Redirect { place: place.clone(), to }, Again::Never))
+    }
+
+    /// The same by something else than the network.
+    async fn carried(
+        &self,
+        carrier: &dyn Carrier,
+        call: &Call<'_>,
+        speaker: Speaker<'_>,
+        place: &Place,
+    ) -> Result<Answer, Failure> {
+        let (token, referer) = match speaker {
+            Speaker::Nobody => (None, None),
+            Speaker::Holder { token, referer } => (Some(token.reveal()), referer),
+        };
+        let path = self.address.at(&call.path).path().to_owned();
+        let parcel = Parcel { post: call.method == Method::POST, path, fields: &call.fields, token, referer };
+        let arrived = carrier.carry(parcel).await.ok_or_else(|| {
+            Failure::new(PortalError::Lost { place: place.clone(), why: "the answer was lost".into() }, Again::Lost)
+        })?;
+        let answer = Answer { place: place.clone(), body: arrived.body, date: Some(arrived.date) };
+        let status = StatusCode::from_u16(arrived.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        judge(place, status, &HeaderMap::new(), &answer.body, &self.scrubber)?;
+        Ok(answer)
     }
 
     /// Where a redirect leads, if a token may follow it: the same host in the same way.
@@ -302,7 +334,7 @@ impl Transport {
                 Failure::new(PortalError::Unreachable { place, why }, Again::NotSent)
             };
         }
-        Failure::new(PortalError::Lost { place, why }, Again::Over)
+        Failure::new(PortalError::Lost { place, why }, Again::Lost)
     }
 
     /// Made when it is first needed: reading the system's certificates takes longer than most commands.

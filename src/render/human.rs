@@ -1,13 +1,16 @@
 //! A plan for a person.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
-use crate::model::Delivery;
-use crate::plan::{Action, Change, Exposure, FieldDiff, FieldValue, Plan, Safety, Step};
+use crate::model::{CredentialName, Delivery};
+use crate::plan::{Action, Change, Exposure, FieldDiff, FieldValue, KeyLine, Plan, Reason, Safety, Step};
 
 use super::escape::{columns, plain};
+use super::limits;
 use super::style::{Style, Tone};
 use super::view::{self, Counts};
+use super::{outlook, timeline};
 
 /// Where the headline begins, counted from 0.
 const REASON: usize = 43;
@@ -35,14 +38,26 @@ pub fn plan(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
     }
     reported(plan, &reports, style, out)?;
     notes(plan, style, out)?;
+    let touched: BTreeSet<&CredentialName> = changes.iter().map(|change| &change.name).collect();
+    let keys: Vec<&KeyLine> = plan.keys_after.iter().filter(|key| touched.contains(&key.name)).collect();
+    timeline::write("Keys in use after this plan", &keys, plan.now, style, out)?;
+    limits::used(plan, style, out)?;
     recap(plan, &changes, style, out)?;
     writeln!(out, "\n{}", style.broken(&Counts::of(plan).sentence(), 2))?;
+    for sentence in outlook::sentences(&plan.outlook_after, ", and this plan gives none") {
+        writeln!(out, "{}", style.broken(&sentence, 2))?;
+    }
     if let Some((at, key)) = plan.next_action() {
         let verb = key.next.map_or("", crate::plan::Next::verb);
         let next = format!("Next date: {} ({verb} {}).", view::day(at), key.name);
         writeln!(out, "{}", style.broken(&next, 2))?;
     }
-    Ok(())
+    limits::refused(plan, style, out)
+}
+
+/// Writes why nothing of the plan may be carried out, if so.
+pub fn refused(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
+    limits::refused(plan, style, out)
 }
 
 fn header(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
@@ -61,9 +76,10 @@ fn header(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
     let mut second = vec![
         format!("config {}", plain(&plan.file)),
         format!("account {}", plain(&plan.caller.username)),
-        format!("clock {}", view::minute(plan.now)),
+        format!("clock {}", view::clock(plan)),
         format!("read {} {credentials}", plan.read),
     ];
+    second.extend(plan.partial.then(|| "PARTIAL".to_owned()));
     // The header has two lines; `doctor` and the JSON name the account as well.
     if columns(&second.join(&dot)) > style.width {
         second.remove(1);
@@ -129,6 +145,9 @@ fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fm
     for diff in &change.fields {
         field(diff, style, out)?;
     }
+    if let Some(Reason::Removed { because: Some(because), .. }) = change.reasons.first() {
+        wrapped(out, "because", &plain(because), style)?;
+    }
     for reason in change.reasons.iter().skip(1) {
         pair(out, "also", &view::reason_words(reason, plan.now))?;
     }
@@ -155,12 +174,24 @@ fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fm
     if anew {
         wrapped(out, "note", "item id, client id and usage history change", style)?;
     }
-    for step in &change.steps {
-        if let Step::Revoke { slot } | Step::End { slot } = step {
-            pair(out, &format!("slot {slot}"), "revoke")?;
-        }
-        if let (Step::DeleteItem, Some(item)) = (step, &change.item) {
-            pair(out, "item", &format!("delete {item}"))?;
+    match change.action {
+        Action::Destroy | Action::Forget => gone(plan, change, out)?,
+        Action::Deliver
+        | Action::Create
+        | Action::Rotate
+        | Action::Retire
+        | Action::Update
+        | Action::Replace
+        | Action::UpdateEndingKeys
+        | Action::Report => {
+            for step in &change.steps {
+                if let Step::Revoke { slot } | Step::End { slot } = step {
+                    pair(out, &format!("slot {slot}"), "revoke")?;
+                }
+                if let (Step::DeleteItem, Some(item)) = (step, &change.item) {
+                    pair(out, "item", &format!("delete {item}"))?;
+                }
+            }
         }
     }
     if let Some(safety) = change.safety.filter(|safety| change.blocked.is_none() && is_told(change, *safety)) {
@@ -173,11 +204,33 @@ fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fm
     Ok(())
 }
 
+/// What becomes of each item and its keys.
+fn gone(plan: &Plan, change: &Change, out: &mut impl Write) -> fmt::Result {
+    let keys = change.live_keys(plan.now);
+    let (item_goes, key_goes) =
+        if change.action == Action::Destroy { ("delete for good", "revoke") } else { ("forget", "lives on") };
+    for item in change.items() {
+        pair(out, "item", &format!("{} \"{}\": {item_goes}", item.id, plain(&item.title)))?;
+        for key in keys.iter().filter(|key| key.item == item.id) {
+            let delivered = view::delivered(change, key).map(|words| format!(", {words}")).unwrap_or_default();
+            let until = key.until.map(|at| format!(" (until {})", view::day(at))).unwrap_or_default();
+            pair(out, &format!("slot {}", key.slot), &format!("{key_goes}{until}{delivered}"))?;
+        }
+    }
+    Ok(())
+}
+
 /// A first key and the end of an old one are as safe as they look.
 fn is_told(change: &Change, safety: Safety) -> bool {
     let takes_over = match change.action {
         Action::Rotate | Action::Replace | Action::UpdateEndingKeys => true,
-        Action::Deliver | Action::Create | Action::Retire | Action::Update | Action::Report => false,
+        Action::Deliver
+        | Action::Create
+        | Action::Retire
+        | Action::Update
+        | Action::Destroy
+        | Action::Forget
+        | Action::Report => false,
     };
     takes_over || safety.may_replace || safety.gap.is_some()
 }

@@ -3,7 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::plan::{Blocked, Change, FieldDiff, FieldValue, KeyLine, Outgoing, Plan, Reason, Safety, Step, Then};
+use crate::model::SourceLine;
+use crate::plan::{
+    Blocked, Budget, Change, FieldDiff, FieldValue, GuardUse, KeyLine, Lapse, Outgoing, Outlook, Over, Plan, Reason,
+    Refused, Safety, Step, Then,
+};
 
 use super::view::{self, Counts};
 
@@ -24,6 +28,10 @@ pub struct PlanDocument {
     config: String,
     /// The portal's time, RFC 3339.
     clock: String,
+    /// Whether that is not the portal's time but another one that was asked for.
+    simulated: bool,
+    /// Whether the plan leaves out what was not asked for.
+    partial: bool,
     /// The portal.
     portal: PortalDocument,
     /// Whether nothing on the portal carries this stack's marker yet.
@@ -38,8 +46,16 @@ pub struct PlanDocument {
     unchanged: Vec<String>,
     /// The keys in use, soonest end first.
     keys: Vec<KeyDocument>,
+    /// The keys in use once this plan was carried out, soonest end first.
+    keys_after: Vec<KeyDocument>,
+    /// What comes of those if keyform never runs again.
+    outlook: OutlookDocument,
     /// What else is worth knowing.
     notes: Vec<NoteDocument>,
+    /// Limits, and how much of each is used.
+    guards: Vec<GuardDocument>,
+    /// Why none of it may be carried out; null where it may.
+    refused: Option<RefusedDocument>,
     /// Where time alone makes other changes of it; null if it never does.
     next_boundary: Option<BoundaryDocument>,
 }
@@ -52,6 +68,35 @@ struct BoundaryDocument {
     name: String,
     /// `renewal`, `overlap_over`, `expiry`, `fixed_end`, `window`, `freeze` or `removal`.
     what: String,
+}
+
+/// A limit, and how much of it the plan uses.
+#[derive(Debug, Serialize, JsonSchema)]
+struct GuardDocument {
+    /// `destroy`, `replace`, `rotate` or `change_percent`.
+    guard: String,
+    used: u32,
+    limit: u32,
+    /// Where the limit stands; null for a default and for one of the command line.
+    source: Option<SourceDocument>,
+    /// Whether the limit comes from `--allow`.
+    allowed: bool,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct RefusedDocument {
+    /// The limits that the plan is over.
+    over: Vec<OverDocument>,
+    /// The command that carries it out all the same.
+    command: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct OverDocument {
+    /// `destroy`, `replace` or `change_percent`.
+    guard: String,
+    /// The credentials that count.
+    names: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -77,18 +122,20 @@ struct SummaryDocument {
     replace: usize,
     deliver: usize,
     retire: usize,
+    forget: usize,
     report: usize,
     blocked: usize,
     unchanged: usize,
 }
 
+/// One change, as machines read it.
 #[derive(Debug, Serialize, JsonSchema)]
-struct ChangeDocument {
+pub(super) struct ChangeDocument {
     /// `credential.<name>`.
     address: String,
     /// The credential.
     name: String,
-    /// `deliver`, `create`, `rotate`, `retire`, `update`, `replace`, `update_ending_keys` or `report`.
+    /// `deliver`, `create`, `rotate`, `retire`, `update`, `replace`, `update_ending_keys`, `forget`, `destroy` or `report`.
     action: String,
     /// Why, the most telling first.
     reasons: Vec<ReasonDocument>,
@@ -122,6 +169,15 @@ struct ReasonDocument {
     slot: Option<u8>,
     /// The sinks it is about.
     sinks: Vec<String>,
+    /// What the credential was called, where it is renamed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    /// What people say why it goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<String>,
+    /// Not earlier than this, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_before: Option<String>,
     /// In words.
     text: String,
 }
@@ -153,6 +209,12 @@ struct StepDocument {
     /// The fields it is about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     fields: Vec<String>,
+    /// The item it turns to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    item: Option<String>,
+    /// The name it takes the place of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
     /// The folder it makes.
     #[serde(skip_serializing_if = "Option::is_none")]
     folder: Option<String>,
@@ -219,6 +281,47 @@ pub struct KeyDocument {
     sinks_declared: usize,
 }
 
+/// What comes of the keys if keyform never runs again.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct OutlookDocument {
+    /// Credentials that are to have a key and have no live one.
+    dark: Vec<String>,
+    /// The first that lapses for want of a renewal.
+    lapses_first: Option<LapseDocument>,
+    /// The first that ends as configured, whether keyform runs or not.
+    ends_first: Option<LapseDocument>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct LapseDocument {
+    name: String,
+    /// RFC 3339.
+    at: String,
+    /// Scheduled runs that may renew it in time for a full overlap; null where no cadence says.
+    renewal_runs: Option<u64>,
+    /// How many of them may fail.
+    may_fail: Option<u64>,
+}
+
+impl OutlookDocument {
+    /// The document of an outlook.
+    #[must_use]
+    pub fn of(outlook: &Outlook) -> Self {
+        let lapse = |lapse: &Lapse| LapseDocument {
+            name: lapse.name.to_string(),
+            at: lapse.at.to_string(),
+            renewal_runs: lapse.budget.map(|budget| budget.runs),
+            may_fail: lapse.budget.and_then(Budget::may_fail),
+        };
+        let Outlook { dark, lapse: first, end } = outlook;
+        Self {
+            dark: dark.iter().map(ToString::to_string).collect(),
+            lapses_first: first.as_ref().map(lapse),
+            ends_first: end.as_ref().map(lapse),
+        }
+    }
+}
+
 #[derive(Debug, Serialize, JsonSchema)]
 struct NextDocument {
     /// `renew`, `revoke` or `expire`.
@@ -244,6 +347,8 @@ impl PlanDocument {
             stack: plan.stack.to_string(),
             config: plan.file.clone(),
             clock: plan.now.to_string(),
+            simulated: plan.simulated,
+            partial: plan.partial,
             portal: PortalDocument {
                 url: plan.url.clone(),
                 product: product_id(plan.portal.product).into(),
@@ -261,6 +366,7 @@ impl PlanDocument {
                 replace: counts.replace,
                 deliver: counts.deliver,
                 retire: counts.retire,
+                forget: counts.forget,
                 report: counts.report,
                 blocked: counts.blocked,
                 unchanged: counts.unchanged,
@@ -268,11 +374,24 @@ impl PlanDocument {
             changes: plan.changes.iter().map(|change| change_document(change, plan)).collect(),
             unchanged: plan.unchanged.iter().map(ToString::to_string).collect(),
             keys: plan.keys.iter().map(|key| KeyDocument::of(key, plan.now)).collect(),
+            keys_after: plan.keys_after.iter().map(|key| KeyDocument::of(key, plan.now)).collect(),
+            outlook: OutlookDocument::of(&plan.outlook_after),
             notes: plan
                 .notes
                 .iter()
                 .map(|note| NoteDocument { name: note.name.as_ref().map(ToString::to_string), text: note.text.clone() })
                 .collect(),
+            guards: plan.guards.iter().map(guard_document).collect(),
+            refused: plan.refused.as_ref().map(|Refused { over, command }| RefusedDocument {
+                over: over
+                    .iter()
+                    .map(|Over { limit, names }| OverDocument {
+                        guard: limit.guard.id().into(),
+                        names: names.iter().map(ToString::to_string).collect(),
+                    })
+                    .collect(),
+                command: command.clone(),
+            }),
             next_boundary: plan.next_boundary().map(|(at, boundary)| BoundaryDocument {
                 at: at.to_string(),
                 name: boundary.name.to_string(),
@@ -280,6 +399,20 @@ impl PlanDocument {
             }),
         }
     }
+}
+
+fn guard_document(GuardUse { guard, used, limit, source, allowed }: &GuardUse) -> GuardDocument {
+    GuardDocument {
+        guard: guard.id().into(),
+        used: *used,
+        limit: *limit,
+        source: source.as_ref().map(source_document),
+        allowed: *allowed,
+    }
+}
+
+fn source_document(SourceLine { file, line }: &SourceLine) -> SourceDocument {
+    SourceDocument { file: file.to_string(), line: *line }
 }
 
 /// A product as in YAML.
@@ -309,7 +442,8 @@ impl KeyDocument {
     }
 }
 
-fn change_document(change: &Change, plan: &Plan) -> ChangeDocument {
+/// The document of one change of `plan`.
+pub(super) fn change_document(change: &Change, plan: &Plan) -> ChangeDocument {
     ChangeDocument {
         address: format!("credential.{}", change.name),
         name: change.name.to_string(),
@@ -328,10 +462,7 @@ fn change_document(change: &Change, plan: &Plan) -> ChangeDocument {
             why: why.clone(),
             resolve: resolve.clone(),
         }),
-        source: change
-            .source
-            .as_ref()
-            .map(|source| SourceDocument { file: source.file.to_string(), line: source.line }),
+        source: change.source.as_ref().map(source_document),
     }
 }
 
@@ -368,7 +499,7 @@ fn reason_document(reason: &Reason, now: jiff::Timestamp) -> ReasonDocument {
         | Reason::KeyDead { slot }
         | Reason::KeyExpired { slot, .. }
         | Reason::Due { slot, .. }
-        | Reason::Requested { slot, .. }
+        | Reason::RotationRequested { slot, .. }
         | Reason::BreakGlass { slot, .. }
         | Reason::OverlapOver { slot, .. }
         | Reason::ForeignKey { slot } => (Some(slot.number()), Vec::new()),
@@ -383,13 +514,23 @@ fn reason_document(reason: &Reason, now: jiff::Timestamp) -> ReasonDocument {
         | Reason::NoKey
         | Reason::Replaced { .. }
         | Reason::Reverted
+        | Reason::Removed { .. }
+        | Reason::Requested
+        | Reason::Renamed { .. }
         | Reason::Orphan
         | Reason::Copy { .. }
         | Reason::Duplicate { .. }
         | Reason::Leftover { .. }
         | Reason::Unclear => (None, Vec::new()),
     };
-    ReasonDocument { id: reason.id().into(), slot, sinks, text: view::reason_words(reason, now) }
+    let (because, not_before) = if let Reason::Removed { because, not_before } = reason {
+        (because.clone(), not_before.map(|at| at.to_string()))
+    } else {
+        (None, None)
+    };
+    let from = if let Reason::Renamed { from } = reason { Some(from.to_string()) } else { None };
+    let text = view::reason_words(reason, now);
+    ReasonDocument { id: reason.id().into(), slot, sinks, from, because, not_before, text }
 }
 
 fn field_document(diff: &FieldDiff) -> FieldDocument {
@@ -414,6 +555,8 @@ fn step_document(step: &Step) -> StepDocument {
         sink: None,
         expires: None,
         fields: Vec::new(),
+        item: None,
+        from: None,
         folder: None,
     };
     let names = |fields: &std::collections::BTreeSet<crate::plan::Field>| {
@@ -421,6 +564,9 @@ fn step_document(step: &Step) -> StepDocument {
     };
     match step {
         Step::CreateFolder { title } => StepDocument { folder: Some(title.clone()), ..plain("create_folder") },
+        Step::Turn { item } => StepDocument { item: Some(item.to_string()), ..plain("turn_to_item") },
+        Step::Rename { from, with: _ } => StepDocument { from: Some(from.to_string()), ..plain("rename") },
+        Step::Forget => plain("forget"),
         Step::AddItem => plain("add_item"),
         Step::Claim => plain("claim"),
         Step::Register => plain("register_app"),

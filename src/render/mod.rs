@@ -3,9 +3,13 @@
 //! Nothing here waits, fails, or looks anything up.
 
 pub mod escape;
+pub mod explain;
 pub mod human;
 pub mod json;
+mod limits;
+mod outlook;
 pub mod scrub;
 pub mod status;
 pub mod style;
+mod timeline;
 pub mod view;

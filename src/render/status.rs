@@ -8,9 +8,9 @@ use serde::Serialize;
 use crate::plan::{Action, KeyLine, Next, Plan};
 
 use super::escape::{columns, plain};
-use super::json::KeyDocument;
+use super::json::{KeyDocument, OutlookDocument};
 use super::style::{Style, Tone};
-use super::view;
+use super::{outlook, timeline, view};
 
 /// The version of the status document.
 pub const STATUS_VERSION: u32 = 1;
@@ -25,12 +25,16 @@ pub struct StatusDocument {
     stack: String,
     /// The portal's time, RFC 3339.
     clock: String,
+    /// Whether that is not the portal's time but another one that was asked for.
+    simulated: bool,
     /// Keys in use, soonest end first.
     keys: Vec<KeyDocument>,
     /// Names of credentials without a live key.
     without_key: Vec<String>,
     /// Names of credentials that need something now.
     needs_action: Vec<String>,
+    /// What comes of the keys if keyform never runs again.
+    outlook: OutlookDocument,
 }
 
 impl StatusDocument {
@@ -41,15 +45,17 @@ impl StatusDocument {
             version: STATUS_VERSION,
             stack: plan.stack.to_string(),
             clock: plan.now.to_string(),
+            simulated: plan.simulated,
             keys: plan.keys.iter().map(|key| KeyDocument::of(key, plan.now)).collect(),
             without_key: without_key(plan).map(|(name, _)| name).collect(),
             needs_action: needs_action(plan),
+            outlook: OutlookDocument::of(&plan.outlook),
         }
     }
 }
 
 fn needs_action(plan: &Plan) -> Vec<String> {
-    let acting = plan.changes.iter().filter(|change| change.action != Action::Report);
+    let acting = plan.changes.iter().filter(|change| change.action != Action::Report && !change.waits());
     let names: std::collections::BTreeSet<String> = acting.map(|change| change.name.to_string()).collect();
     names.into_iter().collect()
 }
@@ -69,7 +75,7 @@ fn without_key(plan: &Plan) -> impl Iterator<Item = (String, String)> {
 pub fn human(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
     let dot = style.dot();
     let managed = plan.read;
-    writeln!(out, "{} {dot} {} {dot} {managed} managed\n", plan.stack, view::minute(plan.now))?;
+    writeln!(out, "{} {dot} {} {dot} {managed} managed\n", plan.stack, view::clock(plan))?;
     let without: Vec<_> = without_key(plan).collect();
     let names = plan.keys.iter().map(|key| key.name.as_str().len()).chain(without.iter().map(|(name, _)| name.len()));
     // Longer names push their own line only; the rest of a line takes 61 columns.
@@ -89,17 +95,20 @@ pub fn human(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
         let item = change.item.as_ref().map(crate::model::ItemId::short).unwrap_or_default();
         writeln!(out, "  {:<wide$}   {item}   {}", change.name.as_str(), view::headline(change, plan.now))?;
     }
+    writeln!(out)?;
+    let keys: Vec<&KeyLine> = plan.keys.iter().collect();
+    timeline::write("Keys in use", &keys, plan.now, style, out)?;
     let acting = needs_action(plan).len();
-    let lapse = plan.keys.iter().filter(|key| key.current).filter_map(|key| Some((key.expires?, &key.name))).min();
     let needs = match acting {
         0 => "No key needs action.".into(),
         1 => "1 credential needs action: keyform plan.".into(),
         n => format!("{n} credentials need action: keyform plan."),
     };
-    let first = lapse
-        .map(|(at, name)| format!("  First lapse without keyform: {name}, {}.", view::day(at)))
-        .unwrap_or_default();
-    writeln!(out, "\n{}", style.broken(&format!("{needs}{first}"), 2))
+    writeln!(out, "{}", style.broken(&needs, 2))?;
+    for sentence in outlook::sentences(&plan.outlook, " now") {
+        writeln!(out, "{}", style.broken(&sentence, 2))?;
+    }
+    Ok(())
 }
 
 fn line(plan: &Plan, key: &KeyLine, wide: usize, style: Style, out: &mut impl Write) -> fmt::Result {
@@ -110,6 +119,7 @@ fn line(plan: &Plan, key: &KeyLine, wide: usize, style: Style, out: &mut impl Wr
     let next = match key.next {
         Some(Next::Renew(at)) if at <= plan.now => format!("RENEW NOW (from {})", view::day(at)),
         Some(Next::Renew(at)) => format!("renew from {}", view::day(at)),
+        Some(Next::Revoke(at)) if key.current => format!("leaves, revoke from {}", view::day(at)),
         Some(Next::Revoke(at)) => format!("old key, revoke from {}", view::day(at)),
         Some(Next::Expire(_)) if key.current => "ends then, not renewed".into(),
         Some(Next::Expire(_)) => "not the current key".into(),

@@ -13,6 +13,8 @@ pub struct Style {
     pub ascii: bool,
     /// How many columns there are.
     pub width: usize,
+    /// Whether to leave out what is not needed to decide, such as the timeline.
+    pub short: bool,
 }
 
 /// Columns when nothing tells otherwise.
@@ -21,7 +23,7 @@ pub const WIDTH: usize = 100;
 impl Default for Style {
     /// Plain text of 100 columns, as for a file.
     fn default() -> Self {
-        Self { colour: false, ascii: false, width: WIDTH }
+        Self { colour: false, ascii: false, width: WIDTH, short: false }
     }
 }
 

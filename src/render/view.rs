@@ -3,7 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::Slot;
-use crate::plan::{Action, BlockedBy, Change, Gap, Issue, Outgoing, Plan, Reason, Safety, Step, Then};
+use crate::plan::{Action, BlockedBy, Change, Gap, Issue, LiveKey, Outgoing, Plan, Reason, Safety, Step, Then};
+
+use super::escape::plain;
 
 /// How many changes of each kind there are. Blocked ones are counted where they would be, and once more as blocked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub struct Counts {
     pub deliver: usize,
     /// Old keys that end.
     pub retire: usize,
+    /// Credentials that keyform lets go of.
+    pub forget: usize,
     /// Only reported.
     pub report: usize,
     /// Of all these, those that something stands in the way of.
@@ -43,6 +47,8 @@ impl Counts {
                 Action::Replace => &mut counts.replace,
                 Action::Deliver => &mut counts.deliver,
                 Action::Retire => &mut counts.retire,
+                Action::Forget => &mut counts.forget,
+                Action::Destroy => &mut counts.destroy,
                 Action::Report => &mut counts.report,
             };
             *kind += 1;
@@ -60,6 +66,7 @@ impl Counts {
             (self.replace, "to replace"),
             (self.deliver, "to deliver"),
             (self.retire, "to retire"),
+            (self.forget, "to forget"),
         ];
         for (count, words) in more.into_iter().filter(|(count, _)| *count > 0) {
             text.push_str(&format!(", {count} {words}"));
@@ -86,6 +93,8 @@ pub const fn symbol(action: Action) -> &'static str {
         Action::Update => "~",
         Action::Replace => "+/-",
         Action::UpdateEndingKeys => "!~",
+        Action::Forget => "->",
+        Action::Destroy => "-",
         Action::Report => "!",
     }
 }
@@ -101,6 +110,8 @@ pub const fn legend(action: Action) -> &'static str {
         Action::Update => "update, keys stay valid",
         Action::Replace => "replace, new before old",
         Action::UpdateEndingKeys => "update, keys end",
+        Action::Forget => "forget, keys live on",
+        Action::Destroy => "destroy",
         Action::Report => "attention",
     }
 }
@@ -115,6 +126,13 @@ pub fn day(at: Timestamp) -> String {
 #[must_use]
 pub fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%MZ").to_string()
+}
+
+/// The clock of a plan, and whether it is not the portal's.
+#[must_use]
+pub fn clock(plan: &Plan) -> String {
+    let simulated = if plan.simulated { " SIMULATED" } else { "" };
+    format!("{}{simulated}", minute(plan.now))
 }
 
 /// Whole days from `now` to `at`.
@@ -139,6 +157,8 @@ pub fn headline(change: &Change, now: Timestamp) -> String {
         }
         (Action::Update, Reason::Differs) => "keys stay valid".into(),
         (Action::Update, Reason::Edited) => "edited in the portal; keys stay valid".into(),
+        (Action::Update, Reason::Renamed { from }) => format!("renamed from {from}; keys stay valid"),
+        (Action::Destroy, Reason::Orphan) => "not in the configuration; `orphans: destroy`".into(),
         (Action::UpdateEndingKeys, Reason::Edited) => "edited in the portal; its keys ended".into(),
         (Action::UpdateEndingKeys, Reason::Differs) if ends_live_key(change) => "the edit ends its live key".into(),
         (Action::UpdateEndingKeys, Reason::Differs) => "no live key would end".into(),
@@ -168,7 +188,7 @@ pub fn reason_words(reason: &Reason, now: Timestamp) -> String {
             let left = days_to(*expires, now);
             format!("expires in {} ({}), renewed from {}", days(left), day(*expires), day(*since))
         }
-        Reason::Requested { slot, .. } => format!("a new key was asked for in place of key {slot}"),
+        Reason::RotationRequested { slot, .. } => format!("a new key was asked for in place of key {slot}"),
         Reason::BreakGlass { slot, because } => {
             format!("key {slot} is to end at once: {}", super::escape::plain_within(because, 60, false))
         }
@@ -179,6 +199,12 @@ pub fn reason_words(reason: &Reason, now: Timestamp) -> String {
         Reason::Replaced { since } => format!("replaced; its overlap is over since {}", day(*since)),
         Reason::Reverted => "the edit was taken back before anybody had its key".into(),
         Reason::ForeignKey { slot } => format!("slot {slot} holds a key keyform did not issue"),
+        Reason::Removed { not_before: Some(at), .. } if *at > now => {
+            format!("removed in the configuration, from {}", day(*at))
+        }
+        Reason::Removed { .. } => "removed in the configuration".into(),
+        Reason::Requested => "asked for on the command line".into(),
+        Reason::Renamed { from } => format!("renamed from {from}"),
         Reason::Orphan => "marked as this stack's, not in the configuration".into(),
         Reason::Copy { of } => format!("a copy of item {}", of.short()),
         Reason::Duplicate { home } => format!("a second item; {} is used", home.short()),
@@ -255,6 +281,22 @@ pub fn delivered_slot(change: &Change) -> Option<Slot> {
     })
 }
 
+fn keys(change: &Change, now: Timestamp) -> String {
+    count(change.live_keys(now).len(), "live key", "live keys")
+}
+
+fn items(change: &Change) -> String {
+    count(change.items().count(), "item", "items")
+}
+
+/// When a key was last delivered, and where to: by what people call that sink, while it is declared.
+#[must_use]
+pub fn delivered(change: &Change, key: &LiveKey) -> Option<String> {
+    let (at, sink) = key.delivered.as_ref()?;
+    let sink = change.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place());
+    Some(format!("delivered {} to {}", day(*at), plain(&sink)))
+}
+
 /// What is done, in one short line for the recap.
 #[must_use]
 pub fn recap(change: &Change, now: Timestamp) -> String {
@@ -273,6 +315,10 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
             BlockedBy::Frozen => "waits for the end of a freeze",
             BlockedBy::NoSuchKey => "there is no such key",
             BlockedBy::Ended => "its fixed end has passed",
+            BlockedBy::Protected => "protected",
+            BlockedBy::NotYet => "its date has not come",
+            BlockedBy::Guard => "waits for guards.max.rotate",
+            BlockedBy::TwoNames => "its new name is taken",
         };
         return format!("blocked: {why}");
     }
@@ -284,7 +330,11 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
             key.map_or_else(|| what.to_owned(), |key| format!("{what}, {key}"))
         }
         Action::Rotate => key.map_or_else(|| "rotate".to_owned(), |key| format!("new {key}")),
-        Action::Update => fields(),
+        Action::Update => match change.reasons.first() {
+            Some(Reason::Renamed { from }) if change.fields.is_empty() => format!("renamed from {from}"),
+            Some(Reason::Renamed { from }) => format!("renamed from {from}, {}", fields()),
+            Some(_) | None => fields(),
+        },
         Action::UpdateEndingKeys => key.map_or_else(fields, |key| format!("{}, new {key}", fields())),
         Action::Deliver => {
             let sinks = change.steps.iter().filter(|step| matches!(step, Step::Deliver { .. })).count();
@@ -304,6 +354,8 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
             .unwrap_or_default(),
         Action::Replace if change.fields.is_empty() => "new credential".into(),
         Action::Replace => format!("{}, new credential", fields()),
+        Action::Forget => format!("{}, {}", items(change), keys(change, now)),
+        Action::Destroy => format!("revoke {}, delete {}", keys(change, now), items(change)),
         Action::Report => change.reasons.first().map(|reason| reason_words(reason, now)).unwrap_or_default(),
     }
 }

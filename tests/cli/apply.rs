@@ -25,9 +25,13 @@ fn without_a_terminal_and_without_a_flag_nothing_is_approved() {
           slot 1        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
       + web                create, key in slot 1, until 2027-03-20
 
     Plan: 1 to add, 0 to change, 0 to destroy.
+    If keyform never ran again: web lapses first, 2027-03-20.
     [stderr]
     error[keyform::apply::not_approved]: nobody can be asked here, so nothing was changed
       help: look at the plan, then run again with --auto-approve
@@ -59,9 +63,13 @@ fn a_sink_that_cannot_be_written_is_found_before_anything_is_written() {
           slot 1        issue for 180 days, until 2027-03-20
           deliver       dotenv             nowhere/at/all/.env#ARCGIS_API_KEY
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
       + web                create, key in slot 1, until 2027-03-20
 
     Plan: 1 to add, 0 to change, 0 to destroy.
+    If keyform never ran again: web lapses first, 2027-03-20.
       + web                FAILED   0.0 s
           dotenv nowhere/at/all/.env#ARCGIS_API_KEY: the folder nowhere/at/all does not exist (keyform::sink::no_folder)
           help: make the folder, or correct `path`; it is relative to the configuration file
@@ -121,9 +129,13 @@ fn an_interrupted_run_finishes_its_step_and_the_next_one_the_rest() {
           slot 1        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
       + web                create, key in slot 1, until 2027-03-20
 
     Plan: 1 to add, 0 to change, 0 to destroy.
+    If keyform never ran again: web lapses first, 2027-03-20.
       + web                item created · stopped   0.0 s
           interrupted after a finished step (keyform::apply::interrupted)
           help: run the same command again

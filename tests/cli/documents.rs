@@ -24,7 +24,7 @@ fn judged(sandbox: &Sandbox, args: &[&str], schema: &str) -> Value {
     document
 }
 
-/// Both documents of a situation in which these actions are planned.
+/// The documents of a situation in which these actions are planned.
 fn both(sandbox: &Sandbox, actions: &[&str]) {
     let plan = judged(sandbox, &["plan", "--json"], "plan.schema.json");
     let found: Vec<&str> =
@@ -32,10 +32,17 @@ fn both(sandbox: &Sandbox, actions: &[&str]) {
     assert_eq!(found, actions);
     assert_eq!(plan["empty"], json!(actions.iter().all(|action| *action == "report")));
     judged(sandbox, &["status", "--json"], "status.schema.json");
+    let explained = judged(sandbox, &["explain", "web", "--json"], "explain.schema.json");
+    // The clock may go on between the two.
+    let decided = |document: &Value| {
+        let of_web = document["changes"].as_array().unwrap().iter().filter(|change| change["name"] == "web");
+        of_web.map(|change| json!([change["action"], change["cause"], change["blocked"]])).collect::<Vec<_>>()
+    };
+    assert_eq!(decided(&explained["portal"]), decided(&plan));
 }
 
 #[test]
-fn plan_and_status_keep_to_their_schemas_in_every_situation() {
+fn plan_status_and_explain_keep_to_their_schemas_in_every_situation() {
     let sandbox = Sandbox::new();
     both(&sandbox, &["create"]);
     let sandbox = sandbox.applied();
@@ -102,6 +109,8 @@ fn a_plan_for_machines_is_this() {
       "stack": "shop",
       "config": "keyform.yaml",
       "clock": "2026-09-21",
+      "simulated": false,
+      "partial": false,
       "portal": {
         "url": "http://127.0.0.1:PORT",
         "product": "online",
@@ -119,6 +128,7 @@ fn a_plan_for_machines_is_this() {
         "replace": 0,
         "deliver": 0,
         "retire": 0,
+        "forget": 0,
         "report": 0,
         "blocked": 0,
         "unchanged": 0
@@ -187,7 +197,49 @@ fn a_plan_for_machines_is_this() {
           "sinks_declared": 1
         }
       ],
+      "keys_after": [
+        {
+          "name": "web",
+          "slot": 1,
+          "current": true,
+          "expires": "2027-03-20",
+          "days": 179,
+          "next": {
+            "what": "renew",
+            "at": "2027-02-18"
+          },
+          "sinks_seen": 1,
+          "sinks_declared": 1
+        }
+      ],
+      "outlook": {
+        "dark": [],
+        "lapses_first": {
+          "name": "web",
+          "at": "2027-03-20",
+          "renewal_runs": null,
+          "may_fail": null
+        },
+        "ends_first": null
+      },
       "notes": [],
+      "guards": [
+        {
+          "guard": "destroy",
+          "used": 0,
+          "limit": 1,
+          "source": null,
+          "allowed": false
+        },
+        {
+          "guard": "replace",
+          "used": 0,
+          "limit": 5,
+          "source": null,
+          "allowed": false
+        }
+      ],
+      "refused": null,
       "next_boundary": {
         "at": "2027-02-18",
         "name": "web",
@@ -210,6 +262,7 @@ fn a_status_for_machines_is_this() {
       "version": 1,
       "stack": "shop",
       "clock": "2026-09-21",
+      "simulated": false,
       "keys": [
         {
           "name": "web",
@@ -226,7 +279,17 @@ fn a_status_for_machines_is_this() {
         }
       ],
       "without_key": [],
-      "needs_action": []
+      "needs_action": [],
+      "outlook": {
+        "dark": [],
+        "lapses_first": {
+          "name": "web",
+          "at": "2027-03-20",
+          "renewal_runs": null,
+          "may_fail": null
+        },
+        "ends_first": null
+      }
     }
     "#);
 }

@@ -23,9 +23,13 @@ fn a_title_edited_in_the_portal_is_put_back_and_the_key_stays() {
       ~ credential.web                         edited in the portal; keys stay valid      keyform.yaml:5
           title         "My map" -> "Shop map"
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
       ~ web                title
 
     Plan: 0 to add, 1 to change, 0 to destroy.
+    If keyform never ran again: web lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew web).
     [exit 2]
     "#);
@@ -38,9 +42,13 @@ fn a_title_edited_in_the_portal_is_put_back_and_the_key_stays() {
       ~ credential.web                         edited in the portal; keys stay valid      keyform.yaml:5
           title         "My map" -> "Shop map"
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
       ~ web                title
 
     Plan: 0 to add, 1 to change, 0 to destroy.
+    If keyform never ran again: web lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew web).
       ~ web                title updated   0.0 s
 
@@ -79,9 +87,13 @@ fn a_privilege_edited_in_the_portal_is_named_with_the_dead_key_and_healed_by_a_n
           safety        some application is without a valid key until this is done; resumable after a
                         crash at any step
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
      !~ web                privileges, new key in slot 2, until 2027-03-20
 
     Plan: 0 to add, 1 to change, 0 to destroy.
+    If keyform never ran again: web lapses first, 2027-03-20.
     [exit 2]
     ");
     insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
@@ -100,9 +112,13 @@ fn a_privilege_edited_in_the_portal_is_named_with_the_dead_key_and_healed_by_a_n
           safety        some application is without a valid key until this is done; resumable after a
                         crash at any step
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
      !~ web                privileges, new key in slot 2, until 2027-03-20
 
     Plan: 0 to add, 1 to change, 0 to destroy.
+    If keyform never ran again: web lapses first, 2027-03-20.
      !~ web                access updated · slot 2 issued (until 2027-03-20) · .env#ARCGIS_API_KEY · verified   0.0 s
 
     Applied: 1 of 1 done.
@@ -164,9 +180,13 @@ fn an_item_deleted_by_hand_is_made_again() {
     Note web: .env#ARCGIS_API_KEY holds a key already, but no item of this stack is there: was it
       deleted, or is this the wrong account or stack name?
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
       + web                create, key in slot 1, until 2027-03-20
 
     Plan: 1 to add, 0 to change, 0 to destroy.
+    If keyform never ran again: web lapses first, 2027-03-20.
     [exit 0]
     "#);
     let run = sandbox.run(&["apply", "--auto-approve"]);
@@ -193,9 +213,14 @@ fn a_sink_that_lost_its_key_gets_a_new_one() {
           safety        some application is without a valid key until this is done; resumable after a
                         crash at any step
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+                  1  2027-03-20  .   ==x     .     .     .     .     .     .  revoke 2026-09-28
+
       ↻ web                new key in slot 2, until 2027-03-20
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
+    If keyform never ran again: web lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew web).
     [exit 0]
     ");
@@ -231,19 +256,24 @@ fn an_item_taken_out_of_the_configuration_is_reported_and_left_alone() {
     Note kiosk: .env#ARCGIS_API_KEY holds a key already, but no item of this stack is there: was it
       deleted, or is this the wrong account or stack name?
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      kiosk       1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
       + kiosk              create, key in slot 1, until 2027-03-20
 
     Plan: 1 to add, 0 to change, 0 to destroy.  1 reported.
+    If keyform never ran again: kiosk lapses first, 2027-03-20.
     [exit 0]
     "#);
     sandbox.portal.pass("1h");
-    insta::assert_snapshot!(sandbox.keyform(&["status"]), @r"
+    insta::assert_snapshot!(sandbox.keyform(&["status"]), @"
     shop · 2026-09-21 09:..Z · 1 managed
 
       kiosk            no live key   new credential
       web              ITEM   marked as this stack's, not in the configuration
 
     1 credential needs action: keyform plan.
+    kiosk has no live key now.
     [exit 0]
     ");
     assert_eq!(sandbox.portal.opens(&key, PAGE), 200);
@@ -269,9 +299,14 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
           slot 1        keep until 2027-03-02 (overlap 7 days), then revoke
           safety        no sink is ever without a valid key; resumable after a crash at any step
 
+    Keys in use after this plan  |Feb  |Mar  |Apr  |May  |Jun  |Jul  |Aug  |
+      web         2  2027-08-22  .   ===============================r=====>.  renew 2027-07-23
+                  1  2027-03-20  .   ===x    .     .     .     .     .     .  revoke 2027-03-02
+
       ↻ web                new key in slot 2, until 2027-08-22
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
+    If keyform never ran again: web lapses first, 2027-08-22.
     [exit 2]
     ");
     insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
@@ -287,9 +322,14 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
           slot 1        keep until 2027-03-02 (overlap 7 days), then revoke
           safety        no sink is ever without a valid key; resumable after a crash at any step
 
+    Keys in use after this plan  |Feb  |Mar  |Apr  |May  |Jun  |Jul  |Aug  |
+      web         2  2027-08-22  .   ===============================r=====>.  renew 2027-07-23
+                  1  2027-03-20  .   ===x    .     .     .     .     .     .  revoke 2027-03-02
+
       ↻ web                new key in slot 2, until 2027-08-22
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
+    If keyform never ran again: web lapses first, 2027-08-22.
       ↻ web                slot 2 issued (until 2027-08-22) · .env#ARCGIS_API_KEY · verified   0.0 s
 
     Applied: 1 of 1 done.
@@ -307,7 +347,7 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
 
     sandbox.portal.pass("7d 1h");
     let sandbox = sandbox.renewed();
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @r"
+    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
     config keyform.yaml · account developer · clock 2027-03-02 10:..Z · read 1 credential
 
@@ -316,9 +356,13 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
       x credential.web                         overlap of key 1 over since 2027-03-02     keyform.yaml:5
           slot 1        revoke
 
+    Keys in use after this plan  |Mar  |Apr  |May  |Jun  |Jul  |Aug  |
+      web         2  2027-08-22  =============================r=====>.  renew 2027-07-23
+
       x web                revoke key 1
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to retire.
+    If keyform never ran again: web lapses first, 2027-08-22.
     Next date: 2027-07-23 (renew web).
       x web                slot 1 revoked   0.0 s
 

@@ -39,7 +39,7 @@ fn real() -> Sandbox {
 #[test]
 fn a_real_configuration_is_tried_without_network_programs_or_its_sinks() {
     let sandbox = real();
-    insta::assert_snapshot!(sandbox.undated(&["apply", "--emulator", "--auto-approve"]), @r#"
+    insta::assert_snapshot!(sandbox.undated(&["apply", "--emulator", "--auto-approve", "--short"]), @r#"
     keyform 0.1.0 · stack shop · EMULATOR (ArcGIS Online)
     config keyform.yaml · account developer · clock 0000-00-00 00:..Z · read 1 credential
 
@@ -59,6 +59,7 @@ fn a_real_configuration_is_tried_without_network_programs_or_its_sinks() {
       + web                create, key in slot 1, until 0000-00-00
 
     Plan: 1 to add, 0 to change, 0 to destroy.
+    If keyform never ran again: web lapses first, 0000-00-00.
       + web                item created · app registered · slot 1 issued (until 0000-00-00) · .keyform/emulator/sinks/command-040466a8ddbd9571-a3f9166a · .keyform/emulator/sinks/file-keys-web.json-web-ba22fb71 · .keyform/emulator/sinks/dotenv-.env-ARCGIS_API_KEY-a78a6e7c · verified   0.0 s
 
     Applied: 1 of 1 done.
@@ -96,7 +97,7 @@ fn every_example_without_a_real_portal_converges() {
 fn the_example_of_a_real_portal_can_be_tried() {
     let sandbox = Sandbox::example("enterprise");
     assert_eq!(sandbox.run(&["validate"]).code, Some(0));
-    insta::assert_snapshot!(sandbox.undated(&["plan", "--emulator"]), @r#"
+    insta::assert_snapshot!(sandbox.undated(&["plan", "--emulator", "--short"]), @r#"
     keyform 0.1.0 · stack city-gis · EMULATOR (ArcGIS Enterprise 2025.1)
     config keyform.yaml · account developer · clock 0000-00-00 00:..Z · read 2 credentials
 
@@ -135,6 +136,7 @@ fn the_example_of_a_real_portal_can_be_tried() {
       + water-dashboard    blocked: an item is not there
 
     Plan: 2 to add, 0 to change, 0 to destroy.  2 blocked.
+    depot-editor and water-dashboard have no live key, and this plan gives none.
     [exit 0]
     "#);
 }

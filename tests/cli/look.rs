@@ -44,7 +44,14 @@ fn eventful() -> Sandbox {
     sandbox
 }
 
-const VERBS: [&[&str]; 4] = [&["plan"], &["status"], &["doctor"], &["validate"]];
+const VERBS: [&[&str]; 6] = [
+    &["plan"],
+    &["status"],
+    &["doctor"],
+    &["validate"],
+    &["explain", "orders"],
+    &["explain", "a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be"],
+];
 
 #[test]
 fn ascii_output_is_pure_ascii() {
@@ -86,12 +93,23 @@ fn ascii_output_is_pure_ascii() {
           note          item id, client id and usage history change
           safety        no sink is ever without a valid key; resumable after a crash at any step
 
+    Keys in use after this plan                |Sep |Oct |Nov |Dec |Jan |Feb |Mar |
+      a-name-that-is-as-lon...  1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
+                                1  2027-03-20  .  ==x    .    .    .    .    .    .  revoke 2026-09-28
+      new-one                   1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
+      orders                    1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
+      web                       2  2027-03-20  .  ==========================r====>.  renew 2027-02-18
+
+    Guards     destroy 0 of 1 | replace 1 of 5
+
       + new-one            create, key in slot 1, until 2027-03-20
       ^ web                new key in slot 2, until 2027-03-20
       ~ orders             title
     +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be privileges, new credential
 
     Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.
+    If keyform never ran again: a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be lapses
+      first, 2027-03-20.
     Next date: 2027-02-18 (renew a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be).
     [exit 0]
     "#);
@@ -149,12 +167,15 @@ fn lines_keep_within_the_width() {
           safety        no sink is ever without a valid key; resumable after a crash
                         at any step
 
+    Guards     destroy 0 of 1 · replace 1 of 5
+
       + new-one            create, key in slot 1, until 2027-03-20
       ↻ web                new key in slot 2, until 2027-03-20
       ~ orders             title
     +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be privileges, new credential
 
     Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.
+    If keyform never ran again: orders lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew
       a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be).
     [exit 0]
@@ -199,7 +220,16 @@ fn hostile_text_of_the_portal_is_harmless() {
     sandbox.portal.person(&json!({"act": "add", "title": hostile, "tags": ["keyform:shop/kiosk"],
         "privileges": ["premium:user:basemaps"], "days": 30}));
     sandbox.portal.pass("1m");
-    for args in [&["plan"][..], &["status"], &["plan", "--json"], &["status", "--json"], &["plan", "-v"]] {
+    for args in [
+        &["plan"][..],
+        &["status"],
+        &["explain", "web"],
+        &["explain", "kiosk"],
+        &["plan", "--json"],
+        &["status", "--json"],
+        &["explain", "kiosk", "--json"],
+        &["plan", "-v"],
+    ] {
         let run = sandbox.run(args);
         let bad = |c: &char| (c.is_control() && *c != '\n') || matches!(*c, '\u{202e}' | '\u{2066}' | '\u{200b}');
         let found: Vec<char> = format!("{}{}", run.stdout, run.stderr).chars().filter(bad).collect();
@@ -223,9 +253,13 @@ fn hostile_text_of_the_portal_is_harmless() {
       ! credential.kiosk                       marked as this stack's, not in the configuration
           item          ITEM
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
       ~ web                title, snippet, tags
 
     Plan: 0 to add, 1 to change, 0 to destroy.  1 reported.
+    If keyform never ran again: web lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew web).
     [exit 0]
     "#);

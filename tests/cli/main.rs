@@ -7,6 +7,7 @@ mod apply;
 mod documents;
 mod drift;
 mod emulator;
+mod explain;
 mod lease;
 mod look;
 mod plan;

@@ -25,9 +25,13 @@ fn there_are_changes_before_an_apply_and_none_after_it() {
           slot 1        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
       + web                create, key in slot 1, until 2027-03-20
 
     Plan: 1 to add, 0 to change, 0 to destroy.
+    If keyform never ran again: web lapses first, 2027-03-20.
     [exit 2]
     "#);
     assert_eq!(sandbox.portal.writes(), BTreeMap::new());
@@ -66,9 +70,13 @@ fn an_edit_that_would_stop_a_live_key_is_refused_where_the_configuration_says_so
                         `on_breaking_change: refuse` says not to (keyform::plan::policy)
           resolve       say `on_breaking_change: replace` for `web`, or put it back as it was
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
     +/- web                blocked: the configuration says not to
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to replace.  1 blocked.
+    If keyform never ran again: web lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew web).
     [exit 3]
     ");
@@ -116,10 +124,15 @@ fn a_block_on_one_credential_withholds_that_one_only() {
                         `on_breaking_change: refuse` says not to (keyform::plan::policy)
           resolve       say `on_breaking_change: replace` for `web`, or put it back as it was
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      kiosk       1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
       + kiosk              create, key in slot 1, until 2027-03-20
     +/- web                blocked: the configuration says not to
 
     Plan: 1 to add, 0 to change, 0 to destroy, 1 to replace.  1 blocked.
+    If keyform never ran again: kiosk lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew web).
       + kiosk              item created · app registered · slot 1 issued (until 2027-03-20) · kiosk.key · verified   0.0 s
 
@@ -265,9 +278,13 @@ fn a_plan_starts_no_program() {
           slot 1        issue for 180 days, until 2027-03-20
           deliver       command            ./store
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
       + web                create, key in slot 1, until 2027-03-20
 
     Plan: 1 to add, 0 to change, 0 to destroy.
+    If keyform never ran again: web lapses first, 2027-03-20.
     [exit 0]
     "#);
     assert!(!sandbox.path("started").exists(), "a plan started a program");

@@ -379,6 +379,7 @@ fn what_an_account_cannot_grant_is_blocked_in_words() {
       + web                blocked: the account lacks rights
 
     Plan: 1 to add, 0 to change, 0 to destroy.  1 blocked.
+    web has no live key, and this plan gives none.
     [exit 0]
     "#);
 }

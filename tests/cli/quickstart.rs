@@ -40,10 +40,15 @@ fn the_quickstart_creates_delivers_and_is_then_done() {
           slot 1        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env.maps#ARCGIS_API_KEY
 
+    Keys in use after this plan       |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      delivery-routes  1  2026-12-20  .   ==============r===> .     .     .     .  renew 2026-11-29
+      store-locator    1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
       + delivery-routes    create, key in slot 1, until 2026-12-20
       + store-locator      create, key in slot 1, until 2027-03-20
 
     Plan: 2 to add, 0 to change, 0 to destroy.
+    If keyform never ran again: delivery-routes lapses first, 2026-12-20.
       + delivery-routes    item created · app registered · slot 1 issued (until 2026-12-20) · routes.json#arcgis.apiKey · verified   0.0 s
       + store-locator      item created · app registered · slot 1 issued (until 2027-03-20) · .env.maps#ARCGIS_API_KEY · verified   0.0 s
 
@@ -63,13 +68,18 @@ fn the_quickstart_creates_delivers_and_is_then_done() {
         assert_eq!(before[part], after[part], "the second apply changed {part}");
     }
     sandbox.portal.pass("1h");
-    insta::assert_snapshot!(sandbox.keyform(&["status"]), @r"
+    insta::assert_snapshot!(sandbox.keyform(&["status"]), @"
     quickstart · 2026-09-21 09:..Z · 2 managed
 
       delivery-routes   slot 1       89 days   2026-12-20   1 of 1 sink holds it   renew from 2026-11-29
       store-locator     slot 1      179 days   2027-03-20   1 of 1 sink holds it   renew from 2027-02-18
 
-    No key needs action.  First lapse without keyform: delivery-routes, 2026-12-20.
+    Keys in use                       |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      delivery-routes  1  2026-12-20  .   ==============r===> .     .     .     .  renew 2026-11-29
+      store-locator    1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
+    No key needs action.
+    If keyform never ran again: delivery-routes lapses first, 2026-12-20.
     [exit 0]
     ");
     assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, Some(0));
@@ -110,20 +120,29 @@ fn a_key_revoked_by_hand_is_named_with_its_sink_and_replaced() {
           safety        some application is without a valid key until this is done; resumable after a
                         crash at any step
 
+    Keys in use after this plan     |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      store-locator  2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
       ↻ store-locator      new key in slot 2, until 2027-03-20
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.  1 unchanged.
+    If keyform never ran again: delivery-routes lapses first, 2026-12-20.
     Next date: 2026-11-29 (renew delivery-routes).
     [exit 2]
     ");
     sandbox.portal.pass("1h");
-    insta::assert_snapshot!(sandbox.keyform(&["status"]), @r"
+    insta::assert_snapshot!(sandbox.keyform(&["status"]), @"
     quickstart · 2026-09-21 09:..Z · 2 managed
 
       delivery-routes   slot 1       89 days   2026-12-20   1 of 1 sink holds it   renew from 2026-11-29
       store-locator     no live key   key 1 was ended in the portal
 
-    1 credential needs action: keyform plan.  First lapse without keyform: delivery-routes, 2026-12-20.
+    Keys in use                       |Sep  |Oct  |Nov  |Dec  |
+      delivery-routes  1  2026-12-20  .   ==============r===> .  renew 2026-11-29
+
+    1 credential needs action: keyform plan.
+    store-locator has no live key now.
+    If keyform never ran again: delivery-routes lapses first, 2026-12-20.
     [exit 0]
     ");
     insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
@@ -139,9 +158,13 @@ fn a_key_revoked_by_hand_is_named_with_its_sink_and_replaced() {
           safety        some application is without a valid key until this is done; resumable after a
                         crash at any step
 
+    Keys in use after this plan     |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      store-locator  2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
       ↻ store-locator      new key in slot 2, until 2027-03-20
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.  1 unchanged.
+    If keyform never ran again: delivery-routes lapses first, 2026-12-20.
     Next date: 2026-11-29 (renew delivery-routes).
       ↻ store-locator      slot 2 issued (until 2027-03-20) · .env.maps#ARCGIS_API_KEY · verified   0.0 s
 

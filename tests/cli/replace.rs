@@ -24,9 +24,16 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
           note          item id, client id and usage history change
           safety        no sink is ever without a valid key; resumable after a crash at any step
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+                  1  2027-03-20  .   ==x     .     .     .     .     .     .  revoke 2026-09-28
+
+    Guards     destroy 0 of 1 · replace 1 of 5
+
     +/- web                privileges, new credential
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to replace.
+    If keyform never ran again: web lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew web).
     [exit 2]
     ");
@@ -45,9 +52,16 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
           note          item id, client id and usage history change
           safety        no sink is ever without a valid key; resumable after a crash at any step
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+                  1  2027-03-20  .   ==x     .     .     .     .     .     .  revoke 2026-09-28
+
+    Guards     destroy 0 of 1 · replace 1 of 5
+
     +/- web                privileges, new credential
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to replace.
+    If keyform never ran again: web lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew web).
     +/- web                item created · app registered · slot 1 issued (until 2027-03-20) · .env#ARCGIS_API_KEY · verified   0.0 s
 
@@ -77,9 +91,13 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
           slot 1        revoke
           item          delete ITEM
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         1  2027-03-20  .    =============================r=====> .  renew 2027-02-18
+
       x web                delete item ITEM
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to retire.
+    If keyform never ran again: web lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew web).
       x web                slot 1 revoked · old item deleted   0.0 s
 
@@ -112,9 +130,13 @@ fn in_place_says_that_it_is_not_continuous_and_keeps_the_item() {
           safety        NOT continuous: `on_breaking_change: in_place` ends key 1 (until 2027-03-20)
                         before there is a new one; resumable after a crash at any step
 
+    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
+      web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+
      !~ web                privileges, new key in slot 2, until 2027-03-20
 
     Plan: 0 to add, 1 to change, 0 to destroy.
+    If keyform never ran again: web lapses first, 2027-03-20.
     Next date: 2027-02-18 (renew web).
      !~ web                access updated · slot 2 issued (until 2027-03-20) · .env#ARCGIS_API_KEY · verified   0.0 s
 

@@ -77,3 +77,41 @@ fn an_alias_is_followed_and_pointed_at_where_it_is_used() {
     );
     assert_eq!(lines(&loaded).len(), 1, "{:#?}", lines(&loaded));
 }
+
+#[test]
+fn a_window_is_taken_whole_from_the_last_place_that_has_one() {
+    let loaded = load_text(
+        "keyform: 1\nstack: s\nportal: { url: https://www.arcgis.com }\norphans: destroy\n\
+         defaults: { expiry: { spread: 3d, window: { days: mon-thu, hours: '09:00-24:00', zone: europe/zurich } } }\n\
+         credentials:\n  any:\n    privileges: [premium:user:basemaps]\n    referrers: [https://a.example]\n    \
+         expiry: { spread: 0d, window: { days: mon-sun } }\n    deliver: [{ file: { path: a } }]\n  \
+         web:\n    privileges: [premium:user:basemaps]\n    referrers: [https://a.example]\n    \
+         deliver: [{ file: { path: b } }]\n",
+    );
+    assert_eq!(lines(&loaded), Vec::<String>::new());
+    let spec = loaded.spec.unwrap();
+    assert_eq!(spec.orphans, keyform::model::Orphans::Destroy);
+    let of = |name: &str| spec.credentials.values().find(|credential| credential.name.as_str() == name).unwrap();
+    let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
+    let (any, web) = (&of("any").expiry, &of("web").expiry);
+    assert_eq!((any.spread.as_hours(), web.spread.as_hours()), (0, 72));
+    let (any, web) = (any.window.as_ref().unwrap(), web.window.as_ref().unwrap());
+    // Friday night; then Thursday, 23:30 in Zurich.
+    assert!(any.is_open(at("2026-09-25T23:30:00Z")) && !web.is_open(at("2026-09-25T12:00:00Z")));
+    assert!(web.is_open(at("2026-09-24T21:30:00Z")) && !web.is_open(at("2026-09-24T22:00:00Z")));
+    assert_eq!(web.next_open(at("2026-09-24T22:00:00Z")), Some(at("2026-09-28T07:00:00Z")));
+}
+
+#[test]
+fn a_freeze_lasts_to_the_end_of_its_last_day_where_it_is_told() {
+    let loaded = load_text(
+        "keyform: 1\nstack: s\nportal: { url: https://www.arcgis.com }\n\
+         guards: { freeze: [{ from: 2026-10-25, to: 2026-10-25, zone: Europe/Zurich }], max: { destroy: 0 } }\n",
+    );
+    let spec = loaded.spec.unwrap();
+    let freeze = &spec.guards.freeze[0];
+    // The day on which clocks are put back has 25 hours.
+    assert_eq!(freeze.from.to_string(), "2026-10-24T22:00:00Z");
+    assert_eq!(freeze.to.to_string(), "2026-10-25T23:00:00Z");
+    assert_eq!((spec.guards.destroy.max, spec.guards.replace.max), (0, 5));
+}

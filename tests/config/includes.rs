@@ -27,7 +27,7 @@ fn one_name_in_two_files_is_shown_in_both() {
 
 #[test]
 fn an_included_file_adds_credentials_and_nothing_else() {
-    let team = "stack: other\nsinks: {}\nguards: {}\nremoved: []\ncredentials:\n  a:\n    privileges: [premium:user:basemaps]\n    \
+    let team = "stack: other\nsinks: {}\nguards: {}\norphans: destroy\nremoved: []\ncredentials:\n  a:\n    privileges: [premium:user:basemaps]\n    \
                 referrers: [https://a.example]\n    deliver: [{ command: { run: [x] } }, { gitlab_ci: { project: x } }, { file: { path: k } }]\n";
     let loaded = load_files(&[("keyform.yaml", &format!("{ROOT}include: [t.yaml]\n")), ("t.yaml", team)], options());
     assert_eq!(
@@ -36,11 +36,44 @@ fn an_included_file_adds_credentials_and_nothing_else() {
             "1:1 error include_key: only the root file may have `stack`",
             "2:1 error include_key: only the root file may have `sinks`",
             "3:1 error include_key: only the root file may have `guards`",
-            "4:1 error not_available: `removed` is not available in this version",
-            "9:17 error include_command: an included file cannot deliver to a command of its own",
-            "9:44 error not_available: sinks of type `gitlab_ci` are not available in this version",
+            "4:1 error include_key: only the root file may have `orphans`",
+            "10:17 error include_command: an included file cannot deliver to a command of its own",
+            "10:44 error not_available: sinks of type `gitlab_ci` are not available in this version",
         ]
     );
+}
+
+#[test]
+fn an_included_file_says_what_became_of_its_credentials() {
+    let team = "moved: [{ from: old, to: web }]\nremoved: [{ name: gone, then: forget }]\n";
+    let root = format!("{ROOT}include: [teams/a.yaml]\ncredentials:\n{}", credential("web", "{ file: { path: a } }"));
+    let loaded = load_files(&[("keyform.yaml", &root), ("teams/a.yaml", team)], options());
+    let spec = loaded.spec.as_ref().unwrap_or_else(|| panic!("{:#?}", lines(&loaded)));
+    assert_eq!((spec.moved[0].from.as_str(), spec.moved[0].to.as_str()), ("old", "web"));
+    assert!(spec.moved[0].source.file.ends_with("teams/a.yaml") && spec.moved[0].source.line == 1);
+    assert_eq!(spec.removed.keys().map(keyform::model::CredentialName::as_str).collect::<Vec<_>>(), ["gone"]);
+}
+
+#[test]
+fn one_name_is_not_moved_or_removed_in_two_files() {
+    let root =
+        format!("{ROOT}include: [t.yaml]\nmoved: [{{ from: a, to: web }}]\nremoved: [{{ name: b, then: forget }}]\n");
+    let team = format!(
+        "moved: [{{ from: a, to: web }}]\nremoved: [{{ name: b, then: destroy }}]\ncredentials:\n{}",
+        credential("web", "{ file: { path: a } }")
+    );
+    let loaded = load_files(&[("keyform.yaml", &root), ("t.yaml", &team)], options());
+    assert_eq!(
+        lines(&loaded),
+        ["1:17 error moved_twice: `a` is moved twice", "2:19 error removed_twice: `b` is removed twice"]
+    );
+}
+
+#[test]
+fn a_new_name_is_not_missed_where_a_file_could_not_be_read() {
+    let root = format!("{ROOT}include: [nowhere.yaml]\nmoved: [{{ from: a, to: web }}]\n");
+    let loaded = load_files(&[("keyform.yaml", &root)], options());
+    assert_eq!(lines(&loaded), ["4:11 error include_missing: there is no file `nowhere.yaml`"]);
 }
 
 #[test]

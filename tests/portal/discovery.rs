@@ -218,6 +218,7 @@ fn ledger(n: usize, slot: Option<SlotRecord>, superseded_by: Option<usize>) -> V
         generation: 1,
         commit: None,
         superseded_by: superseded_by.map(|n| ItemId::new(&id(n)).unwrap()),
+        renamed_with: BTreeSet::new(),
         applied: None,
         slots: PerSlot { one: slot, two: None },
         unknown: BTreeMap::new(),

@@ -19,12 +19,14 @@ const OFFLINE: [&[&str]; 9] = [
     &["nonsense", "-vvv"],
 ];
 
-const ONLINE: [&[&str]; 6] = [
+const ONLINE: [&[&str]; 8] = [
     &["plan", "-vvv"],
     &["plan", "--json", "-vvv", "--detailed-exitcode"],
     &["plan", "--ascii", "--width", "40"],
     &["status", "-vvv"],
     &["status", "--json", "-vvv"],
+    &["explain", "web", "-vvv"],
+    &["explain", "web", "--json", "-vvv"],
     &["doctor", "-vvv"],
 ];
 

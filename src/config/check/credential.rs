@@ -1,8 +1,9 @@
 //! One credential, merged, and what its settings mean together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::layer::Layer;
+use super::merge::{Members, Merged, Said};
 use super::{Built, Checker, Placed};
 use crate::config::codes::Code;
 use crate::config::document::{ModeText, OnBreakingChangeText, PersonalText, UsedIn};
@@ -19,33 +20,27 @@ const MOST_ITEMS: usize = 100;
 
 impl<'a> Checker<'a> {
     /// Merges the layers, later ones over earlier ones, and checks the whole.
-    pub(super) fn credential(&mut self, name: CredentialName, layers: &[&Layer<'a>], at: Cursor<'a>) -> Option<Built> {
+    pub(super) fn credential(&mut self, name: CredentialName, layers: &[&Layer<'a>], at: Cursor<'a>) -> Built {
         let key = at.key_span();
         // What has been taken out cannot be missed.
         let whole = layers.iter().all(|layer| !layer.at.damaged()) && !at.damaged();
-        let own = layers.last()?;
-        let title = own.title.as_ref().map_or_else(|| name.as_str().to_owned(), |title| title.value.clone());
-        let mode = match last(layers, |layer| layer.mode).unwrap_or(ModeText::Full) {
+        let merged = Merged::of(layers);
+        let Merged { privileges, items, referrers, deliver, .. } = &merged;
+        let title = merged.title.map_or_else(|| name.as_str().to_owned(), |title| title.value.clone());
+        let mode = match merged.mode.map_or(ModeText::Full, |mode| mode.value) {
             ModeText::Observe => Mode::Observe,
             ModeText::Additive => Mode::Additive,
             ModeText::Full => Mode::Full,
         };
-        let privileges: BTreeMap<&Privilege, Span> = united(layers, |layer| &layer.privileges);
-        let items: BTreeMap<&ItemId, Span> = united(layers, |layer| &layer.items);
-        let referrers: BTreeMap<&Referrer, Span> = united(layers, |layer| &layer.referrers);
-        let tags: BTreeMap<&String, Span> = united(layers, |layer| &layer.tags);
-        let used_in = last(layers, |layer| layer.used_in);
-        let deliver = last_list(layers);
-        let expiry_layers: Vec<_> = layers.iter().map(|layer| layer.expiry).collect();
-        let expiry = self.expiry(&expiry_layers, key, name.as_str(), whole);
+        let expiry = self.expiry(&merged, key, name.as_str(), whole);
 
-        self.most_items(&items, at, &name);
-        let personal = self.personal(layers, &privileges, mode, &name, key);
+        self.most_items(items, at, &name);
+        let personal = self.personal(&merged, mode, &name, key);
         if whole {
-            self.access(&privileges, &items, key, &name);
+            self.access(privileges, items, key, &name);
             // What is wrong with those that are named has been said.
             if !referrers.is_empty() || !layers.iter().any(|layer| layer.has_referrers) {
-                self.referrers_fit(&referrers, used_in, key, &name);
+                self.referrers_fit(referrers, merged.used_in.map(|used| used.value), key, &name);
             }
             let named = layers.iter().rev().find(|layer| layer.deliver.is_some());
             if !deliver.is_empty() || !named.is_some_and(|layer| layer.has_deliveries) {
@@ -54,17 +49,17 @@ impl<'a> Checker<'a> {
         }
         let spec = CredentialSpec {
             title,
-            snippet: last(layers, |layer| layer.snippet.as_ref()).map(|snippet| snippet.value.clone()),
-            description: last(layers, |layer| layer.description.clone()),
-            tags: tags.into_keys().cloned().collect(),
-            folder: last(layers, |layer| layer.folder.as_ref()).map(|folder| folder.value.clone()),
-            privileges: privileges.into_keys().cloned().collect(),
-            items: items.into_keys().cloned().collect(),
-            referrers: referrers.into_keys().cloned().collect(),
+            snippet: merged.snippet.map(|snippet| snippet.value.clone()),
+            description: merged.description.map(|description| description.value.clone()),
+            tags: merged.tags.keys().map(|tag| (*tag).clone()).collect(),
+            folder: merged.folder.map(|folder| folder.value.clone()),
+            privileges: privileges.keys().map(|privilege| (*privilege).clone()).collect(),
+            items: items.keys().map(|item| (*item).clone()).collect(),
+            referrers: referrers.keys().map(|referrer| (*referrer).clone()).collect(),
             personal,
-            protect: last(layers, |layer| layer.protect).unwrap_or(false),
+            protect: merged.protect.is_some_and(|protect| protect.value),
             mode,
-            on_breaking_change: match last(layers, |layer| layer.on_breaking_change) {
+            on_breaking_change: match merged.on_breaking_change.map(|change| change.value) {
                 Some(OnBreakingChangeText::Replace) | None => OnBreakingChange::Replace,
                 Some(OnBreakingChangeText::InPlace) => OnBreakingChange::InPlace,
                 Some(OnBreakingChangeText::Refuse) => OnBreakingChange::Refuse,
@@ -74,10 +69,13 @@ impl<'a> Checker<'a> {
             source: self.line(key),
             name,
         };
-        Some(Built { spec, key, deliver: deliver.iter().map(|(_, span)| *span).collect() })
+        if self.wanted == Some(spec.name.as_str()) {
+            self.effective = Some(self.effective(&merged, &spec));
+        }
+        Built { spec, key, deliver: deliver.iter().map(|(_, span)| *span).collect() }
     }
 
-    fn most_items(&mut self, items: &BTreeMap<&ItemId, Span>, at: Cursor<'a>, name: &CredentialName) {
+    fn most_items(&mut self, items: &Members<'_, ItemId>, at: Cursor<'a>, name: &CredentialName) {
         if items.len() > MOST_ITEMS {
             let span = at.get("items").map_or(at.key_span(), Cursor::key_span);
             let message = format!("`{name}` has {} items, at most {MOST_ITEMS} are possible", items.len());
@@ -87,8 +85,8 @@ impl<'a> Checker<'a> {
 
     fn access(
         &mut self,
-        privileges: &BTreeMap<&Privilege, Span>,
-        items: &BTreeMap<&ItemId, Span>,
+        privileges: &Members<'_, Privilege>,
+        items: &Members<'_, ItemId>,
         key: Span,
         name: &CredentialName,
     ) {
@@ -99,17 +97,10 @@ impl<'a> Checker<'a> {
     }
 
     /// The personal flag, and whether somebody knows what it means.
-    fn personal(
-        &mut self,
-        layers: &[&Layer<'a>],
-        privileges: &BTreeMap<&Privilege, Span>,
-        mode: Mode,
-        name: &CredentialName,
-        key: Span,
-    ) -> Option<bool> {
+    fn personal(&mut self, merged: &Merged<'_>, mode: Mode, name: &CredentialName, key: Span) -> Option<bool> {
         let catalogue = Catalogue::built_in();
-        let said = last(layers, |layer| layer.personal);
-        let fixed = said.and_then(|said| match said.value {
+        let privileges = &merged.privileges;
+        let fixed = merged.personal.and_then(|said| match said.value {
             PersonalText::Auto => None,
             PersonalText::Fixed(value) => Some(Placed { value, span: said.span }),
         });
@@ -124,7 +115,7 @@ impl<'a> Checker<'a> {
                     format!("`{name}` says that it is not personal, but has a privilege that only personal keys get");
                 let problem = Problem::at(Code::PersonalContradiction, span, message);
                 let problem = match scoped {
-                    Some((_, place)) => problem.label(*place, "such as this one"),
+                    Some((_, place)) => problem.label(place.span, "such as this one"),
                     None => problem,
                 };
                 self.say(problem, Some(name.as_str()));
@@ -136,8 +127,8 @@ impl<'a> Checker<'a> {
             }
             _ => {}
         }
-        let acknowledged = last(layers, |layer| layer.acknowledge_personal).unwrap_or(false);
-        if let Some((privilege, span)) = scoped
+        let acknowledged = merged.acknowledge_personal.is_some_and(|acknowledged| acknowledged.value);
+        if let Some((privilege, Said { span, .. })) = scoped
             && !acknowledged
             && mode != Mode::Observe
         {
@@ -151,13 +142,13 @@ impl<'a> Checker<'a> {
 
     fn referrers_fit(
         &mut self,
-        referrers: &BTreeMap<&Referrer, Span>,
+        referrers: &Members<'_, Referrer>,
         used_in: Option<UsedIn>,
         key: Span,
         name: &CredentialName,
     ) {
         match (used_in, referrers.first_key_value()) {
-            (Some(UsedIn::Native), Some((_, span))) => {
+            (Some(UsedIn::Native), Some((_, Said { span, .. }))) => {
                 let message = format!("`{name}` is used in a native application, which sends no Referer");
                 self.say(Problem::at(Code::NativeReferrers, *span, message), Some(name.as_str()));
             }
@@ -188,26 +179,4 @@ impl<'a> Checker<'a> {
             self.say(problem, Some(name.as_str()));
         }
     }
-}
-
-/// The value of the last layer that has one.
-fn last<'l, T>(layers: &'l [&Layer<'_>], pick: impl Fn(&'l Layer<'_>) -> Option<T>) -> Option<T> {
-    layers.iter().rev().find_map(|layer| pick(layer))
-}
-
-/// The deliveries of the last layer that has any.
-fn last_list<'l>(layers: &'l [&Layer<'_>]) -> &'l [(Delivery, Span)] {
-    layers.iter().rev().find_map(|layer| layer.deliver.as_deref()).unwrap_or_default()
-}
-
-/// The values of all layers, each with where it first stands.
-fn united<'l, T: Ord>(
-    layers: &'l [&Layer<'_>],
-    pick: impl Fn(&'l Layer<'_>) -> &'l Vec<Placed<T>>,
-) -> BTreeMap<&'l T, Span> {
-    let mut all = BTreeMap::new();
-    for placed in layers.iter().flat_map(|layer| pick(layer)) {
-        all.entry(&placed.value).or_insert(placed.span);
-    }
-    all
 }

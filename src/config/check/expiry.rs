@@ -2,25 +2,29 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::merge::Merged;
+use super::window::{longest_shut, shut_around};
 use super::{Checker, Placed};
 use crate::config::codes::Code;
 use crate::config::document::{ExpiryText, RetireText};
 use crate::config::problem::Problem;
 use crate::config::source::Span;
 use crate::config::tree::Cursor;
-use crate::model::{Expiry, KeyEnd, Retire};
+use crate::model::{Expiry, Freeze, KeyEnd, Retire, Window};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// The longest lifetime that can be asked for.
 const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// What one layer says about expiry.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct ExpiryLayer {
-    end: Option<Placed<KeyEnd>>,
-    renew_before: Option<Placed<SignedDuration>>,
-    overlap: Option<Placed<SignedDuration>>,
-    retire: Option<Retire>,
+    pub(super) end: Option<Placed<KeyEnd>>,
+    pub(super) renew_before: Option<Placed<SignedDuration>>,
+    pub(super) overlap: Option<Placed<SignedDuration>>,
+    pub(super) retire: Option<Placed<Retire>>,
+    pub(super) spread: Option<Placed<SignedDuration>>,
+    pub(super) window: Option<Placed<Window>>,
 }
 
 impl<'a> Checker<'a> {
@@ -34,6 +38,7 @@ impl<'a> Checker<'a> {
         let lifetime = read("lifetime", raw.lifetime.as_ref());
         let renew_before = read("renew_before", raw.renew_before.as_ref());
         let overlap = read("overlap", raw.overlap.as_ref());
+        let spread = read("spread", raw.spread.as_ref());
         let until_at = placed("until");
         let until = raw.until.as_ref().and_then(|text| self.end_of_day(&text.0, until_at));
         let until = until.map(|value| Placed { value, span: until_at.span() });
@@ -57,7 +62,11 @@ impl<'a> Checker<'a> {
             RetireText::Revoke => Retire::Revoke,
             RetireText::Expire => Retire::Expire,
         });
-        ExpiryLayer { end, renew_before, overlap, retire }
+        let retire = retire.map(|value| Placed { value, span: placed("retire").span() });
+        let window_at = placed("window");
+        let window = raw.window.as_ref().and_then(|raw| self.window(raw, window_at, on));
+        let window = window.map(|value| Placed { value, span: window_at.span() });
+        ExpiryLayer { end, renew_before, overlap, retire, spread, window }
     }
 
     fn lifetime(&mut self, lifetime: Placed<SignedDuration>, on: Option<&str>) {
@@ -81,25 +90,24 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The expiry of a credential from its layers; `check` tells whether their relations are to be judged.
-    pub(super) fn expiry(&mut self, layers: &[ExpiryLayer], key: Span, name: &str, check: bool) -> Expiry {
-        let last = |pick: fn(&ExpiryLayer) -> Option<Placed<SignedDuration>>| layers.iter().rev().find_map(pick);
-        let end = layers.iter().rev().find_map(|layer| layer.end);
-        let renew_before = last(|layer| layer.renew_before);
-        let overlap = last(|layer| layer.overlap);
+    /// The merged expiry of a credential; `check` tells whether its relations are to be judged.
+    pub(super) fn expiry(&mut self, merged: &Merged<'_>, key: Span, name: &str, check: bool) -> Expiry {
+        let Merged { end, renew_before, overlap, retire, spread, window, .. } = merged;
         let expiry = Expiry {
             end: end.map_or(KeyEnd::Lifetime(180 * DAY), |end| end.value),
             renew_before: renew_before.map_or(30 * DAY, |it| it.value),
             overlap: overlap.map_or(7 * DAY, |it| it.value),
-            retire: layers.iter().rev().find_map(|layer| layer.retire).unwrap_or(Retire::Revoke),
-            spread: SignedDuration::ZERO,
-            window: None,
+            retire: retire.map_or(Retire::Revoke, |it| it.value),
+            spread: spread.map_or(SignedDuration::ZERO, |it| it.value),
+            window: window.map(|it| it.value.clone()),
         };
         if check {
             let places = Places {
                 end: end.map(|it| it.span),
                 renew_before: renew_before.map(|it| it.span),
                 overlap: overlap.map(|it| it.span),
+                spread: spread.map(|it| it.span),
+                window: window.map(|it| it.span),
                 key,
             };
             self.relations(&expiry, &places, name);
@@ -108,49 +116,148 @@ impl<'a> Checker<'a> {
     }
 
     fn relations(&mut self, expiry: &Expiry, places: &Places, name: &str) {
-        let Expiry { end, renew_before, overlap, retire, spread: _, window: _ } = *expiry;
-        let cadence = self.cadence.unwrap_or_default();
+        let Expiry { end, renew_before, overlap, retire: _, spread: _, window } = expiry;
         if renew_before <= overlap {
             let message = format!(
                 "`{name}` is renewed {} before its end, within its overlap of {}",
-                show(renew_before),
-                show(overlap)
+                show(*renew_before),
+                show(*overlap)
             );
             self.say(places.problem(Code::RenewTooLate, message), Some(name));
             return;
         }
-        let KeyEnd::Lifetime(lifetime) = end else { return };
-        let lifetime = lifetime.min(Expiry::LONGEST);
-        // One that is left to expire is there until then.
-        let (gone, name_of_gone) = match retire {
-            Retire::Revoke => (overlap, "overlap"),
-            Retire::Expire => (overlap.max(renew_before), "renew_before"),
-        };
-        if gone + cadence >= lifetime - renew_before {
-            let message = format!(
-                "`{name}` is due {} after it was issued, but its older key needs {} until it is gone",
-                show(lifetime - renew_before),
-                show(gone + cadence)
-            );
-            let help = format!(
-                "`{name_of_gone}` ({}) and `cadence` ({}) together must be shorter than `lifetime` ({}) less `renew_before` ({})",
-                show(gone),
-                show(cadence),
-                show(lifetime),
-                show(renew_before)
-            );
-            let span = places.end.or(places.renew_before).or(places.overlap).unwrap_or(places.key);
-            self.say(Problem::at(Code::NoFreeSlot, span, message).help(help), Some(name));
-        } else if cadence > SignedDuration::ZERO && renew_before <= cadence + overlap {
-            let message = format!(
-                "`{name}` is renewed {} before its end and overlaps for {}: with a run every {}, no run may fail",
-                show(renew_before),
-                show(overlap),
-                show(cadence)
-            );
-            let help = format!("make `renew_before` longer than {}", show(cadence + overlap));
-            self.say(places.problem(Code::MissedRuns, message).help(help), Some(name));
+        let KeyEnd::Lifetime(lifetime) = *end else { return };
+        let shut = window.as_ref().map_or(SignedDuration::ZERO, longest_shut);
+        if !self.slot_is_free(expiry, lifetime.min(Expiry::LONGEST), shut, places, name)
+            || !self.renewal_is_open(expiry, shut, places, name)
+        {
+            return;
         }
+        self.missed_runs(expiry, shut, places, name);
+    }
+
+    /// Whether the older key is gone before the newer one is due.
+    fn slot_is_free(
+        &mut self,
+        expiry: &Expiry,
+        lifetime: SignedDuration,
+        shut: SignedDuration,
+        places: &Places,
+        name: &str,
+    ) -> bool {
+        let Expiry { end: _, renew_before, overlap, retire, spread, window: _ } = *expiry;
+        let cadence = self.cadence.unwrap_or_default();
+        // One that is left to expire is there until then, whether the window is open or not.
+        let (gone, name_of_gone, shut) = match retire {
+            Retire::Revoke => (overlap, "overlap", shut),
+            Retire::Expire => (overlap.max(renew_before + spread), "renew_before", SignedDuration::ZERO),
+        };
+        let due = lifetime - renew_before - spread;
+        if gone + cadence + shut < due {
+            return true;
+        }
+        let message = format!(
+            "`{name}` is due {} after it was issued, but its older key needs {} until it is gone",
+            show(due),
+            show(gone + cadence + shut)
+        );
+        let zero = SignedDuration::ZERO;
+        let spread_words = if spread > zero { format!(" and `spread` ({})", show(spread)) } else { String::new() };
+        let shut_words =
+            if shut > zero { format!(", with up to {} until the window opens,", show(shut)) } else { String::new() };
+        let help = format!(
+            "`{name_of_gone}` ({}) and `cadence` ({}) together{shut_words} must be shorter than `lifetime` ({}) less \
+             `renew_before` ({}){spread_words}",
+            show(gone),
+            show(cadence),
+            show(lifetime),
+            show(renew_before)
+        );
+        let span = places.end.or(places.spread).or(places.renew_before).or(places.overlap).unwrap_or(places.key);
+        self.say(Problem::at(Code::NoFreeSlot, span, message).help(help), Some(name));
+        false
+    }
+
+    /// Whether every key finds a moment at which it may be renewed with a full overlap.
+    fn renewal_is_open(&mut self, expiry: &Expiry, shut: SignedDuration, places: &Places, name: &str) -> bool {
+        let time = expiry.renew_before - expiry.overlap;
+        if time <= shut {
+            let message = format!(
+                "the window of `{name}` can be shut for {}, but there are {} to renew a key in",
+                show(shut),
+                show(time)
+            );
+            let span = places.window.unwrap_or(places.key);
+            let problem = places.around(Problem::at(Code::RenewalShut, span, message).saying("window"));
+            let help = format!("make `renew_before` longer than {}, or widen the window", show(expiry.overlap + shut));
+            self.say(problem.help(help), Some(name));
+            return false;
+        }
+        let freezes = self.strict_freezes();
+        let all: Vec<&Freeze> = freezes.iter().map(|(freeze, _)| freeze).collect();
+        let shut_at = |freeze: &Freeze| {
+            let (from, to) = shut_around(freeze, &all, expiry.window.as_ref());
+            (to.duration_since(from), from, to)
+        };
+        let longest = freezes.iter().map(|(freeze, span)| (shut_at(freeze), *span)).max_by_key(|((long, ..), _)| *long);
+        let Some(((long, from, to), span)) = longest.filter(|((long, ..), _)| time <= *long) else { return true };
+        let minute = |at: Timestamp| at.strftime("%Y-%m-%d %H:%MZ");
+        let message = format!(
+            "`{name}` may not be renewed from {} to {}, for {}, but there are {} to renew a key in",
+            minute(from),
+            minute(to),
+            show(long),
+            show(time)
+        );
+        let problem = places.problem(Code::RenewalShut, message);
+        let help = format!(
+            "make `renew_before` longer than {}, or write `except: [expiring]` into the freeze",
+            show(expiry.overlap + long)
+        );
+        self.say(problem.label(span, "frozen here").help(help), Some(name));
+        false
+    }
+
+    /// How many runs in a row may fail before a renewal is too late for a full overlap.
+    ///
+    /// Of the runs that are sure to fall into the time between the two, one has to succeed.
+    pub(super) fn runs_may_fail(&self, expiry: &Expiry) -> Option<u32> {
+        let KeyEnd::Lifetime(_) = expiry.end else { return None };
+        let cadence = self.cadence.filter(|cadence| *cadence > SignedDuration::ZERO)?;
+        let shut = expiry.window.as_ref().map_or(SignedDuration::ZERO, longest_shut);
+        let time = expiry.renew_before - expiry.overlap - shut;
+        let runs = time.as_secs() / cadence.as_secs().max(1);
+        Some(u32::try_from(runs.saturating_sub(1).max(0)).unwrap_or(u32::MAX))
+    }
+
+    /// Says so where too few runs may fail.
+    fn missed_runs(&mut self, expiry: &Expiry, shut: SignedDuration, places: &Places, name: &str) {
+        let Expiry { renew_before, overlap, .. } = *expiry;
+        let Some(cadence) = self.cadence.filter(|cadence| *cadence > SignedDuration::ZERO) else { return };
+        let time = renew_before - overlap - shut;
+        if time > cadence {
+            return;
+        }
+        let budget =
+            if time == cadence { "no run may fail" } else { "no run may fail, and the first may come too late" };
+        let window = if shut > SignedDuration::ZERO {
+            format!(" and a window that is shut for up to {}", show(shut))
+        } else {
+            String::new()
+        };
+        let message = format!(
+            "`{name}` is renewed {} before its end and overlaps for {}: with a run every {}{window}, {budget}",
+            show(renew_before),
+            show(overlap),
+            show(cadence)
+        );
+        let help = format!(
+            "make `renew_before` longer than {}; {} lets one run fail, and each {} more another one",
+            show(cadence + overlap + shut),
+            show(cadence * 2 + overlap + shut),
+            show(cadence)
+        );
+        self.say(places.problem(Code::MissedRuns, message).help(help), Some(name));
     }
 }
 
@@ -159,10 +266,19 @@ struct Places {
     end: Option<Span>,
     renew_before: Option<Span>,
     overlap: Option<Span>,
+    spread: Option<Span>,
+    window: Option<Span>,
     key: Span,
 }
 
 impl Places {
+    /// A problem with the labels of renewal and overlap.
+    fn around(&self, problem: Problem) -> Problem {
+        let spans = [(self.renew_before, "renewal"), (self.overlap, "overlap")];
+        let spans = spans.into_iter().filter_map(|(span, text)| Some((span?, text)));
+        spans.fold(problem, |problem, (span, text)| problem.label(span, text))
+    }
+
     fn problem(&self, code: Code, message: String) -> Problem {
         let spans = [(self.renew_before, "renewal"), (self.overlap, "overlap")];
         let mut spans = spans.into_iter().filter_map(|(span, text)| Some((span?, text)));

@@ -8,24 +8,37 @@ use crate::config::source::Span;
 use crate::config::tree::Cursor;
 use crate::model::{Delivery, ItemId, Privilege, Referrer};
 
+/// Who says something about a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By<'a> {
+    /// `defaults`.
+    Defaults,
+    /// The profile of this name.
+    Profile(&'a str),
+    /// The credential itself.
+    Credential,
+}
+
 /// The checked settings of one place. What was wrong with a value has been said, once.
 pub(super) struct Layer<'a> {
     /// The entry.
     pub(super) at: Cursor<'a>,
+    /// Whose it is.
+    pub(super) by: By<'a>,
     pub(super) title: Option<Placed<String>>,
     pub(super) snippet: Option<Placed<String>>,
-    pub(super) description: Option<String>,
+    pub(super) description: Option<Placed<String>>,
     pub(super) tags: Vec<Placed<String>>,
     pub(super) folder: Option<Placed<String>>,
-    pub(super) used_in: Option<UsedIn>,
+    pub(super) used_in: Option<Placed<UsedIn>>,
     pub(super) personal: Option<Placed<PersonalText>>,
-    pub(super) acknowledge_personal: Option<bool>,
+    pub(super) acknowledge_personal: Option<Placed<bool>>,
     pub(super) privileges: Vec<Placed<Privilege>>,
     pub(super) items: Vec<Placed<ItemId>>,
     pub(super) referrers: Vec<Placed<Referrer>>,
-    pub(super) protect: Option<bool>,
-    pub(super) mode: Option<ModeText>,
-    pub(super) on_breaking_change: Option<OnBreakingChangeText>,
+    pub(super) protect: Option<Placed<bool>>,
+    pub(super) mode: Option<Placed<ModeText>>,
+    pub(super) on_breaking_change: Option<Placed<OnBreakingChangeText>>,
     pub(super) expiry: ExpiryLayer,
     /// Whether it names referrers, right or wrong.
     pub(super) has_referrers: bool,
@@ -37,13 +50,12 @@ pub(super) struct Layer<'a> {
 
 impl<'a> Checker<'a> {
     /// Checks the settings of one place.
-    pub(super) fn layer(
-        &mut self,
-        settings: &'a Settings,
-        at: Cursor<'a>,
-        part: &'a Part,
-        on: Option<&str>,
-    ) -> Layer<'a> {
+    pub(super) fn layer(&mut self, settings: &'a Settings, at: Cursor<'a>, part: &'a Part, by: By<'a>) -> Layer<'a> {
+        // What is wrong with shared settings is nobody's own.
+        let on = match by {
+            By::Credential => at.key().map(|(name, _)| name),
+            By::Defaults | By::Profile(_) => None,
+        };
         // Every field by name: a new one has to be dealt with here.
         let Settings {
             profiles: _,
@@ -67,14 +79,16 @@ impl<'a> Checker<'a> {
         let of = |key: &str| at.get_or_self(key);
         Layer {
             at,
+            by,
             title: title.as_deref().map(|raw| self.line_of_text("the title", raw, 256, of("title"), on)),
             snippet: snippet.as_deref().map(|raw| self.snippet(raw, of("snippet"), on)),
-            description: description.clone(),
+            description: description.clone().map(|value| Placed { value, span: of("description").span() }),
             tags: self.tags(tags.as_deref().unwrap_or_default(), of("tags"), on),
             folder: folder.as_deref().map(|raw| self.line_of_text("the folder", raw, 250, of("folder"), on)),
-            used_in: *used_in,
+            used_in: used_in.map(|value| Placed { value, span: of("used_in").span() }),
             personal: personal.map(|value| Placed { value, span: of("personal").span() }),
-            acknowledge_personal: *acknowledge_personal,
+            acknowledge_personal: acknowledge_personal
+                .map(|value| Placed { value, span: of("acknowledge_personal").span() }),
             privileges: self.privileges(privileges.iter().flatten().map(|raw| raw.0.as_str()), of("privileges"), on),
             items: self.items(
                 items.iter().flatten().map(|item| item.id.as_deref().unwrap_or_default()),
@@ -84,9 +98,9 @@ impl<'a> Checker<'a> {
             referrers: self.referrers(referrers.as_deref().unwrap_or_default(), of("referrers"), on),
             has_referrers: referrers.as_ref().is_some_and(|list| !list.is_empty()),
             has_deliveries: deliver.as_ref().is_some_and(|list| !list.is_empty()),
-            protect: *protect,
-            mode: *mode,
-            on_breaking_change: *on_breaking_change,
+            protect: protect.map(|value| Placed { value, span: of("protect").span() }),
+            mode: mode.map(|value| Placed { value, span: of("mode").span() }),
+            on_breaking_change: on_breaking_change.map(|value| Placed { value, span: of("on_breaking_change").span() }),
             expiry: expiry.as_ref().map(|raw| self.expiry_layer(raw, of("expiry"), on)).unwrap_or_default(),
             deliver: deliver.as_ref().map(|entries| self.deliveries(entries, of("deliver"), part, on)),
         }

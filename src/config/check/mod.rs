@@ -5,11 +5,16 @@
 
 mod credential;
 mod deliver;
+mod effective;
 mod expiry;
+mod guards;
 mod layer;
+mod leaving;
 mod lint;
+mod merge;
 mod portal;
 mod values;
+mod window;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,32 +25,48 @@ use jiff::{SignedDuration, Timestamp};
 use super::codes::Code;
 use super::document::Document;
 use super::load::{Files, Part};
-use super::problem::Problem;
+use super::problem::{Problem, Report};
 use super::source::{Sources, Span, shorten};
 use super::tree::Cursor;
 use super::{LoadOptions, Loaded};
-use crate::model::{CredentialName, CredentialSpec, Guards, Orphans, Product, Requests, SourceLine, Spec, StackName};
+use crate::model::{CredentialName, CredentialSpec, Effective, Freeze, Product, Requests, SourceLine, Spec, StackName};
 
-use layer::Layer;
+use layer::{By, Layer};
+pub(super) use window::weekday;
 
 /// Judges everything together.
 pub(super) fn check(files: Files, options: LoadOptions) -> Loaded {
+    explain(files, options, None).0
+}
+
+/// Judges everything together, and tells what is in force for the credential `wanted`, if there is one.
+pub(super) fn explain(files: Files, options: LoadOptions, wanted: Option<&str>) -> (Loaded, Option<Effective>) {
     let Files { parts, folder, name, mut report } = files;
-    let spec = match parts.first() {
+    let (spec, effective) = match parts.first() {
         Some(root) => {
             let mut checker = Checker::new(&parts, root, &folder, &report.sources, options.now);
+            checker.unread = unread(&parts, &report);
+            checker.wanted = wanted;
             let spec = checker.spec(&name);
-            let Checker { problems, credentials, .. } = checker;
+            let Checker { problems, credentials, effective, .. } = checker;
             report.problems.extend(problems);
             lint::allow(root, &credentials, options.now, &mut report);
-            spec
+            (spec, effective)
         }
-        None => None,
+        None => (None, None),
     };
     report.finish(options.strict);
     let spec = if report.has_errors() { None } else { spec };
     debug_assert!(spec.is_some() || report.has_errors(), "a configuration is refused without a word");
-    Loaded { spec, report }
+    (Loaded { spec, report }, effective)
+}
+
+/// How many files could not be read, or not as a configuration.
+fn unread(parts: &[Part], report: &Report) -> usize {
+    let nowhere = |problem: &&Problem| {
+        matches!(problem.code, Code::IncludeMissing | Code::UnreadableFile | Code::TooLarge | Code::NotUtf8)
+    };
+    report.problems.iter().filter(nowhere).count() + report.sources.iter().count().saturating_sub(parts.len())
 }
 
 /// What every check can look at, and where it says what it found.
@@ -59,16 +80,36 @@ struct Checker<'a> {
     /// The products that the portal can be; none if nothing is known.
     products: Vec<Product>,
     cadence: Option<SignedDuration>,
+    /// Every freeze that is right, and where it stands.
+    freezes: Vec<(Freeze, Span)>,
+    /// How many files could not be read.
+    unread: usize,
     problems: Vec<Problem>,
+    /// The credential to be explained, and what is in force for it.
+    wanted: Option<&'a str>,
+    effective: Option<Effective>,
     /// Every credential's key, by name.
     credentials: BTreeMap<String, Span>,
 }
 
 impl<'a> Checker<'a> {
     fn new(parts: &'a [Part], root: &'a Part, folder: &'a Path, sources: &'a Sources, now: Option<Timestamp>) -> Self {
-        let (document, products) = (&root.document, Vec::new());
-        let (cadence, problems, credentials) = (None, Vec::new(), BTreeMap::new());
-        Self { parts, root, document, folder, sources, now, products, cadence, problems, credentials }
+        Self {
+            parts,
+            root,
+            document: &root.document,
+            folder,
+            sources,
+            now,
+            products: Vec::new(),
+            cadence: None,
+            freezes: Vec::new(),
+            unread: 0,
+            problems: Vec::new(),
+            wanted: None,
+            effective: None,
+            credentials: BTreeMap::new(),
+        }
     }
 
     fn spec(&mut self, name: &Arc<str>) -> Option<Spec> {
@@ -78,10 +119,12 @@ impl<'a> Checker<'a> {
             let at = self.root.cursor().get_or_self("cadence");
             self.duration(&cadence.0, at)
         });
+        let guards = self.guards();
         self.sink_names();
         let layers = self.shared_layers();
         let credentials = self.credentials(&layers);
         self.places(&credentials);
+        let (moved, removed) = self.leaving();
         let by_name = credentials.into_iter().map(|built| (built.spec.name.clone(), built.spec)).collect();
         Some(Spec {
             stack: stack?,
@@ -89,10 +132,10 @@ impl<'a> Checker<'a> {
             portal: portal?,
             cadence: self.cadence,
             credentials: by_name,
-            orphans: Orphans::default(),
-            moved: Vec::new(),
-            removed: BTreeMap::new(),
-            guards: Guards::default(),
+            orphans: self.orphans(),
+            moved,
+            removed,
+            guards,
             requests: Requests::default(),
         })
     }
@@ -103,11 +146,11 @@ impl<'a> Checker<'a> {
         let mut layers = BTreeMap::new();
         if let Some(defaults) = &document.defaults {
             let at = root.cursor().get_or_self("defaults");
-            layers.insert("", self.layer(defaults, at, root, None));
+            layers.insert("", self.layer(defaults, at, root, By::Defaults));
         }
         for (name, profile) in document.profiles.iter().flatten() {
             let at = root.cursor().get_or_self("profiles").get_or_self(&name.0);
-            layers.insert(&name.0, self.layer(profile, at, root, None));
+            layers.insert(&name.0, self.layer(profile, at, root, By::Profile(&name.0)));
         }
         layers
     }
@@ -129,10 +172,10 @@ impl<'a> Checker<'a> {
                 }
                 self.credentials.insert(name.to_owned(), span);
                 let Ok(valid) = CredentialName::new(name) else { continue };
-                let own = self.layer(settings, at, part, Some(name));
+                let own = self.layer(settings, at, part, By::Credential);
                 let used = self.profiles(settings, at, layers, name);
                 let stack: Vec<&Layer<'a>> = layers.get("").into_iter().chain(used).chain([&own]).collect();
-                specs.extend(self.credential(valid, &stack, at));
+                specs.push(self.credential(valid, &stack, at));
             }
         }
         specs

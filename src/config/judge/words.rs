@@ -83,10 +83,32 @@ pub(super) fn bad_text(here: Cursor<'_>, name: &str, pattern: &str) -> Problem {
         schema::NAME => bad_name(&text, span),
         schema::DURATION => Problem::at(Code::BadDuration, span, format!("`{text}` is not a duration")),
         schema::DATE => Problem::at(Code::BadDate, span, format!("`{text}` is not a date")),
+        schema::DAYS => bad_days(here, &text),
+        schema::HOURS => Problem::at(Code::BadHours, span, format!("`{text}` are not hours of a day")),
         schema::ITEM => Problem::at(Code::BadItem, span, format!("`{text}` is not an item id")),
         schema::LINT => Problem::at(Code::UnknownLint, span, format!("`{text}` is not the id of a warning")),
         _ => Problem::at(Code::BadValue, span, format!("`{}` is blank", shorten(name)))
             .help("write a text, or remove it"),
+    }
+}
+
+fn bad_days(here: Cursor<'_>, text: &str) -> Problem {
+    let problem = Problem::at(Code::BadDays, here.span(), format!("`{text}` is not a day of the week"));
+    // People write `Monday-Friday`, and commas.
+    let short = |word: &str| word.trim().to_lowercase().chars().take(3).collect::<String>();
+    let days: Vec<String> = text.split('-').map(short).collect();
+    let known = days.iter().all(|day| crate::config::check::weekday(day).is_some());
+    if known && days.len() <= 2 { problem.help(format!("write `{}`", days.join("-"))) } else { problem }
+}
+
+/// A number that is too small or too large.
+pub(super) fn out_of_bounds(here: Cursor<'_>, name: &str, side: &str, limit: &Value) -> Problem {
+    let message = format!("`{}` is {side} {limit}", shorten(name));
+    let problem = Problem::at(Code::BadValue, here.span(), message);
+    if name == "rotate" && side == "at least" {
+        problem.help("to renew nothing for a while write a `freeze`; to renew nothing at all, `mode: observe`")
+    } else {
+        problem.help(format!("write a whole number that is {side} {limit}"))
     }
 }
 
@@ -107,12 +129,15 @@ pub(super) fn bad_name(name: &str, span: Span) -> Problem {
 /// Where a key belongs that stands somewhere else.
 fn home_of(key: &str) -> Option<&'static str> {
     Some(match key {
-        "lifetime" | "until" | "renew_before" | "overlap" | "retire" => "under `expiry`",
+        "lifetime" | "until" | "renew_before" | "overlap" | "retire" | "spread" | "window" => "under `expiry`",
+        "days" | "hours" => "under `expiry.window`",
+        "max" | "freeze" => "under `guards`",
+        "destroy" | "replace" | "rotate" | "change_percent" => "under `guards.max`",
+        "moved" | "removed" => "at the top of a file",
         "url" | "product" | "expect" | "ca_bundle" => "under `portal`",
         "org" | "account" => "under `portal.expect`",
-        "stack" | "portal" | "include" | "cadence" | "defaults" | "profiles" | "sinks" | "lint" | "credentials" => {
-            "at the top of the root file"
-        }
+        "stack" | "portal" | "include" | "cadence" | "defaults" | "profiles" | "sinks" | "guards" | "orphans"
+        | "lint" | "credentials" => "at the top of the root file",
         "privileges"
         | "items"
         | "referrers"
@@ -135,7 +160,8 @@ fn home_of(key: &str) -> Option<&'static str> {
 
 pub(super) fn unknown_key(kind: Kind, at: &Path, key: &str, known: &[&str], value: Cursor<'_>) -> Problem {
     let (shown, span) = (shorten(key), value.key_span());
-    let root_only = ["stack", "portal", "include", "cadence", "defaults", "profiles", "sinks", "lint"];
+    let root_only =
+        ["stack", "portal", "include", "cadence", "defaults", "profiles", "sinks", "guards", "orphans", "lint"];
     if kind == Kind::Included && at.is_empty() && (root_only.contains(&key) || later::is_later_key(Place::Top, key)) {
         return Problem::at(Code::IncludeKey, span, format!("only the root file may have `{shown}`"));
     }

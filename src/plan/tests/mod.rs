@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 
+mod ahead;
 mod boundary;
 mod foreign;
 mod overlap;
@@ -163,6 +164,7 @@ fn item() -> LiveItem {
             generation: 1,
             commit: None,
             superseded_by: None,
+            renamed_with: BTreeSet::new(),
             applied: Some(applied),
             slots: PerSlot::default(),
             unknown: BTreeMap::new(),

@@ -43,7 +43,7 @@ fn a_key_that_is_not_due_is_rotated_when_somebody_asks() {
         (change.action, change.cause, issued_into(change)),
         (Action::Rotate, super::super::Cause::Request, Slot::Two)
     );
-    assert_eq!(change.reasons, [Reason::Requested { slot: Slot::One, expires: in_days(100) }]);
+    assert_eq!(change.reasons, [Reason::RotationRequested { slot: Slot::One, expires: in_days(100) }]);
 }
 
 #[test]

@@ -1,0 +1,161 @@
+//! `keyform explain`: a credential, or a code.
+
+use crate::clock;
+use crate::config::env::Environment;
+use crate::config::{self, LoadOptions, nearest};
+use crate::model::{CredentialName, Spec};
+use crate::render::escape::plain;
+use crate::render::explain::{self, ExplainDocument, Explanation};
+
+use super::args::{All, ExplainArgs};
+use super::codes::{self, Explained};
+use super::console::Console;
+use super::exit::Exit;
+use super::{context, waited};
+
+pub(super) fn run(args: &ExplainArgs, all: &All, env: Environment, console: &Console) -> Exit {
+    let target = args.target.as_str();
+    // No name of a credential has any of these.
+    if target.contains([':', '_']) || target.starts_with("KF-") {
+        return code(args, console);
+    }
+    credential(args, all, env, console)
+}
+
+fn code(args: &ExplainArgs, console: &Console) -> Exit {
+    let target = args.target.as_str();
+    let lint = config::of_lint(target).map(|doc| doc.code);
+    let all = codes::all();
+    let last = |code: &'static str| code.rsplit(':').next().unwrap_or(code);
+    let exactly = all.iter().find(|known| known.code == target || lint == Some(known.code));
+    let mut by_end = all.iter().filter(|known| last(known.code) == target);
+    let found = exactly.or_else(|| by_end.next().filter(|_| by_end.next().is_none()));
+    let Some(Explained { code, title, explanation, help }) = found else {
+        let lints = config::ALL.iter().filter_map(|doc| doc.lint);
+        let whole = nearest(target, all.iter().map(|known| known.code).chain(lints));
+        let end = nearest(last_of(target), all.iter().map(|known| last(known.code)));
+        let near = whole.or_else(|| all.iter().map(|known| known.code).find(|code| Some(last(code)) == end));
+        let hint = near.map_or_else(
+            || "every code is in docs/errors.md".to_owned(),
+            |near| format!("did you mean {near}? Every code is in docs/errors.md"),
+        );
+        let message =
+            format!("error[keyform::cli::unknown_code]: there is no code `{}`\n  help: {hint}", plain(target));
+        console.error(&message);
+        return Exit::Error;
+    };
+    let lint = config::ALL.iter().find(|doc| doc.code == *code).and_then(|doc| doc.lint);
+    if args.json {
+        console.document(&context::json(&serde_json::json!({
+            "version": explain::EXPLAIN_VERSION,
+            "code": code,
+            "lint": lint,
+            "title": title,
+            "explanation": explanation,
+            "help": help,
+        })));
+        return Exit::Done;
+    }
+    let style = console.style();
+    let mut text = lint.map_or_else(|| format!("{code}\n"), |lint| format!("{code} ({lint})\n"));
+    let sentence = |text: &str| {
+        let mut letters = text.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+        format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+    };
+    if !title.is_empty() {
+        text.push_str(&format!("\n{}\n", style.broken(&sentence(title), 0)));
+    }
+    text.push_str(&format!("\n{}\n", style.broken(explanation, 0)));
+    if !help.is_empty() {
+        text.push_str(&format!("\n{}\n", style.broken(&format!("What to do: {}.", help.trim_end_matches('.')), 0)));
+    }
+    if let Some(lint) = lint {
+        let silence = format!("`lint.allow` accepts it by the id {lint}, with a reason.");
+        text.push_str(&format!("\n{}\n", style.broken(&silence, 0)));
+    }
+    console.page(&text);
+    Exit::Done
+}
+
+/// What stands after the last `::`.
+fn last_of(code: &str) -> &str {
+    code.rsplit(':').next().unwrap_or(code)
+}
+
+fn credential(args: &ExplainArgs, all: &All, env: Environment, console: &Console) -> Exit {
+    let options = LoadOptions { now: Some(clock::wall()), strict: all.strict };
+    let (loaded, effective) = config::explain(&args.at.config, options, &args.target);
+    let Some(spec) = loaded.spec else {
+        context::show_report(&context::without_notes(loaded.report), console);
+        return Exit::Error;
+    };
+    let Ok(name) = CredentialName::new(&args.target) else { return unknown(args, &spec, console) };
+    let removed = spec.removed.get(&name);
+    let what = Explanation { name: &name, effective: effective.as_ref(), removed };
+    let known = effective.is_some() || removed.is_some();
+    // Somebody's old name, or nobody's; a portal can still have an item of it.
+    if !known && (args.offline || renamed(&spec, &name).is_some()) {
+        return unknown(args, &spec, console);
+    }
+    let style = console.style();
+    let configured = context::text(|out| explain::configured(&what, style, out));
+    if args.offline {
+        if args.json {
+            console.document(&context::json(&ExplainDocument::of(&what, None)));
+        } else {
+            console.page(&configured);
+        }
+        return Exit::Done;
+    }
+    let none = |_: &crate::model::Spec| Ok(crate::model::Requests::default());
+    match waited(context::planned(&args.at, None, all, env, console, none)).unwrap_or(Err(Exit::Error)) {
+        Ok(plan) if !known && !explain::is_known(&plan, &name) => return unknown(args, &spec, console),
+        Ok(plan) if args.json => console.document(&context::json(&ExplainDocument::of(&what, Some(&plan)))),
+        Ok(plan) => {
+            console.page(&configured);
+            console.page(&context::text(|out| explain::at_portal(&what, &plan, style, out)));
+        }
+        Err(exit) => {
+            // What the configuration says is true without a portal.
+            if known && args.json {
+                console.document(&context::json(&ExplainDocument::of(&what, None)));
+            } else if known {
+                console.page(&configured);
+            }
+            console.note("note: the portal was not asked; `--offline` explains the configuration alone");
+            return exit;
+        }
+    }
+    Exit::Done
+}
+
+/// What a credential is called now, if it was renamed.
+fn renamed<'s>(spec: &'s Spec, name: &CredentialName) -> Option<&'s CredentialName> {
+    let step = |name: &CredentialName| spec.moved.iter().find(|moved| moved.from == *name).map(|moved| &moved.to);
+    let mut here = step(name)?;
+    while let Some(next) = step(here) {
+        here = next;
+    }
+    Some(here)
+}
+
+fn unknown(args: &ExplainArgs, spec: &Spec, console: &Console) -> Exit {
+    let name = &args.target;
+    let now = CredentialName::new(name).ok().and_then(|name| renamed(spec, &name).cloned());
+    let near = || nearest(name, spec.credentials.keys().chain(spec.removed.keys()).map(CredentialName::as_str));
+    let hint = match now {
+        Some(now) => format!("it is called {now} now: keyform explain {now}"),
+        None => near().map_or_else(
+            || "`keyform status` lists the credentials; codes are written as in keyform::plan::live_key".to_owned(),
+            |near| format!("did you mean {near}?"),
+        ),
+    };
+    let message = format!(
+        "error[keyform::cli::no_credential]: there is no credential `{}` in {}\n  help: {hint}",
+        plain(name),
+        plain(&spec.file)
+    );
+    console.error(&message);
+    Exit::Error
+}

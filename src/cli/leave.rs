@@ -1,0 +1,32 @@
+//! `keyform destroy` and `keyform forget`: a plan of what leaves, carried out as apply does.
+
+use crate::config::env::Environment;
+use crate::model::Requests;
+
+use super::apply::{self, Approval, Job};
+use super::args::{All, DestroyArgs, ForgetArgs};
+use super::console::Console;
+use super::exit::Exit;
+
+pub(super) async fn destroy(args: DestroyArgs, all: &All, env: Environment, console: &Console) -> Exit {
+    let DestroyArgs { names, at, confirm, no_lease, limits, clock } = args;
+    let everything = names.is_empty();
+    let requests = Requests { destroy: names.into_iter().collect(), allow: limits.raised(), ..Requests::default() };
+    let job = Job {
+        at: &at,
+        approval: Approval::StackName(confirm.as_deref()),
+        no_lease,
+        clock: &clock,
+        requests,
+        everything,
+    };
+    apply::work(&job, all, env, console).await
+}
+
+pub(super) async fn forget(args: ForgetArgs, all: &All, env: Environment, console: &Console) -> Exit {
+    let ForgetArgs { names, at, auto_approve, no_lease, clock } = args;
+    let requests = Requests { forget: names.into_iter().collect(), ..Requests::default() };
+    let approval = if auto_approve { Approval::Given } else { Approval::Yes };
+    apply::work(&Job { at: &at, approval, no_lease, clock: &clock, requests, everything: false }, all, env, console)
+        .await
+}

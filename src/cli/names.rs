@@ -1,0 +1,38 @@
+//! Credentials named on the command line.
+
+use std::collections::BTreeSet;
+
+use super::console::Console;
+use super::exit::Exit;
+use crate::config::{glob, nearest};
+use crate::model::{CredentialName, Spec};
+use crate::render::escape::plain;
+
+/// The credentials of `spec` that `patterns` stand for; a pattern that stands for none is an error. `given` is where
+/// they were given.
+pub(super) fn select(
+    given: &str,
+    patterns: &[String],
+    spec: &Spec,
+    console: &Console,
+) -> Result<BTreeSet<CredentialName>, Exit> {
+    let mut selected = BTreeSet::new();
+    for pattern in patterns {
+        let found: Vec<_> = spec.credentials.keys().filter(|name| glob::matches(pattern, name.as_str())).collect();
+        if found.is_empty() {
+            let near = nearest(pattern, spec.credentials.keys().map(CredentialName::as_str));
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if glob::is_pattern(pattern) => "a pattern is matched with whole names".into(),
+                None => format!("credentials are declared in {}", plain(&spec.file)),
+            };
+            console.error(&format!(
+                "error[keyform::cli::no_credential]: `{given}`: no credential is called `{}`\n  help: {help}",
+                plain(pattern)
+            ));
+            return Err(Exit::Error);
+        }
+        selected.extend(found.into_iter().cloned());
+    }
+    Ok(selected)
+}

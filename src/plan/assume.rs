@@ -1,0 +1,452 @@
+//! What there would be if a plan were carried out: the steps of apply, done to values.
+//!
+//! It is for looking ahead. Whatever `apply` writes to a portal, a ledger or a sink is written here to a [`Live`], and
+//! whatever stops a credential there stops it here, so that a forecast and a real run do the same things.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::model::{
+    App, Applied, CredentialName, Fingerprint, Folder, FolderId, Holding, ItemId, Ledger, LedgerState, Live, LiveItem,
+    Marker, Observation, PerSlot, Phase, Privilege, Receipt, SinkAbility, SinkId, SinkRecord, Slot, SlotRecord, Spec,
+    StackName, Values,
+};
+
+use super::{Change, Field, Issue, Plan, Step, Wanted, returned, take_fields};
+
+/// What `live` is at `at`, if nobody touches it until then: a key whose date has passed has ended, also where the portal
+/// goes on calling its slot active.
+#[must_use]
+pub fn as_of(mut live: Live, at: Timestamp) -> Live {
+    for item in live.items.values_mut() {
+        let ended = |date: Option<Timestamp>| date.is_some_and(|date| date <= at);
+        let dates = item.dates;
+        for slot in Slot::BOTH.into_iter().filter(|&slot| ended(*dates.get(slot))) {
+            if let Some(app) = &mut item.app {
+                *app.active.get_mut(slot) = false;
+            }
+        }
+    }
+    live
+}
+
+/// What `live` would be if apply carried out the runnable changes of `plan` at `at`.
+///
+/// Total: a step that could not be carried out ends its credential there, as it does in apply. Items, folders and
+/// fingerprints that only a portal can give out are made up, each unlike all others.
+#[must_use]
+pub fn assume(spec: &Spec, live: &Live, plan: &Plan, at: Timestamp) -> Live {
+    let mut by_name: BTreeMap<&CredentialName, Vec<&Change>> = BTreeMap::new();
+    for change in plan.runnable() {
+        by_name.entry(&change.name).or_default().push(change);
+    }
+    let mut after = live.clone();
+    for (name, changes) in by_name {
+        let run = Run { live: &mut after, stack: &plan.stack, name, at, item: None, key: None };
+        run.changes(&changes);
+    }
+    forget_granted(spec, &mut after);
+    after
+}
+
+/// What a credential has access to is not looked up again.
+fn forget_granted(spec: &Spec, live: &mut Live) {
+    let granted = |name: &CredentialName, id: &ItemId| {
+        live.items.values().any(|item| {
+            let ours = item.ledger().is_some_and(|ledger| ledger.stack == spec.stack && ledger.name == *name);
+            ours && item.app.as_ref().is_some_and(|app| app.items.contains(id))
+        })
+    };
+    let open: BTreeSet<&ItemId> =
+        spec.credentials.values().flat_map(|want| want.items.iter().filter(|id| !granted(&want.name, id))).collect();
+    live.referenced.retain(|id, _| open.contains(id));
+}
+
+/// A credential while it is worked on.
+struct Run<'a> {
+    live: &'a mut Live,
+    stack: &'a StackName,
+    name: &'a CredentialName,
+    at: Timestamp,
+    item: Option<ItemId>,
+    key: Option<(Slot, Fingerprint)>,
+}
+
+impl Run<'_> {
+    /// Carries changes out until one cannot be.
+    fn changes(mut self, changes: &[&Change]) {
+        let cannot_take = |step: &Step| match step {
+            Step::Deliver { sink, .. } => matches!(self.live.sinks.get(sink), Some(Observation::Unreadable { .. })),
+            _ => false,
+        };
+        // A sink that cannot be written is found out before anything is written.
+        if changes.iter().flat_map(|change| &change.steps).any(cannot_take) {
+            return;
+        }
+        for change in changes {
+            let seen = change.seen.as_ref().map(|seen| &seen.id);
+            if self.item.as_ref() != seen {
+                self.item = seen.cloned();
+                self.key = None;
+            }
+            for step in &change.steps {
+                if self.step(change, step).is_none() {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// `None` is what would be an error in apply.
+    fn step(&mut self, change: &Change, step: &Step) -> Option<()> {
+        match step {
+            Step::CreateFolder { title } => self.create_folder(title),
+            Step::Turn { item } => self.turn(item),
+            Step::Rename { from, with } => self.rename(change, from, with),
+            Step::Forget => self.forget(),
+            Step::AddItem => self.add_item(change),
+            Step::Claim => self.claim(change),
+            Step::Register => self.register(change),
+            Step::UpdateApp => self.update_app(change),
+            Step::EditItem { fields } => self.edit_item(change, fields),
+            Step::Move => self.move_item(change),
+            Step::Record { fields } => self.record(change, fields),
+            Step::Issue(issue) => self.issue(issue),
+            Step::TakeKey { slot, from, fingerprint } => self.take_key(*slot, from, *fingerprint),
+            Step::Resume { slot, fingerprint } => self.resume(*slot, *fingerprint),
+            Step::Deliver { slot, sink } => self.deliver(change, *slot, sink),
+            Step::Recorded { slot, sink } => self.recorded(*slot, sink),
+            Step::Delivered { slot } => self.delivered(*slot),
+            Step::Revoke { slot } => self.revoke(*slot),
+            Step::End { slot } => self.end(*slot),
+            Step::DeleteItem => self.delete_item(),
+        }
+    }
+
+    fn item(&mut self) -> Option<&mut LiveItem> {
+        self.live.items.get_mut(self.item.as_ref()?)
+    }
+
+    fn ledger(&mut self) -> Option<&mut Ledger> {
+        ledger_of(self.item()?)
+    }
+
+    fn slot(&mut self, slot: Slot) -> Option<&mut SlotRecord> {
+        self.ledger()?.slots.get_mut(slot).as_mut()
+    }
+
+    fn marker(&self) -> Marker {
+        Marker { stack: self.stack.clone(), name: self.name.clone() }
+    }
+
+    fn turn(&mut self, to: &ItemId) -> Option<()> {
+        self.key = None;
+        self.item = self.live.items.contains_key(to).then(|| to.clone());
+        self.item.as_ref().map(|_| ())
+    }
+
+    fn rename(&mut self, change: &Change, from: &CredentialName, with: &BTreeSet<ItemId>) -> Option<()> {
+        let (marker, name) = (self.marker(), self.name.clone());
+        let item = self.item()?;
+        item.markers.remove(&Marker { name: from.clone(), ..marker.clone() });
+        item.markers.insert(marker.clone());
+        if ledger_of(item).is_none() {
+            item.ledger = LedgerState::Read(Box::new(Ledger::begun(marker, item.owner.clone(), change.generation)));
+        }
+        let id = item.id.clone();
+        let ledger = ledger_of(item)?;
+        ledger.name = name;
+        ledger.item = Some(id);
+        ledger.renamed_with.clone_from(with);
+        Some(())
+    }
+
+    /// What carries neither marker nor ledger is not found again.
+    fn forget(&mut self) -> Option<()> {
+        let id = self.item.take()?;
+        self.live.items.remove(&id).map(|_| ())
+    }
+
+    fn create_folder(&mut self, title: &str) -> Option<()> {
+        if self.live.folder_titled(title).is_none() {
+            let taken = |id: &FolderId| self.live.folders.iter().any(|folder| folder.id == *id);
+            let id = (1..).filter_map(|n| FolderId::new(&made_up(n)).ok()).find(|id| !taken(id))?;
+            self.live.folders.push(Folder { id, title: title.to_owned(), created: Some(self.at) });
+        }
+        Some(())
+    }
+
+    fn folder(&self, title: Option<&str>) -> Option<Option<FolderId>> {
+        title.map_or(Some(None), |title| self.live.folder_titled(title).map(|folder| Some(folder.id.clone())))
+    }
+
+    fn add_item(&mut self, change: &Change) -> Option<()> {
+        let Wanted { values, description } = change.wanted.as_deref()?;
+        let folder = self.folder(values.folder.as_deref())?;
+        let id = (1..).filter_map(|n| ItemId::new(&made_up(n)).ok()).find(|id| !self.live.items.contains_key(id))?;
+        let owner = self.live.caller.username.clone();
+        let ledger = Ledger::begun(self.marker(), owner.clone(), change.generation);
+        let item = LiveItem {
+            id: id.clone(),
+            owner,
+            title: values.title.clone(),
+            snippet: values.snippet.clone(),
+            description: description.clone(),
+            tags: values.tags.clone(),
+            markers: BTreeSet::from([self.marker()]),
+            folder,
+            access: "private".into(),
+            protected: false,
+            created: Some(self.at),
+            modified: Some(self.at),
+            dates: PerSlot::default(),
+            ledger: LedgerState::Read(Box::new(ledger)),
+            other_properties: None,
+            app: None,
+        };
+        self.live.items.insert(id.clone(), item);
+        self.item = Some(id);
+        Some(())
+    }
+
+    fn claim(&mut self, change: &Change) -> Option<()> {
+        let marker = self.marker();
+        let item = self.item()?;
+        if ledger_of(item).is_none() {
+            let ledger = Ledger::begun(marker, item.owner.clone(), change.generation);
+            item.ledger = LedgerState::Read(Box::new(ledger));
+        }
+        let (id, owner) = (item.id.clone(), item.owner.clone());
+        let ledger = ledger_of(item)?;
+        ledger.item = Some(id);
+        ledger.owner = owner;
+        Some(())
+    }
+
+    fn register(&mut self, change: &Change) -> Option<()> {
+        let values = &change.wanted.as_deref()?.values;
+        let item = self.item()?;
+        if item.app.is_some() {
+            return self.update_app(change);
+        }
+        item.app = Some(App {
+            client_id: item.id.as_str().chars().rev().take(16).collect(),
+            app_type: "multiple".into(),
+            redirect_uris: Vec::new(),
+            privileges: values.privileges.clone(),
+            items: values.items.clone(),
+            referrers: values.referrers.clone(),
+            personal: Some(values.personal),
+            active: PerSlot::default(),
+        });
+        Some(())
+    }
+
+    fn update_app(&mut self, change: &Change) -> Option<()> {
+        let values = &change.wanted.as_deref()?.values;
+        let item = self.item()?;
+        let app = item.app.as_mut()?;
+        if is_already(app, values) {
+            return Some(());
+        }
+        app.privileges.clone_from(&values.privileges);
+        app.items.clone_from(&values.items);
+        app.referrers.clone_from(&values.referrers);
+        app.personal = app.personal.map(|_| values.personal);
+        app.active = PerSlot::default();
+        Some(())
+    }
+
+    fn edit_item(&mut self, change: &Change, fields: &BTreeSet<Field>) -> Option<()> {
+        let Wanted { values, description } = change.wanted.as_deref()?;
+        let item = self.item()?;
+        for field in fields {
+            match field {
+                Field::Title => item.title.clone_from(&values.title),
+                Field::Snippet => item.snippet.clone_from(&values.snippet),
+                Field::Description => item.description.clone_from(description),
+                Field::Tags => item.tags.clone_from(&values.tags),
+                Field::Privileges
+                | Field::Items
+                | Field::Referrers
+                | Field::Personal
+                | Field::Folder
+                | Field::Protect => {}
+            }
+        }
+        Some(())
+    }
+
+    fn move_item(&mut self, change: &Change) -> Option<()> {
+        let folder = self.folder(change.wanted.as_deref()?.values.folder.as_deref())?;
+        self.item()?.folder = folder;
+        Some(())
+    }
+
+    fn record(&mut self, change: &Change, fields: &BTreeSet<Field>) -> Option<()> {
+        let asked = &change.wanted.as_deref()?.values;
+        let item = self.live.items.get(self.item.as_ref()?)?;
+        let mut back = returned(item, |id| self.live.folder_title(id));
+        back.protect = asked.protect;
+        if item.app.as_ref().is_none_or(|app| app.personal.is_none()) {
+            back.personal = asked.personal;
+        }
+        let ledger = self.ledger()?;
+        let base = || Applied { asked: back.clone(), returned: back.clone() };
+        let mut applied = ledger.applied.take().unwrap_or_else(base);
+        take_fields(&mut applied.asked, asked, fields);
+        take_fields(&mut applied.returned, &back, fields);
+        ledger.applied = Some(applied);
+        Some(())
+    }
+
+    fn issue(&mut self, issue: &Issue) -> Option<()> {
+        let Issue { slot, serial, life: _, expires, overlap, sinks, others } = issue;
+        let (at, home) = (self.at, self.item.clone()?);
+        let receipts: BTreeMap<&SinkId, Receipt> = sinks
+            .iter()
+            .filter_map(|sink| match self.live.sinks.get(sink)? {
+                Observation::Written { at: written } => Some((sink, Receipt { at: *written, noted: at })),
+                Observation::Absent
+                | Observation::Holds(_)
+                | Observation::Unreadable { .. }
+                | Observation::NotAsked => None,
+            })
+            .collect();
+        let noted = |sink: &SinkId| SinkRecord { receipt_before: receipts.get(sink).copied(), delivered: None };
+        let item = self.item()?;
+        let date_before = *item.dates.get(*slot);
+        let fingerprint = Fingerprint::of_bytes(format!("{home} {slot} {serial} {at}").as_bytes());
+        let record = SlotRecord {
+            serial: *serial,
+            phase: Phase::Delivering,
+            issued: at,
+            expires: *expires,
+            date_before,
+            fingerprint: Some(fingerprint),
+            overlap: *overlap,
+            sinks: sinks.iter().map(|sink| (sink.clone(), noted(sink))).collect(),
+            delivered: None,
+        };
+        *item.dates.get_mut(*slot) = Some(*expires);
+        *item.app.as_mut()?.active.get_mut(*slot) = true;
+        let ledger = ledger_of(item)?;
+        ledger.superseded_by = None;
+        *ledger.slots.get_mut(*slot) = Some(record);
+        for other in others {
+            ledger_of(self.live.items.get_mut(other)?)?.superseded_by = Some(home.clone());
+        }
+        self.key = Some((*slot, fingerprint));
+        Some(())
+    }
+
+    fn take_key(&mut self, slot: Slot, from: &SinkId, fingerprint: Fingerprint) -> Option<()> {
+        let id = self.item.clone()?;
+        let Some(Observation::Holds(holding)) = self.live.sinks.get(from) else { return None };
+        if holding.fingerprint != fingerprint {
+            return None;
+        }
+        // A key that answered is live, whatever the flag of its slot still shows.
+        let answered = holding.identity.as_ref().is_some_and(|identity| identity.item == id);
+        let active = self.item()?.app.as_mut()?.active.get_mut(slot);
+        *active |= answered;
+        let live = *active;
+        self.key = Some((slot, fingerprint));
+        live.then_some(())
+    }
+
+    fn resume(&mut self, slot: Slot, fingerprint: Fingerprint) -> Option<()> {
+        if let Some(record) = self.slot(slot) {
+            record.phase = Phase::Delivering;
+            record.fingerprint = Some(fingerprint);
+        }
+        Some(())
+    }
+
+    fn deliver(&mut self, change: &Change, slot: Slot, sink: &SinkId) -> Option<()> {
+        let delivery = change.delivery(sink)?;
+        let (_, fingerprint) = self.key.filter(|(held, _)| *held == slot)?;
+        let holds = |slot: Option<Slot>| Observation::Holds(Holding { fingerprint, slot, identity: None });
+        let seen = match (delivery.target.ability(), self.live.sinks.get(sink)) {
+            (SinkAbility::Readable, _) => holds(Some(slot)),
+            (SinkAbility::Confirming, Some(Observation::Absent | Observation::Holds(_))) => holds(None),
+            (SinkAbility::ReceiptOnly, Some(Observation::Absent | Observation::Written { .. })) => {
+                Observation::Written { at: self.at }
+            }
+            // What tells nothing now will tell nothing then.
+            (SinkAbility::Confirming | SinkAbility::ReceiptOnly | SinkAbility::WriteOnly, _) => Observation::NotAsked,
+        };
+        self.live.sinks.insert(sink.clone(), seen);
+        self.recorded(slot, sink)
+    }
+
+    fn recorded(&mut self, slot: Slot, sink: &SinkId) -> Option<()> {
+        let at = self.at;
+        if let Some(record) = self.slot(slot) {
+            match record.sinks.iter_mut().find(|(id, _)| id == sink) {
+                Some((_, seen)) => seen.delivered = Some(at),
+                None => {
+                    record.sinks.push((sink.clone(), SinkRecord { receipt_before: None, delivered: Some(at) }));
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn delivered(&mut self, slot: Slot) -> Option<()> {
+        let at = self.at;
+        self.key = None;
+        if let Some(record) = self.slot(slot) {
+            record.phase = Phase::Delivered;
+            record.delivered = Some(at);
+        }
+        Some(())
+    }
+
+    fn revoke(&mut self, slot: Slot) -> Option<()> {
+        self.end(slot)?;
+        *self.ledger()?.slots.get_mut(slot) = None;
+        Some(())
+    }
+
+    fn end(&mut self, slot: Slot) -> Option<()> {
+        if let Some(app) = &mut self.item()?.app {
+            *app.active.get_mut(slot) = false;
+        }
+        Some(())
+    }
+
+    fn delete_item(&mut self) -> Option<()> {
+        let at = self.at;
+        let item = self.item()?;
+        if Slot::BOTH.into_iter().any(|slot| item.key_until(slot, at).is_some()) {
+            return None;
+        }
+        let id = self.item.take()?;
+        self.live.items.remove(&id);
+        Some(())
+    }
+}
+
+fn ledger_of(item: &mut LiveItem) -> Option<&mut Ledger> {
+    match &mut item.ledger {
+        LedgerState::Read(ledger) => Some(ledger),
+        LedgerState::None | LedgerState::Newer { .. } | LedgerState::Broken { .. } => None,
+    }
+}
+
+/// An edit that changes nothing is not sent.
+fn is_already(app: &App, values: &Values) -> bool {
+    let all = |privileges: &BTreeSet<Privilege>, items: &BTreeSet<ItemId>| -> BTreeSet<Privilege> {
+        privileges.iter().cloned().chain(items.iter().map(Privilege::item_access)).collect()
+    };
+    all(&app.privileges, &app.items) == all(&values.privileges, &values.items)
+        && app.referrers == values.referrers
+        && app.personal.is_none_or(|personal| personal == values.personal)
+}
+
+/// An id of nothing: no portal gives out 32 digits that begin like this one after the other.
+fn made_up(n: u64) -> String {
+    format!("a55{n:029x}")
+}

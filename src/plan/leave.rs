@@ -1,0 +1,236 @@
+//! What leaves: credentials that are destroyed, or forgotten and live on.
+//!
+//! Only items that carry the stack's marker, belong to the caller and are not copies are ever written; one that is not
+//! clear enough withholds the whole credential.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::model::{
+    CredentialName, CredentialSpec, Leaving, Live, LiveItem, Mode, Orphans, Phase, Slot, SourceLine, Spec,
+};
+
+use super::pair::Pair;
+use super::phase::{foreign, is_foreign};
+use super::{Action, Blocked, BlockedBy, Cause, Change, KeyLine, Next, Note, Reason, Step, pair};
+
+/// How a credential goes, and why.
+pub(super) struct Leave<'a> {
+    name: CredentialName,
+    then: Leaving,
+    reason: Reason,
+    not_before: Option<Timestamp>,
+    source: Option<SourceLine>,
+    /// The entry, if it is still declared.
+    want: Option<&'a CredentialSpec>,
+}
+
+impl<'a> Leave<'a> {
+    /// How `name` goes, if it does. A request weighs more than what is declared, and that more than `removed`.
+    pub(super) fn of(spec: &'a Spec, name: &CredentialName) -> Option<Self> {
+        let want = spec.credentials.get(name);
+        let asked = |names: &BTreeSet<CredentialName>| names.iter().any(|asked| spec.name_now(asked) == name);
+        let requested = if asked(&spec.requests.destroy) {
+            Some(Leaving::Destroy)
+        } else {
+            asked(&spec.requests.forget).then_some(Leaving::Forget)
+        };
+        let leave = |then, reason, not_before, source: Option<&SourceLine>| {
+            Some(Self { name: name.clone(), then, reason, not_before, source: source.cloned(), want })
+        };
+        if let Some(then) = requested {
+            return leave(then, Reason::Requested, None, want.map(|want| &want.source));
+        }
+        // A run that was asked for something does nothing else.
+        if want.is_some() || spec.requests.leave() {
+            return None;
+        }
+        // Its own name, or the last one it was given.
+        let removed = spec.removed.get(name).or_else(|| {
+            spec.removed.iter().find(|(entry, _)| spec.name_now(entry) == name).map(|(_, removed)| removed)
+        });
+        match (removed, spec.orphans) {
+            (Some(removed), _) => {
+                let reason = Reason::Removed { because: removed.because.clone(), not_before: removed.not_before };
+                leave(removed.then, reason, removed.not_before, Some(&removed.source))
+            }
+            (None, Orphans::Destroy) => leave(Leaving::Destroy, Reason::Orphan, None, None),
+            (None, Orphans::Report) => None,
+        }
+    }
+
+    /// What is done to its `items`, home first; nothing, if there are none.
+    pub(super) fn change(&self, spec: &Spec, items: &[&LiveItem], live: &Live, now: Timestamp) -> Option<Change> {
+        let (home, others) = items.split_first()?;
+        let action = match self.then {
+            Leaving::Destroy => Action::Destroy,
+            Leaving::Forget => Action::Forget,
+        };
+        let mut change = Change::named(self.name.clone(), action, vec![self.reason.clone()]);
+        if self.reason == Reason::Orphan {
+            // That it goes is what the configuration says of everything it does not name.
+            change.cause = Cause::Config;
+        }
+        change.item = Some(home.id.clone());
+        change.seen = Some(Box::new((*home).clone()));
+        change.also = others.iter().map(|item| (*item).clone()).collect();
+        change.source.clone_from(&self.source);
+        change.deliveries = self.want.map(|want| want.deliver.clone()).unwrap_or_default();
+        change.steps = match self.then {
+            Leaving::Destroy => destroyed(home, others, now),
+            Leaving::Forget => each(home, items.iter().copied().map(|item| (item, vec![Step::Forget]))),
+        };
+        change.blocked = items
+            .iter()
+            .find_map(|item| pair::unclear(spec, item, live))
+            .or_else(|| self.too_early(now))
+            .or_else(|| self.observed())
+            .or_else(|| match self.then {
+                Leaving::Destroy => self.kept(items, now),
+                Leaving::Forget => None,
+            });
+        Some(change)
+    }
+
+    /// The entry that still declares what somebody asked to go.
+    pub(super) fn still_declared(&self) -> Option<&'a CredentialSpec> {
+        self.want.filter(|_| self.reason == Reason::Requested)
+    }
+
+    /// Its keys, until they end.
+    pub(super) fn keys(&self, items: &[&LiveItem], now: Timestamp) -> Vec<KeyLine> {
+        let records = items.iter().filter_map(|item| item.ledger()).flat_map(|ledger| {
+            Slot::BOTH.into_iter().filter_map(move |slot| ledger.slots.get(slot).as_ref().map(|record| record.serial))
+        });
+        let highest = records.max();
+        let of_slot = |item: &LiveItem, slot: Slot| {
+            let expires = item.key_until(slot, now)?;
+            let record = item.ledger()?.slots.get(slot).as_ref().filter(|_| !is_foreign(item, slot));
+            let current = record.is_some_and(|record| Some(record.serial) == highest && record.phase > Phase::Issuing);
+            // Whatever else becomes of it is this plan's, or nothing that keyform does.
+            let next = self.not_before.filter(|at| *at > now && self.then == Leaving::Destroy).map(Next::Revoke);
+            let sinks = record.map(|record| record.sinks.as_slice()).unwrap_or_default();
+            let given = sinks.iter().filter(|(_, sink)| sink.delivered.is_some()).count();
+            let sinks = (given, sinks.len());
+            Some(KeyLine { name: self.name.clone(), slot, live: true, current, expires, next, sinks })
+        };
+        items.iter().flat_map(|item| Slot::BOTH.into_iter().filter_map(move |slot| of_slot(item, slot))).collect()
+    }
+
+    /// Before when nothing is done.
+    pub(super) const fn not_before(&self) -> Option<Timestamp> {
+        self.not_before
+    }
+
+    fn too_early(&self, now: Timestamp) -> Option<Blocked> {
+        let at = self.not_before.filter(|at| *at > now)?;
+        let day = super::keys::day(at);
+        Some(Blocked {
+            by: BlockedBy::NotYet,
+            why: format!("`not_before` says not before {day}"),
+            resolve: format!("nothing: the first apply from {day} on does it"),
+        })
+    }
+
+    /// What the mode of a credential that is still declared says.
+    fn observed(&self) -> Option<Blocked> {
+        let mode = match (self.want?.mode, self.then) {
+            (Mode::Full, _) | (Mode::Additive, Leaving::Forget) => return None,
+            (Mode::Observe, _) => "`mode: observe` only reports",
+            (Mode::Additive, Leaving::Destroy) => "`mode: additive` never destroys",
+        };
+        Some(Blocked {
+            by: BlockedBy::Policy,
+            why: mode.to_owned(),
+            resolve: format!("say `mode: full` for `{}`, or take its entry out", self.name),
+        })
+    }
+
+    /// Why none of its items may be deleted.
+    fn kept(&self, items: &[&LiveItem], now: Timestamp) -> Option<Blocked> {
+        let name = &self.name;
+        if let Some((item, slot)) = items.iter().find_map(|item| Some((item, foreign(item, now).next()?))) {
+            return Some(Blocked {
+                by: BlockedBy::ForeignKey,
+                why: format!("slot {slot} of item {} holds a live key that keyform did not issue", item.id),
+                resolve: format!(
+                    "invalidate key {slot} on that item's page when nobody uses it, or forget `{name}` instead"
+                ),
+            });
+        }
+        // What was applied last counts: an item that another one took over from is not asked again.
+        let applied = items.iter().find_map(|item| item.ledger()?.applied.as_ref());
+        let remembered = applied.is_some_and(|applied| applied.asked.protect);
+        let declared = self.want.is_some_and(|want| want.protect);
+        if remembered || declared {
+            return Some(Blocked {
+                by: BlockedBy::Protected,
+                why: "`protect: true` was applied: keyform does not destroy it".into(),
+                resolve: match self.want {
+                    Some(want) if want.protect => format!("say `protect: false` for `{name}`, apply, then destroy it"),
+                    Some(_) => format!("apply first, so that `protect: false` counts; then destroy `{name}`"),
+                    None => format!("declare `{name}` again with `protect: false`, apply, then remove it"),
+                },
+            });
+        }
+        items.iter().find(|item| item.protected).map(|item| Blocked {
+            by: BlockedBy::Protected,
+            why: format!("the portal itself protects item {} from being deleted", item.id),
+            resolve: "switch off \"Prevent this item from being accidentally deleted\" on that item's page".into(),
+        })
+    }
+}
+
+/// Ends every key first, then deletes the items, home last: what is left of a run that died in between is still
+/// known by what was applied last.
+fn destroyed(home: &LiveItem, others: &[&LiveItem], now: Timestamp) -> Vec<Step> {
+    let all = || std::iter::once(home).chain(others.iter().copied());
+    let revoked = all().map(|item| {
+        let live = Slot::BOTH.into_iter().filter(|&slot| item.key_until(slot, now).is_some());
+        (item, live.map(|slot| Step::Revoke { slot }).collect())
+    });
+    let deleted = others.iter().copied().chain([home]).map(|item| (item, vec![Step::DeleteItem]));
+    each(home, revoked.chain(deleted))
+}
+
+/// The steps of each item in turn; a run begins at home.
+pub(super) fn each<'a>(home: &LiveItem, steps: impl Iterator<Item = (&'a LiveItem, Vec<Step>)>) -> Vec<Step> {
+    let mut at = home.id.clone();
+    let mut all = Vec::new();
+    for (item, steps) in steps.filter(|(_, steps)| !steps.is_empty()) {
+        if at != item.id {
+            at = item.id.clone();
+            all.push(Step::Turn { item: at.clone() });
+        }
+        all.extend(steps);
+    }
+    all
+}
+
+/// What a person who asked for something to go should know: names that nothing stands for, and such as are declared.
+pub(super) fn notes(spec: &Spec, pairs: &BTreeMap<CredentialName, Pair<'_>>) -> Vec<Note> {
+    let asked = spec.requests.destroy.iter().chain(&spec.requests.forget).map(|name| spec.name_now(name));
+    let (mut notes, mut declared) = (Vec::new(), Vec::new());
+    for name in asked.collect::<BTreeSet<_>>() {
+        match pairs.get(name) {
+            Some(Pair::Leaving(leave, items, _)) if !items.is_empty() => declared.extend(leave.still_declared()),
+            Some(Pair::Leaving(..) | Pair::Missing(..) | Pair::Matched(..) | Pair::Extra(_)) | None => {
+                let text = "no item of this stack has that name; there is nothing to do".into();
+                notes.push(Note { name: Some(name.clone()), text });
+            }
+        }
+    }
+    match declared.as_slice() {
+        few @ ([] | [_] | [_, _]) => notes.extend(few.iter().map(|want| {
+            let SourceLine { file, line } = &want.source;
+            let text = format!("still declared ({file}:{line}): the next apply makes it anew; take that entry out");
+            Note { name: Some(want.name.clone()), text }
+        })),
+        many => {
+            let text = format!("{} of these are still declared: the next apply makes them anew", many.len());
+            notes.push(Note { name: None, text });
+        }
+    }
+    notes
+}

@@ -1,0 +1,93 @@
+//! Credentials that have another name now: `moved`.
+//!
+//! A name is a tag and a member of the ledger, so a new one costs nobody a key. What takes a name is one credential:
+//! two are never joined.
+
+use std::collections::BTreeSet;
+
+use crate::model::{CredentialName, CredentialSpec, ItemId, LiveItem, Mode, Spec};
+
+use super::pair::own_name;
+use super::phase::Items;
+use super::{Action, Blocked, BlockedBy, Change, Reason, Step, leave};
+
+/// Takes out the items of an older name that are not of the same credential as those that have the new one.
+pub(super) fn strangers<'a>(
+    spec: &Spec,
+    want: &CredentialSpec,
+    candidates: &mut Vec<&'a LiveItem>,
+) -> Vec<&'a LiveItem> {
+    let (there, older): (Vec<&LiveItem>, Vec<&LiveItem>) =
+        candidates.iter().partition(|item| own_name(spec, item) == Some(&want.name));
+    if there.is_empty() {
+        return Vec::new();
+    }
+    let names = |item: &LiveItem, id: &ItemId| {
+        item.ledger()
+            .is_some_and(|ledger| ledger.renamed_with.contains(id) || ledger.superseded_by.as_ref() == Some(id))
+    };
+    let akin = |item: &LiveItem| there.iter().any(|new| names(new, &item.id) || names(item, &new.id));
+    let strangers: Vec<&LiveItem> = older.into_iter().filter(|item| !akin(item)).collect();
+    candidates.retain(|item| strangers.iter().all(|other| other.id != item.id));
+    strangers
+}
+
+/// Two credentials that `moved` would join.
+pub(super) fn two_names(spec: &Spec, want: &CredentialSpec, item: &LiveItem, home: &LiveItem) -> Change {
+    let from = own_name(spec, item).cloned().unwrap_or_else(|| want.name.clone());
+    let mut change = Change::empty(want, Action::Update, vec![Reason::Renamed { from: from.clone() }]);
+    change.item = Some(item.id.clone());
+    change.blocked = Some(Blocked {
+        by: BlockedBy::TwoNames,
+        why: format!(
+            "items of both names are there: {} of `{from}` and {} of `{}`; a renaming never joins two credentials",
+            item.id, home.id, want.name
+        ),
+        resolve: format!("take `{from}` out of `moved`, and say in `removed` what becomes of it"),
+    });
+    change
+}
+
+/// Gives every item of the credential its name, before anything else is done to it: what its items have already, or what
+/// `changes` brings to its settings, comes with it in one change.
+pub(super) fn renamed(spec: &Spec, want: &CredentialSpec, items: Items<'_>, changes: &mut Vec<Change>) {
+    let older: Vec<(&LiveItem, &CredentialName)> = items
+        .all()
+        .filter_map(|item| Some((item, own_name(spec, item)?)))
+        .filter(|(_, name)| **name != want.name)
+        .collect();
+    let Some((_, from)) = older.first() else { return };
+    let reason = Reason::Renamed { from: (*from).clone() };
+    if want.mode == Mode::Observe {
+        changes.push(Change { item: Some(items.home.id.clone()), ..Change::empty(want, Action::Report, vec![reason]) });
+        return;
+    }
+    let ids: BTreeSet<&ItemId> = older.iter().map(|(item, _)| &item.id).collect();
+    let with = |item: &LiveItem| ids.iter().filter(|id| ***id != item.id).map(|id| (*id).clone()).collect();
+    let rename = |(item, from): &(&LiveItem, &CredentialName)| Step::Rename { from: (*from).clone(), with: with(item) };
+    // Home comes last, so that the change ends where others begin.
+    let steps = older.iter().rev().map(|pair| (pair.0, vec![rename(pair)]));
+    let mut steps = leave::each(items.home, steps);
+    let last = steps.iter().rev().find_map(|step| {
+        let Step::Turn { item } = step else { return None };
+        Some(item.clone())
+    });
+    let mine = |change: &Change| {
+        change.action == Action::Update && change.is_runnable() && change.item.as_ref() == Some(&items.home.id)
+    };
+    let update = changes.iter().position(mine).map(|at| changes.remove(at));
+    let mut change = update.unwrap_or_else(|| Change {
+        item: Some(items.home.id.clone()),
+        seen: Some(Box::new(items.home.clone())),
+        ..Change::empty(want, Action::Update, Vec::new())
+    });
+    if !change.steps.is_empty() && last.is_some_and(|item| item != items.home.id) {
+        steps.push(Step::Turn { item: items.home.id.clone() });
+    }
+    steps.append(&mut change.steps);
+    change.steps = steps;
+    change.cause = reason.cause();
+    change.reasons.insert(0, reason);
+    change.also = items.others.iter().map(|item| (*item).clone()).collect();
+    changes.insert(0, change);
+}

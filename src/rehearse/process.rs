@@ -1,0 +1,156 @@
+//! One run of keyform on a world: what `apply` does, in this process.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::apply::{Lease, Report, Session, Tenure, Terms, apply};
+use crate::live::{self, SinkReader, Unwatched};
+use crate::model::{Delivery, Secret, Spec};
+use crate::plan::{Action, Plan, plan};
+use crate::portal::{Carrier, Http, HttpOptions, ReadPortal, SignIn};
+use crate::sink::{Look, Shelf, Sinks};
+
+use super::world::World;
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// It came to its end.
+    Ran {
+        /// What it had planned, read under the lease if anything was to be done.
+        plan: Box<Plan>,
+        /// What it did; `None` if there was nothing to do.
+        report: Option<Report>,
+    },
+    /// Another run holds the lease, or left it.
+    Leased,
+    /// It could not read.
+    Failed {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Ended {
+    /// What it had planned, if it came so far.
+    #[must_use]
+    pub const fn plan(&self) -> Option<&Plan> {
+        match self {
+            Self::Ran { plan, .. } => Some(plan),
+            Self::Leased | Self::Failed { .. } => None,
+        }
+    }
+
+    /// Whether it did everything that its plan said and nothing was in the way.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        match self {
+            Self::Ran { plan, report } => {
+                plan.blocked().next().is_none() && report.as_ref().is_none_or(|report| report.failed().next().is_none())
+            }
+            Self::Leased | Self::Failed { .. } => false,
+        }
+    }
+}
+
+struct Reader<'a>(&'a Sinks);
+
+impl SinkReader for Reader<'_> {
+    async fn look(&self, delivery: &Delivery) -> Look {
+        self.0.look(delivery, true).await
+    }
+}
+
+/// Reads, plans, and applies; under a lease unless told otherwise.
+pub async fn run(world: &Arc<World>, spec: &Spec, lease: bool) -> Ended {
+    let failed = |error: &dyn std::error::Error| {
+        let mut why = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            why.push_str(": ");
+            why.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        Ended::Failed { why }
+    };
+    let token = Secret::new(world.with(|state, now| state.user_token(now)));
+    let carrier: Arc<dyn Carrier> = Arc::clone(world) as _;
+    let options = HttpOptions {
+        product: spec.portal.product,
+        carrier: Some(carrier),
+        pace: Arc::new(NoPace),
+        ..HttpOptions::new("https://rehearsal.invalid", SignIn::Token { token, referer: None })
+    };
+    let portal = match Http::new(options) {
+        Ok(portal) => portal,
+        Err(error) => return failed(&error),
+    };
+    let hello = match portal.hello().await {
+        Ok(hello) => hello,
+        Err(error) => return failed(&error),
+    };
+    let clock = world.clock(hello.now);
+    let sinks = Sinks::on(Arc::clone(world) as Arc<dyn Shelf>);
+    let reader = Reader(&sinks);
+    let read = || live::gather(&portal, spec, &hello, &reader, 16, &Unwatched);
+    let found = match read().await {
+        Ok(found) => found,
+        Err(error) => return failed(&error),
+    };
+    let shown = plan(spec, &found, clock.now_in_seconds());
+    if shown.runnable().next().is_none() {
+        if found.folder_titled(&Lease::title(&spec.stack)).is_some() {
+            // It stays where it cannot be removed; the next run tries again.
+            let _ = Lease::clear(&portal, &spec.stack, &clock).await;
+        }
+        return Ended::Ran { plan: Box::new(shown), report: None };
+    }
+    let held = if lease {
+        match Lease::take(&portal, &spec.stack, &clock).await {
+            Ok(held) => Some(held),
+            Err(_) => return Ended::Leased,
+        }
+    } else {
+        None
+    };
+    let tenure = held.as_ref().map_or(Tenure::Unlimited, Lease::tenure);
+    let gate_clock = clock.clone();
+    portal.set_gate(Some(Arc::new(move |timeout| {
+        tenure.allows(gate_clock.now(), SignedDuration::try_from(timeout).unwrap_or(SignedDuration::MAX))
+    })));
+    let found = match read().await {
+        Ok(found) => found,
+        Err(error) => return failed(&error),
+    };
+    let plan = plan(spec, &found, clock.now_in_seconds());
+    let ends = |action| matches!(action, Action::UpdateEndingKeys);
+    world.announce(plan.runnable().filter(|change| ends(change.action)).map(|change| change.name.clone()).collect());
+    let stop = AtomicBool::new(false);
+    let terms = Terms { clock, tenure, events: &(), stop: &stop };
+    let session = Session::new(&portal, &sinks, &spec.stack, &found, terms).settle(Duration::ZERO);
+    let report = apply(&session, &plan).await;
+    let answered = session.every_write_answered() && !portal.has_unanswered_writes();
+    portal.set_gate(None);
+    if let Some(held) = held.filter(|_| answered) {
+        // What is not given back runs out.
+        let _ = held.give_back(&portal).await;
+    }
+    world.announce(Vec::new());
+    Ended::Ran { plan: Box::new(plan), report: Some(report) }
+}
+
+/// Nobody waits in a rehearsal.
+struct NoPace;
+
+impl crate::portal::Pace for NoPace {
+    fn sleep(&self, _: Duration) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn jitter(&self) -> f64 {
+        0.0
+    }
+}

@@ -1,0 +1,335 @@
+//! Every scene, every one of its runs killed at every point.
+
+use super::scene::{DAY, Do, HOUR, Playing, Scene, USUAL, Verdict, play, web};
+use crate::emulator::Switches;
+use crate::emulator::person::Act;
+use crate::rehearse::Mishap;
+use Do::{Declare, Overwrite, Person, Run, Wait};
+
+fn usual() -> Do {
+    Declare(web(USUAL))
+}
+
+/// The usual credential with this sink instead of, or besides, its own.
+fn delivering(sinks: &[&str]) -> Do {
+    let list: String = sinks.iter().map(|sink| format!("\n  - {sink}")).collect();
+    let head = USUAL.split("deliver:").next().unwrap_or_default();
+    Declare(web(&format!("{head}deliver:{list}")))
+}
+
+const A: &str = "dotenv: { path: .env, name: KEY }";
+const B: &str = "dotenv: { path: .env.b, name: KEY }";
+const WRITE_ONLY: &str = "command: { run: [store-it] }";
+const CONFIRMS: &str = "command: { run: [store-that], check: [check-that] }";
+
+fn first(items: &[String]) -> String {
+    items.first().cloned().unwrap_or_default()
+}
+
+fn last(items: &[String]) -> String {
+    items.last().cloned().unwrap_or_default()
+}
+
+pub(super) fn create() -> Scene {
+    Scene::new("create", vec![usual(), Run])
+}
+
+pub(super) fn rotate() -> Scene {
+    Scene::new("rotate", vec![usual(), Run, Wait(151 * DAY), Run, Wait(8 * DAY), Run])
+}
+
+pub(super) fn rotate_twice() -> Scene {
+    let turn = || vec![Wait(151 * DAY), Run, Wait(8 * DAY), Run];
+    Scene::new("rotate twice", [vec![usual(), Run], turn(), turn()].concat())
+}
+
+pub(super) fn heal() -> Scene {
+    let revoke = |items: &[String]| Act::Revoke { item: last(items), slot: 1 };
+    Scene::new("heal", vec![usual(), Run, Person(revoke), Run])
+}
+
+pub(super) fn add_sink_within_overlap() -> Scene {
+    Scene::new(
+        "a sink is added within the overlap",
+        vec![usual(), Run, Wait(151 * DAY), Run, Wait(2 * DAY), delivering(&[A, B]), Run, Wait(8 * DAY), Run],
+    )
+}
+
+pub(super) fn sink_removed_and_put_back() -> Scene {
+    Scene::new(
+        "a sink is removed and put back",
+        vec![
+            delivering(&[A, B]),
+            Run,
+            Wait(151 * DAY - HOUR),
+            delivering(&[A]),
+            Wait(HOUR),
+            Run,
+            Wait(6 * DAY),
+            delivering(&[A, B]),
+            Run,
+            Wait(2 * DAY),
+            Run,
+        ],
+    )
+}
+
+pub(super) fn overlap_shortened() -> Scene {
+    let shorter = Declare(web(&USUAL.replace("overlap: 7d", "overlap: 1d")));
+    Scene::new(
+        "the overlap is shortened after a rotation",
+        vec![usual(), Run, Wait(151 * DAY), Run, Wait(HOUR), shorter, Wait(2 * DAY), Run],
+    )
+}
+
+pub(super) fn write_only() -> Scene {
+    Scene::new(
+        "a sink that tells nothing",
+        vec![delivering(&[WRITE_ONLY]), Run, Wait(151 * DAY), Run, Wait(8 * DAY), Run],
+    )
+}
+
+pub(super) fn mixed_sinks() -> Scene {
+    Scene::new(
+        "sinks of three kinds",
+        vec![delivering(&[WRITE_ONLY, CONFIRMS, A]), Run, Wait(151 * DAY), Run, Wait(8 * DAY), Run],
+    )
+}
+
+pub(super) fn sink_moved_while_in_doubt() -> Scene {
+    Scene::new("a sink is pointed elsewhere", vec![delivering(&[A]), Run, Wait(HOUR), delivering(&[B]), Run])
+}
+
+pub(super) fn sink_emptied() -> Scene {
+    Scene::new("a person empties a sink", vec![delivering(&[A, B]), Run, Overwrite(".env#KEY", None), Run])
+}
+
+pub(super) fn person_issues_over_ours() -> Scene {
+    let issue = |items: &[String]| Act::Issue { item: first(items), slot: 1, days: Some(300) };
+    Scene::new("a person issues over our key", vec![usual(), Run, Wait(DAY), Person(issue), Run]).may_block()
+}
+
+pub(super) fn person_issues_beside_ours() -> Scene {
+    let issue = |items: &[String]| Act::Issue { item: first(items), slot: 2, days: Some(300) };
+    Scene::new(
+        "a person issues beside our key",
+        vec![usual(), Run, Wait(DAY), Person(issue), Run, Wait(151 * DAY), Run],
+    )
+    .may_block()
+}
+
+pub(super) fn person_moves() -> Scene {
+    let step = |items: &[String]| Act::Move { item: first(items), folder: "/".into() };
+    Scene::new("a person moves the item", vec![usual(), Run, Wait(DAY), Person(step), Run])
+}
+
+pub(super) fn person_deletes() -> Scene {
+    let delete = |items: &[String]| Act::Delete { item: first(items), permanent: false };
+    Scene::new("a person deletes the item", vec![usual(), Run, Wait(DAY), Person(delete), Wait(20), Run])
+}
+
+pub(super) fn person_edits_privileges() -> Scene {
+    let edit = |items: &[String]| Act::App {
+        item: first(items),
+        privileges: Some(vec!["premium:user:geocode".into()]),
+        referrers: None,
+    };
+    Scene::new("a person edits the privileges", vec![usual(), Run, Wait(DAY), Person(edit), Run])
+}
+
+pub(super) fn person_takes_the_ledger() -> Scene {
+    let edit = |items: &[String]| Act::Edit {
+        item: first(items),
+        set: [("properties".to_owned(), serde_json::json!("{}"))].into_iter().collect(),
+    };
+    Scene::new("a person overwrites the properties", vec![usual(), Run, Wait(DAY), Person(edit), Run]).may_block()
+}
+
+const MORE: &str = "privileges: [premium:user:basemaps, premium:user:geocode]";
+const OTHER: &str = "privileges: [premium:user:basemaps, premium:user:places]";
+
+/// The usual credential with other privileges.
+fn granting(privileges: &str) -> Do {
+    Declare(web(&USUAL.replace("privileges: [premium:user:basemaps]", privileges)))
+}
+
+pub(super) fn replace() -> Scene {
+    Scene::new("replace", vec![usual(), Run, Wait(DAY), granting(MORE), Run, Wait(8 * DAY), Run])
+}
+
+pub(super) fn replace_twice() -> Scene {
+    Scene::new(
+        "replace twice",
+        vec![usual(), Run, granting(MORE), Wait(DAY), Run, Wait(DAY), granting(OTHER), Run, Wait(8 * DAY), Run],
+    )
+}
+
+pub(super) fn replace_and_revert() -> Scene {
+    Scene::new(
+        "replace and take the edit back within the overlap",
+        vec![usual(), Run, granting(MORE), Wait(DAY), Run, Wait(2 * DAY), usual(), Run, Wait(8 * DAY), Run],
+    )
+}
+
+pub(super) fn replace_while_rotating() -> Scene {
+    Scene::new(
+        "replace within the overlap of a rotation",
+        vec![usual(), Run, Wait(151 * DAY), Run, Wait(2 * DAY), granting(MORE), Run, Wait(8 * DAY), Run],
+    )
+}
+
+pub(super) fn rotate_while_replacing() -> Scene {
+    Scene::new(
+        "a renewal falls due while an edit waits",
+        vec![usual(), Run, Wait(151 * DAY), granting(MORE), Run, Wait(8 * DAY), Run],
+    )
+}
+
+pub(super) fn replace_with_a_sink_that_tells_nothing() -> Scene {
+    let with = |privileges: &str| {
+        let head = USUAL.split("deliver:").next().unwrap_or_default();
+        let head = head.replace("privileges: [premium:user:basemaps]", privileges);
+        Declare(web(&format!("{head}deliver:\n  - {WRITE_ONLY}")))
+    };
+    Scene::new(
+        "replace with a sink that tells nothing",
+        vec![with("privileges: [premium:user:basemaps]"), Run, Wait(DAY), with(MORE), Run, Wait(8 * DAY), Run],
+    )
+}
+
+pub(super) fn replacement_deleted_by_a_person() -> Scene {
+    let delete = |items: &[String]| Act::Delete { item: last(items), permanent: true };
+    let with = |privileges: &str| {
+        let head = USUAL.split("deliver:").next().unwrap_or_default();
+        let head = head.replace("privileges: [premium:user:basemaps]", privileges);
+        Declare(web(&format!("{head}deliver:\n  - {WRITE_ONLY}")))
+    };
+    Scene::new(
+        "a person deletes the new item of a replacement",
+        vec![
+            with("privileges: [premium:user:basemaps]"),
+            Run,
+            with(MORE),
+            Wait(DAY),
+            Run,
+            Wait(DAY),
+            with("privileges: [premium:user:basemaps]"),
+            Person(delete),
+            Wait(20),
+            Run,
+        ],
+    )
+}
+
+pub(super) fn person_issues_in_the_old_item() -> Scene {
+    let issue = |items: &[String]| Act::Issue { item: first(items), slot: 2, days: Some(300) };
+    Scene::new(
+        "a person issues a key in the item that is being replaced",
+        vec![usual(), Run, granting(MORE), Wait(DAY), Run, Wait(DAY), Person(issue), Wait(8 * DAY), Run],
+    )
+    .may_block()
+    .with_items(2)
+}
+
+pub(super) fn in_place() -> Scene {
+    let with = |more: &str| {
+        Declare(web(&format!(
+            "{}\non_breaking_change: in_place",
+            USUAL.replace("privileges: [premium:user:basemaps]", more)
+        )))
+    };
+    Scene::new("edited in place", vec![with("privileges: [premium:user:basemaps]"), Run, Wait(DAY), with(MORE), Run])
+}
+
+pub(super) fn new_key_dies_within_the_overlap() -> Scene {
+    let revoke = |items: &[String]| Act::Revoke { item: last(items), slot: 2 };
+    Scene::new(
+        "a person revokes the new key within the overlap",
+        vec![usual(), Run, Wait(151 * DAY), Run, Wait(DAY), Person(revoke), Run, Wait(8 * DAY), Run],
+    )
+}
+
+pub(super) fn all() -> Vec<Scene> {
+    vec![
+        replace(),
+        replace_twice(),
+        replace_and_revert(),
+        replace_while_rotating(),
+        rotate_while_replacing(),
+        replace_with_a_sink_that_tells_nothing(),
+        replacement_deleted_by_a_person(),
+        person_issues_in_the_old_item(),
+        in_place(),
+        new_key_dies_within_the_overlap(),
+        create(),
+        rotate(),
+        rotate_twice(),
+        heal(),
+        add_sink_within_overlap(),
+        sink_removed_and_put_back(),
+        overlap_shortened(),
+        write_only(),
+        mixed_sinks(),
+        sink_moved_while_in_doubt(),
+        sink_emptied(),
+        person_issues_over_ours(),
+        person_issues_beside_ours(),
+        person_moves(),
+        person_deletes(),
+        person_edits_privileges(),
+        person_takes_the_ledger(),
+    ]
+}
+
+/// Plays every scene; nothing may be wrong in any.
+async fn hold(scenes: Vec<Scene>, playing: Playing) {
+    let mut wrong = Vec::new();
+    let (mut points, mut worlds, mut instants) = (0, 0, 0);
+    for scene in scenes {
+        let Verdict { points: more, worlds: new, runs: _, instants: seen, wrong: found } = play(&scene, &playing).await;
+        (points, worlds, instants) = (points + more, worlds + new, instants + seen);
+        wrong.extend(found.into_iter().take(4));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(points > 8 && worlds > 8 && instants > worlds, "{points} points, {worlds} worlds, {instants} instants");
+}
+
+#[tokio::test]
+async fn every_scene_killed_at_every_point_takes_nobodys_key_and_comes_to_rest() {
+    hold(all(), Playing::default()).await;
+}
+
+#[tokio::test]
+async fn the_same_holds_with_every_switch_at_its_worst() {
+    hold(all(), Playing { switches: Switches::worst(), ..Playing::default() }).await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_at_any_write_takes_nobodys_key() {
+    let playing = Playing { strike: Some(|n, _| Mishap::AnswerLost(n)), ..Playing::default() };
+    hold(all(), playing).await;
+}
+
+#[tokio::test]
+async fn a_lost_request_at_any_write_takes_nobodys_key() {
+    let playing = Playing { strike: Some(|n, _| Mishap::RequestLost(n)), ..Playing::default() };
+    hold(all(), playing).await;
+}
+
+#[tokio::test]
+async fn a_write_that_arrives_late_takes_nobodys_key() {
+    for strike in [|n, _: &[String]| Mishap::ActedLate(n, 1), |n, _: &[String]| Mishap::ActedLate(n, 4)] {
+        hold(all(), Playing { strike: Some(strike), ..Playing::default() }).await;
+    }
+    hold(all(), Playing { strike: Some(|n, _| Mishap::ActedLate(n, 1000)), ..Playing::default() }).await;
+}
+
+#[tokio::test]
+async fn a_sink_that_refuses_takes_nobodys_key() {
+    hold(all(), Playing { strike: Some(|n, _| Mishap::SinkRefuses(n)), ..Playing::default() }).await;
+}
+
+#[tokio::test]
+async fn a_run_that_takes_up_a_killed_one_may_be_killed_as_well() {
+    hold(vec![create(), rotate(), heal()], Playing { again: Some((7, 3)), ..Playing::default() }).await;
+}

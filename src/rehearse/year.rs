@@ -1,0 +1,186 @@
+//! A schedule of runs over many days, undisturbed or killed at every point.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::emulator::Setup;
+use crate::model::Spec;
+use crate::plan::Action;
+
+use super::apps::Dark;
+use super::process::{Ended, run};
+use super::world::{Shot, World};
+
+/// How long a lease lasts, and a little: a run that died is taken up again after that.
+const AFTER_LEASE: SignedDuration = SignedDuration::from_mins(11);
+
+/// What is rehearsed.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// What the portal is like.
+    pub setup: Setup,
+    /// When the first run is.
+    pub start: Timestamp,
+    /// How long runs go on.
+    pub days: u32,
+    /// How much lies between two runs.
+    pub every: SignedDuration,
+    /// Whether every run is also killed at each of its points.
+    pub crash: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Rehearsal {
+    /// Runs of the undisturbed schedule.
+    pub runs: u64,
+    /// Requests of those, as the portal counted them.
+    pub requests: u64,
+    /// Sink writes of those, as the sinks counted them.
+    pub sink_writes: u64,
+    /// Points at which a run was killed: 3 for each request, 2 for each sink write.
+    pub crash_points: u64,
+    /// How many of those left a world that no other point of the same run had left.
+    pub worlds: u64,
+    /// Runs that took up what a killed one left.
+    pub recoveries: u64,
+    /// How often an application was asked whether its key works.
+    pub instants: u64,
+    /// Every application that was found without a working key.
+    pub dark: Vec<Dark>,
+    /// What did not come back to what an undisturbed run leaves.
+    pub stuck: Vec<String>,
+    /// What the undisturbed schedule did: when, what.
+    pub done: Vec<(Timestamp, String, Action)>,
+}
+
+impl Rehearsal {
+    /// Whether no application was ever without a key and everything came back to rest.
+    #[must_use]
+    pub const fn is_good(&self) -> bool {
+        self.dark.is_empty() && self.stuck.is_empty()
+    }
+}
+
+/// Is told how many of how many days are rehearsed.
+pub trait Progress {
+    /// `done` of `all`.
+    fn day(&self, done: u32, all: u32);
+}
+
+impl Progress for () {
+    fn day(&self, _: u32, _: u32) {}
+}
+
+/// Runs the schedule, and kills every run everywhere if asked to.
+pub async fn rehearse(spec: &Spec, terms: &Terms, progress: &dyn Progress) -> Rehearsal {
+    let world = World::new(terms.setup.clone(), terms.start);
+    world.declare(spec);
+    let mut all = Rehearsal::default();
+    let mut at = terms.start;
+    let Ok(end) = terms.start.checked_add(SignedDuration::from_hours(24 * i64::from(terms.days))) else { return all };
+    while at < end {
+        world.wait_until(at);
+        world.begin(terms.crash);
+        let before = world.changes();
+        let ended = run(&world, spec, true).await;
+        let (requests, writes) = world.counts();
+        all.runs += 1;
+        all.requests += requests;
+        all.sink_writes += writes;
+        note(&mut all, at, &ended);
+        if terms.crash {
+            let shots = world.shots();
+            all.crash_points += shots.len() as u64;
+            kill_everywhere(spec, terms, before, &shots, &mut all).await;
+        }
+        let days = at.duration_since(terms.start).as_hours() / 24;
+        progress.day(u32::try_from(days).unwrap_or(terms.days), terms.days);
+        let Ok(next) = at.checked_add(terms.every) else { break };
+        at = next;
+    }
+    let apps = world.apps();
+    all.instants += apps.instants();
+    all.dark.extend_from_slice(apps.dark());
+    all
+}
+
+fn note(all: &mut Rehearsal, at: Timestamp, ended: &Ended) {
+    match ended {
+        Ended::Ran { plan, report } => {
+            if report.is_some() {
+                let done = plan.runnable().map(|change| (at, change.name.to_string(), change.action));
+                all.done.extend(done);
+            }
+            for (tried, error) in report.iter().flat_map(crate::apply::Report::failed) {
+                all.stuck.push(format!("{at}: credential.{}: {error}", tried.name));
+            }
+            for change in plan.blocked() {
+                let why = change.blocked.as_ref().map(|blocked| blocked.why.as_str()).unwrap_or_default();
+                all.stuck.push(format!("{at}: credential.{}: {why}", change.name));
+            }
+        }
+        Ended::Leased => all.stuck.push(format!("{at}: the lease is held by nobody")),
+        Ended::Failed { why } => all.stuck.push(format!("{at}: {why}")),
+    }
+}
+
+/// Goes on from every world that a run which was killed somewhere left behind.
+async fn kill_everywhere(spec: &Spec, terms: &Terms, before: (u64, u64), shots: &[Shot], all: &mut Rehearsal) {
+    let mut seen = BTreeSet::new();
+    for shot in shots {
+        // A run that was killed before it changed anything is a run that did not happen, taken up by the next.
+        if !seen.insert(shot.same_as) {
+            continue;
+        }
+        all.worlds += 1;
+        let world = World::from(&shot.world);
+        let asked = world.apps().instants();
+        let known = world.apps().dark().len();
+        let left = go_on(spec, terms, &world, shot.same_as == before, all).await;
+        let apps = world.apps();
+        all.instants += apps.instants() - asked;
+        all.dark.extend_from_slice(apps.dark().get(known..).unwrap_or_default());
+        if let Some(why) = left {
+            let Shot { number, what, moment, .. } = shot;
+            all.stuck.push(format!("killed at request {number} ({what}, {moment:?}): {why}"));
+        }
+    }
+}
+
+/// Takes up what a killed run left, keeps the schedule until every overlap is over, and says what then is not at rest.
+async fn go_on(spec: &Spec, terms: &Terms, world: &Arc<World>, untouched: bool, all: &mut Rehearsal) -> Option<String> {
+    let overlap = spec.credentials.values().map(|want| want.expiry.overlap).max().unwrap_or_default();
+    let mut at = world.now().checked_add(AFTER_LEASE).ok()?;
+    let rest = at.checked_add(overlap).ok()?.checked_add(terms.every * 2).ok()?;
+    let mut last = None;
+    while at <= rest {
+        world.wait_until(at);
+        all.recoveries += 1;
+        let ended = run(world, spec, true).await;
+        let quiet = ended.plan().is_some_and(crate::plan::Plan::is_empty);
+        last = Some(ended);
+        // Nothing was changed before it was killed: the next run is the one that did not happen.
+        if untouched && quiet {
+            break;
+        }
+        at = at.checked_add(terms.every).ok()?;
+    }
+    match last {
+        Some(ended) if !ended.is_clean() => Some(match ended {
+            Ended::Ran { plan, report } => {
+                let blocked = plan.blocked().filter_map(|change| change.blocked.as_ref()).map(|it| it.why.clone());
+                let failed = report.iter().flat_map(crate::apply::Report::failed).map(|(_, error)| error.to_string());
+                blocked.chain(failed).collect::<Vec<_>>().join("; ")
+            }
+            Ended::Leased => "the lease is held by nobody".into(),
+            Ended::Failed { why } => why,
+        }),
+        Some(_) | None => {
+            let stray = world.stray_keys();
+            (!stray.is_empty()).then(|| format!("keys are live that nobody was given: {}", stray.join(", ")))
+        }
+    }
+}
