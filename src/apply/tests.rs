@@ -32,10 +32,10 @@ credentials:
       - dotenv: { path: .env, name: ARCGIS_API_KEY }
 ";
 
-struct World {
+pub(super) struct World {
     folder: tempfile::TempDir,
-    server: Server,
-    spec: Spec,
+    pub(super) server: Server,
+    pub(super) spec: Spec,
 }
 
 struct Reader<'a>(&'a Sinks);
@@ -47,7 +47,7 @@ impl SinkReader for Reader<'_> {
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let spec = Self::load(folder.path(), CONFIG);
         let server = Server::start(Options::default()).await.unwrap();
@@ -73,7 +73,7 @@ impl World {
     }
 
     /// One run of keyform, without its lease; whether the plan was carried out without a failure.
-    async fn run(&self) -> bool {
+    pub(super) async fn run(&self) -> bool {
         let token = Secret::new(self.server.token().unwrap());
         let portal = Http::new(HttpOptions::new(self.server.url(), SignIn::Token { token, referer: None })).unwrap();
         let hello = portal.hello().await.unwrap();
@@ -89,7 +89,7 @@ impl World {
     }
 
     /// A run that dies at a point of a request; false if it ended before.
-    async fn die_at(&self, request: u64, at: HoldAt) -> bool {
+    pub(super) async fn die_at(&self, request: u64, at: HoldAt) -> bool {
         self.server.hold(Hold { request, at });
         let reached = async {
             while !self.server.reached() {
@@ -105,7 +105,7 @@ impl World {
         died
     }
 
-    fn later(&self, minutes: i64) {
+    pub(super) fn later(&self, minutes: i64) {
         self.server
             .with(|state| {
                 let offset = state.clock_offset_ms();
@@ -119,11 +119,11 @@ impl World {
     }
 
     /// Everything there is: the portal and the sink.
-    fn snapshot(&self) -> (State, Option<Vec<u8>>) {
+    pub(super) fn snapshot(&self) -> (State, Option<Vec<u8>>) {
         (self.server.with(|state| state.clone()).unwrap(), std::fs::read(self.sink()).ok())
     }
 
-    fn restore(&self, (state, sink): &(State, Option<Vec<u8>>)) {
+    pub(super) fn restore(&self, (state, sink): &(State, Option<Vec<u8>>)) {
         self.server.with(|now| *now = state.clone()).unwrap();
         match sink {
             Some(content) => std::fs::write(self.sink(), content).unwrap(),
@@ -133,14 +133,14 @@ impl World {
     }
 
     /// Fingerprints of live keys, and of the one the application holds.
-    fn keys(&self) -> (Vec<String>, Option<String>) {
+    pub(super) fn keys(&self) -> (Vec<String>, Option<String>) {
         let live = self.server.with(|state| state.live_fingerprints(crate::clock::wall())).unwrap();
         let sink = std::fs::read_to_string(self.sink()).unwrap_or_default();
         (live, sink.trim().split_once('=').map(|(_, key)| crate::emulator::fingerprint(key)))
     }
 
     /// The application has a key that works, if it ever was given one.
-    fn is_served(&self) -> Result<(), String> {
+    pub(super) fn is_served(&self) -> Result<(), String> {
         let (live, held) = self.keys();
         match held {
             Some(held) if !live.contains(&held) => {

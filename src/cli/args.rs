@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::model::{Allow, CredentialName};
+use crate::model::{Allow, CredentialName, ItemId, Slot};
 use crate::plan::Guard;
 
 /// Makes ArcGIS API keys infrastructure as code.
@@ -85,6 +85,8 @@ pub enum Verb {
     Apply(ApplyArgs),
     /// Renews keys of credentials now, due or not.
     Rotate(RotateArgs),
+    /// Ends one key at once, because it leaked.
+    Revoke(RevokeArgs),
     /// Revokes the keys of credentials and deletes their items.
     Destroy(DestroyArgs),
     /// Lets go of credentials: marker and ledger are taken off, keys live on.
@@ -93,6 +95,8 @@ pub enum Verb {
     Status(StatusArgs),
     /// Explains what is in force for a credential and why, or what a code means.
     Explain(ExplainArgs),
+    /// Tells what will happen when, if nothing changes but time.
+    Forecast(ForecastArgs),
     /// Checks the portal: reach, product, version, rights, clock.
     Doctor(DoctorArgs),
     /// Prints a JSON Schema.
@@ -258,6 +262,53 @@ pub struct RotateArgs {
     pub how: How,
 }
 
+/// Flags of revoke.
+#[derive(Clone, Debug, Args)]
+pub struct RevokeArgs {
+    /// The credential.
+    #[arg(value_name = "NAME", required_unless_present = "key_from_stdin", conflicts_with = "key_from_stdin")]
+    pub name: Option<String>,
+    /// The slot whose key ends: 1 or 2.
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = slot,
+        required_unless_present = "key_from_stdin",
+        conflicts_with = "key_from_stdin"
+    )]
+    pub slot: Option<Slot>,
+    /// The item, where it is not the one that keys are issued in: an older one that was replaced.
+    #[arg(long, value_name = "ID", value_parser = item, conflicts_with = "key_from_stdin")]
+    pub item: Option<ItemId>,
+    /// Reads the key itself from stdin, and finds out whose it is. It is never shown.
+    #[arg(long)]
+    pub key_from_stdin: bool,
+    /// Why, for those who read it later.
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub because: String,
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+    /// Does not ask for the credential's name: this is it.
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+    /// Takes no lease: overlapping runs are then your business.
+    #[arg(long)]
+    pub no_lease: bool,
+    /// The clock.
+    #[command(flatten)]
+    pub clock: RealClock,
+}
+
+fn slot(text: &str) -> Result<Slot, String> {
+    let known = Slot::BOTH.into_iter().find(|slot| slot.to_string() == text);
+    known.ok_or_else(|| "a credential has slots 1 and 2".into())
+}
+
+fn item(text: &str) -> Result<ItemId, String> {
+    ItemId::new(text).map_err(|error| error.to_string())
+}
+
 /// How a plan is carried out, for every command that does.
 #[derive(Clone, Debug, Args)]
 pub struct How {
@@ -317,6 +368,23 @@ pub struct ExplainArgs {
     pub json: bool,
 }
 
+/// Flags of forecast.
+#[derive(Clone, Debug, Args)]
+pub struct ForecastArgs {
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+    /// Looks so far: a day, an RFC 3339 instant, or a duration such as `90d`; by default a year.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub until: Option<String>,
+    /// Starts at another moment: a day, an RFC 3339 instant, or `+30d`.
+    #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
+    pub moment: Option<String>,
+    /// Prints it as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Flags of doctor.
 #[derive(Clone, Debug, Args)]
 pub struct DoctorArgs {
@@ -344,6 +412,8 @@ pub enum SchemaKind {
     Status,
     /// The output of `explain NAME --json`.
     Explain,
+    /// The output of `forecast --json`.
+    Forecast,
 }
 
 /// Flags of emulator.

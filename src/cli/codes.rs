@@ -16,18 +16,12 @@ pub struct Explained {
     pub help: &'static str,
 }
 
-const OWN: [Explained; 8] = [
+const OWN: [Explained; 13] = [
     Explained {
         code: "keyform::cli::unknown_code",
         title: "There is no such code",
         explanation: "explain was given something that is written like a code and is none.",
         help: "copy the code from the message; every code is in docs/errors.md",
-    },
-    Explained {
-        code: "keyform::cli::no_credential",
-        title: "There is no such credential",
-        explanation: "No credential of the configuration has that name; `explain` also looks for it on the portal.",
-        help: "check the spelling; `keyform status` lists the credentials",
     },
     Explained {
         code: "keyform::cli::environment",
@@ -53,6 +47,45 @@ const OWN: [Explained; 8] = [
         title: "The folder for redirected sinks cannot be made",
         explanation: "`--emulator` writes what would go to sinks below `.keyform/emulator/sinks`.",
         help: "make that folder writable",
+    },
+    Explained {
+        code: "keyform::cli::moment",
+        title: "A time on the command line is no moment from now on",
+        explanation: "`--at` and `--until` take a day (its start, UTC), an RFC 3339 instant, or a duration from now on. What \
+                      lies in the past cannot be planned: what there was then is not known.",
+        help: "give a day (2027-01-31), an instant (2027-01-31T08:00:00Z) or a duration (30d, +12h)",
+    },
+    Explained {
+        code: "keyform::cli::at_refused",
+        title: "Another clock is for looking ahead",
+        explanation: "What is carried out goes by the portal's clock, whatever anybody would like it to be.",
+        help: "look with `keyform plan --at TIME`, and apply when that time has come",
+    },
+    Explained {
+        code: "keyform::cli::no_credential",
+        title: "No credential has that name",
+        explanation: "A name or pattern on the command line stands for no credential of the configuration.",
+        help: "look at the names under `credentials`; in a pattern, `*` and `?` stand for any text and any character",
+    },
+    Explained {
+        code: "keyform::cli::no_key",
+        title: "There is no key on stdin",
+        explanation: "`--key-from-stdin` reads one key, in one line, from a pipe or a file. On a terminal it would be shown \
+                      while it is typed.",
+        help: "pipe the key in, such as `keyform revoke --key-from-stdin --because TEXT < key.txt`",
+    },
+    Explained {
+        code: "keyform::cli::key_not_ours",
+        title: "The key is not one of this stack",
+        explanation: "No ledger of this stack knows the key, and it does not say of itself that it belongs to one of its \
+                      items. It may be another stack's, another portal's, or dead. Nothing was changed.",
+        help: "use the configuration of the stack that owns it, or invalidate it on the page of its item",
+    },
+    Explained {
+        code: "keyform::cli::key_not_declared",
+        title: "The key belongs to a credential that is not declared",
+        explanation: "The key's item carries this stack's marker, but the configuration does not declare its credential.",
+        help: "invalidate the key on the page of its item, or destroy that credential",
     },
     Explained {
         code: "keyform::apply::read_only",

@@ -206,6 +206,12 @@ impl Console {
         self.wishes.input && self.around.stdin && self.around.stderr && !self.around.ci
     }
 
+    /// Whether stdin is a terminal, which shows what is typed.
+    #[must_use]
+    pub const fn input_is_terminal(&self) -> bool {
+        self.around.stdin
+    }
+
     /// Asks on stderr and waits for a line; `None` when nobody can be asked, or nobody answered.
     #[must_use]
     pub fn ask(&self, question: &str) -> Option<String> {

@@ -27,7 +27,8 @@ pub fn run(input: impl Read, console: &Console) -> Exit {
     }
 }
 
-fn read(input: impl Read) -> Result<Secret, &'static str> {
+/// The one key on `input`, or why there is none. One line break at its end is left out.
+pub(super) fn read(input: impl Read) -> Result<Secret, &'static str> {
     let mut bytes = Vec::new();
     let read = input.take(LONGEST + 1).read_to_end(&mut bytes);
     // A `Secret` from here on, so that the bytes are overwritten whatever comes.

@@ -12,11 +12,13 @@ mod context;
 mod doctor;
 mod emulator;
 mod explain;
+mod forecast;
 mod leave;
 mod moment;
 mod names;
 mod plan;
 mod privileges;
+mod revoke;
 mod rotate;
 mod schema;
 mod status;
@@ -93,10 +95,12 @@ fn run(cli: Cli, env: Environment, console: &Console) -> Exit {
         Verb::Plan(args) => wait(plan::run(&args, &all, env, console)),
         Verb::Apply(args) => wait(apply::run(&args, &all, env, console)),
         Verb::Rotate(args) => wait(rotate::run(&args, &all, env, console)),
+        Verb::Revoke(args) => wait(revoke::run(&args, &all, env, console)),
         Verb::Destroy(args) => wait(leave::destroy(args, &all, env, console)),
         Verb::Forget(args) => wait(leave::forget(args, &all, env, console)),
         Verb::Status(args) => wait(status::run(&args, &all, env, console)),
         Verb::Explain(args) => explain::run(&args, &all, env, console),
+        Verb::Forecast(args) => wait(forecast::run(&args, &all, env, console)),
         Verb::Doctor(args) => wait(doctor::run(&args, &all, env, console)),
         Verb::Schema(args) => schema::run(&args, console),
         Verb::Emulator(args) => wait(emulator::run(&args, console)),

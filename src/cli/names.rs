@@ -8,6 +8,14 @@ use crate::config::{glob, nearest};
 use crate::model::{CredentialName, Spec};
 use crate::render::escape::plain;
 
+/// The credential of `spec` that is called `name`.
+pub(super) fn one(given: &str, name: &str, spec: &Spec, console: &Console) -> Result<CredentialName, Exit> {
+    match spec.credentials.keys().find(|known| known.as_str() == name) {
+        Some(known) => Ok(known.clone()),
+        None => Err(unknown(given, name, spec, console)),
+    }
+}
+
 /// The credentials of `spec` that `patterns` stand for; a pattern that stands for none is an error. `given` is where
 /// they were given.
 pub(super) fn select(
@@ -20,19 +28,24 @@ pub(super) fn select(
     for pattern in patterns {
         let found: Vec<_> = spec.credentials.keys().filter(|name| glob::matches(pattern, name.as_str())).collect();
         if found.is_empty() {
-            let near = nearest(pattern, spec.credentials.keys().map(CredentialName::as_str));
-            let help = match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if glob::is_pattern(pattern) => "a pattern is matched with whole names".into(),
-                None => format!("credentials are declared in {}", plain(&spec.file)),
-            };
-            console.error(&format!(
-                "error[keyform::cli::no_credential]: `{given}`: no credential is called `{}`\n  help: {help}",
-                plain(pattern)
-            ));
-            return Err(Exit::Error);
+            return Err(unknown(given, pattern, spec, console));
         }
         selected.extend(found.into_iter().cloned());
     }
     Ok(selected)
+}
+
+/// Says that nothing is called `pattern`, and what may have been meant.
+fn unknown(given: &str, pattern: &str, spec: &Spec, console: &Console) -> Exit {
+    let near = nearest(pattern, spec.credentials.keys().map(CredentialName::as_str));
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if glob::is_pattern(pattern) => "a pattern is matched with whole names".into(),
+        None => format!("credentials are declared in {}", plain(&spec.file)),
+    };
+    console.error(&format!(
+        "error[keyform::cli::no_credential]: `{given}`: no credential is called `{}`\n  help: {help}",
+        plain(pattern)
+    ));
+    Exit::Error
 }

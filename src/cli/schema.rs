@@ -11,6 +11,7 @@ pub(super) fn run(args: &SchemaArgs, console: &Console) -> Exit {
         SchemaKind::Plan => crate::render::json::schema(),
         SchemaKind::Status => crate::render::status::schema(),
         SchemaKind::Explain => crate::render::explain::schema(),
+        SchemaKind::Forecast => crate::render::forecast::schema(),
     };
     console.document(&context::json(&schema));
     Exit::Done

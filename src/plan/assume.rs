@@ -13,7 +13,7 @@ use crate::model::{
     StackName, Values,
 };
 
-use super::{Change, Field, Issue, Plan, Step, Wanted, returned, take_fields};
+use super::{Blocked, BlockedBy, Change, Field, Issue, Plan, Step, Wanted, returned, take_fields};
 
 /// What `live` is at `at`, if nobody touches it until then: a key whose date has passed has ended, also where the portal
 /// goes on calling its slot active.
@@ -50,11 +50,42 @@ pub fn assume(spec: &Spec, live: &Live, plan: &Plan, at: Timestamp) -> Live {
     after
 }
 
+/// The credentials whose runnable changes end before their first step, and why: a sink that cannot be read cannot be
+/// written.
+pub(super) fn unwritable(live: &Live, plan: &Plan) -> BTreeMap<CredentialName, Blocked> {
+    let stopped = |change: &Change| {
+        let delivery = change.steps.iter().find(|step| cannot_take(live, step)).and_then(|step| match step {
+            Step::Deliver { sink, .. } => change.delivery(sink),
+            _ => None,
+        })?;
+        let place = delivery.target.place();
+        let why = match live.sinks.get(&delivery.id) {
+            Some(Observation::Unreadable { why }) => why.as_str(),
+            Some(_) | None => return None,
+        };
+        let blocked = Blocked {
+            by: BlockedBy::CannotBeKnown,
+            why: format!("{place} cannot be read ({why}), so nothing can be delivered to it"),
+            resolve: format!("make {place} readable"),
+        };
+        Some((change.name.clone(), blocked))
+    };
+    plan.runnable().filter_map(stopped).collect()
+}
+
+fn cannot_take(live: &Live, step: &Step) -> bool {
+    match step {
+        Step::Deliver { sink, .. } => matches!(live.sinks.get(sink), Some(Observation::Unreadable { .. })),
+        _ => false,
+    }
+}
+
 /// What a credential has access to is not looked up again.
 fn forget_granted(spec: &Spec, live: &mut Live) {
     let granted = |name: &CredentialName, id: &ItemId| {
         live.items.values().any(|item| {
-            let ours = item.ledger().is_some_and(|ledger| ledger.stack == spec.stack && ledger.name == *name);
+            let ours =
+                item.ledger().is_some_and(|ledger| ledger.stack == spec.stack && spec.name_now(&ledger.name) == name);
             ours && item.app.as_ref().is_some_and(|app| app.items.contains(id))
         })
     };
@@ -76,12 +107,8 @@ struct Run<'a> {
 impl Run<'_> {
     /// Carries changes out until one cannot be.
     fn changes(mut self, changes: &[&Change]) {
-        let cannot_take = |step: &Step| match step {
-            Step::Deliver { sink, .. } => matches!(self.live.sinks.get(sink), Some(Observation::Unreadable { .. })),
-            _ => false,
-        };
         // A sink that cannot be written is found out before anything is written.
-        if changes.iter().flat_map(|change| &change.steps).any(cannot_take) {
+        if changes.iter().flat_map(|change| &change.steps).any(|step| cannot_take(self.live, step)) {
             return;
         }
         for change in changes {

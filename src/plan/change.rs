@@ -158,21 +158,6 @@ impl Action {
         Self::Report,
     ];
 
-    /// Whether it is about keys and nothing else.
-    #[must_use]
-    pub const fn is_about_keys(self) -> bool {
-        match self {
-            Self::Deliver | Self::Rotate | Self::Retire => true,
-            Self::Create
-            | Self::Update
-            | Self::Replace
-            | Self::UpdateEndingKeys
-            | Self::Forget
-            | Self::Destroy
-            | Self::Report => false,
-        }
-    }
-
     /// The word machines read.
     #[must_use]
     pub const fn id(self) -> &'static str {
@@ -324,10 +309,31 @@ impl Change {
         self.blocked.is_none() && !self.steps.is_empty()
     }
 
+    /// Whether it is about keys and nothing else; a new item that is made for a slot alone is.
+    #[must_use]
+    pub fn is_about_keys(&self) -> bool {
+        match self.action {
+            Action::Deliver | Action::Rotate | Action::Retire => true,
+            Action::Replace => self.fields.is_empty(),
+            Action::Create
+            | Action::Update
+            | Action::UpdateEndingKeys
+            | Action::Forget
+            | Action::Destroy
+            | Action::Report => false,
+        }
+    }
+
     /// Whether nothing stands in its way but a date.
     #[must_use]
     pub fn waits(&self) -> bool {
         self.blocked.as_ref().is_some_and(|blocked| blocked.by == BlockedBy::NotYet)
+    }
+
+    /// Whether it gives an item another name.
+    #[must_use]
+    pub fn renames(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Rename { .. }))
     }
 
     /// Every item that the change is about and that is there: home first.

@@ -10,6 +10,7 @@ mod change;
 mod decide;
 mod diff;
 mod field;
+mod forecast;
 mod guard;
 #[cfg(test)]
 mod guard_tests;
@@ -41,6 +42,7 @@ pub use change::{Action, Cause, Change, Exposure, KeyLine, LiveKey, Next, Note, 
 pub(crate) use diff::take_fields;
 pub use diff::{asked, returned};
 pub use field::{Field, FieldDiff, FieldValue};
+pub use forecast::{Event, Forecast, Lapsed, forecast};
 pub use guard::{Guard, GuardUse, Over, Refused};
 pub use order::sinks_in_order;
 pub use outlook::{Budget, Lapse, Outlook};
@@ -64,6 +66,17 @@ use phase::{At, Held, Items};
 /// The same three values give the same plan, byte for byte.
 #[must_use]
 pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
+    let mut plan = draft(spec, live, now);
+    if plan.runnable().next().is_some() {
+        plan.keys_after = keys_in_use(spec, &assume(spec, live, &plan, now), now);
+        plan.outlook_after = outlook::of(spec, &plan.keys_after, now);
+    }
+    plan.boundary = boundary::next(&pair::by_name(spec, live), At { spec, live, now });
+    plan
+}
+
+/// The same, but for what comes after it and from when on it is another.
+fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     let at = At { spec, live, now };
     let mut changes = Vec::new();
     let mut unchanged = Vec::new();
@@ -107,12 +120,13 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     }
     notes.sort();
     let (guards, refused) = guard::judge(spec, &mut changes, &keys, &managed, now);
-    let mut plan = Plan {
+    let outlook = outlook::of(spec, &keys, now);
+    Plan {
         stack: spec.stack.clone(),
         file: spec.file.to_string(),
         now,
         simulated: false,
-        partial: spec.requests.keys_only,
+        partial: spec.requests.keys_only || (spec.requests.leave() && !spec.requests.destroy_all),
         portal: live.portal.clone(),
         url: match &spec.portal.url {
             PortalUrl::Emulator => "emulator".into(),
@@ -123,24 +137,22 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         first: live.items.is_empty(),
         changes: order::sorted(changes),
         unchanged,
-        outlook: outlook::of(spec, &keys, now),
-        outlook_after: Outlook::default(),
-        keys_after: Vec::new(),
+        outlook_after: outlook.clone(),
+        outlook,
+        keys_after: keys.clone(),
         keys,
         notes,
         guards,
         refused,
-        boundary: boundary::next(&pairs, at),
-    };
-    let after = plan.runnable().next().is_some().then(|| assume(spec, live, &plan, now));
-    plan.keys_after = after.map_or_else(|| plan.keys.clone(), |after| keys_in_use(spec, &after, now));
-    plan.outlook_after = outlook::of(spec, &plan.keys_after, now);
-    plan
+        boundary: None,
+    }
 }
 
 /// Whether a run that was asked for keys alone does it.
 fn is_asked(change: &Change, spec: &Spec) -> bool {
-    !spec.requests.keys_only || (spec.requests.is_about(&change.name) && change.action.is_about_keys())
+    // A key is issued under the credential's name, so a renaming is about it.
+    let about_keys = || change.is_about_keys() || change.renames();
+    !spec.requests.keys_only || (spec.requests.is_about(&change.name) && about_keys())
 }
 
 /// Every live key of a credential that is declared or leaves, soonest end first.
@@ -160,8 +172,7 @@ fn keys_in_use(spec: &Spec, live: &Live, now: Timestamp) -> Vec<KeyLine> {
 }
 
 /// Every credential of the stack that has an item, declared or not.
-#[must_use]
-pub fn names(spec: &Spec, live: &Live) -> BTreeSet<CredentialName> {
+fn names(spec: &Spec, live: &Live) -> BTreeSet<CredentialName> {
     live.items.values().filter_map(|item| pair::name_of(spec, item)).collect()
 }
 
@@ -329,7 +340,9 @@ fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> 
     let (ending, kept) = differences(want, item, live);
     let mut changes = Vec::new();
     let mut replaced = false;
-    if item.app.is_none() || !ending.is_empty() {
+    // A key that is to be renewed at once does not wait for an edit that was not asked for.
+    let asked = !at.spec.requests.keys_only;
+    if item.app.is_none() || asked && !ending.is_empty() {
         let mut change = access_change(want, items, at, ending);
         // An edit that waits for its hours keeps the key that is there from nothing either.
         waits::withhold(&mut change, Some(want), at.spec, at.now);

@@ -4,6 +4,7 @@
 
 pub mod escape;
 pub mod explain;
+pub mod forecast;
 pub mod human;
 pub mod json;
 mod limits;

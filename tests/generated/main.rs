@@ -42,6 +42,11 @@ fn the_schema_of_the_explanation_is_current() {
 }
 
 #[test]
+fn the_schema_of_the_forecast_is_current() {
+    current("schema/forecast.schema.json", &pretty(&keyform::render::forecast::schema()));
+}
+
+#[test]
 fn the_table_of_errors_is_current_and_no_code_is_used_twice() {
     let mut text = String::from(
         "# Error codes\n\nGenerated from the code. Every error and warning carries one of these codes; codes never change \

@@ -191,7 +191,7 @@ fn is_stuck(change: &Change, live: &Live) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn carried_out_again_and_again_plans_come_to_an_end(world in world()) {

@@ -1,0 +1,229 @@
+//! What will happen, and when: plans and what they leave behind, from date to date.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::{CredentialName, KeyEnd, Live, Spec};
+
+use super::{Action, BlockedBy, Change, Outlook, Plan, Refused, as_of, assume, assume::unwritable, draft};
+
+/// After so many looks ahead a forecast is cut short.
+const MOST: usize = 20_000;
+/// How often one moment is planned where no schedule says when the next run is.
+const AT_ONE_MOMENT: usize = 5;
+/// How often runs are taken to happen where `cadence` does not say and a date is needed.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// What will happen if nothing changes but time.
+#[derive(Clone, Debug)]
+pub struct Forecast {
+    /// The plan that it starts with.
+    pub start: Plan,
+    /// Until when it looks.
+    pub until: Timestamp,
+    /// How often runs happen; `None` means just when something is due.
+    pub cadence: Option<SignedDuration>,
+    /// What is done, in order of time, then as plans show it.
+    pub events: Vec<Event>,
+    /// Credentials that are for some time without a live key, though they had one; in order of time.
+    pub gaps: Vec<Lapsed>,
+    /// What cannot be done, each once: changes that something stands in the way of.
+    pub withheld: Vec<Event>,
+    /// Why plans are refused from some moment on, if they are.
+    pub refused: Option<(Timestamp, Refused)>,
+    /// What there is at its end.
+    pub end: Outlook,
+    /// From when on it does not tell, if it was cut short.
+    pub cut: Option<Timestamp>,
+}
+
+/// One change, and when.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub change: Change,
+}
+
+/// A credential that has no live key for some time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lapsed {
+    /// The credential.
+    pub name: CredentialName,
+    /// From when on.
+    pub from: Timestamp,
+    /// Until when; `None` if not within this forecast.
+    pub to: Option<Timestamp>,
+    /// Whether a fixed end says so.
+    pub as_configured: bool,
+}
+
+/// Plans and thinks through what `live` comes to from `from` until `until`, jumping from date to date. With a cadence,
+/// runs happen at its multiples from `from` on, and what is due waits for the next.
+///
+/// Pure, total, and always at an end: after many steps it is cut short and says so.
+#[must_use]
+pub fn forecast(spec: &Spec, live: &Live, from: Timestamp, until: Timestamp) -> Forecast {
+    let start = draft(spec, &as_of(live.clone(), from), from);
+    let cadence = spec.cadence.filter(|cadence| cadence.as_secs() > 0);
+    let mut run = Run {
+        spec,
+        from,
+        told: BTreeSet::new(),
+        ends: BTreeMap::new(),
+        dark: BTreeSet::new(),
+        forecast: Forecast {
+            start,
+            until,
+            cadence,
+            events: Vec::new(),
+            gaps: Vec::new(),
+            withheld: Vec::new(),
+            refused: None,
+            end: Outlook::default(),
+            cut: None,
+        },
+    };
+    run.go(live.clone());
+    run.forecast
+}
+
+struct Run<'a> {
+    spec: &'a Spec,
+    from: Timestamp,
+    /// What was told once already.
+    told: BTreeSet<(CredentialName, Action, Option<BlockedBy>)>,
+    /// When the current keys end.
+    ends: BTreeMap<CredentialName, Timestamp>,
+    /// Who was without a key when it was last looked.
+    dark: BTreeSet<CredentialName>,
+    forecast: Forecast,
+}
+
+impl Run<'_> {
+    fn go(&mut self, mut live: Live) {
+        let (mut at, mut here) = (self.from, 0);
+        for _ in 0..MOST {
+            live = as_of(live, at);
+            let before = draft(self.spec, &live, at);
+            self.lapses(&before);
+            self.withheld(&before);
+            let stuck = unwritable(&live, &before);
+            let goes = |change: &&Change| !stuck.contains_key(&change.name);
+            for change in before.runnable() {
+                if let Some(blocked) = stuck.get(&change.name) {
+                    self.tell(at, &Change { blocked: Some(blocked.clone()), ..change.clone() });
+                }
+            }
+            let acts: Vec<Change> = before.runnable().filter(goes).cloned().collect();
+            let after = if acts.is_empty() {
+                before
+            } else {
+                self.forecast.events.extend(acts.into_iter().map(|change| Event { at, change }));
+                live = assume(self.spec, &live, &before, at);
+                draft(self.spec, &live, at)
+            };
+            self.keep(&after);
+            here += 1;
+            let again = here < AT_ONE_MOMENT && after.runnable().any(|change| goes(&change));
+            // Without a schedule, what is left to do is done at once.
+            if again && self.forecast.cadence.is_none() {
+                continue;
+            }
+            let Some(next) = self.next(&after, again).filter(|next| *next <= self.forecast.until) else {
+                return;
+            };
+            (at, here) = (next, 0);
+        }
+        self.forecast.cut = Some(at);
+    }
+
+    /// When to look again: at the next date, or at the first run from then on.
+    fn next(&self, plan: &Plan, again: bool) -> Option<Timestamp> {
+        let now = plan.now;
+        let date = if again { now.checked_add(SignedDuration::from_secs(1)).ok() } else { boundary(self.spec, plan) }?;
+        let Some(cadence) = self.forecast.cadence else { return Some(date) };
+        let passed = date.duration_since(self.from).as_secs();
+        let runs = passed.checked_add(cadence.as_secs() - 1)?.checked_div(cadence.as_secs())?;
+        self.from.checked_add(SignedDuration::from_secs(runs.checked_mul(cadence.as_secs())?)).ok()
+    }
+
+    /// Who lost the last live key since it was last looked.
+    fn lapses(&mut self, plan: &Plan) {
+        for name in &plan.outlook.dark {
+            let Some(ended) = self.ends.get(name).filter(|_| !self.dark.contains(name)) else { continue };
+            let fixed = self.spec.credentials.get(name).is_some_and(|want| match want.expiry.end {
+                KeyEnd::Until(end) => end.duration_since(*ended) < SignedDuration::from_secs(1),
+                KeyEnd::Lifetime(_) => false,
+            });
+            let lapsed = Lapsed { name: name.clone(), from: *ended, to: None, as_configured: fixed };
+            self.forecast.gaps.push(lapsed);
+            self.dark.insert(name.clone());
+        }
+    }
+
+    /// What stands in the way of something, once each.
+    fn withheld(&mut self, plan: &Plan) {
+        if let Some(refused) = plan.refused.as_ref().filter(|_| self.forecast.refused.is_none()) {
+            self.forecast.refused = Some((plan.now, refused.clone()));
+        }
+        let waits = |change: &&Change| change.blocked.is_some() || change.steps.is_empty();
+        for change in plan.changes.iter().filter(|change| change.action != Action::Report).filter(waits) {
+            self.tell(plan.now, change);
+        }
+    }
+
+    fn tell(&mut self, at: Timestamp, change: &Change) {
+        let by = change.blocked.as_ref().map(|blocked| blocked.by);
+        if self.told.insert((change.name.clone(), change.action, by)) {
+            self.forecast.withheld.push(Event { at, change: change.clone() });
+        }
+    }
+
+    /// What is known after a run.
+    fn keep(&mut self, plan: &Plan) {
+        for key in plan.keys.iter().filter(|key| key.current) {
+            self.ends.extend(key.expires.map(|end| (key.name.clone(), end)));
+        }
+        let dark: BTreeSet<CredentialName> = plan.outlook.dark.iter().cloned().collect();
+        for gap in self.forecast.gaps.iter_mut().filter(|gap| gap.to.is_none() && !dark.contains(&gap.name)) {
+            gap.to = Some(plan.now);
+        }
+        self.dark = dark;
+        self.forecast.end = plan.outlook.clone();
+    }
+}
+
+/// The next date at which a plan could be another one, if nothing but time changes.
+fn boundary(spec: &Spec, plan: &Plan) -> Option<Timestamp> {
+    let now = plan.now;
+    let keys = plan.keys.iter().flat_map(|key| key.expires.into_iter().chain(key.next.map(super::Next::at)));
+    let removed = spec.removed.values().filter_map(|removed| removed.not_before);
+    let freezes = spec.guards.freeze.iter().flat_map(|freeze| [freeze.from, freeze.to]);
+    let windows = spec.credentials.values().filter_map(|want| want.expiry.window.as_ref()?.next_open(now));
+    let batch = plan.changes.iter().any(|change| {
+        change.blocked.as_ref().is_some_and(|blocked| match blocked.by {
+            BlockedBy::Guard => true,
+            BlockedBy::ForeignKey
+            | BlockedBy::NoFreeSlot
+            | BlockedBy::CannotBeKnown
+            | BlockedBy::Ledger
+            | BlockedBy::Owner
+            | BlockedBy::OtherStack
+            | BlockedBy::Policy
+            | BlockedBy::Rights
+            | BlockedBy::Items
+            | BlockedBy::Ended
+            | BlockedBy::Protected
+            | BlockedBy::NotYet
+            | BlockedBy::TwoNames
+            | BlockedBy::Window
+            | BlockedBy::Frozen
+            | BlockedBy::NoSuchKey => false,
+        })
+    });
+    let next_run = batch.then(|| now.checked_add(spec.cadence.unwrap_or(DAY)).ok()).flatten();
+    keys.chain(removed).chain(freezes).chain(windows).chain(next_run).filter(|date| *date > now).min()
+}
