@@ -20,8 +20,7 @@ pub(super) struct Leave<'a> {
     name: CredentialName,
     then: Leaving,
     reason: Reason,
-    /// From when on; `None` is now.
-    pub(super) not_before: Option<Timestamp>,
+    not_before: Option<Timestamp>,
     source: Option<SourceLine>,
     /// The entry, if it is still declared.
     want: Option<&'a CredentialSpec>,
@@ -117,6 +116,11 @@ impl<'a> Leave<'a> {
             Some(KeyLine { name: self.name.clone(), slot, live: true, current, expires, next, sinks })
         };
         items.iter().flat_map(|item| Slot::BOTH.into_iter().filter_map(move |slot| of_slot(item, slot))).collect()
+    }
+
+    /// Before when nothing is done.
+    pub(super) const fn not_before(&self) -> Option<Timestamp> {
+        self.not_before
     }
 
     fn too_early(&self, now: Timestamp) -> Option<Blocked> {

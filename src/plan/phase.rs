@@ -170,7 +170,7 @@ pub(super) fn is_begun(want: &CredentialSpec, item: &LiveItem) -> bool {
         .into_iter()
         .filter_map(|slot| ledger.slots.get(slot).as_ref())
         .any(|record| record.phase >= Phase::Delivering);
-    ledger.applied.is_none() || (!given && !want.deliver.is_empty())
+    !given && (ledger.applied.is_none() || !want.deliver.is_empty())
 }
 
 /// An active key that keyform did not issue: no record, or a date that is neither the recorded one nor the one before.
