@@ -94,10 +94,10 @@ fn ascii_output_is_pure_ascii() {
           safety        no sink is ever without a valid key; resumable after a crash at any step
 
     Keys in use after this plan                |Sep |Oct |Nov |Dec |Jan |Feb |Mar |
-      orders                    1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
       a-name-that-is-as-lon...  1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
                                 1  2027-03-20  .  ==x    .    .    .    .    .    .  revoke 2026-09-28
       new-one                   1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
+      orders                    1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
       web                       2  2027-03-20  .  ==========================r====>.  renew 2027-02-18
 
     Guards     destroy 0 of 1 | replace 1 of 5
@@ -108,7 +108,8 @@ fn ascii_output_is_pure_ascii() {
     +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be privileges, new credential
 
     Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.
-    If keyform never ran again: orders lapses first, 2027-03-20.
+    If keyform never ran again: a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be lapses
+      first, 2027-03-20.
     Next date: 2027-02-18 (renew a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be).
     [exit 0]
     "#);
@@ -174,7 +175,9 @@ fn lines_keep_within_the_width() {
     +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be privileges, new credential
 
     Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.
-    If keyform never ran again: orders lapses first, 2027-03-20.
+    If keyform never ran again:
+      a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be lapses first,
+      2027-03-20.
     Next date: 2027-02-18 (renew
       a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be).
     [exit 0]
