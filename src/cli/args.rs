@@ -97,6 +97,8 @@ pub enum Verb {
     Explain(ExplainArgs),
     /// Tells what will happen when, if nothing changes but time.
     Forecast(ForecastArgs),
+    /// Runs the configuration through simulated time, and kills every run everywhere if asked to.
+    Rehearse(RehearseArgs),
     /// Checks the portal: reach, product, version, rights, clock.
     Doctor(DoctorArgs),
     /// Prints a JSON Schema.
@@ -385,6 +387,29 @@ pub struct ForecastArgs {
     pub json: bool,
 }
 
+/// Flags of rehearse.
+#[derive(Clone, Debug, Args)]
+pub struct RehearseArgs {
+    /// The configuration: a file, or a folder with a keyform.yaml.
+    #[arg(short = 'f', long = "config", value_name = "PATH", default_value = "keyform.yaml")]
+    pub config: PathBuf,
+    /// How many days to simulate.
+    #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=3660))]
+    pub days: u32,
+    /// Kills every run before and after each of its requests and sink writes, and goes on from there.
+    #[arg(long)]
+    pub crash_everywhere: bool,
+    /// When the first run is: a day, an RFC 3339 instant, or `+30d`; now by default.
+    #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
+    pub moment: Option<String>,
+    /// A setting of what Esri leaves undocumented, as NAME=VALUE, or `worst`; may be repeated. `help` lists them.
+    #[arg(long = "switch", value_name = "NAME=VALUE")]
+    pub switches: Vec<String>,
+    /// Prints it as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Flags of doctor.
 #[derive(Clone, Debug, Args)]
 pub struct DoctorArgs {
@@ -515,10 +540,8 @@ pub fn as_terraform(args: Vec<OsString>) -> Result<Vec<OsString>, String> {
 }
 
 /// Verbs of the contract that this version lacks.
-const LATER: [&str; 13] = [
-    "init", "show", "drift", "import", "inspect", "usage", "migrate", "snapshot", "rehearse", "login", "logout",
-    "whoami", "man",
-];
+const LATER: [&str; 12] =
+    ["init", "show", "drift", "import", "inspect", "usage", "migrate", "snapshot", "login", "logout", "whoami", "man"];
 
 /// Flags of the contract that this version lacks.
 const LATER_FLAGS: [&str; 11] =

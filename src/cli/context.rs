@@ -161,16 +161,20 @@ async fn start_emulator(
         Exit::Error
     };
     // A portal that is there already stays what it is.
-    let profile = match product {
-        ProductChoice::Auto | ProductChoice::Fixed(Product::Online) => emulator::Profile::Online,
-        ProductChoice::Fixed(Product::LocationPlatform) => emulator::Profile::LocationPlatform,
-        ProductChoice::Fixed(Product::Enterprise) => emulator::Profile::Enterprise115,
-    };
-    let setup = emulator::Setup { profile, ..emulator::Setup::default() };
+    let setup = emulator::Setup { profile: profile(product), ..emulator::Setup::default() };
     let options = emulator::Options { setup, state_file: Some(state), ..emulator::Options::default() };
     let server = emulator::Server::start(options).await.map_err(|error| failed(&error))?;
     let token = server.token().map_err(|error| failed(&error))?;
     Ok((server, crate::model::Secret::new(token)))
+}
+
+/// The profile that plays `product`.
+pub(super) const fn profile(product: ProductChoice) -> emulator::Profile {
+    match product {
+        ProductChoice::Auto | ProductChoice::Fixed(Product::Online) => emulator::Profile::Online,
+        ProductChoice::Fixed(Product::LocationPlatform) => emulator::Profile::LocationPlatform,
+        ProductChoice::Fixed(Product::Enterprise) => emulator::Profile::Enterprise115,
+    }
 }
 
 /// The plan of the configuration as everything stands, for commands that only show; `moment` is another clock.

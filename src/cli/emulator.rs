@@ -54,14 +54,7 @@ async fn serve(args: &EmulatorArgs, console: &Console) -> Result<(), String> {
 }
 
 fn options(args: &EmulatorArgs) -> Result<Options, String> {
-    let mut settings = Switches::default();
-    for switch in &args.switches {
-        if switch == "worst" {
-            settings = Switches::worst();
-        } else {
-            settings.parse(switch).map_err(|error| error.to_string())?;
-        }
-    }
+    let settings = settings(&args.switches)?;
     let profile = match &args.profile {
         None => Profile::default(),
         Some(name) => Profile::named(name).ok_or_else(|| {
@@ -77,7 +70,21 @@ fn options(args: &EmulatorArgs) -> Result<Options, String> {
     })
 }
 
-fn switches() -> String {
+/// The switches that the command line sets, one after the other.
+pub(super) fn settings(given: &[String]) -> Result<Switches, String> {
+    let mut settings = Switches::default();
+    for switch in given {
+        if switch == "worst" {
+            settings = Switches::worst();
+        } else {
+            settings.parse(switch).map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(settings)
+}
+
+/// Every switch with its settings, as `--switch help` prints them.
+pub(super) fn switches() -> String {
     let mut text =
         "Switches: what Esri's documents leave open. `worst` sets all of them to their worst.\n\n".to_owned();
     for switch in Switches::ALL {

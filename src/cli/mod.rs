@@ -18,6 +18,7 @@ mod moment;
 mod names;
 mod plan;
 mod privileges;
+mod rehearse;
 mod revoke;
 mod rotate;
 mod schema;
@@ -101,6 +102,7 @@ fn run(cli: Cli, env: Environment, console: &Console) -> Exit {
         Verb::Status(args) => wait(status::run(&args, &all, env, console)),
         Verb::Explain(args) => explain::run(&args, &all, env, console),
         Verb::Forecast(args) => wait(forecast::run(&args, &all, env, console)),
+        Verb::Rehearse(args) => rehearse::run(&args, &all, console),
         Verb::Doctor(args) => wait(doctor::run(&args, &all, env, console)),
         Verb::Schema(args) => schema::run(&args, console),
         Verb::Emulator(args) => wait(emulator::run(&args, console)),

@@ -46,6 +46,14 @@ impl State {
         }
     }
 
+    /// Something of [`USER`](super::USER)'s that keys can be given access to, under an id that is known already.
+    pub fn put_layer(&mut self, id: &str, wall: jiff::Timestamp) {
+        let now = self.now(wall);
+        let layer = Item { id: id.to_owned(), ..self.blank_item(super::USER, "Feature Service", "A layer", now) };
+        self.items.insert(id.to_owned(), layer);
+        self.changes += 1;
+    }
+
     /// Whether the member may see the item at all.
     pub(super) fn visible(item: &Item, member: Option<&Member>) -> bool {
         let Some(member) = member else { return item.access == "public" };

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::emulator::Setup;
-use crate::model::Spec;
-use crate::plan::Action;
+use crate::model::{CredentialName, Spec};
+use crate::plan::{Action, Blocked, BlockedBy, Plan};
 
-use super::apps::Dark;
+use super::apps::{Dark, Seen};
 use super::process::{Ended, run};
 use super::world::{Shot, World};
 
@@ -52,8 +52,12 @@ pub struct Rehearsal {
     pub dark: Vec<Dark>,
     /// What did not come back to what an undisturbed run leaves.
     pub stuck: Vec<String>,
-    /// What the undisturbed schedule did: when, what.
-    pub done: Vec<(Timestamp, String, Action)>,
+    /// What the undisturbed schedule did: when, to what, what.
+    pub done: Vec<(Timestamp, CredentialName, Action)>,
+    /// What something stood in the way of in the undisturbed schedule: from when on, of what, why. Each once.
+    pub withheld: Vec<(Timestamp, CredentialName, Blocked)>,
+    /// What each sink held over time in the undisturbed schedule.
+    pub seen: Vec<Seen>,
 }
 
 impl Rehearsal {
@@ -78,6 +82,9 @@ impl Progress for () {
 pub async fn rehearse(spec: &Spec, terms: &Terms, progress: &dyn Progress) -> Rehearsal {
     let world = World::new(terms.setup.clone(), terms.start);
     world.declare(spec);
+    for id in spec.credentials.values().flat_map(|want| &want.items) {
+        world.with(|state, now| state.put_layer(id.as_str(), now));
+    }
     let mut all = Rehearsal::default();
     let mut at = terms.start;
     let Ok(end) = terms.start.checked_add(SignedDuration::from_hours(24 * i64::from(terms.days))) else { return all };
@@ -104,6 +111,7 @@ pub async fn rehearse(spec: &Spec, terms: &Terms, progress: &dyn Progress) -> Re
     let apps = world.apps();
     all.instants += apps.instants();
     all.dark.extend_from_slice(apps.dark());
+    all.seen = apps.seen().cloned().collect();
     all
 }
 
@@ -111,20 +119,24 @@ fn note(all: &mut Rehearsal, at: Timestamp, ended: &Ended) {
     match ended {
         Ended::Ran { plan, report } => {
             if report.is_some() {
-                let done = plan.runnable().map(|change| (at, change.name.to_string(), change.action));
-                all.done.extend(done);
+                all.done.extend(plan.runnable().map(|change| (at, change.name.clone(), change.action)));
             }
             for (tried, error) in report.iter().flat_map(crate::apply::Report::failed) {
                 all.stuck.push(format!("{at}: credential.{}: {error}", tried.name));
             }
-            for change in plan.blocked() {
-                let why = change.blocked.as_ref().map(|blocked| blocked.why.as_str()).unwrap_or_default();
-                all.stuck.push(format!("{at}: credential.{}: {why}", change.name));
+            for (name, blocked) in blocked(plan) {
+                if !all.withheld.iter().any(|(_, known, by)| *known == *name && by.by == blocked.by) {
+                    all.withheld.push((at, name.clone(), blocked.clone()));
+                }
             }
         }
         Ended::Leased => all.stuck.push(format!("{at}: the lease is held by nobody")),
         Ended::Failed { why } => all.stuck.push(format!("{at}: {why}")),
     }
+}
+
+fn blocked(plan: &Plan) -> impl Iterator<Item = (&CredentialName, &Blocked)> {
+    plan.changes.iter().filter_map(|change| Some((&change.name, change.blocked.as_ref()?)))
 }
 
 /// Goes on from every world that a run which was killed somewhere left behind.
@@ -168,19 +180,39 @@ async fn go_on(spec: &Spec, terms: &Terms, world: &Arc<World>, untouched: bool, 
         }
         at = at.checked_add(terms.every).ok()?;
     }
-    match last {
-        Some(ended) if !ended.is_clean() => Some(match ended {
-            Ended::Ran { plan, report } => {
-                let blocked = plan.blocked().filter_map(|change| change.blocked.as_ref()).map(|it| it.why.clone());
-                let failed = report.iter().flat_map(crate::apply::Report::failed).map(|(_, error)| error.to_string());
-                blocked.chain(failed).collect::<Vec<_>>().join("; ")
-            }
-            Ended::Leased => "the lease is held by nobody".into(),
-            Ended::Failed { why } => why,
-        }),
-        Some(_) | None => {
-            let stray = world.stray_keys();
-            (!stray.is_empty()).then(|| format!("keys are live that nobody was given: {}", stray.join(", ")))
+    let trouble: Vec<String> = match &last {
+        Some(Ended::Ran { plan, report }) => {
+            let known = |name: &CredentialName, by| all.withheld.iter().any(|(_, at, it)| at == name && it.by == by);
+            let new = blocked(plan).filter(|(name, blocked)| !known(name, blocked.by) && !waits(blocked.by));
+            let blocked = new.map(|(name, blocked)| format!("credential.{name}: {}", blocked.why));
+            let failed = report.iter().flat_map(crate::apply::Report::failed);
+            blocked.chain(failed.map(|(tried, error)| format!("credential.{}: {error}", tried.name))).collect()
         }
+        Some(Ended::Leased) => vec!["the lease is held by nobody".into()],
+        Some(Ended::Failed { why }) => vec![why.clone()],
+        None => Vec::new(),
+    };
+    let stray = world.stray_keys();
+    let stray = (!stray.is_empty()).then(|| format!("keys are live that nobody was given: {}", stray.join(", ")));
+    let all: Vec<String> = trouble.into_iter().chain(stray).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+/// Whether a block goes away by itself.
+const fn waits(by: BlockedBy) -> bool {
+    match by {
+        BlockedBy::NoFreeSlot | BlockedBy::NotYet | BlockedBy::Guard | BlockedBy::Window | BlockedBy::Frozen => true,
+        BlockedBy::ForeignKey
+        | BlockedBy::CannotBeKnown
+        | BlockedBy::Ledger
+        | BlockedBy::Owner
+        | BlockedBy::OtherStack
+        | BlockedBy::Policy
+        | BlockedBy::Rights
+        | BlockedBy::Items
+        | BlockedBy::Ended
+        | BlockedBy::Protected
+        | BlockedBy::TwoNames
+        | BlockedBy::NoSuchKey => false,
     }
 }

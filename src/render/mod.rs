@@ -9,6 +9,7 @@ pub mod human;
 pub mod json;
 mod limits;
 mod outlook;
+pub mod rehearse;
 pub mod scrub;
 pub mod status;
 pub mod style;

@@ -1,0 +1,72 @@
+//! `keyform rehearse`.
+
+use jiff::SignedDuration;
+
+use crate::clock;
+use crate::emulator::Setup;
+use crate::model::Expect;
+use crate::rehearse::{Progress, Terms, rehearse};
+use crate::render;
+use crate::render::rehearse::{RehearsalDocument, Rehearsed};
+
+use super::args::{All, RehearseArgs};
+use super::console::Console;
+use super::context;
+use super::emulator::{settings, switches};
+use super::exit::Exit;
+use super::moment;
+
+/// How often a schedule runs where the configuration does not say.
+const DAILY: SignedDuration = SignedDuration::from_hours(24);
+
+pub(super) fn run(args: &RehearseArgs, all: &All, console: &Console) -> Exit {
+    if args.switches.iter().any(|switch| switch == "help") {
+        console.document(&switches());
+        return Exit::Done;
+    }
+    let (mut spec, switches) = match (context::load(&args.config, all, console), settings(&args.switches)) {
+        (Ok(spec), Ok(switches)) => (spec, switches),
+        (Err(exit), _) => return exit,
+        (_, Err(why)) => {
+            console.error(&format!("error[keyform::cli::emulator]: {why}"));
+            return Exit::Error;
+        }
+    };
+    // What is expected of the real portal is not true of this one.
+    spec.portal.expect = Expect::default();
+    let now = clock::wall();
+    let start = match args.moment.as_deref().map(|text| moment::read("--at", text, now, console)).transpose() {
+        Ok(start) => start.unwrap_or(now),
+        Err(exit) => return exit,
+    };
+    let setup =
+        Setup { profile: context::profile(spec.portal.product), switches, administrator: true, ..Setup::default() };
+    let every = spec.cadence.filter(|cadence| *cadence > SignedDuration::ZERO).unwrap_or(DAILY);
+    let terms = Terms { setup, start, days: args.days, every, crash: args.crash_everywhere };
+    console.start_progress(u64::from(args.days), "days");
+    // One thread, and no timer that anybody waits for: time is simulated.
+    let rehearsal = match tokio::runtime::Builder::new_current_thread().enable_time().build() {
+        Ok(runtime) => runtime.block_on(rehearse(&spec, &terms, &Bar(console))),
+        Err(error) => {
+            console.end_progress();
+            console.error(&format!("error[keyform::cli::emulator]: {error}"));
+            return Exit::Error;
+        }
+    };
+    console.end_progress();
+    let rehearsed = Rehearsed { spec: &spec, terms: &terms, found: &rehearsal };
+    if args.json {
+        console.document(&context::json(&RehearsalDocument::of(&rehearsed)));
+    } else {
+        console.page(&context::text(|out| render::rehearse::human(&rehearsed, console.style(), out)));
+    }
+    if rehearsal.is_good() { Exit::Done } else { Exit::Error }
+}
+
+struct Bar<'a>(&'a Console);
+
+impl Progress for Bar<'_> {
+    fn day(&self, done: u32, all: u32) {
+        self.0.progress(u64::from(done), u64::from(all));
+    }
+}
