@@ -46,13 +46,13 @@ impl<P: WritePortal> Run<'_, P> {
         let date_before = *before.dates.get(slot);
         self.keep(before);
         let key = if breaks(Mutant::LedgerAfterToken) {
-            self.set_date(issue).await?;
+            self.set_date(issue, date_before).await?;
             let key = self.mint(slot).await?;
             self.record_issuing(issue, date_before).await?;
             key
         } else {
             self.record_issuing(issue, date_before).await?;
-            self.set_date(issue).await?;
+            self.set_date(issue, date_before).await?;
             self.mint(slot).await?
         };
         if let Err(why) = self.prove(slot, &key, issue.expires).await {
@@ -116,8 +116,16 @@ impl<P: WritePortal> Run<'_, P> {
     }
 
     /// Writes the end of the key that is about to be issued.
-    async fn set_date(&mut self, issue: &Issue) -> Result<(), ApplyError> {
+    async fn set_date(&mut self, issue: &Issue, date_before: Option<Timestamp>) -> Result<(), ApplyError> {
         let (id, slot, expires) = (self.id()?, issue.slot, issue.expires);
+        let shown = *self.item()?.dates.get(slot);
+        if shown == Some(expires) {
+            return Ok(());
+        }
+        // Somebody is about to issue a key here: to write over their date would make it look like ours.
+        if shown != date_before {
+            return Err(ApplyError::Stale { what: format!("the date of slot {slot}") });
+        }
         let portal = self.session.portal;
         self.write("writing the key's end", portal.set_date(&id, slot, expires)).await?;
         let dated = |item: &LiveItem| *item.dates.get(slot) == Some(expires);

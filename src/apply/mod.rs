@@ -9,6 +9,8 @@ mod event;
 mod item;
 mod key;
 mod lease;
+#[cfg(test)]
+mod leave_tests;
 mod report;
 mod run;
 mod session;

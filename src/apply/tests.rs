@@ -20,10 +20,22 @@ use super::{Session, Tenure, Terms, apply};
 
 const MINUTE: i64 = 60_000;
 
-struct World {
+const CONFIG: &str = "keyform: 1
+stack: proof
+portal: { url: emulator, product: online }
+credentials:
+  web:
+    privileges: [premium:user:basemaps]
+    referrers: [https://stores.example.com]
+    expiry: { lifetime: 180d, renew_before: 30d, overlap: 7d }
+    deliver:
+      - dotenv: { path: .env, name: ARCGIS_API_KEY }
+";
+
+pub(super) struct World {
     folder: tempfile::TempDir,
-    server: Server,
-    spec: Spec,
+    pub(super) server: Server,
+    pub(super) spec: Spec,
 }
 
 struct Reader<'a>(&'a Sinks);
@@ -35,31 +47,33 @@ impl SinkReader for Reader<'_> {
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("keyform.yaml");
-        std::fs::write(
-            &file,
-            "keyform: 1
-stack: proof
-portal: { url: emulator, product: online }
-credentials:
-  web:
-    privileges: [premium:user:basemaps]
-    referrers: [https://stores.example.com]
-    expiry: { lifetime: 180d, renew_before: 30d, overlap: 7d }
-    deliver:
-      - dotenv: { path: .env, name: ARCGIS_API_KEY }
-",
-        )
-        .unwrap();
-        let spec = config::load(&file, LoadOptions::default()).spec.unwrap();
+        let spec = Self::load(folder.path(), CONFIG);
         let server = Server::start(Options::default()).await.unwrap();
         Self { folder, server, spec }
     }
 
+    fn load(folder: &std::path::Path, text: &str) -> Spec {
+        let file = folder.join("keyform.yaml");
+        std::fs::write(&file, text).unwrap();
+        config::load(&file, LoadOptions::default()).spec.unwrap()
+    }
+
+    /// Changes the configuration, as an editor would.
+    fn edit(&mut self, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.folder.path().join("keyform.yaml")).unwrap();
+        assert!(text.contains(from), "{from} is not in {text}");
+        self.spec = Self::load(self.folder.path(), &text.replace(from, to));
+    }
+
+    fn items(&self) -> usize {
+        let summary = self.server.with(|state| state.summary(crate::clock::wall())).unwrap();
+        summary["items"].as_array().unwrap().len()
+    }
+
     /// One run of keyform, without its lease; whether the plan was carried out without a failure.
-    async fn run(&self) -> bool {
+    pub(super) async fn run(&self) -> bool {
         let token = Secret::new(self.server.token().unwrap());
         let portal = Http::new(HttpOptions::new(self.server.url(), SignIn::Token { token, referer: None })).unwrap();
         let hello = portal.hello().await.unwrap();
@@ -75,7 +89,7 @@ credentials:
     }
 
     /// A run that dies at a point of a request; false if it ended before.
-    async fn die_at(&self, request: u64, at: HoldAt) -> bool {
+    pub(super) async fn die_at(&self, request: u64, at: HoldAt) -> bool {
         self.server.hold(Hold { request, at });
         let reached = async {
             while !self.server.reached() {
@@ -91,7 +105,7 @@ credentials:
         died
     }
 
-    fn later(&self, minutes: i64) {
+    pub(super) fn later(&self, minutes: i64) {
         self.server
             .with(|state| {
                 let offset = state.clock_offset_ms();
@@ -105,11 +119,11 @@ credentials:
     }
 
     /// Everything there is: the portal and the sink.
-    fn snapshot(&self) -> (State, Option<Vec<u8>>) {
+    pub(super) fn snapshot(&self) -> (State, Option<Vec<u8>>) {
         (self.server.with(|state| state.clone()).unwrap(), std::fs::read(self.sink()).ok())
     }
 
-    fn restore(&self, (state, sink): &(State, Option<Vec<u8>>)) {
+    pub(super) fn restore(&self, (state, sink): &(State, Option<Vec<u8>>)) {
         self.server.with(|now| *now = state.clone()).unwrap();
         match sink {
             Some(content) => std::fs::write(self.sink(), content).unwrap(),
@@ -119,14 +133,14 @@ credentials:
     }
 
     /// Fingerprints of live keys, and of the one the application holds.
-    fn keys(&self) -> (Vec<String>, Option<String>) {
+    pub(super) fn keys(&self) -> (Vec<String>, Option<String>) {
         let live = self.server.with(|state| state.live_fingerprints(crate::clock::wall())).unwrap();
         let sink = std::fs::read_to_string(self.sink()).unwrap_or_default();
         (live, sink.trim().split_once('=').map(|(_, key)| crate::emulator::fingerprint(key)))
     }
 
     /// The application has a key that works, if it ever was given one.
-    fn is_served(&self) -> Result<(), String> {
+    pub(super) fn is_served(&self) -> Result<(), String> {
         let (live, held) = self.keys();
         match held {
             Some(held) if !live.contains(&held) => {
@@ -136,11 +150,13 @@ credentials:
         }
     }
 
-    /// What an undisturbed run leaves: so many live keys, one of them in the sink.
-    fn judge(&self, keys: usize) -> Result<(), String> {
+    /// What an undisturbed run leaves: so many items and live keys, one of them in the sink.
+    fn judge(&self, scene: Scene) -> Result<(), String> {
         let (live, held) = self.keys();
         self.is_served()?;
-        if live.len() == keys && held.is_some() {
+        if self.items() != scene.items() {
+            Err(format!("there are {} items", self.items()))
+        } else if live.len() == scene.live_keys() && held.is_some() {
             Ok(())
         } else {
             Err(format!("{} keys are live, the application holds {held:?}", live.len()))
@@ -155,12 +171,15 @@ enum Scene {
     Rotate,
     Retire,
     Heal,
+    Replace,
+    RetireItem,
+    InPlace,
 }
 
 const DAYS: i64 = 24 * 60;
 
 impl Scene {
-    async fn set(self, world: &World) {
+    async fn set(self, world: &mut World) {
         match self {
             Self::Create => {}
             Self::Rotate => {
@@ -171,6 +190,19 @@ impl Scene {
                 Box::pin(Self::Rotate.set(world)).await;
                 assert!(world.run().await);
                 world.later(7 * DAYS + 1);
+            }
+            Self::Replace => {
+                assert!(world.run().await);
+                world.edit("[premium:user:basemaps]", "[premium:user:basemaps, premium:user:places]");
+            }
+            Self::RetireItem => {
+                Box::pin(Self::Replace.set(world)).await;
+                assert!(world.run().await);
+                world.later(7 * DAYS + 1);
+            }
+            Self::InPlace => {
+                Box::pin(Self::Replace.set(world)).await;
+                world.edit("    expiry", "    on_breaking_change: in_place\n    expiry");
             }
             Self::Heal => {
                 assert!(world.run().await);
@@ -183,25 +215,33 @@ impl Scene {
 
     const fn live_keys(self) -> usize {
         match self {
-            Self::Create | Self::Retire | Self::Heal => 1,
-            Self::Rotate => 2,
+            Self::Create | Self::Retire | Self::Heal | Self::RetireItem | Self::InPlace => 1,
+            Self::Rotate | Self::Replace => 2,
+        }
+    }
+
+    /// How many items there are when it is done.
+    const fn items(self) -> usize {
+        match self {
+            Self::Create | Self::Rotate | Self::Retire | Self::Heal | Self::RetireItem | Self::InPlace => 1,
+            Self::Replace => 2,
         }
     }
 
     /// Whether the application has a working key to begin with, and so must never be without one.
     const fn is_served(self) -> bool {
-        matches!(self, Self::Rotate | Self::Retire)
+        matches!(self, Self::Rotate | Self::Retire | Self::Replace | Self::RetireItem)
     }
 }
 
 /// Kills a run at every point of every request; what is wrong at that moment, or after the recovery.
 async fn sweep(scene: Scene) -> Vec<String> {
-    let world = World::new().await;
-    scene.set(&world).await;
+    let mut world = World::new().await;
+    scene.set(&mut world).await;
     world.server.clear_log();
     let before = world.snapshot();
     assert!(world.run().await, "{scene:?}");
-    let mut wrong: Vec<String> = world.judge(scene.live_keys()).err().into_iter().collect();
+    let mut wrong: Vec<String> = world.judge(scene).err().into_iter().collect();
     let requests = world.server.log().len() as u64;
     assert!(requests > 5, "{requests} requests");
     for request in 1..=requests {
@@ -211,7 +251,7 @@ async fn sweep(scene: Scene) -> Vec<String> {
             let mut seen = if scene.is_served() { world.is_served() } else { Ok(()) };
             world.later(11);
             let recovered = world.run().await;
-            seen = seen.and_then(|()| world.judge(scene.live_keys()));
+            seen = seen.and_then(|()| world.judge(scene));
             if let Err(why) = seen {
                 wrong.push(format!("{scene:?}, request {request}, {at:?}, recovered {recovered}: {why}"));
             }
@@ -249,6 +289,21 @@ async fn retiring_that_dies_anywhere_ends_the_old_key_and_nobody_elses() {
 #[tokio::test]
 async fn healing_a_revoked_key_that_dies_anywhere_delivers_one_new_key() {
     holds(Scene::Heal).await;
+}
+
+#[tokio::test]
+async fn a_replacement_that_dies_anywhere_leaves_two_items_and_takes_nobodys_key() {
+    holds(Scene::Replace).await;
+}
+
+#[tokio::test]
+async fn deleting_the_old_item_that_dies_anywhere_leaves_the_new_one() {
+    holds(Scene::RetireItem).await;
+}
+
+#[tokio::test]
+async fn an_edit_in_place_that_dies_anywhere_delivers_one_new_key() {
+    holds(Scene::InPlace).await;
 }
 
 #[tokio::test]

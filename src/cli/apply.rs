@@ -11,7 +11,7 @@ use crate::render::{self, view};
 
 use super::args::{All, ApplyArgs, How, RealClock, Where};
 use super::console::Console;
-use super::context::{self, Ask, Opened, Read};
+use super::context::{self, Ask, Opened};
 use super::exit::Exit;
 use super::names;
 
@@ -43,24 +43,6 @@ pub(super) struct Job<'a> {
     pub(super) no_lease: bool,
     pub(super) clock: &'a RealClock,
     pub(super) requests: Requests,
-    /// Whether all that there is, is to be destroyed.
-    pub(super) everything: bool,
-}
-
-impl Job<'_> {
-    /// The plan for what was read.
-    fn plan(&self, opened: &Opened, read: &Read) -> Plan {
-        if !self.everything {
-            return crate::plan::plan(&opened.spec, &read.live, read.now);
-        }
-        let mut spec = opened.spec.clone();
-        let there = crate::plan::names(&spec, &read.live);
-        // Where nothing is left, what is declared still stands for a request: nothing else may be planned.
-        if !there.is_empty() {
-            spec.requests.destroy = there;
-        }
-        crate::plan::plan(&spec, &read.live, read.now)
-    }
 }
 
 pub(super) async fn run(args: &ApplyArgs, all: &All, env: Environment, console: &Console) -> Exit {
@@ -88,8 +70,8 @@ pub(super) async fn asked(
         Ok(requests) => Requests { allow: how.limits.raised(), ..requests },
         Err(exit) => return exit,
     };
-    let job = Job { at, approval, no_lease: how.no_lease, clock: &how.clock, requests, everything: false };
-    carry(&job, opened, console).await
+    let job = Job { at, approval, no_lease: how.no_lease, clock: &how.clock, requests };
+    Box::pin(carry(&job, opened, console)).await
 }
 
 /// The portal of a command that writes. What is carried out goes by the portal's clock and no other.
@@ -113,7 +95,7 @@ pub(super) async fn open(
 /// Plans what the job asks for, has it approved, and carries it out.
 pub(super) async fn work(job: &Job<'_>, all: &All, env: Environment, console: &Console) -> Exit {
     match open(job.at, job.clock, all, env, console).await {
-        Ok(opened) => carry(job, opened, console).await,
+        Ok(opened) => Box::pin(carry(job, opened, console)).await,
         Err(exit) => exit,
     }
 }
@@ -121,10 +103,6 @@ pub(super) async fn work(job: &Job<'_>, all: &All, env: Environment, console: &C
 /// The same over a portal that was opened already.
 pub(super) async fn carry(job: &Job<'_>, mut opened: Opened, console: &Console) -> Exit {
     opened.spec.requests = job.requests.clone();
-    if job.everything {
-        opened.spec.requests.destroy =
-            opened.spec.credentials.keys().chain(opened.spec.removed.keys()).cloned().collect();
-    }
     let deliveries = opened.spec.credentials.values().flat_map(|credential| &credential.deliver);
     opened.sinks.sweep(deliveries);
     match approved(job, &opened, console).await {
@@ -136,7 +114,7 @@ pub(super) async fn carry(job: &Job<'_>, mut opened: Opened, console: &Console) 
 /// The plan, shown and approved; or how the run ended without one.
 async fn approved(job: &Job<'_>, opened: &Opened, console: &Console) -> Result<Plan, Exit> {
     let read = opened.read(console, Ask::EverySink).await?;
-    let plan = job.plan(opened, &read);
+    let plan = crate::plan::plan(&opened.spec, &read.live, read.now);
     console.page(&context::text(|out| render::human::plan(&plan, console.style(), out)));
     if plan.refused.is_some() {
         return Err(Exit::Withheld);
@@ -234,7 +212,7 @@ async fn carry_out(job: &Job<'_>, opened: &mut Opened, shown: Plan, console: &Co
         };
         let tenure = lease.as_ref().map_or(Tenure::Unlimited, Lease::tenure);
         opened.portal.set_gate(Some(context::fence(opened.clock.clone(), tenure)));
-        let turn = turn(job, opened, approved.take(), tenure, &stop, console).await;
+        let turn = turn(opened, approved.take(), tenure, &stop, console).await;
         // Giving the lease back is not part of what it guards.
         opened.portal.set_gate(None);
         let (next, again, answered) = match turn {
@@ -267,7 +245,6 @@ fn fulfilled(requests: &mut Requests, report: &Report) {
 
 /// What happened under one lease, and whether every write was answered.
 async fn turn(
-    job: &Job<'_>,
     opened: &Opened,
     approved: Option<Plan>,
     tenure: Tenure,
@@ -276,7 +253,7 @@ async fn turn(
 ) -> Result<(Report, bool), Exit> {
     // Read again under the lease: what was shown was read before it.
     let read = opened.read(console, Ask::EverySink).await?;
-    let plan = job.plan(opened, &read);
+    let plan = crate::plan::plan(&opened.spec, &read.live, read.now);
     if plan.refused.is_some() {
         console.page(&context::text(|out| render::human::refused(&plan, console.style(), out)));
         return Err(Exit::Withheld);

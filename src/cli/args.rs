@@ -93,10 +93,10 @@ pub enum Verb {
     Forget(ForgetArgs),
     /// Lists keys, their ends and what happens next.
     Status(StatusArgs),
-    /// Tells what will happen when, if nothing changes but time.
-    Forecast(ForecastArgs),
     /// Explains what is in force for a credential and why, or what a code means.
     Explain(ExplainArgs),
+    /// Tells what will happen when, if nothing changes but time.
+    Forecast(ForecastArgs),
     /// Checks the portal: reach, product, version, rights, clock.
     Doctor(DoctorArgs),
     /// Prints a JSON Schema.
@@ -351,23 +351,6 @@ pub struct StatusArgs {
     pub detailed_exitcode: bool,
 }
 
-/// Flags of forecast.
-#[derive(Clone, Debug, Args)]
-pub struct ForecastArgs {
-    /// Where.
-    #[command(flatten)]
-    pub at: Where,
-    /// Looks so far: a day, an RFC 3339 instant, or a duration such as `90d`; by default a year.
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub until: Option<String>,
-    /// Starts at another moment: a day, an RFC 3339 instant, or `+30d`.
-    #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
-    pub moment: Option<String>,
-    /// Prints it as JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
 /// Flags of explain.
 #[derive(Clone, Debug, Args)]
 pub struct ExplainArgs {
@@ -380,6 +363,23 @@ pub struct ExplainArgs {
     /// Does not ask the portal: only what the configuration says.
     #[arg(long)]
     pub offline: bool,
+    /// Prints it as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of forecast.
+#[derive(Clone, Debug, Args)]
+pub struct ForecastArgs {
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+    /// Looks so far: a day, an RFC 3339 instant, or a duration such as `90d`; by default a year.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub until: Option<String>,
+    /// Starts at another moment: a day, an RFC 3339 instant, or `+30d`.
+    #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
+    pub moment: Option<String>,
     /// Prints it as JSON.
     #[arg(long)]
     pub json: bool,
@@ -410,10 +410,10 @@ pub enum SchemaKind {
     Plan,
     /// The output of `status --json`.
     Status,
-    /// The output of `forecast --json`.
-    Forecast,
     /// The output of `explain NAME --json`.
     Explain,
+    /// The output of `forecast --json`.
+    Forecast,
 }
 
 /// Flags of emulator.

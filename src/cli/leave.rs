@@ -10,16 +10,13 @@ use super::exit::Exit;
 
 pub(super) async fn destroy(args: DestroyArgs, all: &All, env: Environment, console: &Console) -> Exit {
     let DestroyArgs { names, at, confirm, no_lease, limits, clock } = args;
-    let everything = names.is_empty();
-    let requests = Requests { destroy: names.into_iter().collect(), allow: limits.raised(), ..Requests::default() };
-    let job = Job {
-        at: &at,
-        approval: Approval::StackName(confirm.as_deref()),
-        no_lease,
-        clock: &clock,
-        requests,
-        everything,
+    let requests = Requests {
+        destroy_all: names.is_empty(),
+        destroy: names.into_iter().collect(),
+        allow: limits.raised(),
+        ..Requests::default()
     };
+    let job = Job { at: &at, approval: Approval::StackName(confirm.as_deref()), no_lease, clock: &clock, requests };
     apply::work(&job, all, env, console).await
 }
 
@@ -27,6 +24,5 @@ pub(super) async fn forget(args: ForgetArgs, all: &All, env: Environment, consol
     let ForgetArgs { names, at, auto_approve, no_lease, clock } = args;
     let requests = Requests { forget: names.into_iter().collect(), ..Requests::default() };
     let approval = if auto_approve { Approval::Given } else { Approval::Yes };
-    apply::work(&Job { at: &at, approval, no_lease, clock: &clock, requests, everything: false }, all, env, console)
-        .await
+    apply::work(&Job { at: &at, approval, no_lease, clock: &clock, requests }, all, env, console).await
 }

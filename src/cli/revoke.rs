@@ -49,7 +49,7 @@ pub(super) async fn run(args: &RevokeArgs, all: &All, env: Environment, console:
     let name = revoke.name.clone();
     let approval = Approval::CredentialName { name: &name, given: args.confirm.as_deref() };
     let requests = Requests { revoke: Some(revoke), keys_only: true, ..Requests::default() };
-    let job = Job { at: &args.at, approval, no_lease: args.no_lease, clock: &args.clock, requests, everything: false };
+    let job = Job { at: &args.at, approval, no_lease: args.no_lease, clock: &args.clock, requests };
     apply::carry(&job, opened, console).await
 }
 

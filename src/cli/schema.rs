@@ -10,8 +10,8 @@ pub(super) fn run(args: &SchemaArgs, console: &Console) -> Exit {
         SchemaKind::Config => crate::config::config_schema(),
         SchemaKind::Plan => crate::render::json::schema(),
         SchemaKind::Status => crate::render::status::schema(),
-        SchemaKind::Forecast => crate::render::forecast::schema(),
         SchemaKind::Explain => crate::render::explain::schema(),
+        SchemaKind::Forecast => crate::render::forecast::schema(),
     };
     console.document(&context::json(&schema));
     Exit::Done

@@ -128,13 +128,11 @@ async fn hold(
 
 /// The credentials of this stack that an item stands for: its ledger says which; without one, its markers do.
 fn stands_for<'a>(spec: &'a Spec, item: &'a LiveItem) -> BTreeSet<&'a CredentialName> {
-    match item.ledger() {
-        Some(ledger) => (ledger.stack == spec.stack).then(|| spec.name_now(&ledger.name)).into_iter().collect(),
-        None => {
-            let markers = item.markers.iter().filter(|marker| marker.stack == spec.stack);
-            markers.map(|marker| spec.name_now(&marker.name)).collect()
-        }
+    if let Some(ledger) = item.ledger() {
+        return (ledger.stack == spec.stack).then(|| spec.name_now(&ledger.name)).into_iter().collect();
     }
+    let markers = item.markers.iter().filter(|marker| marker.stack == spec.stack);
+    markers.map(|marker| spec.name_now(&marker.name)).collect()
 }
 
 /// Whether a key of `slot` may be out that the ledger does not know. The flag of the slot may lag, so the key is asked.

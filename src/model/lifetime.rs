@@ -63,6 +63,22 @@ impl Window {
             (opens >= at && self.is_open(opens)).then_some(opens)
         })
     }
+
+    /// The next moment after `at` at which it opens or closes; `None` if it never does.
+    #[must_use]
+    pub fn next_edge(&self, at: Timestamp) -> Option<Timestamp> {
+        let open = self.is_open(at);
+        let today = at.to_zoned(self.zone.clone()).date();
+        let hours = (0..=8).filter_map(|days| today.checked_add(jiff::Span::new().days(days)).ok()).flat_map(|date| {
+            let next = date.tomorrow().ok().map(|next| next.to_datetime(Time::midnight()));
+            let ends = self.to.map_or(next, |to| Some(date.to_datetime(to)));
+            [Some(date.to_datetime(self.from)), ends]
+        });
+        let edges = hours.flatten().filter_map(|local| Some(local.to_zoned(self.zone.clone()).ok()?.timestamp()));
+        // Clocks that are put forward or back may jump over an hour that is told here.
+        let jumps = self.zone.following(at).take(1).map(|jump| jump.timestamp());
+        edges.chain(jumps).filter(|edge| *edge > at && self.is_open(*edge) != open).min()
+    }
 }
 
 /// The expiry policy of a credential.

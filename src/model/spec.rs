@@ -212,6 +212,8 @@ pub struct Requests {
     pub revoke: Option<Revoke>,
     /// Credentials to be destroyed, declared or not.
     pub destroy: BTreeSet<CredentialName>,
+    /// Every credential of the stack is to be destroyed.
+    pub destroy_all: bool,
     /// Credentials to be forgotten.
     pub forget: BTreeSet<CredentialName>,
     /// Nothing but changes of keys, and only of credentials that are named here.
@@ -224,9 +226,9 @@ impl Requests {
     /// Whether something was asked for that is about the credential `name`.
     #[must_use]
     pub fn is_about(&self, name: &CredentialName) -> bool {
-        let Self { rotate, revoke, destroy, forget, keys_only: _, allow: _ } = self;
+        let Self { rotate, revoke, destroy, destroy_all, forget, keys_only: _, allow: _ } = self;
         let revoked = revoke.as_ref().is_some_and(|revoke| revoke.name == *name);
-        revoked || rotate.contains(name) || destroy.contains(name) || forget.contains(name)
+        revoked || *destroy_all || rotate.contains(name) || destroy.contains(name) || forget.contains(name)
     }
 }
 
@@ -303,6 +305,6 @@ impl Requests {
     /// Whether something is to leave: such a run does that and nothing else.
     #[must_use]
     pub fn leave(&self) -> bool {
-        !self.destroy.is_empty() || !self.forget.is_empty()
+        self.destroy_all || !self.destroy.is_empty() || !self.forget.is_empty()
     }
 }

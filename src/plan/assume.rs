@@ -84,7 +84,8 @@ fn cannot_take(live: &Live, step: &Step) -> bool {
 fn forget_granted(spec: &Spec, live: &mut Live) {
     let granted = |name: &CredentialName, id: &ItemId| {
         live.items.values().any(|item| {
-            let ours = item.ledger().is_some_and(|ledger| ledger.stack == spec.stack && ledger.name == *name);
+            let ours =
+                item.ledger().is_some_and(|ledger| ledger.stack == spec.stack && spec.name_now(&ledger.name) == name);
             ours && item.app.as_ref().is_some_and(|app| app.items.contains(id))
         })
     };

@@ -6,7 +6,9 @@ use crate::model::{
     Caller, CredentialName, Delivery, ItemId, LiveItem, PortalFacts, SinkId, Slot, SourceLine, StackName, Values,
 };
 
-use super::{Blocked, BlockedBy, FieldDiff, GuardUse, Issue, Outgoing, Outlook, Reason, Refused, Safety, Step};
+use super::{
+    Blocked, BlockedBy, Boundary, FieldDiff, GuardUse, Issue, Outgoing, Outlook, Reason, Refused, Safety, Step,
+};
 
 /// Everything one run would do, and why.
 #[derive(Clone, Debug)]
@@ -49,6 +51,8 @@ pub struct Plan {
     pub guards: Vec<GuardUse>,
     /// Why none of it may be carried out, if a limit says so.
     pub refused: Option<Refused>,
+    /// Where time alone makes another plan of it.
+    pub boundary: Option<(Timestamp, Boundary)>,
 }
 
 impl Plan {
@@ -94,6 +98,14 @@ impl Plan {
             .runnable()
             .find(|change| !known.contains(&outline(change)))
             .map(|change| format!("credential.{} now needs: {}", change.name, change.action.id()))
+    }
+
+    /// The earliest moment at which time alone makes other changes of the same configuration and portal.
+    ///
+    /// Before it, a plan has the same changes but for the dates of keys; at it, it has not.
+    #[must_use]
+    pub fn next_boundary(&self) -> Option<(Timestamp, Boundary)> {
+        self.boundary.clone()
     }
 
     /// The next thing that will be due, if nothing else changes.
@@ -316,6 +328,12 @@ impl Change {
     #[must_use]
     pub fn waits(&self) -> bool {
         self.blocked.as_ref().is_some_and(|blocked| blocked.by == BlockedBy::NotYet)
+    }
+
+    /// Whether it gives an item another name.
+    #[must_use]
+    pub fn renames(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Rename { .. }))
     }
 
     /// Every item that the change is about and that is there: home first.

@@ -214,7 +214,8 @@ fn boundary(spec: &Spec, plan: &Plan) -> Option<Timestamp> {
     let removed = spec.removed.values().filter_map(|removed| removed.not_before);
     let freezes = spec.guards.freeze.iter().flat_map(|freeze| [freeze.from, freeze.to]);
     let windows = spec.credentials.values().filter_map(|want| want.expiry.window.as_ref()?.next_open(now));
-    keys.chain(removed).chain(freezes).chain(windows).filter(|date| *date > now).min()
+    let turns = plan.next_boundary().map(|(at, _)| at);
+    keys.chain(removed).chain(freezes).chain(windows).chain(turns).filter(|date| *date > now).min()
 }
 
 /// Whether a change waits only because a run renews no more than so many keys.

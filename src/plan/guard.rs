@@ -114,14 +114,14 @@ pub(super) fn judge(
     count(raised(Guard::Replace, Some(&limits.replace), allow.replace), replaced.len(), replaced);
     if managed.len() >= FEW {
         let is_urgent = |change: &Change| change.action == Action::Rotate && urgent.contains(&change.name);
-        let changed =
+        let moving =
             names(&|change| change.action != Action::Create && managed.contains(&change.name) && !is_urgent(change));
-        let percent = changed.len() * 100 / managed.len();
-        count(raised(Guard::ChangePercent, limits.change_percent.as_ref(), allow.change_percent), percent, changed);
+        let percent = moving.len() * 100 / managed.len();
+        count(raised(Guard::ChangePercent, limits.change_percent.as_ref(), allow.change_percent), percent, moving);
     }
     uses.extend(rotate);
     uses.sort_by_key(|used| used.guard);
-    let refused = (!over.is_empty()).then(|| Refused { command: command(spec, managed, &over), over });
+    let refused = (!over.is_empty()).then(|| Refused { command: command(spec, &over), over });
     (uses, refused)
 }
 
@@ -222,17 +222,14 @@ fn batch(limit: GuardUse, changes: &mut [Change], keys: &[KeyLine], urgent: &BTr
 }
 
 /// What carries out a refused plan.
-fn command(spec: &Spec, managed: &BTreeSet<CredentialName>, over: &[Over]) -> String {
+fn command(spec: &Spec, over: &[Over]) -> String {
     let asked = &spec.requests.destroy;
     let mut words = vec!["keyform".to_owned()];
-    if asked.is_empty() {
+    if asked.is_empty() && !spec.requests.destroy_all {
         words.push("apply".into());
     } else {
         words.push("destroy".into());
-        // All of it needs no names.
-        if !managed.is_subset(asked) {
-            words.extend(asked.iter().map(ToString::to_string));
-        }
+        words.extend(asked.iter().map(ToString::to_string));
     }
     words.extend(over.iter().map(|over| format!("--allow {}={}", over.limit.guard.allowed_as(), over.limit.used)));
     words.join(" ")

@@ -84,7 +84,8 @@ fn the_command_of_a_refused_request_is_that_request() {
     spec.requests.destroy = ["partner-0", "partner-1"].map(named).into();
     let command = |spec: &Spec| planned(spec, &live).refused.unwrap().command;
     assert_eq!(command(&spec), "keyform destroy partner-0 partner-1 --allow destroy=2");
-    spec.requests.destroy.insert(named("partner-2"));
+    spec.requests.destroy.clear();
+    spec.requests.destroy_all = true;
     assert_eq!(command(&spec), "keyform destroy --allow destroy=3");
 }
 

@@ -20,7 +20,8 @@ pub(super) struct Leave<'a> {
     name: CredentialName,
     then: Leaving,
     reason: Reason,
-    not_before: Option<Timestamp>,
+    /// From when on; `None` is now.
+    pub(super) not_before: Option<Timestamp>,
     source: Option<SourceLine>,
     /// The entry, if it is still declared.
     want: Option<&'a CredentialSpec>,
@@ -31,7 +32,7 @@ impl<'a> Leave<'a> {
     pub(super) fn of(spec: &'a Spec, name: &CredentialName) -> Option<Self> {
         let want = spec.credentials.get(name);
         let asked = |names: &BTreeSet<CredentialName>| names.iter().any(|asked| spec.name_now(asked) == name);
-        let requested = if asked(&spec.requests.destroy) {
+        let requested = if spec.requests.destroy_all || asked(&spec.requests.destroy) {
             Some(Leaving::Destroy)
         } else {
             asked(&spec.requests.forget).then_some(Leaving::Forget)
@@ -207,9 +208,11 @@ pub(super) fn each<'a>(home: &LiveItem, steps: impl Iterator<Item = (&'a LiveIte
 pub(super) fn notes(spec: &Spec, pairs: &BTreeMap<CredentialName, Pair<'_>>) -> Vec<Note> {
     let asked = spec.requests.destroy.iter().chain(&spec.requests.forget).map(|name| spec.name_now(name));
     let (mut notes, mut declared) = (Vec::new(), Vec::new());
-    for name in asked.collect::<BTreeSet<_>>() {
+    let everything = spec.credentials.keys().filter(|_| spec.requests.destroy_all);
+    for name in asked.chain(everything).collect::<BTreeSet<_>>() {
         match pairs.get(name) {
             Some(Pair::Leaving(leave, items, _)) if !items.is_empty() => declared.extend(leave.still_declared()),
+            Some(Pair::Leaving(..)) if spec.requests.destroy_all => {}
             Some(Pair::Leaving(..) | Pair::Missing(..) | Pair::Matched(..) | Pair::Extra(_)) | None => {
                 let text = "no item of this stack has that name; there is nothing to do".into();
                 notes.push(Note { name: Some(name.clone()), text });

@@ -5,6 +5,7 @@
 mod access;
 mod assume;
 mod blocked;
+mod boundary;
 mod change;
 mod decide;
 mod diff;
@@ -36,6 +37,7 @@ mod waits;
 
 pub use assume::{as_of, assume};
 pub use blocked::{Blocked, BlockedBy};
+pub use boundary::{Boundary, Turn};
 pub use change::{Action, Cause, Change, Exposure, KeyLine, LiveKey, Next, Note, Plan, Wanted};
 pub(crate) use diff::take_fields;
 pub use diff::{asked, returned};
@@ -90,43 +92,32 @@ fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         })
         .count();
     notes.extend(leave::notes(spec, &pairs));
-    for (name, pair) in pairs {
-        let found = match pair {
-            Pair::Missing(want, beside) => {
+    for (name, pair) in &pairs {
+        let found = of_pair(pair, at);
+        let declared = match pair {
+            Pair::Missing(want, _) => {
                 notes.extend(keys::notes(want, None, live));
-                let mut found = vec![create(want, at)];
-                found.extend(beside);
-                found
+                true
             }
-            Pair::Matched(want, home, others, beside) => {
-                let items = Items { home, others: &others };
+            Pair::Matched(want, home, others, _) => {
+                let items = Items { home, others };
                 notes.extend(keys::notes(want, Some(home), live));
                 notes.extend(revoke::note(want, items, at));
-                let mut found = matched(want, items, at);
-                rename::renamed(spec, want, items, &mut found);
-                found.extend(beside.into_iter().map(|change| leftover::cleared(change, want, at)));
-                found
+                true
             }
-            Pair::Leaving(leave, items, beside) => {
-                changes.extend(leave.change(spec, &items, live, now).into_iter().chain(beside));
-                continue;
-            }
-            Pair::Extra(reports) => {
-                changes.extend(reports);
-                continue;
-            }
+            Pair::Leaving(..) | Pair::Extra(_) => false,
         };
         // What is only reported stands beside a credential that matches; one that is only observed may not.
-        if found.iter().all(|change| change.action == Action::Report && change.fields.is_empty()) {
-            unchanged.push(name);
+        let matches = found.iter().all(|change| change.action == Action::Report && change.fields.is_empty());
+        if matches && declared {
+            unchanged.push(name.clone());
         }
         changes.extend(found);
     }
-    for change in &mut changes {
-        waits::withhold(change, spec.credentials.get(&change.name), spec, now);
-    }
     if spec.requests.keys_only {
-        changes.retain(|change| spec.requests.is_about(&change.name) && change.is_about_keys());
+        // A key is issued under the credential's name, so a renaming is about it.
+        let about_keys = |change: &Change| change.is_about_keys() || change.renames();
+        changes.retain(|change| spec.requests.is_about(&change.name) && about_keys(change));
         unchanged.retain(|name| spec.requests.is_about(name));
         notes.retain(|note: &Note| note.name.as_ref().is_none_or(|name| spec.requests.is_about(name)));
     }
@@ -138,7 +129,7 @@ fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         file: spec.file.to_string(),
         now,
         simulated: false,
-        partial: spec.requests.keys_only,
+        partial: spec.requests.keys_only || (spec.requests.leave() && !spec.requests.destroy_all),
         portal: live.portal.clone(),
         url: match &spec.portal.url {
             PortalUrl::Emulator => "emulator".into(),
@@ -156,6 +147,7 @@ fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         notes,
         guards,
         refused,
+        boundary: boundary::next(&pairs, at, of_pair),
     }
 }
 
@@ -176,9 +168,35 @@ fn keys_in_use(spec: &Spec, live: &Live, now: Timestamp) -> Vec<KeyLine> {
 }
 
 /// Every credential of the stack that has an item, declared or not.
-#[must_use]
-pub fn names(spec: &Spec, live: &Live) -> BTreeSet<CredentialName> {
+fn names(spec: &Spec, live: &Live) -> BTreeSet<CredentialName> {
     live.items.values().filter_map(|item| pair::name_of(spec, item)).collect()
+}
+
+/// What is to be done about one name at a time.
+fn of_pair(pair: &Pair<'_>, at: At<'_>) -> Vec<Change> {
+    let mut changes = match pair {
+        Pair::Missing(want, beside) => {
+            let mut changes = vec![create(want, at)];
+            changes.extend(beside.iter().cloned());
+            changes
+        }
+        Pair::Matched(want, home, others, beside) => {
+            let items = Items { home, others };
+            let mut changes = matched(want, items, at);
+            rename::renamed(at.spec, want, items, &mut changes);
+            changes.extend(beside.iter().map(|change| leftover::cleared(change.clone(), want, at)));
+            changes
+        }
+        Pair::Leaving(leave, items, beside) => {
+            let leaving = leave.change(at.spec, items, at.live, at.now);
+            leaving.into_iter().chain(beside.iter().cloned()).collect()
+        }
+        Pair::Extra(changes) => changes.clone(),
+    };
+    for change in &mut changes {
+        waits::withhold(change, at.spec.credentials.get(&change.name), at.spec, at.now);
+    }
+    changes
 }
 
 /// A credential that is nowhere yet.

@@ -2,7 +2,7 @@
 
 use crate::model::{Delivery, SinkAbility, SinkId};
 
-use super::{Action, Change, Exposure, Step};
+use super::{Action, Change, Exposure};
 
 /// From harmless to dangerous, since the eye lands at the bottom; reports last. Inside a class by name.
 pub(super) fn sorted(mut changes: Vec<Change>) -> Vec<Change> {
@@ -12,7 +12,7 @@ pub(super) fn sorted(mut changes: Vec<Change>) -> Vec<Change> {
 
 fn rank(change: &Change) -> u8 {
     // Apply keeps this order within a credential, and whatever else is done to it is done under its new name.
-    if change.steps.iter().any(|step| matches!(step, Step::Rename { .. })) {
+    if change.renames() {
         return 0;
     }
     match (change.action, change.exposure) {

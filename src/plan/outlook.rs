@@ -46,6 +46,10 @@ impl Budget {
 /// What comes of `keys` after `now`. Credentials that are only observed are nobody's to renew.
 pub(super) fn of(spec: &Spec, keys: &[KeyLine], now: Timestamp) -> Outlook {
     let mut outlook = Outlook::default();
+    // What is left after a request to go is not looked at, and what goes is not missed.
+    if spec.requests.leave() {
+        return outlook;
+    }
     for want in spec.credentials.values().filter(|want| want.mode != Mode::Observe && !want.deliver.is_empty()) {
         let current = keys.iter().find(|key| key.name == want.name && key.current);
         let Some((key, at)) = current.and_then(|key| Some((key, key.expires?))) else {

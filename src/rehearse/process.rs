@@ -93,6 +93,8 @@ pub async fn run(world: &Arc<World>, spec: &Spec, lease: bool) -> Ended {
         Err(error) => return failed(&error),
     };
     let clock = world.clock(hello.now);
+    // What the last run announced may have come late, but not as late as this.
+    world.announce(Vec::new());
     let sinks = Sinks::on(Arc::clone(world) as Arc<dyn Shelf>);
     let reader = Reader(&sinks);
     let read = || live::gather(&portal, spec, &hello, &reader, 16, &Unwatched);
@@ -138,7 +140,6 @@ pub async fn run(world: &Arc<World>, spec: &Spec, lease: bool) -> Ended {
         // What is not given back runs out.
         let _ = held.give_back(&portal).await;
     }
-    world.announce(Vec::new());
     Ended::Ran { plan: Box::new(plan), report: Some(report) }
 }
 

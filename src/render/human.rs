@@ -47,10 +47,9 @@ pub fn plan(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
     for sentence in outlook::sentences(&plan.outlook_after, ", and this plan gives none") {
         writeln!(out, "{}", style.broken(&sentence, 2))?;
     }
-    if let Some((at, key)) = plan.next_action() {
-        let verb = key.next.map_or("", crate::plan::Next::verb);
-        let next = format!("Next date: {} ({verb} {}).", view::day(at), key.name);
-        writeln!(out, "{}", style.broken(&next, 2))?;
+    if let Some((at, boundary)) = plan.next_boundary() {
+        let (at, what) = (view::minute(at), view::boundary_words(&boundary));
+        writeln!(out, "{}", style.broken(&format!("Correct until {at} ({what}) or until the portal changes."), 2))?;
     }
     limits::refused(plan, style, out)
 }
@@ -176,7 +175,7 @@ fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fm
         wrapped(out, "note", "item id, client id and usage history change", style)?;
     }
     match change.action {
-        Action::Destroy | Action::Forget => gone(plan, change, out)?,
+        Action::Destroy | Action::Forget => gone(plan, change, style, out)?,
         Action::Deliver
         | Action::Create
         | Action::Rotate
@@ -188,6 +187,9 @@ fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fm
             for step in &change.steps {
                 if let Step::Revoke { slot } | Step::End { slot } = step {
                     pair(out, &format!("slot {slot}"), "revoke")?;
+                }
+                if let (Step::DeleteItem, Some(item)) = (step, &change.item) {
+                    pair(out, "item", &format!("delete {item}"))?;
                 }
             }
         }
@@ -203,16 +205,16 @@ fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fm
 }
 
 /// What becomes of each item and its keys.
-fn gone(plan: &Plan, change: &Change, out: &mut impl Write) -> fmt::Result {
+fn gone(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fmt::Result {
     let keys = change.live_keys(plan.now);
     let (item_goes, key_goes) =
         if change.action == Action::Destroy { ("delete for good", "revoke") } else { ("forget", "lives on") };
     for item in change.items() {
-        pair(out, "item", &format!("{} \"{}\": {item_goes}", item.id, plain(&item.title)))?;
+        wrapped(out, "item", &format!("{} \"{}\": {item_goes}", item.id, plain(&item.title)), style)?;
         for key in keys.iter().filter(|key| key.item == item.id) {
             let delivered = view::delivered(change, key).map(|words| format!(", {words}")).unwrap_or_default();
             let until = key.until.map(|at| format!(" (until {})", view::day(at))).unwrap_or_default();
-            pair(out, &format!("slot {}", key.slot), &format!("{key_goes}{until}{delivered}"))?;
+            wrapped(out, &format!("slot {}", key.slot), &format!("{key_goes}{until}{delivered}"), style)?;
         }
     }
     Ok(())

@@ -56,6 +56,8 @@ pub struct PlanDocument {
     guards: Vec<GuardDocument>,
     /// Why none of it may be carried out; null where it may.
     refused: Option<RefusedDocument>,
+    /// Where time alone makes other changes of it; null if it never does.
+    next_boundary: Option<BoundaryDocument>,
 }
 
 /// A limit, and how much of it the plan uses.
@@ -85,6 +87,16 @@ struct OverDocument {
     guard: String,
     /// The credentials that count.
     names: Vec<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct BoundaryDocument {
+    /// RFC 3339.
+    at: String,
+    /// The credential.
+    name: String,
+    /// `renewal`, `overlap_over`, `expiry`, `fixed_end`, `window`, `freeze` or `removal`.
+    what: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -379,6 +391,11 @@ impl PlanDocument {
                     })
                     .collect(),
                 command: command.clone(),
+            }),
+            next_boundary: plan.next_boundary().map(|(at, boundary)| BoundaryDocument {
+                at: at.to_string(),
+                name: boundary.name.to_string(),
+                what: boundary.turn.id().into(),
             }),
         }
     }

@@ -3,7 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::Slot;
-use crate::plan::{Action, BlockedBy, Change, Gap, Issue, LiveKey, Outgoing, Plan, Reason, Safety, Step, Then};
+use crate::plan::{
+    Action, BlockedBy, Boundary, Change, Gap, Issue, LiveKey, Outgoing, Plan, Reason, Safety, Step, Then, Turn,
+};
 
 use super::escape::plain;
 
@@ -135,6 +137,21 @@ pub fn clock(plan: &Plan) -> String {
     format!("{}{simulated}", minute(plan.now))
 }
 
+/// What time brings about, in a few words.
+#[must_use]
+pub fn boundary_words(boundary: &Boundary) -> String {
+    let name = &boundary.name;
+    match boundary.turn {
+        Turn::Renewal => format!("renewal of {name}"),
+        Turn::OverlapOver => format!("overlap of {name} over"),
+        Turn::Expiry => format!("a key of {name} is running out"),
+        Turn::FixedEnd => format!("fixed end of {name}"),
+        Turn::Window => format!("window of {name}"),
+        Turn::Freeze => "a freeze begins or ends".into(),
+        Turn::Removal => format!("removal of {name} becomes eligible"),
+    }
+}
+
 /// Whole days from `now` to `at`.
 #[must_use]
 pub fn days_to(at: Timestamp, now: Timestamp) -> i64 {
@@ -258,7 +275,7 @@ fn gap_words(gap: Gap) -> String {
         ),
         Gap::BreakGlass { slot } => format!("NOT continuous: key {slot} ends without an overlap, as it was asked for"),
         Gap::TooLate { until } => format!("NOT continuous: the old key ends {}, within its overlap", day(until)),
-        Gap::Dead => "NOT continuous: some application has no valid key already, and gets one by this".into(),
+        Gap::Dead => "some application is without a valid key until this is done".into(),
     }
 }
 
@@ -339,6 +356,10 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
         Action::Deliver => {
             let sinks = change.steps.iter().filter(|step| matches!(step, Step::Deliver { .. })).count();
             count(sinks, "sink", "sinks")
+        }
+        Action::Retire if change.steps.contains(&Step::DeleteItem) => {
+            let item = change.item.as_ref().map(crate::model::ItemId::short).unwrap_or_default();
+            format!("delete item {item}")
         }
         Action::Retire => change
             .steps

@@ -239,7 +239,12 @@ fn a_plan_for_machines_is_this() {
           "allowed": false
         }
       ],
-      "refused": null
+      "refused": null,
+      "next_boundary": {
+        "at": "2027-02-18",
+        "name": "web",
+        "what": "renewal"
+      }
     }
     "#);
 }

@@ -232,6 +232,7 @@ fn another_clock_is_shown_as_simulated_and_refused_where_something_is_carried_ou
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
     If keyform never ran again: web lapses first, 2027-08-28.
+    Correct until 2027-03-13 08:..Z (a key of web is running out) or until the portal changes.
     [exit 0]
     ");
     insta::assert_snapshot!(sandbox.keyform(&["status", "--at", "+200d"]), @"

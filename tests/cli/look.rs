@@ -77,8 +77,8 @@ fn ascii_output_is_pure_ascii() {
           dead key in   .env#ARCGIS_API_KEY
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
-          safety        NOT continuous: some application has no valid key already, and gets one by this;
-                        resumable after a crash at any step
+          safety        some application is without a valid key until this is done; resumable after a
+                        crash at any step
 
       ~ credential.orders                      edited in the portal; keys stay valid     keyform.yaml:17
           title         "?rders ? ??" -> "Orders"
@@ -94,10 +94,10 @@ fn ascii_output_is_pure_ascii() {
           safety        no sink is ever without a valid key; resumable after a crash at any step
 
     Keys in use after this plan                |Sep |Oct |Nov |Dec |Jan |Feb |Mar |
-      orders                    1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
       a-name-that-is-as-lon...  1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
                                 1  2027-03-20  .  ==x    .    .    .    .    .    .  revoke 2026-09-28
       new-one                   1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
+      orders                    1  2027-03-20  .  ==========================r====>.  renew 2027-02-18
       web                       2  2027-03-20  .  ==========================r====>.  renew 2027-02-18
 
     Guards     destroy 0 of 1 | replace 1 of 5
@@ -108,8 +108,9 @@ fn ascii_output_is_pure_ascii() {
     +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be privileges, new credential
 
     Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.
-    If keyform never ran again: orders lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be).
+    If keyform never ran again: a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be lapses
+      first, 2027-03-20.
+    Correct until 2027-02-18 08:..Z (renewal of orders) or until the portal changes.
     [exit 0]
     "#);
     let run = sandbox.run(&["apply", "--auto-approve", "--ascii"]);
@@ -147,8 +148,8 @@ fn lines_keep_within_the_width() {
           dead key in   .env#ARCGIS_API_KEY
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
-          safety        NOT continuous: some application has no valid key already,
-                        and gets one by this; resumable after a crash at any step
+          safety        some application is without a valid key until this is done;
+                        resumable after a crash at any step
 
       ~ credential.orders                      edited in the portal; keys stay valid
                                                                      keyform.yaml:17
@@ -174,9 +175,10 @@ fn lines_keep_within_the_width() {
     +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be privileges, new credential
 
     Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.
-    If keyform never ran again: orders lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew
-      a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be).
+    If keyform never ran again:
+      a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be lapses first,
+      2027-03-20.
+    Correct until 2027-02-18 08:..Z (renewal of orders) or until the portal changes.
     [exit 0]
     "#);
 }
@@ -259,7 +261,7 @@ fn hostile_text_of_the_portal_is_harmless() {
 
     Plan: 0 to add, 1 to change, 0 to destroy.  1 reported.
     If keyform never ran again: web lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew web).
+    Correct until 2027-02-18 08:..Z (renewal of web) or until the portal changes.
     [exit 0]
     "#);
     let run = sandbox.run(&["apply", "--auto-approve"]);

@@ -10,6 +10,7 @@ mod emulator;
 mod explain;
 mod forecast;
 mod lease;
+mod leave;
 mod look;
 mod plan;
 mod portal;

@@ -147,8 +147,8 @@ fn help_is_not_an_error() {
       destroy      Revokes the keys of credentials and deletes their items
       forget       Lets go of credentials: marker and ledger are taken off, keys live on
       status       Lists keys, their ends and what happens next
-      forecast     Tells what will happen when, if nothing changes but time
       explain      Explains what is in force for a credential and why, or what a code means
+      forecast     Tells what will happen when, if nothing changes but time
       doctor       Checks the portal: reach, product, version, rights, clock
       schema       Prints a JSON Schema
       emulator     Runs the built-in portal for trying things out

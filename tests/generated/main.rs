@@ -37,13 +37,13 @@ fn the_schema_of_the_status_is_current() {
 }
 
 #[test]
-fn the_schema_of_the_forecast_is_current() {
-    current("schema/forecast.schema.json", &pretty(&keyform::render::forecast::schema()));
+fn the_schema_of_the_explanation_is_current() {
+    current("schema/explain.schema.json", &pretty(&keyform::render::explain::schema()));
 }
 
 #[test]
-fn the_schema_of_the_explanation_is_current() {
-    current("schema/explain.schema.json", &pretty(&keyform::render::explain::schema()));
+fn the_schema_of_the_forecast_is_current() {
+    current("schema/forecast.schema.json", &pretty(&keyform::render::forecast::schema()));
 }
 
 #[test]

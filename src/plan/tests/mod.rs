@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 
 mod ahead;
+mod boundary;
 mod forecast;
 mod foreign;
 mod overlap;

@@ -3,19 +3,19 @@
 use super::*;
 
 /// Mondays to Thursdays, 09:00 to 16:00 UTC. The tests' now, 2026-06-01 08:00, is a Monday.
-fn window() -> Option<Window> {
+fn window() -> Window {
     use jiff::civil::{Weekday, time};
-    Some(Window {
+    Window {
         days: vec![Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday],
         from: time(9, 0, 0, 0),
         to: Some(time(16, 0, 0, 0)),
         zone: jiff::tz::TimeZone::UTC,
-    })
+    }
 }
 
 fn windowed() -> CredentialSpec {
     let mut want = want();
-    want.expiry.window = window();
+    want.expiry.window = Some(window());
     want
 }
 

@@ -228,7 +228,6 @@ pub(super) fn person_issues_in_the_old_item() -> Scene {
         vec![usual(), Run, granting(MORE), Wait(DAY), Run, Wait(DAY), Person(issue), Wait(8 * DAY), Run],
     )
     .may_block()
-    .with_items(2)
 }
 
 pub(super) fn in_place() -> Scene {

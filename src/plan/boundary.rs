@@ -1,0 +1,142 @@
+//! When time alone will make another plan of the same configuration and portal.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::model::{CredentialName, CredentialSpec, KeyEnd, LiveItem, Slot};
+
+use super::pair::Pair;
+use super::phase::{At, Items, Keys};
+use super::{Change, waits};
+
+/// What time brings about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Turn {
+    /// A key is due for renewal, or its renewal can wait no longer.
+    Renewal,
+    /// The overlap of an older key is over.
+    OverlapOver,
+    /// A key ends, or there is too little left of it for an overlap.
+    Expiry,
+    /// The fixed end of the credential has come.
+    FixedEnd,
+    /// A window opens or closes.
+    Window,
+    /// A freeze begins or ends.
+    Freeze,
+    /// A removal may be carried out.
+    Removal,
+}
+
+impl Turn {
+    /// The word machines read.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Renewal => "renewal",
+            Self::OverlapOver => "overlap_over",
+            Self::Expiry => "expiry",
+            Self::FixedEnd => "fixed_end",
+            Self::Window => "window",
+            Self::Freeze => "freeze",
+            Self::Removal => "removal",
+        }
+    }
+}
+
+/// Where the next plan will differ if nothing changes but the time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Boundary {
+    /// The credential.
+    pub name: CredentialName,
+    /// What time brings about.
+    pub turn: Turn,
+}
+
+/// The first moment after now at which `changes` of some pair are others than now.
+///
+/// Every moment at which a rule of time can turn is a candidate; whether it does is asked of the planner itself.
+pub(super) fn next(
+    pairs: &BTreeMap<CredentialName, Pair<'_>>,
+    at: At<'_>,
+    changes: impl Fn(&Pair<'_>, At<'_>) -> Vec<Change>,
+) -> Option<(Timestamp, Boundary)> {
+    let mut candidates: Vec<(Timestamp, &CredentialName, Turn)> = Vec::new();
+    for (name, pair) in pairs {
+        let turns = turns(pair, at).into_iter().filter(|(moment, _)| *moment > at.now);
+        candidates.extend(turns.map(|(moment, turn)| (moment, name, turn)));
+    }
+    candidates.sort();
+    let mut today: BTreeMap<&CredentialName, Vec<Outline>> = BTreeMap::new();
+    let mut asked = None;
+    candidates.into_iter().find_map(|(moment, name, turn)| {
+        if asked.replace((moment, name)) == Some((moment, name)) {
+            return None;
+        }
+        let pair = pairs.get(name)?;
+        let now = today.entry(name).or_insert_with(|| outlines(&changes(pair, at)));
+        let then = outlines(&changes(pair, At { now: moment, ..at }));
+        (*now != then).then(|| (moment, Boundary { name: name.clone(), turn }))
+    })
+}
+
+/// A change without the dates in it.
+type Outline = String;
+
+fn outlines(changes: &[Change]) -> Vec<Outline> {
+    changes
+        .iter()
+        .map(|change| {
+            let reasons: Vec<&str> = change.reasons.iter().map(super::Reason::id).collect();
+            let steps: Vec<_> = change.steps.iter().map(super::Step::without_dates).collect();
+            let safety = change.safety.map(|safety| (safety.gap.map(super::Gap::id), safety.may_replace));
+            let blocked = change.blocked.as_ref().map(|blocked| blocked.by);
+            let Change { action, item, fields, dead_in, .. } = change;
+            format!("{action:?} {item:?} {reasons:?} {fields:?} {steps:?} {dead_in:?} {safety:?} {blocked:?}")
+        })
+        .collect()
+}
+
+/// Every moment at which a rule of time may turn for a pair, past ones among them.
+fn turns(pair: &Pair<'_>, at: At<'_>) -> Vec<(Timestamp, Turn)> {
+    let mut turns: Vec<_> =
+        at.spec.guards.freeze.iter().flat_map(|freeze| [freeze.from, freeze.to]).map(|at| (at, Turn::Freeze)).collect();
+    match pair {
+        Pair::Missing(want, _) => of_spec(want, at, &mut turns),
+        Pair::Matched(want, home, others, _) => {
+            of_spec(want, at, &mut turns);
+            let keys = Keys { want, items: Items { home, others }, now: at.now };
+            for item in keys.items.all() {
+                of_item(&keys, item, at, &mut turns);
+            }
+        }
+        Pair::Leaving(leave, ..) => {
+            turns.extend(leave.not_before.map(|at| (at, Turn::Removal)));
+        }
+        Pair::Extra(_) => {}
+    }
+    turns
+}
+
+fn of_spec(want: &CredentialSpec, at: At<'_>, turns: &mut Vec<(Timestamp, Turn)>) {
+    if let KeyEnd::Until(end) = want.expiry.end {
+        turns.extend(Timestamp::from_second(end.as_second()).map(|end| (end, Turn::FixedEnd)));
+    }
+    turns.extend(want.expiry.window.as_ref().and_then(|window| window.next_edge(at.now)).map(|at| (at, Turn::Window)));
+}
+
+fn of_item(keys: &Keys<'_>, item: &LiveItem, at: At<'_>, turns: &mut Vec<(Timestamp, Turn)>) {
+    let expiry = &keys.want.expiry;
+    for slot in Slot::BOTH {
+        turns.extend(item.dates.get(slot).map(|date| (date, Turn::Expiry)));
+        let Some(key) = Keys::key_of(item, slot) else { continue };
+        let ends = key.record.expires;
+        turns.push((ends, Turn::Expiry));
+        let overlap = expiry.overlap.max(key.record.overlap);
+        turns.extend(ends.checked_sub(overlap).map(|at| (at, Turn::Expiry)));
+        turns.extend(keys.may_end_at(key.record).map(|at| (at, Turn::OverlapOver)));
+        turns.extend(expiry.renew_at(&keys.want.name, ends).map(|at| (at, Turn::Renewal)));
+        turns.extend(waits::too_late(keys.want, at.spec, ends).map(|at| (at, Turn::Renewal)));
+    }
+}
