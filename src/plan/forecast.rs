@@ -144,8 +144,12 @@ impl Run<'_> {
 
     /// What only had to wait was done later.
     fn settle(&mut self) {
-        let Forecast { events, withheld, .. } = &mut self.forecast;
+        let Forecast { events, withheld, gaps, end, .. } = &mut self.forecast;
         let same = |one: &Change, other: &Change| one.name == other.name && one.action == other.action;
+        // An end as configured is told as what it is, and stands in nobody's way.
+        let ended = |held: &Event| held.change.blocked.as_ref().is_some_and(|blocked| blocked.by == BlockedBy::Ended);
+        withheld.retain(|held| !ended(held));
+        end.dark.retain(|name| !gaps.iter().any(|gap| gap.name == *name && gap.as_configured && gap.to.is_none()));
         withheld.retain(|held| !events.iter().any(|event| event.at >= held.at && same(&event.change, &held.change)));
     }
 

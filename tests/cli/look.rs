@@ -44,9 +44,10 @@ fn eventful() -> Sandbox {
     sandbox
 }
 
-const VERBS: [&[&str]; 6] = [
+const VERBS: [&[&str]; 7] = [
     &["plan"],
     &["status"],
+    &["forecast"],
     &["doctor"],
     &["validate"],
     &["explain", "orders"],
