@@ -25,6 +25,7 @@ pub enum ColourChoice {
 }
 
 /// What the command line says about output.
+#[expect(clippy::struct_excessive_bools, reason = "flags")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wishes {
     /// `--color`, `--no-color`.

@@ -141,10 +141,19 @@ impl Run<'_> {
             Step::Record { fields } => self.record(change, fields),
             Step::Issue(issue) => self.issue(issue),
             Step::TakeKey { slot, from, fingerprint } => self.take_key(*slot, from, *fingerprint),
-            Step::Resume { slot, fingerprint } => self.resume(*slot, *fingerprint),
+            Step::Resume { slot, fingerprint } => {
+                self.resume(*slot, *fingerprint);
+                Some(())
+            }
             Step::Deliver { slot, sink } => self.deliver(change, *slot, sink),
-            Step::Recorded { slot, sink } => self.recorded(*slot, sink),
-            Step::Delivered { slot } => self.delivered(*slot),
+            Step::Recorded { slot, sink } => {
+                self.recorded(*slot, sink);
+                Some(())
+            }
+            Step::Delivered { slot } => {
+                self.delivered(*slot);
+                Some(())
+            }
             Step::Revoke { slot } => self.revoke(*slot),
             Step::End { slot } => self.end(*slot),
             Step::DeleteItem => self.delete_item(),
@@ -198,20 +207,25 @@ impl Run<'_> {
     fn create_folder(&mut self, title: &str) -> Option<()> {
         if self.live.folder_titled(title).is_none() {
             let taken = |id: &FolderId| self.live.folders.iter().any(|folder| folder.id == *id);
-            let id = (1..).filter_map(|n| FolderId::new(&made_up(n)).ok()).find(|id| !taken(id))?;
+            let id = (1..=u64::MAX).filter_map(|n| FolderId::new(&made_up(n)).ok()).find(|id| !taken(id))?;
             self.live.folders.push(Folder { id, title: title.to_owned(), created: Some(self.at) });
         }
         Some(())
     }
 
-    fn folder(&self, title: Option<&str>) -> Option<Option<FolderId>> {
-        title.map_or(Some(None), |title| self.live.folder_titled(title).map(|folder| Some(folder.id.clone())))
+    fn folder(&self, title: &str) -> Option<FolderId> {
+        self.live.folder_titled(title).map(|folder| folder.id.clone())
     }
 
     fn add_item(&mut self, change: &Change) -> Option<()> {
         let Wanted { values, description } = change.wanted.as_deref()?;
-        let folder = self.folder(values.folder.as_deref())?;
-        let id = (1..).filter_map(|n| ItemId::new(&made_up(n)).ok()).find(|id| !self.live.items.contains_key(id))?;
+        let folder = match &values.folder {
+            Some(title) => Some(self.folder(title)?),
+            None => None,
+        };
+        let id = (1..=u64::MAX)
+            .filter_map(|n| ItemId::new(&made_up(n)).ok())
+            .find(|id| !self.live.items.contains_key(id))?;
         let owner = self.live.caller.username.clone();
         let ledger = Ledger::begun(self.marker(), owner.clone(), change.generation);
         let item = LiveItem {
@@ -306,7 +320,10 @@ impl Run<'_> {
     }
 
     fn move_item(&mut self, change: &Change) -> Option<()> {
-        let folder = self.folder(change.wanted.as_deref()?.values.folder.as_deref())?;
+        let folder = match &change.wanted.as_deref()?.values.folder {
+            Some(title) => Some(self.folder(title)?),
+            None => None,
+        };
         self.item()?.folder = folder;
         Some(())
     }
@@ -383,12 +400,11 @@ impl Run<'_> {
         live.then_some(())
     }
 
-    fn resume(&mut self, slot: Slot, fingerprint: Fingerprint) -> Option<()> {
+    fn resume(&mut self, slot: Slot, fingerprint: Fingerprint) {
         if let Some(record) = self.slot(slot) {
             record.phase = Phase::Delivering;
             record.fingerprint = Some(fingerprint);
         }
-        Some(())
     }
 
     fn deliver(&mut self, change: &Change, slot: Slot, sink: &SinkId) -> Option<()> {
@@ -405,10 +421,11 @@ impl Run<'_> {
             (SinkAbility::Confirming | SinkAbility::ReceiptOnly | SinkAbility::WriteOnly, _) => Observation::NotAsked,
         };
         self.live.sinks.insert(sink.clone(), seen);
-        self.recorded(slot, sink)
+        self.recorded(slot, sink);
+        Some(())
     }
 
-    fn recorded(&mut self, slot: Slot, sink: &SinkId) -> Option<()> {
+    fn recorded(&mut self, slot: Slot, sink: &SinkId) {
         let at = self.at;
         if let Some(record) = self.slot(slot) {
             match record.sinks.iter_mut().find(|(id, _)| id == sink) {
@@ -418,17 +435,15 @@ impl Run<'_> {
                 }
             }
         }
-        Some(())
     }
 
-    fn delivered(&mut self, slot: Slot) -> Option<()> {
+    fn delivered(&mut self, slot: Slot) {
         let at = self.at;
         self.key = None;
         if let Some(record) = self.slot(slot) {
             record.phase = Phase::Delivered;
             record.delivered = Some(at);
         }
-        Some(())
     }
 
     fn revoke(&mut self, slot: Slot) -> Option<()> {

@@ -144,8 +144,12 @@ impl Run<'_> {
 
     /// What only had to wait was done later.
     fn settle(&mut self) {
-        let Forecast { events, withheld, .. } = &mut self.forecast;
+        let Forecast { events, withheld, gaps, end, .. } = &mut self.forecast;
         let same = |one: &Change, other: &Change| one.name == other.name && one.action == other.action;
+        // An end as configured is told as what it is, and stands in nobody's way.
+        let ended = |held: &Event| held.change.blocked.as_ref().is_some_and(|blocked| blocked.by == BlockedBy::Ended);
+        withheld.retain(|held| !ended(held));
+        end.dark.retain(|name| !gaps.iter().any(|gap| gap.name == *name && gap.as_configured && gap.to.is_none()));
         withheld.retain(|held| !events.iter().any(|event| event.at >= held.at && same(&event.change, &held.change)));
     }
 
@@ -214,7 +218,8 @@ fn boundary(spec: &Spec, plan: &Plan) -> Option<Timestamp> {
     let removed = spec.removed.values().filter_map(|removed| removed.not_before);
     let freezes = spec.guards.freeze.iter().flat_map(|freeze| [freeze.from, freeze.to]);
     let windows = spec.credentials.values().filter_map(|want| want.expiry.window.as_ref()?.next_open(now));
-    keys.chain(removed).chain(freezes).chain(windows).filter(|date| *date > now).min()
+    let turns = plan.next_boundary().map(|(at, _)| at);
+    keys.chain(removed).chain(freezes).chain(windows).chain(turns).filter(|date| *date > now).min()
 }
 
 /// Whether a change waits only because a run renews no more than so many keys.

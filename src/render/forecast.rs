@@ -197,7 +197,7 @@ pub fn human(forecast: &Forecast, style: Style, out: &mut impl Write) -> fmt::Re
     // Within one moment as plans show it; a gap begins before what heals it.
     lines.sort_by_key(|(at, line)| (*at, matches!(line, Line::Event(_))));
     let names = events.iter().map(|event| &event.change.name).chain(gaps.iter().map(|gap| &gap.name));
-    let wide = names.map(|name| name.as_str().len()).max().unwrap_or(0).clamp(14, 40);
+    let wide = names.map(|name| name.as_str().len()).max().unwrap_or(0).clamp(14, 30);
     for (at, line) in &lines {
         let (symbol, name, words) = match line {
             Line::Event(event) => (view::symbol(event.change.action), &event.change.name, words(event)),
@@ -206,7 +206,15 @@ pub fn human(forecast: &Forecast, style: Style, out: &mut impl Write) -> fmt::Re
         let spelled = style.symbol(symbol);
         let shown = style.tone(symbol).map_or_else(|| spelled.to_owned(), |tone| style.paint(tone, spelled));
         let pad = 3usize.saturating_sub(columns(spelled));
-        writeln!(out, "  {}  {:pad$}{shown} {:<wide$}  {}", day(*at), "", name.as_str(), plain(&words))?;
+        let words = plain(&words);
+        write!(out, "  {}  {:pad$}{shown} {:<wide$}", day(*at), "", name.as_str())?;
+        // Before the name stand a date and a symbol.
+        let used = 18 + name.as_str().len().max(wide);
+        if used + 2 + columns(&words) > style.width {
+            writeln!(out, "\n{:20}{words}", "")?;
+        } else {
+            writeln!(out, "  {words}")?;
+        }
     }
     if !lines.is_empty() {
         writeln!(out)?;

@@ -47,10 +47,9 @@ pub fn plan(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
     for sentence in outlook::sentences(&plan.outlook_after, ", and this plan gives none") {
         writeln!(out, "{}", style.broken(&sentence, 2))?;
     }
-    if let Some((at, key)) = plan.next_action() {
-        let verb = key.next.map_or("", crate::plan::Next::verb);
-        let next = format!("Next date: {} ({verb} {}).", view::day(at), key.name);
-        writeln!(out, "{}", style.broken(&next, 2))?;
+    if let Some((at, boundary)) = plan.next_boundary() {
+        let (at, what) = (view::minute(at), view::boundary_words(&boundary));
+        writeln!(out, "{}", style.broken(&format!("Correct until {at} ({what}) or until the portal changes."), 2))?;
     }
     limits::refused(plan, style, out)
 }

@@ -16,6 +16,7 @@ pub const PLAN_VERSION: u32 = 1;
 
 /// A plan.
 #[derive(Debug, Serialize, JsonSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[schemars(title = "keyform plan", deny_unknown_fields)]
 pub struct PlanDocument {
     /// The version of this document: 1.

@@ -59,15 +59,15 @@ fn names(all: &[CredentialName]) -> String {
 mod tests {
     use super::*;
 
-    fn lapse(name: &str, at: &str, runs: Option<u64>) -> Option<Lapse> {
+    fn lapse(name: &str, at: &str, runs: Option<u64>) -> Lapse {
         let name = CredentialName::new(name).unwrap();
-        Some(Lapse { name, at: at.parse().unwrap(), budget: runs.map(|runs| Budget { runs }) })
+        Lapse { name, at: at.parse().unwrap(), budget: runs.map(|runs| Budget { runs }) }
     }
 
     #[test]
     fn the_first_to_lapse_is_named_with_the_runs_that_may_fail() {
         let said = |runs| {
-            let lapse = lapse("web", "2026-12-04T00:00:00Z", runs);
+            let lapse = Some(lapse("web", "2026-12-04T00:00:00Z", runs));
             sentences(&Outlook { lapse, ..Outlook::default() }, "").join(" ")
         };
         assert_eq!(
@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn an_end_as_configured_is_told_apart_and_does_not_hide_a_lapse() {
-        let (web, fair) = (lapse("web", "2026-12-04T00:00:00Z", None), lapse("fair", "2026-11-01T00:00:00Z", None));
+        let web = Some(lapse("web", "2026-12-04T00:00:00Z", None));
+        let fair = Some(lapse("fair", "2026-11-01T00:00:00Z", None));
         let said = |lapse: &Option<Lapse>, end: &Option<Lapse>| {
             sentences(&Outlook { dark: Vec::new(), lapse: lapse.clone(), end: end.clone() }, "").join(" ")
         };

@@ -3,7 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::Slot;
-use crate::plan::{Action, BlockedBy, Change, Gap, Issue, LiveKey, Outgoing, Plan, Reason, Safety, Step, Then};
+use crate::plan::{
+    Action, BlockedBy, Boundary, Change, Gap, Issue, LiveKey, Outgoing, Plan, Reason, Safety, Step, Then, Turn,
+};
 
 use super::escape::plain;
 
@@ -133,6 +135,21 @@ pub fn minute(at: Timestamp) -> String {
 pub fn clock(plan: &Plan) -> String {
     let simulated = if plan.simulated { " SIMULATED" } else { "" };
     format!("{}{simulated}", minute(plan.now))
+}
+
+/// What time brings about, in a few words.
+#[must_use]
+pub fn boundary_words(boundary: &Boundary) -> String {
+    let name = &boundary.name;
+    match boundary.turn {
+        Turn::Renewal => format!("renewal of {name}"),
+        Turn::OverlapOver => format!("overlap of {name} over"),
+        Turn::Expiry => format!("a key of {name} is running out"),
+        Turn::FixedEnd => format!("fixed end of {name}"),
+        Turn::Window => format!("window of {name}"),
+        Turn::Freeze => "a freeze begins or ends".into(),
+        Turn::Removal => format!("removal of {name} becomes eligible"),
+    }
 }
 
 /// Whole days from `now` to `at`.

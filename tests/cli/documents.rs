@@ -31,6 +31,7 @@ fn both(sandbox: &Sandbox, actions: &[&str]) {
         plan["changes"].as_array().unwrap().iter().map(|change| change["action"].as_str().unwrap()).collect();
     assert_eq!(found, actions);
     assert_eq!(plan["empty"], json!(actions.iter().all(|action| *action == "report")));
+    judged(sandbox, &["forecast", "--json"], "forecast.schema.json");
     judged(sandbox, &["status", "--json"], "status.schema.json");
     let explained = judged(sandbox, &["explain", "web", "--json"], "explain.schema.json");
     // The clock may go on between the two.
@@ -93,6 +94,7 @@ fn days(document: &mut Value) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one document, whole")]
 fn a_plan_for_machines_is_this() {
     let sandbox = Sandbox::new().applied();
     let item = sandbox.portal.id("Shop map");

@@ -30,7 +30,7 @@ fn a_title_edited_in_the_portal_is_put_back_and_the_key_stays() {
 
     Plan: 0 to add, 1 to change, 0 to destroy.
     If keyform never ran again: web lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew web).
+    Correct until 2027-02-18 08:..Z (renewal of web) or until the portal changes.
     [exit 2]
     "#);
     insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @r#"
@@ -49,7 +49,7 @@ fn a_title_edited_in_the_portal_is_put_back_and_the_key_stays() {
 
     Plan: 0 to add, 1 to change, 0 to destroy.
     If keyform never ran again: web lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew web).
+    Correct until 2027-02-18 08:..Z (renewal of web) or until the portal changes.
       ~ web                title updated   0.0 s
 
     Applied: 1 of 1 done.
@@ -221,7 +221,7 @@ fn a_sink_that_lost_its_key_gets_a_new_one() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
     If keyform never ran again: web lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew web).
+    Correct until 2027-02-18 08:..Z (renewal of web) or until the portal changes.
     [exit 0]
     ");
     let run = sandbox.run(&["apply", "--auto-approve"]);
@@ -307,6 +307,7 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
     If keyform never ran again: web lapses first, 2027-08-22.
+    Correct until 2027-03-13 08:..Z (a key of web is running out) or until the portal changes.
     [exit 2]
     ");
     insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
@@ -330,6 +331,7 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
     If keyform never ran again: web lapses first, 2027-08-22.
+    Correct until 2027-03-13 08:..Z (a key of web is running out) or until the portal changes.
       ↻ web                slot 2 issued (until 2027-08-22) · .env#ARCGIS_API_KEY · verified   0.0 s
 
     Applied: 1 of 1 done.
@@ -363,7 +365,7 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to retire.
     If keyform never ran again: web lapses first, 2027-08-22.
-    Next date: 2027-07-23 (renew web).
+    Correct until 2027-03-20 08:..Z (a key of web is running out) or until the portal changes.
       x web                slot 1 revoked   0.0 s
 
     Applied: 1 of 1 done.

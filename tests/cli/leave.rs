@@ -69,14 +69,14 @@ fn what_is_removed_is_revoked_and_deleted_and_the_rest_stays() {
 
     Plan: 0 to add, 0 to change, 1 to destroy.  2 unchanged.
     If keyform never ran again: api lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew api).
+    Correct until 2027-02-18 08:..Z (renewal of api) or until the portal changes.
     [exit 0]
     "#);
     let run = sandbox.run(&["apply", "--auto-approve"]);
     insta::assert_snapshot!(applied_lines(&run.text()), @"
     Plan: 0 to add, 0 to change, 1 to destroy.  2 unchanged.
     If keyform never ran again: api lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew api).
+    Correct until 2027-02-18 08:..Z (renewal of api) or until the portal changes.
       - fair               slot 1 revoked · item deleted   0.0 s
 
     Applied: 1 of 1 done.
@@ -115,7 +115,7 @@ fn before_its_date_a_removal_is_shown_and_waits() {
 
     Plan: 0 to add, 0 to change, 1 to destroy.  2 unchanged, 1 blocked.
     If keyform never ran again: api lapses first, 2027-03-20.
-    Next date: 2026-09-30 (revoke fair).
+    Correct until 2026-09-30 00:..Z (removal of fair becomes eligible) or until the portal changes.
     [exit 0]
     "#);
     assert_eq!(sandbox.run(&["apply", "--auto-approve"]).code, Some(0));
@@ -159,7 +159,7 @@ fn what_is_protected_stays_until_its_protection_was_taken_back() {
 
     Plan: 0 to add, 0 to change, 1 to destroy.  2 unchanged, 1 blocked.
     If keyform never ran again: api lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew api).
+    Correct until 2027-02-18 08:..Z (renewal of api) or until the portal changes.
     [exit 3]
     "#);
     assert_eq!(sandbox.portal.opens(&key, PAGE), 200);
@@ -232,7 +232,7 @@ fn too_much_at_once_is_refused_whole_until_it_is_allowed() {
 
     Plan: 0 to add, 0 to change, 2 to destroy, 1 to rotate.
     If keyform never ran again: web lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew web).
+    Correct until 2027-02-18 08:..Z (renewal of web) or until the portal changes.
 
     Refused by guards.max.destroy: this plan destroys 2 credentials, the limit is 1 (keyform.yaml:12).
       - api    1 live key, last delivered 2026-09-21 to dotenv:.env.api#ARCGIS_API_KEY
@@ -248,7 +248,7 @@ fn too_much_at_once_is_refused_whole_until_it_is_allowed() {
     insta::assert_snapshot!(applied_lines(&run.text()), @"
     Plan: 0 to add, 0 to change, 2 to destroy, 1 to rotate.
     If keyform never ran again: web lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew web).
+    Correct until 2027-02-18 08:..Z (renewal of web) or until the portal changes.
       - api                slot 1 revoked · item deleted   0.0 s
       - fair               slot 1 revoked · item deleted   0.0 s
       ↻ web                slot 2 issued (until 2027-03-20) · .env.web#ARCGIS_API_KEY · verified   0.0 s
@@ -426,14 +426,14 @@ fn a_credential_takes_a_new_name_and_keeps_its_key() {
 
     Plan: 0 to add, 1 to change, 0 to destroy.
     If keyform never ran again: storefront lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew storefront).
+    Correct until 2027-02-18 08:..Z (renewal of storefront) or until the portal changes.
     [exit 2]
     ");
     sandbox.portal.forget();
     insta::assert_snapshot!(applied_lines(&sandbox.keyform(&["apply", "--auto-approve"])), @"
     Plan: 0 to add, 1 to change, 0 to destroy.
     If keyform never ran again: storefront lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew storefront).
+    Correct until 2027-02-18 08:..Z (renewal of storefront) or until the portal changes.
       ~ storefront         renamed from web   0.0 s
 
     Applied: 1 of 1 done.
@@ -502,6 +502,7 @@ fn renewals_beyond_their_limit_wait_for_the_next_run() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 3 to rotate.  1 blocked.
     If keyform never ran again: web lapses first, 2027-03-20.
+    Correct until 2027-03-13 08:..Z (a key of api is running out) or until the portal changes.
       ↻ api                slot 2 issued (until 2027-08-22) · .env.api#ARCGIS_API_KEY · verified   0.0 s
       ↻ fair               slot 2 issued (until 2027-08-22) · .env.fair#ARCGIS_API_KEY · verified   0.0 s
 

@@ -44,9 +44,10 @@ fn eventful() -> Sandbox {
     sandbox
 }
 
-const VERBS: [&[&str]; 6] = [
+const VERBS: [&[&str]; 7] = [
     &["plan"],
     &["status"],
+    &["forecast"],
     &["doctor"],
     &["validate"],
     &["explain", "orders"],
@@ -110,7 +111,7 @@ fn ascii_output_is_pure_ascii() {
     Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.
     If keyform never ran again: a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be lapses
       first, 2027-03-20.
-    Next date: 2027-02-18 (renew a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be).
+    Correct until 2027-02-18 08:..Z (renewal of orders) or until the portal changes.
     [exit 0]
     "#);
     let run = sandbox.run(&["apply", "--auto-approve", "--ascii"]);
@@ -178,8 +179,7 @@ fn lines_keep_within_the_width() {
     If keyform never ran again:
       a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be lapses first,
       2027-03-20.
-    Next date: 2027-02-18 (renew
-      a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be).
+    Correct until 2027-02-18 08:..Z (renewal of orders) or until the portal changes.
     [exit 0]
     "#);
 }
@@ -262,7 +262,7 @@ fn hostile_text_of_the_portal_is_harmless() {
 
     Plan: 0 to add, 1 to change, 0 to destroy.  1 reported.
     If keyform never ran again: web lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew web).
+    Correct until 2027-02-18 08:..Z (renewal of web) or until the portal changes.
     [exit 0]
     "#);
     let run = sandbox.run(&["apply", "--auto-approve"]);

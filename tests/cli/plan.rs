@@ -77,7 +77,7 @@ fn an_edit_that_would_stop_a_live_key_is_refused_where_the_configuration_says_so
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to replace.  1 blocked.
     If keyform never ran again: web lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew web).
+    Correct until 2027-02-18 08:..Z (renewal of web) or until the portal changes.
     [exit 3]
     ");
     assert_eq!(sandbox.portal.writes(), BTreeMap::new());
@@ -133,7 +133,7 @@ fn a_block_on_one_credential_withholds_that_one_only() {
 
     Plan: 1 to add, 0 to change, 0 to destroy, 1 to replace.  1 blocked.
     If keyform never ran again: kiosk lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew web).
+    Correct until 2027-02-18 08:..Z (renewal of web) or until the portal changes.
       + kiosk              item created · app registered · slot 1 issued (until 2027-03-20) · kiosk.key · verified   0.0 s
 
     Applied: 1 of 1 done.  1 change is blocked; the plan above says by what.

@@ -127,7 +127,7 @@ fn a_key_revoked_by_hand_is_named_with_its_sink_and_replaced() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.  1 unchanged.
     If keyform never ran again: delivery-routes lapses first, 2026-12-20.
-    Next date: 2026-11-29 (renew delivery-routes).
+    Correct until 2026-11-29 08:..Z (renewal of delivery-routes) or until the portal changes.
     [exit 2]
     ");
     sandbox.portal.pass("1h");
@@ -165,7 +165,7 @@ fn a_key_revoked_by_hand_is_named_with_its_sink_and_replaced() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.  1 unchanged.
     If keyform never ran again: delivery-routes lapses first, 2026-12-20.
-    Next date: 2026-11-29 (renew delivery-routes).
+    Correct until 2026-11-29 08:..Z (renewal of delivery-routes) or until the portal changes.
       ↻ store-locator      slot 2 issued (until 2027-03-20) · .env.maps#ARCGIS_API_KEY · verified   0.0 s
 
     Applied: 1 of 1 done.

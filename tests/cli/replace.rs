@@ -34,7 +34,7 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to replace.
     If keyform never ran again: web lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew web).
+    Correct until 2027-03-13 08:..Z (a key of web is running out) or until the portal changes.
     [exit 2]
     ");
     insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
@@ -62,7 +62,7 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to replace.
     If keyform never ran again: web lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew web).
+    Correct until 2027-03-13 08:..Z (a key of web is running out) or until the portal changes.
     +/- web                item created · app registered · slot 1 issued (until 2027-03-20) · .env#ARCGIS_API_KEY · verified   0.0 s
 
     Applied: 1 of 1 done.
@@ -98,7 +98,7 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to retire.
     If keyform never ran again: web lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew web).
+    Correct until 2027-02-18 08:..Z (renewal of web) or until the portal changes.
       x web                slot 1 revoked · old item deleted   0.0 s
 
     Applied: 1 of 1 done.
@@ -137,7 +137,7 @@ fn in_place_says_that_it_is_not_continuous_and_keeps_the_item() {
 
     Plan: 0 to add, 1 to change, 0 to destroy.
     If keyform never ran again: web lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew web).
+    Correct until 2027-03-20 08:..Z (a key of web is running out) or until the portal changes.
      !~ web                access updated · slot 2 issued (until 2027-03-20) · .env#ARCGIS_API_KEY · verified   0.0 s
 
     Applied: 1 of 1 done.

@@ -60,7 +60,7 @@ fn a_key_is_rotated_because_somebody_asks_and_nothing_else_is_done() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
     If keyform never ran again: batch lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew batch).
+    Correct until 2027-02-18 08:..Z (renewal of batch) or until the portal changes.
     [stderr]
     error[keyform::apply::not_approved]: nobody can be asked here, so nothing was changed
       help: look at the plan, then run again with --auto-approve
@@ -87,7 +87,7 @@ fn a_key_is_rotated_because_somebody_asks_and_nothing_else_is_done() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
     If keyform never ran again: batch lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew batch).
+    Correct until 2027-02-18 08:..Z (renewal of batch) or until the portal changes.
       ↻ web                slot 2 issued (until 2027-03-20) · .env#ARCGIS_API_KEY · verified   0.0 s
 
     Applied: 1 of 1 done.
@@ -124,7 +124,7 @@ fn a_rotation_asked_of_plan_and_apply_stands_beside_everything_else() {
 
     Plan: 0 to add, 1 to change, 0 to destroy, 1 to rotate.
     If keyform never ran again: batch lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew batch).
+    Correct until 2027-02-18 08:..Z (renewal of batch) or until the portal changes.
     [exit 0]
     "#);
     let run = sandbox.run(&["apply", "--rotate", "w?b", "--auto-approve"]);
@@ -154,7 +154,7 @@ fn a_rotation_asked_of_plan_and_apply_stands_beside_everything_else() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 2 to rotate.  1 blocked.
     If keyform never ran again: batch lapses first, 2027-03-20.
-    Next date: 2026-09-28 (revoke web).
+    Correct until 2026-09-28 08:..Z (overlap of web over) or until the portal changes.
       ↻ batch              slot 2 issued (until 2027-03-20) · batch.key · verified   0.0 s
 
     Applied: 1 of 1 done.  1 change is blocked; the plan above says by what.
@@ -228,7 +228,7 @@ fn a_leaked_key_is_rotated_and_ended_in_one_run_once_its_name_was_typed() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
     If keyform never ran again: batch lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew batch).
+    Correct until 2027-02-18 08:..Z (renewal of batch) or until the portal changes.
     [stderr]
     error[keyform::apply::not_approved]: nobody can be asked here, so nothing was changed
       help: look at the plan, then run again with --confirm web
@@ -246,6 +246,8 @@ fn a_leaked_key_is_rotated_and_ended_in_one_run_once_its_name_was_typed() {
       ↻ credential.web                         key 1 is to end at once: on a public page
                                                                                          keyform.yaml:11
           slot 2        issue for 180 days, until 2027-03-20
+          key 1         of item ITEM, valid until 2027-03-20
+          was given to  .env#ARCGIS_API_KEY
           deliver       dotenv             .env#ARCGIS_API_KEY
           slot 1        revoke
           safety        NOT continuous: key 1 ends without an overlap, as it was asked for; resumable
@@ -258,7 +260,7 @@ fn a_leaked_key_is_rotated_and_ended_in_one_run_once_its_name_was_typed() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
     If keyform never ran again: batch lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew batch).
+    Correct until 2027-02-18 08:..Z (renewal of batch) or until the portal changes.
       ↻ web                slot 2 issued (until 2027-03-20) · .env#ARCGIS_API_KEY · verified · slot 1 revoked   0.0 s
 
     Applied: 1 of 1 done.
@@ -333,7 +335,7 @@ fn a_key_that_a_person_issued_in_an_item_of_ours_can_be_ended() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to retire.
     If keyform never ran again: batch lapses first, 2027-03-20.
-    Next date: 2027-02-18 (renew batch).
+    Correct until 2026-10-21 08:..Z (a key of web is running out) or until the portal changes.
       x web                slot 2 revoked   0.0 s
 
     Applied: 1 of 1 done.

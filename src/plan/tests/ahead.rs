@@ -22,6 +22,7 @@ struct Held {
 
 /// One item of the credential.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each can be so or not")]
 struct Thing {
     claimed: bool,
     applied: bool,
