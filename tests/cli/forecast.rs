@@ -221,6 +221,8 @@ fn another_clock_is_shown_as_simulated_and_refused_where_something_is_carried_ou
                                                                                           keyform.yaml:5
           slot 2        issue for 180 days, until 2027-08-28
           deliver       dotenv             .env#ARCGIS_API_KEY
+          slot 1        keep until 2027-03-08 (overlap 7 days), then revoke
+          safety        no sink is ever without a valid key; resumable after a crash at any step
 
     Keys in use after this plan  |Mar  |Apr  |May  |Jun  |Jul  |Aug  |
       web         2  2027-08-28  ==============================r=====>  renew 2027-07-29

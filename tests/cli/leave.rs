@@ -206,6 +206,8 @@ fn too_much_at_once_is_refused_whole_until_it_is_allowed() {
       ↻ credential.web                         1 sink was added                           keyform.yaml:5
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env.web#ARCGIS_API_KEY
+          slot 1        keep until 2026-09-28 (overlap 7 days), then revoke
+          safety        no sink is ever without a valid key; resumable after a crash at any step
 
       - credential.api                         not in the configuration; `orphans: destroy`
           item          ITEM "api": delete for good
@@ -466,16 +468,21 @@ fn renewals_beyond_their_limit_wait_for_the_next_run() {
                                                                                           keyform.yaml:5
           slot 2        issue for 180 days, until 2027-08-22
           deliver       dotenv             .env.api#ARCGIS_API_KEY
+          slot 1        keep until 2027-03-02 (overlap 7 days), then revoke
+          safety        no sink is ever without a valid key; resumable after a crash at any step
 
       ↻ credential.fair                        expires in 25 days (2027-03-20), renewed from 2027-02-18
                                                                                          keyform.yaml:10
           slot 2        issue for 180 days, until 2027-08-22
           deliver       dotenv             .env.fair#ARCGIS_API_KEY
+          slot 1        keep until 2027-03-02 (overlap 7 days), then revoke
+          safety        no sink is ever without a valid key; resumable after a crash at any step
 
       ↻ credential.web                         expires in 25 days (2027-03-20), renewed from 2027-02-18
                                                                                          keyform.yaml:15
           slot 2        issue for 180 days, until 2027-08-22
           deliver       dotenv             .env#ARCGIS_API_KEY
+          slot 1        keep until 2027-03-02 (overlap 7 days), then revoke
           blocked       waits: guards.max.rotate is 2, and 3 keys are due; those that end first go first
                         (keyform::plan::guard)
           resolve       nothing: the next run goes on; or now: --allow rotate=3

@@ -49,6 +49,8 @@ fn a_key_is_rotated_because_somebody_asks_and_nothing_else_is_done() {
                                                                                          keyform.yaml:11
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
+          slot 1        keep until 2026-09-28 (overlap 7 days), then revoke
+          safety        no sink is ever without a valid key; resumable after a crash at any step
 
     Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
       web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
@@ -74,6 +76,8 @@ fn a_key_is_rotated_because_somebody_asks_and_nothing_else_is_done() {
                                                                                          keyform.yaml:11
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
+          slot 1        keep until 2026-09-28 (overlap 7 days), then revoke
+          safety        no sink is ever without a valid key; resumable after a crash at any step
 
     Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
       web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
@@ -109,6 +113,8 @@ fn a_rotation_asked_of_plan_and_apply_stands_beside_everything_else() {
                                                                                          keyform.yaml:11
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
+          slot 1        keep until 2026-09-28 (overlap 7 days), then revoke
+          safety        no sink is ever without a valid key; resumable after a crash at any step
 
       ~ credential.batch                       keys stay valid                            keyform.yaml:5
           title         "Nightly batch" -> "Batch"
@@ -134,6 +140,8 @@ fn a_rotation_asked_of_plan_and_apply_stands_beside_everything_else() {
       ↻ credential.batch                       a new key was asked for in place of key 1  keyform.yaml:5
           slot 2        issue for 180 days, until 2027-03-20
           deliver       file               batch.key
+          slot 1        keep until 2026-09-28 (overlap 7 days), then revoke
+          safety        no sink is ever without a valid key; resumable after a crash at any step
 
       ↻ credential.web                         a new key was asked for in place of key 2
                                                                                          keyform.yaml:11
@@ -208,6 +216,8 @@ fn a_leaked_key_is_rotated_and_ended_in_one_run_once_its_name_was_typed() {
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
           slot 1        revoke
+          safety        NOT continuous: key 1 ends without an overlap, as it was asked for; resumable
+                        after a crash at any step
 
     Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
       web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
@@ -236,6 +246,8 @@ fn a_leaked_key_is_rotated_and_ended_in_one_run_once_its_name_was_typed() {
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
           slot 1        revoke
+          safety        NOT continuous: key 1 ends without an overlap, as it was asked for; resumable
+                        after a crash at any step
 
     Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
       web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
@@ -307,6 +319,8 @@ fn a_key_that_a_person_issued_in_an_item_of_ours_can_be_ended() {
       x credential.web                         key 2 is to end at once: nobody knows whose
                                                                                          keyform.yaml:11
           slot 2        revoke
+          safety        NOT continuous: key 2 ends without an overlap, as it was asked for; resumable
+                        after a crash at any step
 
     Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
       web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18

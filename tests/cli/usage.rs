@@ -143,10 +143,12 @@ fn help_is_not_an_error() {
       plan         Shows what apply would do
       apply        Carries out what plan shows
       rotate       Renews keys of credentials now, due or not
+      revoke       Ends one key at once, because it leaked
       destroy      Revokes the keys of credentials and deletes their items
       forget       Lets go of credentials: marker and ledger are taken off, keys live on
       status       Lists keys, their ends and what happens next
       explain      Explains what is in force for a credential and why, or what a code means
+      forecast     Tells what will happen when, if nothing changes but time
       doctor       Checks the portal: reach, product, version, rights, clock
       schema       Prints a JSON Schema
       emulator     Runs the built-in portal for trying things out
