@@ -117,6 +117,7 @@ impl Run<'_> {
                     self.tell(at, &Change { blocked: Some(blocked.clone()), ..change.clone() });
                 }
             }
+            let batch = before.blocked().any(is_of_batch);
             let acts: Vec<Change> = before.runnable().filter(goes).cloned().collect();
             let after = if acts.is_empty() {
                 before
@@ -128,23 +129,33 @@ impl Run<'_> {
             self.keep(&after);
             here += 1;
             let again = here < AT_ONE_MOMENT && after.runnable().any(|change| goes(&change));
-            // Without a schedule, what is left to do is done at once.
-            if again && self.forecast.cadence.is_none() {
+            // Without a schedule, what is left to do is done at once; but for the rest of a batch, which is to wait.
+            if again && !batch && self.forecast.cadence.is_none() {
                 continue;
             }
-            let Some(next) = self.next(&after, again).filter(|next| *next <= self.forecast.until) else {
-                return;
+            let Some(next) = self.next(&after, again, batch).filter(|next| *next <= self.forecast.until) else {
+                return self.settle();
             };
             (at, here) = (next, 0);
         }
         self.forecast.cut = Some(at);
+        self.settle();
+    }
+
+    /// What only had to wait was done later.
+    fn settle(&mut self) {
+        let Forecast { events, withheld, .. } = &mut self.forecast;
+        let same = |one: &Change, other: &Change| one.name == other.name && one.action == other.action;
+        withheld.retain(|held| !events.iter().any(|event| event.at >= held.at && same(&event.change, &held.change)));
     }
 
     /// When to look again: at the next date, or at the first run from then on.
-    fn next(&self, plan: &Plan, again: bool) -> Option<Timestamp> {
-        let now = plan.now;
-        let date = if again { now.checked_add(SignedDuration::from_secs(1)).ok() } else { boundary(self.spec, plan) }?;
-        let Some(cadence) = self.forecast.cadence else { return Some(date) };
+    fn next(&self, plan: &Plan, again: bool, batch: bool) -> Option<Timestamp> {
+        let soon = |wait| plan.now.checked_add(wait).ok().filter(|_| again || batch);
+        let Some(cadence) = self.forecast.cadence else {
+            return soon(DAY).into_iter().chain(boundary(self.spec, plan)).min();
+        };
+        let date = soon(SignedDuration::from_secs(1)).into_iter().chain(boundary(self.spec, plan)).min()?;
         let passed = date.duration_since(self.from).as_secs();
         let runs = passed.checked_add(cadence.as_secs() - 1)?.checked_div(cadence.as_secs())?;
         self.from.checked_add(SignedDuration::from_secs(runs.checked_mul(cadence.as_secs())?)).ok()
@@ -203,27 +214,28 @@ fn boundary(spec: &Spec, plan: &Plan) -> Option<Timestamp> {
     let removed = spec.removed.values().filter_map(|removed| removed.not_before);
     let freezes = spec.guards.freeze.iter().flat_map(|freeze| [freeze.from, freeze.to]);
     let windows = spec.credentials.values().filter_map(|want| want.expiry.window.as_ref()?.next_open(now));
-    let batch = plan.changes.iter().any(|change| {
-        change.blocked.as_ref().is_some_and(|blocked| match blocked.by {
-            BlockedBy::Guard => true,
-            BlockedBy::ForeignKey
-            | BlockedBy::NoFreeSlot
-            | BlockedBy::CannotBeKnown
-            | BlockedBy::Ledger
-            | BlockedBy::Owner
-            | BlockedBy::OtherStack
-            | BlockedBy::Policy
-            | BlockedBy::Rights
-            | BlockedBy::Items
-            | BlockedBy::Ended
-            | BlockedBy::Protected
-            | BlockedBy::NotYet
-            | BlockedBy::TwoNames
-            | BlockedBy::Window
-            | BlockedBy::Frozen
-            | BlockedBy::NoSuchKey => false,
-        })
-    });
-    let next_run = batch.then(|| now.checked_add(spec.cadence.unwrap_or(DAY)).ok()).flatten();
-    keys.chain(removed).chain(freezes).chain(windows).chain(next_run).filter(|date| *date > now).min()
+    keys.chain(removed).chain(freezes).chain(windows).filter(|date| *date > now).min()
+}
+
+/// Whether a change waits only because a run renews no more than so many keys.
+fn is_of_batch(change: &Change) -> bool {
+    change.blocked.as_ref().is_some_and(|blocked| match blocked.by {
+        BlockedBy::Guard => true,
+        BlockedBy::ForeignKey
+        | BlockedBy::NoFreeSlot
+        | BlockedBy::CannotBeKnown
+        | BlockedBy::Ledger
+        | BlockedBy::Owner
+        | BlockedBy::OtherStack
+        | BlockedBy::Policy
+        | BlockedBy::Rights
+        | BlockedBy::Items
+        | BlockedBy::Ended
+        | BlockedBy::Protected
+        | BlockedBy::NotYet
+        | BlockedBy::TwoNames
+        | BlockedBy::NoSuchKey
+        | BlockedBy::Window
+        | BlockedBy::Frozen => false,
+    })
 }

@@ -187,6 +187,9 @@ fn of_pair(pair: &Pair<'_>, at: At<'_>) -> Vec<Change> {
         Pair::Matched(want, home, others, beside) => {
             let items = Items { home, others };
             let mut changes = matched(want, items, at);
+            for change in &mut changes {
+                waits::withhold(change, Some(want), at.spec, at.now);
+            }
             rename::renamed(at.spec, want, items, &mut changes);
             changes.extend(beside.iter().map(|change| leftover::cleared(change.clone(), want, at)));
             changes
@@ -197,7 +200,8 @@ fn of_pair(pair: &Pair<'_>, at: At<'_>) -> Vec<Change> {
         }
         Pair::Extra(changes) => changes.clone(),
     };
-    for change in &mut changes {
+    // A name waits for nothing: it is no key's and no setting's, and what does not wait is done under it.
+    for change in changes.iter_mut().filter(|change| !change.renames()) {
         waits::withhold(change, at.spec.credentials.get(&change.name), at.spec, at.now);
     }
     changes

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{CredentialName, CredentialSpec, Mode, Spec};
 
-use super::{KeyLine, Next};
+use super::{KeyLine, Next, keys::day};
 
 /// What comes of the keys of a stack if keyform never runs again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,7 +60,8 @@ pub(super) fn of(spec: &Spec, keys: &[KeyLine], now: Timestamp) -> Outlook {
             Some(Next::Renew(from)) => (&mut outlook.lapse, budget(spec.cadence, want, from.max(now), at)),
             Some(Next::Revoke(_) | Next::Expire(_)) | None => (&mut outlook.end, None),
         };
-        if first.as_ref().is_none_or(|first| at < first.at) {
+        // Within a day the first by name, so that it does not hang on the seconds in which keys were issued.
+        if first.as_ref().is_none_or(|first| day(at) < day(first.at)) {
             *first = Some(Lapse { name: want.name.clone(), at, budget });
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 use crate::model::{CredentialName, Delivery};
-use crate::plan::{Action, Change, Exposure, FieldDiff, FieldValue, KeyLine, Plan, Reason, Safety, Step};
+use crate::plan::{Action, Change, Exposure, FieldDiff, FieldValue, Gap, KeyLine, Plan, Reason, Safety, Step};
 
 use super::escape::{columns, plain};
 use super::limits;
@@ -166,6 +166,7 @@ fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fm
             pair(out, &format!("slot {slot}"), &words)?;
         }
     }
+    leaked(change, out)?;
     deliveries(change, out)?;
     if let Some(outgoing) = &change.outgoing {
         let name = outgoing.slot.map_or_else(|| "old item".into(), |slot| format!("slot {slot}"));
@@ -233,6 +234,28 @@ fn is_told(change: &Change, safety: Safety) -> bool {
         | Action::Report => false,
     };
     takes_over || safety.may_replace || safety.gap.is_some()
+}
+
+/// A key that is to end at once: of which item, until when, and who was given it.
+fn leaked(change: &Change, out: &mut impl Write) -> fmt::Result {
+    let (Some(Gap::BreakGlass { slot }), Some(item)) = (change.safety.and_then(|safety| safety.gap), &change.seen)
+    else {
+        return Ok(());
+    };
+    let until = (*item.dates.get(slot))
+        .map_or_else(|| "without a known end".to_owned(), |at| format!("valid until {}", view::day(at)));
+    pair(out, &format!("key {slot}"), &format!("of item {}, {until}", item.id))?;
+    let record = item.ledger().and_then(|ledger| ledger.slots.get(slot).as_ref());
+    let given = record.into_iter().flat_map(|record| &record.sinks).filter(|(_, seen)| seen.delivered.is_some());
+    let mut name = "was given to";
+    for (sink, _) in given {
+        let place = change.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place());
+        pair(out, std::mem::take(&mut name), &plain(&place))?;
+    }
+    if record.is_none() {
+        pair(out, name, "nobody by keyform")?;
+    }
+    Ok(())
 }
 
 fn title(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fmt::Result {

@@ -60,16 +60,6 @@ pub struct PlanDocument {
     next_boundary: Option<BoundaryDocument>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-struct BoundaryDocument {
-    /// RFC 3339.
-    at: String,
-    /// The credential.
-    name: String,
-    /// `renewal`, `overlap_over`, `expiry`, `fixed_end`, `window`, `freeze` or `removal`.
-    what: String,
-}
-
 /// A limit, and how much of it the plan uses.
 #[derive(Debug, Serialize, JsonSchema)]
 struct GuardDocument {
@@ -97,6 +87,16 @@ struct OverDocument {
     guard: String,
     /// The credentials that count.
     names: Vec<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct BoundaryDocument {
+    /// RFC 3339.
+    at: String,
+    /// The credential.
+    name: String,
+    /// `renewal`, `overlap_over`, `expiry`, `fixed_end`, `window`, `freeze` or `removal`.
+    what: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

@@ -59,10 +59,11 @@ pub(super) fn write(title: &str, keys: &[&KeyLine], now: Timestamp, style: Style
 
 /// Credentials by the date their last key ends, the current key of each first. An end that is not known is late.
 fn rows<'a>(keys: &[&'a KeyLine]) -> Vec<(&'a CredentialName, &'a KeyLine)> {
-    let end = |key: &KeyLine| key.expires.unwrap_or(Timestamp::MAX);
-    let mut last: BTreeMap<&CredentialName, Timestamp> = BTreeMap::new();
+    // Days, so that the order does not hang on the seconds in which keys were issued.
+    let end = |key: &KeyLine| key.expires.map_or(Date::MAX, |at| at.to_zoned(TimeZone::UTC).date());
+    let mut last: BTreeMap<&CredentialName, Date> = BTreeMap::new();
     for key in keys {
-        let known = last.entry(&key.name).or_insert(Timestamp::MIN);
+        let known = last.entry(&key.name).or_insert(Date::MIN);
         *known = end(key).max(*known);
     }
     let mut rows: Vec<_> = keys.iter().map(|key| (&key.name, *key)).collect();

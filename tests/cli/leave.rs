@@ -542,3 +542,23 @@ fn a_destroy_that_dies_is_finished_by_the_same_command() {
         }
     }
 }
+
+#[test]
+fn what_a_create_that_died_left_is_destroyed_by_name() {
+    for endpoint in ["addItem", "registerApp", "token"] {
+        let request = Sandbox::new().apply_counting(endpoint);
+        let sandbox = Sandbox::new();
+        sandbox.portal.forget();
+        sandbox.portal.call("POST", "hold", &json!({"request": request, "at": "after"}));
+        let mut child = sandbox.command(&["apply", "--auto-approve"]).spawn().unwrap();
+        sandbox.until_held();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        sandbox.portal.call("POST", "release", &json!({"act": true}));
+        sandbox.portal.pass("11m");
+        assert_eq!(sandbox.portal.items("Shop map").len(), 1, "{endpoint}");
+        let run = sandbox.run(&["destroy", "web", "--confirm", "shop"]);
+        assert_eq!(run.code, Some(0), "{endpoint}: {}", run.text());
+        assert!(sandbox.portal.items("Shop map").is_empty(), "{endpoint}");
+    }
+}

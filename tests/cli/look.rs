@@ -175,7 +175,9 @@ fn lines_keep_within_the_width() {
     +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be privileges, new credential
 
     Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.
-    If keyform never ran again: orders lapses first, 2027-03-20.
+    If keyform never ran again:
+      a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be lapses first,
+      2027-03-20.
     Next date: 2027-02-18 (renew
       a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be).
     [exit 0]

@@ -214,6 +214,8 @@ fn a_leaked_key_is_rotated_and_ended_in_one_run_once_its_name_was_typed() {
       ↻ credential.web                         key 1 is to end at once: on a public page
                                                                                          keyform.yaml:11
           slot 2        issue for 180 days, until 2027-03-20
+          key 1         of item ITEM, valid until 2027-03-20
+          was given to  .env#ARCGIS_API_KEY
           deliver       dotenv             .env#ARCGIS_API_KEY
           slot 1        revoke
           safety        NOT continuous: key 1 ends without an overlap, as it was asked for; resumable
@@ -318,6 +320,8 @@ fn a_key_that_a_person_issued_in_an_item_of_ours_can_be_ended() {
 
       x credential.web                         key 2 is to end at once: nobody knows whose
                                                                                          keyform.yaml:11
+          key 2         of item ITEM, valid until 2026-10-21
+          was given to  nobody by keyform
           slot 2        revoke
           safety        NOT continuous: key 2 ends without an overlap, as it was asked for; resumable
                         after a crash at any step

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 mod ahead;
 mod boundary;
+mod forecast;
 mod foreign;
 mod overlap;
 mod recovery;
