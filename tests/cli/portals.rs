@@ -243,7 +243,7 @@ fn what_stands_in_the_way_is_told_by_a_code_before_anything_is_written() {
     case("our marker and an active key, without a ledger", &marked("developer", &["keyform:shop/web"]));
     case("markers of two stacks", &marked("developer", &["keyform:shop/web", "keyform:other/web"]));
 
-    insta::assert_snapshot!(table, @r"
+    insta::assert_snapshot!(table, @"
     a location service on Enterprise
       plan --detailed-exitcode     exit 2   keyform::plan::rights              no writes
       apply --auto-approve         exit 3   keyform::plan::rights              no writes
