@@ -112,11 +112,11 @@ impl<P: WritePortal> Run<'_, P> {
         let portal = self.session.portal;
         let listing = portal.listing(folder).await.map_err(|source| ApplyError::Portal { doing, source })?;
         let marker = self.marker();
-        let marked = |tags: &BTreeSet<String>| tags.iter().any(|tag| Marker::parse(tag).as_ref() == Some(&marker));
+        let carries = |tags: &BTreeSet<String>| tags.iter().any(|tag| Marker::parse(tag).as_ref() == Some(&marker));
         let known = change.issue().map(|issue| issue.others.clone()).unwrap_or_default();
         for summary in listing.items {
             let known = known.contains(&summary.id) && !breaks(Mutant::AnyMarkedItem);
-            if !marked(&summary.tags) || known {
+            if !carries(&summary.tags) || known {
                 continue;
             }
             let item = self.read_item(&summary.id).await?;

@@ -327,7 +327,8 @@ impl Change {
     /// Whether nothing stands in its way but a date.
     #[must_use]
     pub fn waits(&self) -> bool {
-        self.blocked.as_ref().is_some_and(|blocked| blocked.by == BlockedBy::NotYet)
+        let dated = [BlockedBy::NotYet, BlockedBy::Window, BlockedBy::Frozen];
+        self.blocked.as_ref().is_some_and(|blocked| dated.contains(&blocked.by))
     }
 
     /// Whether it gives an item another name.

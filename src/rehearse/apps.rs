@@ -203,7 +203,7 @@ impl Apps {
             let fate = state.fate(value.reveal(), now);
             if fate.as_ref().is_some_and(|fate| fate.live) {
                 reader.served = true;
-            } else if reader.served && !reader.ends.is_some_and(|end| now >= end) {
+            } else if reader.served && reader.ends.is_none_or(|end| now < end) {
                 found.push((reader.name.clone(), reader.place.clone(), Arc::clone(value), fate, false));
             }
         }

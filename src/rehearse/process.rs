@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::apply::{Lease, Report, Session, Tenure, Terms, apply};
+use crate::emulator::State;
 use crate::live::{self, SinkReader, Unwatched};
 use crate::model::{Delivery, Secret, Spec};
 use crate::plan::{Action, Plan, plan};
@@ -76,7 +77,7 @@ pub async fn run(world: &Arc<World>, spec: &Spec, lease: bool) -> Ended {
         }
         Ended::Failed { why }
     };
-    let token = Secret::new(world.with(|state, now| state.user_token(now)));
+    let token = Secret::new(world.with(State::user_token));
     let carrier: Arc<dyn Carrier> = Arc::clone(world) as _;
     let options = HttpOptions {
         product: spec.portal.product,

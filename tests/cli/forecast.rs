@@ -83,6 +83,23 @@ fn some_time_after(at: &str, n: usize) -> String {
     at.checked_add(late).unwrap().to_string()
 }
 
+/// What the portal was really asked for since its log was forgotten, edits of items aside: items made and apps
+/// registered, keys issued, keys revoked, items deleted.
+fn asked(sandbox: &Sandbox) -> [usize; 5] {
+    let writes = sandbox.portal.writes();
+    let count = |endpoint: &str| writes.get(endpoint).copied().unwrap_or_default();
+    // The lease is a folder, which is deleted as well.
+    [count("addItem"), count("registerApp"), count("token"), count("revokeToken"), count("delete") - 1]
+}
+
+/// The same as it follows from what was foretold.
+fn asked_by(told: &[Told]) -> [usize; 5] {
+    let new = told.iter().filter(|(_, action, ..)| action == "create" || action == "replace").count();
+    let issued = told.iter().filter(|(_, _, slot, ..)| slot.is_some()).count();
+    let revoked = told.iter().map(|(_, _, _, slots, _)| slots.len()).sum();
+    [new, new, issued, revoked, told.iter().filter(|(.., deleted)| *deleted).count()]
+}
+
 /// Applies at every date that the forecast names, and compares what is really done with what was foretold.
 fn comes_true(mut sandbox: Sandbox, until: &str) -> usize {
     let forecast = json_of(&sandbox, &["forecast", "--until", until, "--json"]);
@@ -95,8 +112,11 @@ fn comes_true(mut sandbox: Sandbox, until: &str) -> usize {
         sandbox.portal.call("POST", "clock", &json!({"at": some_time_after(date, n)}));
         sandbox = sandbox.renewed();
         let plan = json_of(&sandbox, &["plan", "--json"]);
-        assert_eq!(told(&runnable(&plan)), told(&foretold), "at {date}");
+        let told = told(&foretold);
+        assert_eq!(self::told(&runnable(&plan)), told, "at {date}");
+        sandbox.portal.forget();
         let applied = sandbox.run(&["apply", "--auto-approve"]);
+        assert_eq!(asked(&sandbox), asked_by(&told), "at {date}");
         assert!(matches!(applied.code, Some(0 | 3)), "at {date}: {}", applied.text());
     }
     events.len()
@@ -195,7 +215,9 @@ fn a_plan_for_another_moment_is_what_apply_does_then() {
         let real = json_of(&sandbox, &["plan", "--json"]);
         assert_eq!(told(&runnable(&plan)), told(&runnable(&real)), "at {at}");
         assert!(!runnable(&plan).is_empty(), "at {at}");
+        sandbox.portal.forget();
         assert!(matches!(sandbox.run(&["apply", "--auto-approve"]).code, Some(0 | 3)));
+        assert_eq!(asked(&sandbox), asked_by(&told(&runnable(&plan))), "at {at}");
     }
 }
 

@@ -130,14 +130,14 @@ pub(super) async fn a_person_issues_after_the_ledger_says_issuing() -> Vec<Strin
 #[tokio::test]
 async fn of_two_runs_at_once_one_works_and_nobody_loses_a_key() {
     for switches in [Switches::default(), Switches::worst()] {
-        let found = wrong(true, switches).await;
+        let found = Box::pin(wrong(true, switches)).await;
         assert!(found.is_empty(), "{found:#?}");
     }
 }
 
 #[tokio::test]
 async fn without_a_lease_two_runs_at_once_can_take_a_key_from_an_application() {
-    let found = wrong(false, Switches::default()).await;
+    let found = Box::pin(wrong(false, Switches::default())).await;
     assert!(found.iter().any(|why| why.contains("lost key")), "{found:#?}");
 }
 

@@ -12,9 +12,8 @@ fn usual() -> Do {
 
 /// The usual credential with this sink instead of, or besides, its own.
 fn delivering(sinks: &[&str]) -> Do {
-    let list: String = sinks.iter().map(|sink| format!("\n  - {sink}")).collect();
     let head = USUAL.split("deliver:").next().unwrap_or_default();
-    Declare(web(&format!("{head}deliver:{list}")))
+    Declare(web(&format!("{head}deliver: [{}]", sinks.join(", "))))
 }
 
 const A: &str = "dotenv: { path: .env, name: KEY }";
