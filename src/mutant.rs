@@ -15,6 +15,34 @@ pub(crate) enum Mutant {
     OverlapPerCredential,
     /// Items that another one took over from do not say so.
     NoSupersededBy,
+    /// A key is delivered before it is shown to be live.
+    ProofAfterDelivery,
+    /// A token call that was not answered is made once more.
+    TokenRepeated,
+    /// The end is written without a look at what the ledger's write brought back, as if both were one call.
+    LedgerAndDateTogether,
+    /// The current key is the one in the higher slot.
+    CurrentBySlot,
+    /// An item goes as soon as one of a higher generation has delivered a key.
+    RetireByGeneration,
+    /// Only sinks of today's configuration are thought of when a delivery is taken up.
+    SinksOfYaml,
+    /// The recovery table is applied to whatever is unfinished.
+    RecoveryForAnySerial,
+    /// An item is deleted whoever's keys are in it.
+    ForeignDeletedWithItem,
+    /// A slot that is active holds our key, whatever its date.
+    DateNotCompared,
+    /// A credential is made without a look at every folder.
+    CreateWithoutAllFolders,
+    /// A lease is held by whoever sees its folder.
+    LeaseByTitle,
+    /// Nobody looks at the time a lease has left.
+    LeaseNotWatched,
+    /// A write whose connection ended is sent again.
+    LostWriteRepeated,
+    /// After a lost addItem answer, any item with the marker is taken for the new one.
+    AnyMarkedItem,
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use tokio::sync::mpsc;
 
 use crate::model::{App, CredentialName, Folder, FolderId, ItemId, LiveItem, Marker, Spec};
+use crate::mutant::{Mutant, breaks};
 use crate::portal::{Hello, Listing, PortalError, ReadPortal, Seen, Summary};
 
 use super::{Progress, Reading};
@@ -99,7 +100,9 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         self.read_named().await?;
         let asked = self.spec.requests.leave();
         // Somebody who asked for something to go is told that it has: lists are fresh, the index is not.
-        if !index_is_whole || !self.unsure.is_empty() || !self.missing().is_empty() || asked {
+        if (!index_is_whole || !self.unsure.is_empty() || !self.missing().is_empty() || asked)
+            && !breaks(Mutant::CreateWithoutAllFolders)
+        {
             return self.run_through_all().await;
         }
         self.ended()
@@ -124,7 +127,8 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         if let Some(summary) = listed {
             return Err(unreadable(&summary.id));
         }
-        self.complete = self.folders.iter().all(|folder| self.listed.contains_key(&Some(folder.id.clone())));
+        self.complete = self.folders.iter().all(|folder| self.listed.contains_key(&Some(folder.id.clone())))
+            || breaks(Mutant::CreateWithoutAllFolders);
         self.items.retain(|_, item| is_ours(self.spec, item));
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::model::{CredentialName, CredentialSpec, KeyEnd, LiveItem, Slot};
 
 use super::pair::Pair;
 use super::phase::{At, Items, Keys};
-use super::{Change, waits};
+use super::{Change, guard, is_asked, keys_in_use, names, of_pair, waits};
 
 /// What time brings about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,14 +54,11 @@ pub struct Boundary {
     pub turn: Turn,
 }
 
-/// The first moment after now at which `changes` of some pair are others than now.
+/// The first moment after now at which the plan has other changes than now.
 ///
-/// Every moment at which a rule of time can turn is a candidate; whether it does is asked of the planner itself.
-pub(super) fn next(
-    pairs: &BTreeMap<CredentialName, Pair<'_>>,
-    at: At<'_>,
-    changes: impl Fn(&Pair<'_>, At<'_>) -> Vec<Change>,
-) -> Option<(Timestamp, Boundary)> {
+/// Every moment at which a rule of time can turn is a candidate; whether it does is asked of the planner itself, for the
+/// credential alone first, and for all of them where a limit judges what is urgent.
+pub(super) fn next(pairs: &BTreeMap<CredentialName, Pair<'_>>, at: At<'_>) -> Option<(Timestamp, Boundary)> {
     let mut candidates: Vec<(Timestamp, &CredentialName, Turn)> = Vec::new();
     for (name, pair) in pairs {
         let turns = turns(pair, at).into_iter().filter(|(moment, _)| *moment > at.now);
@@ -76,9 +73,32 @@ pub(super) fn next(
         }
         let pair = pairs.get(name)?;
         let now = today.entry(name).or_insert_with(|| outlines(&changes(pair, at)));
-        let then = outlines(&changes(pair, At { now: moment, ..at }));
-        (*now != then).then(|| (moment, Boundary { name: name.clone(), turn }))
+        let then = At { now: moment, ..at };
+        let turned = *now != outlines(&changes(pair, then))
+            || (turn == Turn::Renewal && is_limited(at) && judged(pairs, at) != judged(pairs, then));
+        turned.then(|| (moment, Boundary { name: name.clone(), turn }))
     })
+}
+
+fn changes(pair: &Pair<'_>, at: At<'_>) -> Vec<Change> {
+    let mut changes = of_pair(pair, at);
+    changes.retain(|change| is_asked(change, at.spec));
+    changes
+}
+
+/// Whether a limit counts renewals, and so lets urgent ones through.
+fn is_limited(at: At<'_>) -> bool {
+    let (guards, allow) = (&at.spec.guards, at.spec.requests.allow);
+    [guards.rotate.is_some(), guards.change_percent.is_some(), allow.rotate.is_some(), allow.change_percent.is_some()]
+        .contains(&true)
+}
+
+/// What is done when the limits have judged it, and whether it is refused.
+fn judged(pairs: &BTreeMap<CredentialName, Pair<'_>>, at: At<'_>) -> (Vec<Outline>, bool) {
+    let mut all: Vec<Change> = pairs.values().flat_map(|pair| changes(pair, at)).collect();
+    let keys = keys_in_use(at.spec, at.live, at.now);
+    let (_, refused) = guard::judge(at.spec, &mut all, &keys, &names(at.spec, at.live), at.now);
+    (outlines(&all), refused.is_some())
 }
 
 /// A change without the dates in it.
@@ -111,8 +131,10 @@ fn turns(pair: &Pair<'_>, at: At<'_>) -> Vec<(Timestamp, Turn)> {
                 of_item(&keys, item, at, &mut turns);
             }
         }
-        Pair::Leaving(leave, ..) => {
-            turns.extend(leave.not_before.map(|at| (at, Turn::Removal)));
+        Pair::Leaving(leave, items, _) => {
+            turns.extend(leave.not_before().map(|at| (at, Turn::Removal)));
+            let dates = items.iter().flat_map(|item| Slot::BOTH.map(|slot| *item.dates.get(slot)));
+            turns.extend(dates.flatten().map(|date| (date, Turn::Expiry)));
         }
         Pair::Extra(_) => {}
     }

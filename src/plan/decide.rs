@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use crate::model::{CredentialSpec, LiveItem, Phase, Retire, Slot};
+use crate::mutant::{Mutant, breaks};
 
 use super::issue::{Decision, issued, over};
-use super::phase::{At, Items, Keys, is_foreign, unsettled};
+use super::phase::{At, Items, Key, Keys, is_foreign, unsettled};
 use super::{Action, Change, Reason, Step, recovery, replace};
 
 /// What the keys of a credential need, whatever its settings.
@@ -33,6 +34,7 @@ pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, at: At<'_>
     let Some(latest) = keys.latest() else {
         return over(&keys, Slot::One, vec![Reason::NoKey], live);
     };
+    let latest = unfinished(&keys).unwrap_or(latest);
     let slot = latest.slot;
     if !keys.is_home(latest.item) {
         // An item took over and has no key of its own yet.
@@ -49,6 +51,12 @@ pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, at: At<'_>
     }
 }
 
+/// Only the highest serial is taken up; this is the rule taken out.
+fn unfinished<'a>(keys: &Keys<'a>) -> Option<Key<'a>> {
+    let any = breaks(Mutant::RecoveryForAnySerial);
+    keys.all().find(|key| any && key.record.phase < Phase::Delivered)
+}
+
 /// An old key of home whose overlap is over.
 fn retire(keys: &Keys<'_>) -> Option<(Slot, Timestamp)> {
     let highest = keys.latest()?.record.serial;
@@ -63,10 +71,14 @@ fn retire(keys: &Keys<'_>) -> Option<(Slot, Timestamp)> {
 /// foreign. `None` while that depends on more than time.
 fn may_go_at(keys: &Keys<'_>, item: &LiveItem) -> Option<Timestamp> {
     let current = keys.latest()?;
-    if current.item.id == item.id || Slot::BOTH.into_iter().any(|slot| is_foreign(item, slot)) {
+    let foreign = Slot::BOTH.into_iter().any(|slot| is_foreign(item, slot));
+    if current.item.id == item.id || foreign && !breaks(Mutant::ForeignDeletedWithItem) {
         return None;
     }
     let mut at = current.record.delivered?;
+    if breaks(Mutant::RetireByGeneration) {
+        return Some(at);
+    }
     for slot in Slot::BOTH {
         let active = item.key_until(slot, keys.now);
         match (active, Keys::key_of(item, slot)) {
@@ -79,6 +91,7 @@ fn may_go_at(keys: &Keys<'_>, item: &LiveItem) -> Option<Timestamp> {
                 let ends = if keys.want.expiry.retire == Retire::Expire { end? } else { over };
                 at = at.max(over).max(ends);
             }
+            (Some(_), None) if breaks(Mutant::ForeignDeletedWithItem) => {}
             (Some(_), None) => return None,
         }
     }

@@ -181,7 +181,7 @@ fn urgent(spec: &Spec, changes: &[Change], keys: &[KeyLine], now: Timestamp) -> 
     let could_end = |change: &Change| {
         let overlap = change.issue().map_or(SignedDuration::ZERO, |issue| issue.overlap);
         let time = spec.cadence.unwrap_or(CADENCE).checked_add(overlap)?;
-        Some(ends(change, keys)? < now.checked_add(time).ok()?)
+        Some(ends(change, keys)? <= now.checked_add(time).ok()?)
     };
     let renewals = changes.iter().filter(|change| change.is_runnable() && renews(change));
     renewals.filter(|change| could_end(change).unwrap_or_default()).map(|change| change.name.clone()).collect()

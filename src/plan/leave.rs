@@ -20,8 +20,7 @@ pub(super) struct Leave<'a> {
     name: CredentialName,
     then: Leaving,
     reason: Reason,
-    /// From when on; `None` is now.
-    pub(super) not_before: Option<Timestamp>,
+    not_before: Option<Timestamp>,
     source: Option<SourceLine>,
     /// The entry, if it is still declared.
     want: Option<&'a CredentialSpec>,
@@ -80,7 +79,7 @@ impl<'a> Leave<'a> {
         change.deliveries = self.want.map(|want| want.deliver.clone()).unwrap_or_default();
         change.steps = match self.then {
             Leaving::Destroy => destroyed(home, others, now),
-            Leaving::Forget => each(home, items.iter().copied().map(|item| (item, vec![Step::Forget]))),
+            Leaving::Forget => each(home, items.iter().copied().map(|item| (item, named(item, Step::Forget)))),
         };
         change.blocked = items
             .iter()
@@ -117,6 +116,11 @@ impl<'a> Leave<'a> {
             Some(KeyLine { name: self.name.clone(), slot, live: true, current, expires, next, sinks })
         };
         items.iter().flat_map(|item| Slot::BOTH.into_iter().filter_map(move |slot| of_slot(item, slot))).collect()
+    }
+
+    /// Before when nothing is done.
+    pub(super) const fn not_before(&self) -> Option<Timestamp> {
+        self.not_before
     }
 
     fn too_early(&self, now: Timestamp) -> Option<Blocked> {
@@ -186,8 +190,14 @@ fn destroyed(home: &LiveItem, others: &[&LiveItem], now: Timestamp) -> Vec<Step>
         let live = Slot::BOTH.into_iter().filter(|&slot| item.key_until(slot, now).is_some());
         (item, live.map(|slot| Step::Revoke { slot }).collect())
     });
-    let deleted = others.iter().copied().chain([home]).map(|item| (item, vec![Step::DeleteItem]));
+    let deleted = others.iter().copied().chain([home]).map(|item| (item, named(item, Step::DeleteItem)));
     each(home, revoked.chain(deleted))
+}
+
+/// What does not name itself is not written; so an item that a run left without its name is given it first.
+fn named(item: &LiveItem, step: Step) -> Vec<Step> {
+    let names_itself = item.ledger().is_some_and(|ledger| ledger.item.as_ref() == Some(&item.id));
+    if names_itself { vec![step] } else { vec![Step::Claim, step] }
 }
 
 /// The steps of each item in turn; a run begins at home.

@@ -272,9 +272,14 @@ mod destroy {
         ledger(&mut unregistered).item = None;
         ledger(&mut unregistered).applied = None;
         let bare = LiveItem { ledger: LedgerState::None, app: None, ..item(1, "fair") };
-        for left in [item(1, "fair"), unregistered, bare] {
+        for (left, steps) in [
+            (item(1, "fair"), &[Step::DeleteItem][..]),
+            // What does not name itself is not written before it does.
+            (unregistered, &[Step::Claim, Step::DeleteItem]),
+            (bare, &[Step::Claim, Step::DeleteItem]),
+        ] {
             let plan = planned(&fair_is_over(), &live([left]));
-            assert_eq!(only(&plan).steps, [Step::DeleteItem]);
+            assert_eq!(only(&plan).steps, steps);
             assert!(only(&plan).is_runnable());
         }
     }
@@ -357,6 +362,17 @@ mod destroy {
         let items: Vec<_> = plan.changes.iter().map(|change| (change.action, change.item.clone().unwrap())).collect();
         assert_eq!(items, [(Action::Destroy, id(1)), (Action::Report, id(5))]);
         assert_eq!(plan.changes[0].items().count(), 1);
+    }
+
+    #[test]
+    fn nothing_goes_in_a_freeze() {
+        let mut spec = fair_is_over();
+        spec.guards.freeze =
+            vec![Freeze { from: in_days(-1), to: in_days(1), except_expiring: true, source: line(50) }];
+        assert_eq!(by(&planned(&spec, &live([in_use(1, "fair")]))), BlockedBy::Frozen);
+        spec.removed.clear();
+        spec.orphans = Orphans::Destroy;
+        assert_eq!(by(&planned(&spec, &live([in_use(1, "fair")]))), BlockedBy::Frozen);
     }
 
     #[test]
@@ -580,6 +596,20 @@ mod rename {
             plan.blocked().map(|change| (change.blocked.as_ref().unwrap().by, change.item.clone())).collect();
         assert_eq!(blocked, [(BlockedBy::TwoNames, Some(id(2)))]);
         assert!(plan.runnable().all(|change| change.item != Some(id(2))));
+    }
+
+    #[test]
+    fn a_name_does_not_wait_for_a_freeze_and_settings_do() {
+        let mut spec = shop_is_web();
+        spec.credentials.get_mut(&named("web")).unwrap().title = "New".into();
+        spec.guards.freeze =
+            vec![Freeze { from: in_days(-1), to: in_days(1), except_expiring: true, source: line(50) }];
+        let due = with_key(item(1, "shop"), Slot::One, 1, Phase::Delivered, 20);
+        let plan = planned(&spec, &live([due]));
+        let runs: Vec<_> = plan.runnable().map(|change| (change.action, change.renames())).collect();
+        assert_eq!(runs, [(Action::Update, true), (Action::Rotate, false)]);
+        assert_eq!(plan.runnable().next().unwrap().steps, [rename("shop", &[])]);
+        assert!(plan.blocked().any(|change| change.blocked.as_ref().unwrap().by == BlockedBy::Frozen));
     }
 
     #[test]

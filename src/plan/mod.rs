@@ -71,10 +71,11 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         plan.keys_after = keys_in_use(spec, &assume(spec, live, &plan, now), now);
         plan.outlook_after = outlook::of(spec, &plan.keys_after, now);
     }
+    plan.boundary = boundary::next(&pair::by_name(spec, live), At { spec, live, now });
     plan
 }
 
-/// The same, but for what comes after it.
+/// The same, but for what comes after it and from when on it is another.
 fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     let at = At { spec, live, now };
     let mut changes = Vec::new();
@@ -100,24 +101,20 @@ fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
                 true
             }
             Pair::Matched(want, home, others, _) => {
-                let items = Items { home, others };
                 notes.extend(keys::notes(want, Some(home), live));
-                notes.extend(revoke::note(want, items, at));
+                notes.extend(revoke::note(want, Items { home, others }, at));
                 true
             }
             Pair::Leaving(..) | Pair::Extra(_) => false,
         };
         // What is only reported stands beside a credential that matches; one that is only observed may not.
-        let matches = found.iter().all(|change| change.action == Action::Report && change.fields.is_empty());
-        if matches && declared {
+        if declared && found.iter().all(|change| change.action == Action::Report && change.fields.is_empty()) {
             unchanged.push(name.clone());
         }
         changes.extend(found);
     }
     if spec.requests.keys_only {
-        // A key is issued under the credential's name, so a renaming is about it.
-        let about_keys = |change: &Change| change.is_about_keys() || change.renames();
-        changes.retain(|change| spec.requests.is_about(&change.name) && about_keys(change));
+        changes.retain(|change| is_asked(change, spec));
         unchanged.retain(|name| spec.requests.is_about(name));
         notes.retain(|note: &Note| note.name.as_ref().is_none_or(|name| spec.requests.is_about(name)));
     }
@@ -147,8 +144,15 @@ fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         notes,
         guards,
         refused,
-        boundary: boundary::next(&pairs, at, of_pair),
+        boundary: None,
     }
+}
+
+/// Whether a run that was asked for keys alone does it.
+fn is_asked(change: &Change, spec: &Spec) -> bool {
+    // A key is issued under the credential's name, so a renaming is about it.
+    let about_keys = || change.is_about_keys() || change.renames();
+    !spec.requests.keys_only || (spec.requests.is_about(&change.name) && about_keys())
 }
 
 /// Every live key of a credential that is declared or leaves, soonest end first.
@@ -183,6 +187,9 @@ fn of_pair(pair: &Pair<'_>, at: At<'_>) -> Vec<Change> {
         Pair::Matched(want, home, others, beside) => {
             let items = Items { home, others };
             let mut changes = matched(want, items, at);
+            for change in &mut changes {
+                waits::withhold(change, Some(want), at.spec, at.now);
+            }
             rename::renamed(at.spec, want, items, &mut changes);
             changes.extend(beside.iter().map(|change| leftover::cleared(change.clone(), want, at)));
             changes
@@ -193,7 +200,8 @@ fn of_pair(pair: &Pair<'_>, at: At<'_>) -> Vec<Change> {
         }
         Pair::Extra(changes) => changes.clone(),
     };
-    for change in &mut changes {
+    // A name waits for nothing: it is no key's and no setting's, and what does not wait is done under it.
+    for change in changes.iter_mut().filter(|change| !change.renames()) {
         waits::withhold(change, at.spec.credentials.get(&change.name), at.spec, at.now);
     }
     changes
@@ -315,8 +323,14 @@ fn begun(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Change> 
     change.reasons.extend(keys.reasons.into_iter().filter(|reason| *reason != Reason::NoKey));
     change.exposure = Exposure::Widens;
     change.fields = ending.into_iter().chain(kept).collect();
-    change.blocked = keys
-        .blocked
+    // An edit would end a key that somebody issued meanwhile.
+    let held = change.steps.contains(&Step::UpdateApp).then(|| phase::held(want, items, now)).flatten();
+    let held = held.and_then(|held| match held {
+        Held::Blocked(blocked) => Some(blocked),
+        Held::Live(..) => None,
+    });
+    change.blocked = held
+        .or(keys.blocked)
         .or_else(|| access::missing_rights(want, &change, live))
         .or_else(|| access::missing_items(want, &change, live));
     let nothing = change.steps.is_empty() && change.blocked.is_none();

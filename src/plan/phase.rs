@@ -38,7 +38,8 @@ impl Key<'_> {
     /// Active, with the date that was recorded for it, not past it, and of an item that nothing took over from.
     pub(super) fn is_live(&self, now: Timestamp) -> bool {
         let superseded = self.item.ledger().is_some_and(|ledger| ledger.superseded_by.is_some());
-        self.active && self.date == Some(self.record.expires) && self.record.expires > now && !superseded
+        let dated = self.date == Some(self.record.expires) || breaks(Mutant::DateNotCompared);
+        self.active && dated && self.record.expires > now && !superseded
     }
 }
 
@@ -84,13 +85,13 @@ impl<'a> Keys<'a> {
 
     /// The highest serial; equal ones come from an item that was out of sight: then the later delivery.
     pub(super) fn latest(&self) -> Option<Key<'a>> {
-        self.all().max_by_key(|key| (key.record.serial, key.record.delivered))
+        self.all().max_by_key(rank)
     }
 
     /// The one with the highest serial that somebody may hold.
     pub(super) fn current(&self) -> Option<Key<'a>> {
         let held = self.all().filter(|key| key.record.phase >= Phase::Delivering);
-        held.max_by_key(|key| (key.record.serial, key.record.delivered))
+        held.max_by_key(rank)
     }
 
     pub(super) fn is_home(&self, item: &LiveItem) -> bool {
@@ -156,6 +157,12 @@ impl<'a> Keys<'a> {
     }
 }
 
+/// The highest serial; equal ones come from an item that was out of sight: then the later delivery.
+fn rank(key: &Key<'_>) -> (u64, Option<Timestamp>) {
+    let serial = if breaks(Mutant::CurrentBySlot) { key.slot as u64 } else { key.record.serial };
+    (serial, key.record.delivered)
+}
+
 /// Whether the credential was made and never got its first key delivered anywhere.
 pub(super) fn is_begun(want: &CredentialSpec, item: &LiveItem) -> bool {
     let Some(ledger) = item.ledger() else { return true };
@@ -163,7 +170,7 @@ pub(super) fn is_begun(want: &CredentialSpec, item: &LiveItem) -> bool {
         .into_iter()
         .filter_map(|slot| ledger.slots.get(slot).as_ref())
         .any(|record| record.phase >= Phase::Delivering);
-    ledger.applied.is_none() || (!given && !want.deliver.is_empty())
+    !given && (ledger.applied.is_none() || !want.deliver.is_empty())
 }
 
 /// An active key that keyform did not issue: no record, or a date that is neither the recorded one nor the one before.
@@ -174,7 +181,9 @@ pub(crate) fn is_foreign(item: &LiveItem, slot: Slot) -> bool {
     let record = item.ledger().and_then(|ledger| ledger.slots.get(slot).as_ref());
     match (record, *item.dates.get(slot)) {
         (None, _) => true,
-        (Some(record), Some(date)) => date != record.expires && Some(date) != record.date_before,
+        (Some(record), Some(date)) => {
+            date != record.expires && Some(date) != record.date_before && !breaks(Mutant::DateNotCompared)
+        }
         (Some(_), None) => false,
     }
 }

@@ -7,6 +7,8 @@ use crate::model::{
     SlotRecord,
 };
 
+use crate::mutant::{Mutant, breaks};
+
 use super::issue::{Decision, issue, over};
 use super::order::sinks_in_order;
 use super::phase::{At, Key, Keys, dead_in};
@@ -147,13 +149,16 @@ pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Deci
         steps.extend(finish(want, record, fingerprint, live, slot));
         return done(steps);
     }
+    if breaks(Mutant::SinksOfYaml) && readable().next().is_some() {
+        return issue(keys, slot, unfinished);
+    }
     if let Some((delivery, why)) = readable().find_map(|delivery| Some((delivery, unreadable(live, &delivery.id)?))) {
         return cannot_ask(delivery, why, unfinished);
     }
     if all {
         return mark();
     }
-    let nothing_recorded = open.len() == record.sinks.len();
+    let nothing_recorded = record.sinks.iter().all(|(_, seen)| seen.delivered.is_none());
     let Some((_, seen, Some(first))) = open.first().copied() else { return in_doubt() };
     match proof(first, record, seen, fingerprint, live) {
         Proof::Later => done(Vec::new()),

@@ -31,6 +31,8 @@ fn kind(change: &Change) -> Kind {
         Some(Reason::Due { expires, .. }) => Kind::Renewal { expires: *expires, due: true },
         Some(Reason::RotationRequested { expires, .. }) => Kind::Renewal { expires: *expires, due: false },
         Some(Reason::OverlapOver { .. } | Reason::Replaced { .. }) => Kind::Retirement,
+        // It goes because the configuration says so of everything that it does not name.
+        Some(Reason::Orphan) => Kind::Wish,
         // Begun under an approval, or an emergency.
         Some(Reason::Begun | Reason::BreakGlass { .. }) => Kind::Remedy,
         Some(reason) => match reason.cause() {

@@ -15,6 +15,7 @@ use tokio::sync::{OnceCell, Semaphore};
 
 use crate::clock::Tick;
 use crate::model::Secret;
+use crate::mutant::{Mutant, breaks};
 
 use super::address::{Address, shown};
 use super::answer::{Again, Failure, judge};
@@ -188,7 +189,10 @@ impl Transport {
                 Again::NotSent | Again::Refused => call.repeat != Repeat::Never,
                 Again::Over => matches!(call.repeat, Repeat::Read | Repeat::Idempotent),
                 // Sent again, the first could undo what came after the second.
-                Again::Lost => call.repeat == Repeat::Read,
+                Again::Lost => {
+                    call.repeat == Repeat::Read
+                        || call.repeat == Repeat::Idempotent && breaks(Mutant::LostWriteRepeated)
+                }
                 Again::UnderWay => call.repeat == Repeat::Read && timed_out < TIMED_OUT_TRIES,
             };
             let wait = allowed.then(|| pace::wait(next, failure.after, waited, &*self.pace)).flatten();

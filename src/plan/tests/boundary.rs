@@ -162,3 +162,46 @@ fn the_nearest_boundary_of_all_credentials_counts() {
     let (at, boundary) = plan(&spec, &live, now()).next_boundary().unwrap();
     assert_eq!((days(at), boundary.turn, boundary.name), (20, Turn::FixedEnd, other));
 }
+
+#[test]
+fn a_removal_turns_on_its_day() {
+    let mut spec = spec(want());
+    spec.credentials.clear();
+    let removed = Removed { then: Leaving::Destroy, not_before: Some(in_days(12)), because: None, source: source() };
+    spec.removed.insert(name(), removed);
+    let live = live(vec![in_order()]);
+    let (at, boundary) = plan(&spec, &live, now()).next_boundary().unwrap();
+    assert_eq!((days(at), boundary.turn), (12, Turn::Removal));
+    assert_ne!(outline(&plan(&spec, &live, at)), outline(&plan(&spec, &live, now())));
+}
+
+#[test]
+fn a_renewal_beyond_its_batch_turns_when_it_can_wait_no_longer() {
+    let mut spec = spec(want());
+    spec.guards.rotate = Some(Limit { max: 1, source: None });
+    let mut items = Vec::new();
+    for (n, days) in [(1_u8, 20), (2, 21)] {
+        let name = CredentialName::new(&format!("web-{n}")).unwrap();
+        let file = dotenv(&format!("{n}.env"));
+        let want = CredentialSpec { name: name.clone(), deliver: vec![file.clone()], ..want() };
+        let mut item = LiveItem { id: item_id(n), ..item() };
+        item.markers = BTreeSet::from([Marker { stack: stack(), name: name.clone() }]);
+        let ledger = ledger(&mut item);
+        (ledger.item, ledger.name) = (Some(item_id(n)), name.clone());
+        let mut record = record(1, Phase::Delivered, &[file]);
+        record.expires = in_days(days);
+        items.push(with(item, Slot::One, record, true));
+        spec.credentials.insert(name, want);
+    }
+    spec.credentials.remove(&name());
+    let live = live(items);
+    let waiting = |plan: &Plan| plan.blocked().count();
+    let today = plan(&spec, &live, now());
+    assert_eq!(waiting(&today), 1);
+    // The second one ends in 21 days, needs an overlap of 7 and may miss a day.
+    let turns = std::iter::successors(today.next_boundary(), |(at, _)| plan(&spec, &live, *at).next_boundary());
+    let (at, _) = turns.take(10).find(|(at, _)| waiting(&plan(&spec, &live, *at)) == 0).unwrap();
+    assert_eq!(at, in_days(13));
+    let just_before = at.checked_sub(SignedDuration::from_secs(1)).unwrap();
+    assert_eq!(waiting(&plan(&spec, &live, just_before)), 1);
+}

@@ -260,3 +260,22 @@ fn a_key_that_an_item_out_of_sight_took_over_from_is_replaced_where_no_slot_is_f
     let plan = planned(want(), &seen(live(vec![item]), &dotenv(".env"), holds(9)));
     assert_eq!((only(&plan).action, &only(&plan).blocked), (Action::Replace, &None));
 }
+
+#[test]
+fn a_new_item_that_somebody_issued_a_key_in_is_not_edited() {
+    let mut newer = newer();
+    newer.app.as_mut().unwrap().privileges.clear();
+    newer.app.as_mut().unwrap().active.two = true;
+    newer.dates.two = Some(in_days(50));
+    let plan = planned(widened().0, &seen(live(vec![in_order(), newer]), &dotenv(".env"), holds(1)));
+    assert!(plan.runnable().next().is_none(), "{:#?}", plan.changes);
+    assert_eq!(plan.blocked().next().unwrap().blocked.as_ref().unwrap().by, BlockedBy::ForeignKey);
+}
+
+#[test]
+fn an_item_whose_ledger_forgot_what_was_applied_keeps_its_live_key() {
+    let (want, mut live) = widened();
+    ledger(live.items.get_mut(&item_id(1)).unwrap()).applied = None;
+    let plan = planned(want, &live);
+    assert_eq!((only(&plan).action, &only(&plan).steps[0]), (Action::Replace, &Step::AddItem));
+}

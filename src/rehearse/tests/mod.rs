@@ -1,4 +1,6 @@
 //! The proof: scenes, killed everywhere, under every switch; and every rule taken out in turn.
 
+mod mutants;
+mod pairs;
 mod scene;
 mod scenes;

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{self, LoadOptions};
 use crate::emulator::person::Act;
-use crate::emulator::{Setup, Switches};
+use crate::emulator::{Request, Setup, Switches};
 use crate::model::Spec;
 use crate::rehearse::{Ended, Frozen, Mishap, World, run};
 
@@ -27,6 +27,8 @@ pub(super) enum Do {
     Wait(i64),
     /// A person does something to the items that are there, oldest first.
     Person(fn(&[String]) -> Act),
+    /// A person moves the newest item to a folder made for it.
+    MoveAway,
     /// A person empties the sink at this place, or writes something else into it.
     Overwrite(&'static str, Option<&'static str>),
 }
@@ -38,21 +40,21 @@ pub(super) struct Scene {
     pub(super) steps: Vec<Do>,
     /// A person left something that only a person can decide.
     pub(super) may_block: bool,
-    /// Live items of this stack at the end; one for each credential unless told otherwise.
-    pub(super) items: Option<usize>,
+    /// As many keys as are issued at most.
+    pub(super) keys: Option<usize>,
 }
 
 impl Scene {
     pub(super) fn new(name: &'static str, steps: Vec<Do>) -> Self {
-        Self { name, steps, may_block: false, items: None }
+        Self { name, steps, may_block: false, keys: None }
     }
 
     pub(super) fn may_block(self) -> Self {
         Self { may_block: true, ..self }
     }
 
-    pub(super) fn with_items(self, items: usize) -> Self {
-        Self { items: Some(items), ..self }
+    pub(super) fn with_keys(self, keys: usize) -> Self {
+        Self { keys: Some(keys), ..self }
     }
 }
 
@@ -154,6 +156,7 @@ impl Player<'_> {
                         world.person(&act(&items));
                     }
                 }
+                Do::MoveAway => move_away(&world),
                 Do::Overwrite(place, with) => {
                     let spec = spec.as_ref().unwrap();
                     let deliveries = spec.credentials.values().flat_map(|want| &want.deliver);
@@ -306,11 +309,26 @@ impl Player<'_> {
             }
         }
         let left = items(world).len();
-        let wanted = self.scene.items.unwrap_or(1);
-        if left != wanted && !self.scene.may_block {
-            wrong.push(format!("{left} items are left, not {wanted}"));
+        if left != 1 && !self.scene.may_block {
+            wrong.push(format!("{left} items are left, not 1"));
+        }
+        let keys = world.with(|state, now| state.summary(now)["keys"].as_array().map_or(0, Vec::len));
+        if self.scene.keys.is_some_and(|most| keys > most) {
+            wrong.push(format!("{keys} keys were issued, and again and again"));
         }
         self.verdict.wrong.extend(wrong.into_iter().map(|why| format!("{scene}:{trail}: {why}")));
+    }
+}
+
+fn move_away(world: &World) {
+    let Some(item) = items(world).pop() else { return };
+    let folder = world.with(|state, now| {
+        let token = state.user_token(now);
+        let call = Request::post("content/users/developer/createFolder").with("title", "Elsewhere").token(token);
+        state.handle(&call, now).value()["folder"]["id"].as_str().map(str::to_owned)
+    });
+    if let Some(folder) = folder {
+        world.person(&Act::Move { item, folder });
     }
 }
 

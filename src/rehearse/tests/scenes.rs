@@ -123,6 +123,10 @@ pub(super) fn person_moves() -> Scene {
     Scene::new("a person moves the item", vec![usual(), Run, Wait(DAY), Person(step), Run])
 }
 
+pub(super) fn person_moves_out_of_sight() -> Scene {
+    Scene::new("a person moves the item to another folder", vec![usual(), Run, Do::MoveAway, Run])
+}
+
 pub(super) fn person_deletes() -> Scene {
     let delete = |items: &[String]| Act::Delete { item: first(items), permanent: false };
     Scene::new("a person deletes the item", vec![usual(), Run, Wait(DAY), Person(delete), Wait(20), Run])
@@ -155,6 +159,29 @@ fn granting(privileges: &str) -> Do {
 
 pub(super) fn replace() -> Scene {
     Scene::new("replace", vec![usual(), Run, Wait(DAY), granting(MORE), Run, Wait(8 * DAY), Run])
+}
+
+pub(super) fn replace_and_look_daily() -> Scene {
+    let days = [Wait(DAY), Run, Wait(DAY), Run, Wait(DAY), Run, Wait(5 * DAY), Run];
+    Scene::new(
+        "replace, with a run every day",
+        [vec![usual(), Run, Wait(DAY), granting(MORE), Run], days.to_vec()].concat(),
+    )
+}
+
+/// A rotation may be left unfinished on the item that is replaced next.
+pub(super) fn replace_what_was_being_rotated() -> Scene {
+    let days = [Wait(DAY), Run, Wait(DAY), Run, Wait(DAY), Run, Wait(5 * DAY), Run];
+    Scene::new(
+        "replace what was being rotated",
+        [vec![usual(), Run, Wait(151 * DAY), Run, granting(MORE), Wait(HOUR), Run], days.to_vec()].concat(),
+    )
+    .with_keys(4)
+}
+
+pub(super) fn person_issues_over_ours_and_leaves_it() -> Scene {
+    let issue = |items: &[String]| Act::Issue { item: first(items), slot: 1, days: Some(300) };
+    Scene::new("a person issues over our delivered key", vec![usual(), Run, Wait(DAY), Person(issue), Run])
 }
 
 pub(super) fn replace_twice() -> Scene {
@@ -251,6 +278,8 @@ pub(super) fn new_key_dies_within_the_overlap() -> Scene {
 pub(super) fn all() -> Vec<Scene> {
     vec![
         replace(),
+        replace_and_look_daily(),
+        replace_what_was_being_rotated(),
         replace_twice(),
         replace_and_revert(),
         replace_while_rotating(),
@@ -274,6 +303,7 @@ pub(super) fn all() -> Vec<Scene> {
         person_issues_over_ours(),
         person_issues_beside_ours(),
         person_moves(),
+        person_moves_out_of_sight(),
         person_deletes(),
         person_edits_privileges(),
         person_takes_the_ledger(),

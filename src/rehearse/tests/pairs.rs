@@ -1,0 +1,164 @@
+//! Two who act at once: two runs, a run and a person, a run that sleeps while its lease runs out.
+
+use std::sync::Arc;
+
+use crate::emulator::person::Act;
+use crate::emulator::{Setup, Switches};
+use crate::model::Spec;
+use crate::rehearse::{Ended, Frozen, Mishap, World, run};
+
+use super::scene::{DAY, USUAL, items, later, spec, start, web};
+
+/// A world in which the key of the usual credential is due.
+async fn due(switches: Switches) -> (Frozen, Arc<Spec>) {
+    let spec = spec(&web(USUAL));
+    let world = World::new(Setup { switches, ..Setup::default() }, start());
+    world.declare(&spec);
+    assert!(run(&world, &spec, true).await.is_clean());
+    later(&world, 151 * DAY);
+    (world.frozen(), spec)
+}
+
+/// Keeps running for a month; what applications lost, and what is not at rest.
+async fn rest(world: &Arc<World>, spec: &Spec) -> Vec<String> {
+    let mut clean = false;
+    for _ in 0..4 {
+        later(world, 8 * DAY);
+        clean = run(world, spec, true).await.is_clean();
+    }
+    let mut wrong: Vec<String> = world.apps().dark().iter().map(ToString::to_string).collect();
+    wrong.extend((!clean).then(|| "not at rest".to_owned()));
+    let stray = world.stray_keys();
+    wrong.extend((!stray.is_empty()).then(|| format!("keys are live that nobody was given: {stray:?}")));
+    wrong.extend((items(world).len() != 1).then(|| "more than one item is left".to_owned()));
+    wrong
+}
+
+/// Two runs of one stack at once, their requests overtaking each other in many ways.
+pub(super) async fn wrong(lease: bool, switches: Switches) -> Vec<String> {
+    let (before, spec) = due(switches).await;
+    let mut wrong = Vec::new();
+    for seed in 0..60 {
+        let world = World::from(&before);
+        world.shuffle(seed);
+        let (one, two) = tokio::join!(run(&world, &spec, lease), run(&world, &spec, lease));
+        if lease && !matches!((&one, &two), (Ended::Leased, _) | (_, Ended::Leased)) {
+            // One may have been over before the other began to want the lease; then the second finds nothing to do.
+            let worked = [&one, &two].into_iter().filter(|ended| did_something(ended)).count();
+            wrong.extend((worked > 1).then(|| format!("both runs did something under seed {seed}")));
+        }
+        wrong.extend(rest(&world, &spec).await.into_iter().map(|why| format!("seed {seed}: {why}")));
+    }
+    wrong
+}
+
+fn did_something(ended: &Ended) -> bool {
+    match ended {
+        Ended::Ran { report, .. } => report.as_ref().is_some_and(crate::apply::Report::wrote),
+        Ended::Leased | Ended::Failed { .. } => false,
+    }
+}
+
+/// A run that sleeps for a quarter of an hour before each of its requests in turn; what it writes after it woke.
+pub(super) async fn asleep() -> Vec<String> {
+    let (before, spec) = due(Switches::default()).await;
+    let world = World::from(&before);
+    world.begin(false);
+    assert!(run(&world, &spec, true).await.is_clean());
+    let requests = world.counts().0;
+    let leased = world.log().iter().position(|what| what.contains("createFolder")).unwrap();
+    let mut wrong = Vec::new();
+    for n in 1..=requests {
+        let world = World::from(&before);
+        world.begin(false);
+        world.mishap(Some(Mishap::Sleeps(n, 15 * 60_000)));
+        run(&world, &spec, true).await;
+        let log = world.log();
+        // Whoever slept before the lease was taken has all of it left.
+        let is_request = |(_, what): &(usize, &Arc<str>)| !what.starts_with("sink");
+        let nth = log.iter().enumerate().filter(is_request).nth(usize::try_from(n - 1).unwrap());
+        let slept = nth.map_or(usize::MAX, |(at, _)| at + 1);
+        if slept > leased + 1 && slept <= log.len() {
+            // What was sent while it slept is the last thing it may have sent; to give the lease back is no write.
+            let late = log.iter().skip(slept).filter(|what| {
+                let folder = what.contains("Folder") || what.ends_with("/delete") && !what.contains("/items/");
+                (what.starts_with("POST") || what.starts_with("sink")) && !folder
+            });
+            wrong.extend(late.map(|what| format!("asleep before request {n}, then sent {what}")));
+        }
+        wrong.extend(rest(&world, &spec).await);
+    }
+    wrong
+}
+
+/// A person edits the privileges, which ends every key of the item, right after our new key was minted.
+pub(super) async fn a_person_edits_privileges_after_the_token_call() -> Vec<String> {
+    let (before, spec) = due(Switches::default()).await;
+    let world = World::from(&before);
+    world.begin(false);
+    assert!(run(&world, &spec, true).await.is_clean());
+    let token = world.log().iter().position(|what| what.contains("oauth2/token")).unwrap();
+    let world = World::from(&before);
+    let item = items(&world).remove(0);
+    let edit = Act::App { item, privileges: Some(vec!["premium:user:geocode".into()]), referrers: None };
+    world.begin(false);
+    world.mishap(Some(Mishap::Meanwhile(u64::try_from(token + 2).unwrap(), edit)));
+    run(&world, &spec, true).await;
+    rest(&world, &spec).await
+}
+
+/// A person sets a date and issues a key in the free slot right after the ledger said that ours will come there.
+pub(super) async fn a_person_issues_after_the_ledger_says_issuing() -> Vec<String> {
+    let (before, spec) = due(Switches::default()).await;
+    let world = World::from(&before);
+    world.begin(false);
+    assert!(run(&world, &spec, true).await.is_clean());
+    let log = world.log();
+    let update = log.iter().position(|what| what.starts_with("POST") && what.ends_with("/update")).unwrap();
+    let world = World::from(&before);
+    let item = items(&world).remove(0);
+    let request = u64::try_from(update + 1).unwrap();
+    world.begin(false);
+    world.mishap(Some(Mishap::Meanwhile(request, Act::Issue { item, slot: 2, days: Some(300) })));
+    run(&world, &spec, true).await;
+    later(&world, 11);
+    world.set_punctual(false);
+    run(&world, &spec, true).await;
+    world.apps().dark().iter().map(ToString::to_string).collect()
+}
+
+#[tokio::test]
+async fn of_two_runs_at_once_one_works_and_nobody_loses_a_key() {
+    for switches in [Switches::default(), Switches::worst()] {
+        let found = wrong(true, switches).await;
+        assert!(found.is_empty(), "{found:#?}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_lease_two_runs_at_once_can_take_a_key_from_an_application() {
+    let found = wrong(false, Switches::default()).await;
+    assert!(found.iter().any(|why| why.contains("lost key")), "{found:#?}");
+}
+
+#[tokio::test]
+async fn a_run_that_sleeps_past_its_lease_writes_nothing_when_it_wakes() {
+    let found = asleep().await;
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[tokio::test]
+async fn a_lease_left_by_a_killed_run_is_taken_over_after_its_time() {
+    let (before, spec) = due(Switches::default()).await;
+    let world = World::from(&before);
+    world.begin(true);
+    run(&world, &spec, true).await;
+    let shots = world.shots();
+    let token = shots.iter().find(|shot| shot.what.contains("oauth2/token")).unwrap();
+    let world = World::from(&token.world);
+    later(&world, 5);
+    assert!(matches!(run(&world, &spec, true).await, Ended::Leased), "its time is not over");
+    later(&world, 6);
+    assert!(run(&world, &spec, true).await.is_clean());
+    assert_eq!(rest(&world, &spec).await, Vec::<String>::new());
+}
