@@ -281,6 +281,7 @@ fn destroy_asks_for_the_name_of_the_stack_and_does_nothing_else() {
       - fair               revoke 1 live key, delete 1 item
 
     Plan: 0 to add, 0 to change, 1 to destroy.
+    Correct until 2027-03-20 08:..Z (a key of fair is running out) or until the portal changes.
     [stderr]
     error[keyform::apply::not_approved]: nobody can be asked here, so nothing was changed
       help: look at the plan, then run again with --confirm shop
@@ -295,6 +296,7 @@ fn destroy_asks_for_the_name_of_the_stack_and_does_nothing_else() {
     assert!(sandbox.portal.writes().is_empty());
     insta::assert_snapshot!(applied_lines(&sandbox.keyform(&["destroy", "fair", "--confirm", "shop"])), @"
     Plan: 0 to add, 0 to change, 1 to destroy.
+    Correct until 2027-03-20 08:..Z (a key of fair is running out) or until the portal changes.
       - fair               slot 1 revoked · item deleted   0.0 s
 
     Applied: 1 of 1 done.
@@ -350,6 +352,7 @@ fn destroy_without_a_name_is_everything_that_carries_the_stacks_marker() {
       - web                revoke 1 live key, delete 1 item
 
     Plan: 0 to add, 0 to change, 3 to destroy.
+    Correct until 2027-03-20 08:..Z (a key of api is running out) or until the portal changes.
       - api                slot 1 revoked · item deleted   0.0 s
       - fair               slot 1 revoked · item deleted   0.0 s
       - web                slot 1 revoked · item deleted   0.0 s
@@ -502,7 +505,7 @@ fn renewals_beyond_their_limit_wait_for_the_next_run() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 3 to rotate.  1 blocked.
     If keyform never ran again: web lapses first, 2027-03-20.
-    Correct until 2027-03-13 08:..Z (a key of api is running out) or until the portal changes.
+    Correct until 2027-03-12 08:..Z (renewal of api) or until the portal changes.
       ↻ api                slot 2 issued (until 2027-08-22) · .env.api#ARCGIS_API_KEY · verified   0.0 s
       ↻ fair               slot 2 issued (until 2027-08-22) · .env.fair#ARCGIS_API_KEY · verified   0.0 s
 

@@ -60,7 +60,7 @@ fn a_key_is_rotated_because_somebody_asks_and_nothing_else_is_done() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
     If keyform never ran again: batch lapses first, 2027-03-20.
-    Correct until 2027-02-18 08:..Z (renewal of batch) or until the portal changes.
+    Correct until 2027-02-18 08:..Z (renewal of web) or until the portal changes.
     [stderr]
     error[keyform::apply::not_approved]: nobody can be asked here, so nothing was changed
       help: look at the plan, then run again with --auto-approve
@@ -87,7 +87,7 @@ fn a_key_is_rotated_because_somebody_asks_and_nothing_else_is_done() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
     If keyform never ran again: batch lapses first, 2027-03-20.
-    Correct until 2027-02-18 08:..Z (renewal of batch) or until the portal changes.
+    Correct until 2027-02-18 08:..Z (renewal of web) or until the portal changes.
       ↻ web                slot 2 issued (until 2027-03-20) · .env#ARCGIS_API_KEY · verified   0.0 s
 
     Applied: 1 of 1 done.
@@ -228,7 +228,7 @@ fn a_leaked_key_is_rotated_and_ended_in_one_run_once_its_name_was_typed() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
     If keyform never ran again: batch lapses first, 2027-03-20.
-    Correct until 2027-02-18 08:..Z (renewal of batch) or until the portal changes.
+    Correct until 2027-03-20 08:..Z (a key of web is running out) or until the portal changes.
     [stderr]
     error[keyform::apply::not_approved]: nobody can be asked here, so nothing was changed
       help: look at the plan, then run again with --confirm web
@@ -260,7 +260,7 @@ fn a_leaked_key_is_rotated_and_ended_in_one_run_once_its_name_was_typed() {
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
     If keyform never ran again: batch lapses first, 2027-03-20.
-    Correct until 2027-02-18 08:..Z (renewal of batch) or until the portal changes.
+    Correct until 2027-03-20 08:..Z (a key of web is running out) or until the portal changes.
       ↻ web                slot 2 issued (until 2027-03-20) · .env#ARCGIS_API_KEY · verified · slot 1 revoked   0.0 s
 
     Applied: 1 of 1 done.
