@@ -45,7 +45,10 @@ pub struct Report {
 impl Report {
     pub(super) fn new(mut results: Vec<Tried>, plan: &Plan) -> Self {
         results.sort_by(|a, b| a.name.cmp(&b.name));
-        Self { results, withheld: plan.withheld().count() }
+        let refused = plan.refused.as_ref().map_or(0, |refused| {
+            plan.changes.iter().filter(|change| change.is_runnable() && !refused.lets(change)).count()
+        });
+        Self { results, withheld: plan.withheld().count() + refused }
     }
 
     /// Credentials that did not come to their end.

@@ -116,7 +116,7 @@ async fn approved(job: &Job<'_>, opened: &Opened, console: &Console) -> Result<P
     let read = opened.read(console, Ask::EverySink).await?;
     let plan = crate::plan::plan(&opened.spec, &read.live, read.now);
     console.page(&context::text(|out| render::human::plan(&plan, console.style(), out)));
-    if plan.refused.is_some() {
+    if plan.refused.is_some() && plan.runnable().next().is_none() {
         return Err(Exit::Withheld);
     }
     if plan.runnable().next().is_none() {
@@ -254,7 +254,7 @@ async fn turn(
     // Read again under the lease: what was shown was read before it.
     let read = opened.read(console, Ask::EverySink).await?;
     let plan = crate::plan::plan(&opened.spec, &read.live, read.now);
-    if plan.refused.is_some() {
+    if plan.refused.is_some() && plan.runnable().next().is_none() {
         console.page(&context::text(|out| render::human::refused(&plan, console.style(), out)));
         return Err(Exit::Withheld);
     }

@@ -62,9 +62,10 @@ impl Plan {
         self.changes.iter().all(|change| change.action == Action::Report || change.waits())
     }
 
-    /// The changes that apply would carry out: none, if the plan is refused.
+    /// The changes that apply would carry out. Of a plan that is refused, renewals that cannot wait.
     pub fn runnable(&self) -> impl Iterator<Item = &Change> {
-        self.changes.iter().filter(|change| self.refused.is_none() && change.is_runnable())
+        let goes = |change: &Change| self.refused.as_ref().is_none_or(|refused| refused.lets(change));
+        self.changes.iter().filter(move |change| change.is_runnable() && goes(change))
     }
 
     /// The changes that something stands in the way of.

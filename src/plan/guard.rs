@@ -72,13 +72,23 @@ pub struct Over {
     pub names: BTreeSet<CredentialName>,
 }
 
-/// Why a plan may not be carried out, not even in part.
+/// Why a plan may not be carried out, but for keys that would end before anybody looks again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
+    /// Credentials whose renewal no limit withholds: their keys could end before the next run.
+    pub urgent: BTreeSet<CredentialName>,
     /// Every limit it is over; never empty.
     pub over: Vec<Over>,
     /// The command that carries it out all the same.
     pub command: String,
+}
+
+impl Refused {
+    /// Whether `change` is carried out all the same.
+    #[must_use]
+    pub fn lets(&self, change: &Change) -> bool {
+        change.action == Action::Rotate && self.urgent.contains(&change.name)
+    }
 }
 
 /// Judges what would be done: blocks renewals beyond their batch, and says what is used of each limit and whether the
@@ -121,7 +131,7 @@ pub(super) fn judge(
     }
     uses.extend(rotate);
     uses.sort_by_key(|used| used.guard);
-    let refused = (!over.is_empty()).then(|| Refused { command: command(spec, &over), over });
+    let refused = (!over.is_empty()).then(|| Refused { command: command(spec, &over), over, urgent });
     (uses, refused)
 }
 

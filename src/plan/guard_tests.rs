@@ -167,3 +167,17 @@ fn healing_a_dead_key_neither_counts_nor_waits() {
     assert_eq!(rotated(&plan), ["web-1", "web-2"]);
     assert_eq!(used(&plan, Guard::Rotate), Some((1, 1)));
 }
+
+#[test]
+fn a_refused_plan_renews_the_key_that_could_end_before_the_next_run_and_nothing_else() {
+    let (mut spec, mut live) = ending(&[3, 20]);
+    for (n, name) in (50..).zip(["partner-a", "partner-b"]) {
+        removed(&mut spec, name, Leaving::Destroy);
+        let item = in_use(n, name);
+        live.items.insert(item.id.clone(), item);
+    }
+    let plan = planned(&spec, &live);
+    assert!(plan.refused.is_some());
+    assert_eq!(rotated(&plan), ["web-0"]);
+    assert_eq!(plan.runnable().count(), 1);
+}

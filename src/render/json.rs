@@ -78,6 +78,8 @@ struct GuardDocument {
 struct RefusedDocument {
     /// The limits that the plan is over.
     over: Vec<OverDocument>,
+    /// Credentials whose keys are renewed all the same, since they could end before the next run.
+    urgent: Vec<String>,
     /// The command that carries it out all the same.
     command: String,
 }
@@ -383,7 +385,8 @@ impl PlanDocument {
                 .map(|note| NoteDocument { name: note.name.as_ref().map(ToString::to_string), text: note.text.clone() })
                 .collect(),
             guards: plan.guards.iter().map(guard_document).collect(),
-            refused: plan.refused.as_ref().map(|Refused { over, command }| RefusedDocument {
+            refused: plan.refused.as_ref().map(|Refused { over, command, urgent }| RefusedDocument {
+                urgent: urgent.iter().map(ToString::to_string).collect(),
                 over: over
                     .iter()
                     .map(|Over { limit, names }| OverDocument {

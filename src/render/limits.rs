@@ -47,7 +47,12 @@ pub(super) fn refused(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::R
             writeln!(out, "  and {more} more")?;
         }
     }
-    writeln!(out, "Nothing was changed.  If this is intended: {}", refused.command)
+    let goes: Vec<&str> = plan.runnable().map(|change| change.name.as_str()).collect();
+    if goes.is_empty() {
+        return writeln!(out, "Nothing was changed.  If this is intended: {}", refused.command);
+    }
+    let line = format!("Only what cannot wait is done, since its key could end: {}.", goes.join(", "));
+    writeln!(out, "{}\nIf the rest is intended: {}", style.broken(&line, 2), refused.command)
 }
 
 fn sentence(Over { limit, names: _ }: &Over) -> String {
