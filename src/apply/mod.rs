@@ -9,13 +9,9 @@ mod event;
 mod item;
 mod key;
 mod lease;
-#[cfg(test)]
-mod leave_tests;
 mod report;
 mod run;
 mod session;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeMap;
 

@@ -10,7 +10,7 @@ use crate::apply::{Lease, Report, Session, Tenure, Terms, apply};
 use crate::emulator::State;
 use crate::live::{self, SinkReader, Unwatched};
 use crate::model::{Delivery, Secret, Spec};
-use crate::plan::{Action, Plan, plan};
+use crate::plan::{Action, Change, Gap, Plan, plan};
 use crate::portal::{Carrier, Http, HttpOptions, ReadPortal, SignIn};
 use crate::sink::{Look, Shelf, Sinks};
 
@@ -129,8 +129,11 @@ pub async fn run(world: &Arc<World>, spec: &Spec, lease: bool) -> Ended {
         Err(error) => return failed(&error),
     };
     let plan = plan(spec, &found, clock.now_in_seconds());
-    let ends = |action| matches!(action, Action::UpdateEndingKeys);
-    world.announce(plan.runnable().filter(|change| ends(change.action)).map(|change| change.name.clone()).collect());
+    let told = |change: &&Change| {
+        let gap = change.safety.and_then(|safety| safety.gap);
+        change.action == Action::Destroy || matches!(gap, Some(Gap::InPlace { .. } | Gap::BreakGlass { .. }))
+    };
+    world.announce(plan.runnable().filter(told).map(|change| change.name.clone()).collect());
     let stop = AtomicBool::new(false);
     let terms = Terms { clock, tenure, events: &(), stop: &stop };
     let session = Session::new(&portal, &sinks, &spec.stack, &found, terms).settle(Duration::ZERO);

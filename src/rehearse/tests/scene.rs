@@ -264,7 +264,7 @@ impl Player<'_> {
     /// Keeps running until every overlap is over.
     async fn settle(&mut self, world: &Arc<World>, spec: &Spec) {
         later(world, 11);
-        for _ in 0..4 {
+        for _ in 0..3 {
             let ended = self.run(world, spec).await;
             if let Ended::Failed { why } = &ended {
                 self.verdict.wrong.push(format!("{}: {why}", self.scene.name));
