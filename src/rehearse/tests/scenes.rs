@@ -410,7 +410,9 @@ async fn the_same_holds_with_every_switch_at_its_worst() {
 
 #[tokio::test]
 async fn the_same_holds_with_each_switch_alone() {
-    for (at, (_, _, switches)) in Switches::each_alone().enumerate() {
+    // A portal that drops the ledger with addItem is one that keyform stops at: what died there is reported, not deleted.
+    let kept = |(name, value, _): &(&str, &str, Switches)| *name != "properties" || *value == "text";
+    for (at, (_, _, switches)) in Switches::each_alone().filter(kept).enumerate() {
         // One scene for each setting by turns, unless everything is wanted.
         let scenes = if in_full() { core() } else { core().into_iter().skip(at % core().len()).take(1).collect() };
         hold(scenes, Playing { switches, ..Playing::default() }).await;
@@ -423,14 +425,14 @@ async fn the_same_holds_with_two_switches_at_their_worst_together() {
     for (n, one) in Switches::ALL.iter().enumerate() {
         for two in &Switches::ALL[n + 1..] {
             at += 1;
-            // Every tenth pair, each with a scene of its own, unless everything is wanted.
-            if !in_full() && at % 10 != 0 {
+            // Every thirtieth pair, each with a scene of its own, unless everything is wanted.
+            if !in_full() && at % 30 != 0 {
                 continue;
             }
             let mut switches = Switches::default();
             switches.set(one.name, one.worst).unwrap();
             switches.set(two.name, two.worst).unwrap();
-            let scenes = core().into_iter().skip(at / 10 % core().len()).take(1).collect();
+            let scenes = core().into_iter().skip(at / 30 % core().len()).take(1).collect();
             hold(scenes, Playing { switches, ..Playing::default() }).await;
         }
     }
