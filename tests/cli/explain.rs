@@ -286,7 +286,7 @@ fn a_name_that_is_not_there_is_answered_by_the_one_that_was_meant() {
     error[keyform::cli::no_credential]: there is no credential `Web` in keyform.yaml
       help: did you mean web?
     error[keyform::cli::no_credential]: there is no credential `airport` in keyform.yaml
-      help: `keyform status` lists the credentials; codes are written as in keyform::plan::live_key
+      help: `keyform status` lists the credentials; codes are written as in keyform::plan::foreign_key
     error[keyform::cli::no_credential]: there is no credential `fairs` in keyform.yaml
       help: did you mean fair?
     ");
