@@ -374,3 +374,13 @@ fn a_code_that_is_none_is_answered_by_the_nearest() {
 fn from_portal(shown: &str) -> &str {
     &shown[shown.find("\nAt ").unwrap_or(0)..]
 }
+
+#[test]
+fn an_ending_that_several_codes_share_is_answered_by_all_of_them() {
+    insta::assert_snapshot!(Sandbox::new().keyform(&["explain", "no_free_slot"]), @"
+    [stderr]
+    error[keyform::cli::unknown_code]: several codes end in `no_free_slot`
+      help: say which: keyform::config::no_free_slot or keyform::plan::no_free_slot
+    [exit 1]
+    ");
+}
