@@ -186,7 +186,7 @@ fn raised(text: &str) -> Result<(Guard, u32), String> {
     let (name, max) = text.split_once('=').ok_or("a limit and its number, such as destroy=2")?;
     let guard = known.into_iter().find(|guard| guard.allowed_as() == name);
     let guard = guard.ok_or("the limits are destroy, replace, rotate and percent")?;
-    Ok((guard, max.parse().map_err(|_| format!("`{max}` is no number"))?))
+    Ok((guard, max.parse().map_err(|_| format!("`{max}` is no number from 0 to {}", u32::MAX))?))
 }
 
 fn credential(text: &str) -> Result<CredentialName, String> {
@@ -356,7 +356,7 @@ pub struct StatusArgs {
 /// Flags of explain.
 #[derive(Clone, Debug, Args)]
 pub struct ExplainArgs {
-    /// A credential, or a code such as `keyform::plan::live_key` or KF-R003.
+    /// A credential, or a code such as `keyform::plan::foreign_key` or KF-R003.
     #[arg(value_name = "NAME|CODE")]
     pub target: String,
     /// Where.
@@ -439,6 +439,8 @@ pub enum SchemaKind {
     Explain,
     /// The output of `forecast --json`.
     Forecast,
+    /// The output of `rehearse --json`.
+    Rehearsal,
 }
 
 /// Flags of emulator.

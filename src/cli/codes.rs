@@ -20,7 +20,7 @@ const OWN: [Explained; 13] = [
     Explained {
         code: "keyform::cli::unknown_code",
         title: "There is no such code",
-        explanation: "explain was given something that is written like a code and is none.",
+        explanation: "explain was given something that is written like a code and is none, or the end of several.",
         help: "copy the code from the message; every code is in docs/errors.md",
     },
     Explained {

@@ -31,6 +31,15 @@ fn code(args: &ExplainArgs, console: &Console) -> Exit {
     let mut by_end = all.iter().filter(|known| last(known.code) == target);
     let found = exactly.or_else(|| by_end.next().filter(|_| by_end.next().is_none()));
     let Some(Explained { code, title, explanation, help }) = found else {
+        let same: Vec<&str> = all.iter().map(|known| known.code).filter(|code| last(code) == target).collect();
+        if same.len() > 1 {
+            console.error(&format!(
+                "error[keyform::cli::unknown_code]: several codes end in `{}`\n  help: say which: {}",
+                plain(target),
+                same.join(" or ")
+            ));
+            return Exit::Error;
+        }
         let lints = config::ALL.iter().filter_map(|doc| doc.lint);
         let whole = nearest(target, all.iter().map(|known| known.code).chain(lints));
         let end = nearest(last_of(target), all.iter().map(|known| last(known.code)));
@@ -147,7 +156,7 @@ fn unknown(args: &ExplainArgs, spec: &Spec, console: &Console) -> Exit {
     let hint = match now {
         Some(now) => format!("it is called {now} now: keyform explain {now}"),
         None => near().map_or_else(
-            || "`keyform status` lists the credentials; codes are written as in keyform::plan::live_key".to_owned(),
+            || "`keyform status` lists the credentials; codes are written as in keyform::plan::foreign_key".to_owned(),
             |near| format!("did you mean {near}?"),
         ),
     };

@@ -12,6 +12,7 @@ pub(super) fn run(args: &SchemaArgs, console: &Console) -> Exit {
         SchemaKind::Status => crate::render::status::schema(),
         SchemaKind::Explain => crate::render::explain::schema(),
         SchemaKind::Forecast => crate::render::forecast::schema(),
+        SchemaKind::Rehearsal => crate::render::rehearse::schema(),
     };
     console.document(&context::json(&schema));
     Exit::Done

@@ -79,7 +79,8 @@ impl Source {
         &self.text
     }
 
-    /// The text with every secret overwritten by as many `*`, so that all places stay where they are.
+    /// The text with every secret overwritten by as many `*` and everything that steers a terminal replaced, so that all
+    /// places stay where they are.
     #[must_use]
     pub fn shown(&self) -> String {
         let mut bytes = self.text.as_bytes().to_vec();
@@ -90,7 +91,7 @@ impl Source {
                 }
             }
         }
-        String::from_utf8_lossy(&bytes).into_owned()
+        crate::render::escape::in_place(&String::from_utf8_lossy(&bytes)).into_owned()
     }
 
     /// Where a byte is.

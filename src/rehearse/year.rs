@@ -198,10 +198,15 @@ async fn go_on(spec: &Spec, terms: &Terms, world: &Arc<World>, untouched: bool, 
     (!all.is_empty()).then(|| all.join("; "))
 }
 
-/// Whether a block goes away by itself.
+/// Whether a block says nothing against the run that died: it goes away by itself, or only the date brought it.
 const fn waits(by: BlockedBy) -> bool {
     match by {
-        BlockedBy::NoFreeSlot | BlockedBy::NotYet | BlockedBy::Guard | BlockedBy::Window | BlockedBy::Frozen => true,
+        BlockedBy::NoFreeSlot
+        | BlockedBy::NotYet
+        | BlockedBy::Guard
+        | BlockedBy::Window
+        | BlockedBy::Frozen
+        | BlockedBy::Ended => true,
         BlockedBy::ForeignKey
         | BlockedBy::CannotBeKnown
         | BlockedBy::Ledger
@@ -210,7 +215,6 @@ const fn waits(by: BlockedBy) -> bool {
         | BlockedBy::Policy
         | BlockedBy::Rights
         | BlockedBy::Items
-        | BlockedBy::Ended
         | BlockedBy::Protected
         | BlockedBy::TwoNames
         | BlockedBy::NoSuchKey => false,

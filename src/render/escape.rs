@@ -52,6 +52,26 @@ pub fn plain_lines(text: &str) -> String {
     text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }
 
+/// `text` with every character that [`plain`] would not leave alone replaced by one of as many bytes; line breaks stay.
+///
+/// For source text that is shown beside marks: no place in it moves.
+#[must_use]
+pub fn in_place(text: &str) -> Cow<'_, str> {
+    // A tab is for the one who shows the text to spread.
+    let harmless = |c: char| matches!(c, '\n' | '\r' | '\t') || fate(c) == Fate::Keep;
+    if text.chars().all(harmless) {
+        return Cow::Borrowed(text);
+    }
+    let seen = |c: char| match c.len_utf8() {
+        _ if harmless(c) => c,
+        1 => '?',
+        2 => '\u{bf}',
+        3 => '\u{fffd}',
+        _ => '\u{1f6ab}',
+    };
+    Cow::Owned(text.chars().map(seen).collect())
+}
+
 /// JSON text in which every character that [`plain`] would not leave alone is written as an escape.
 ///
 /// To whoever parses it, it means the same; to whoever looks at it, it is harmless.
@@ -141,6 +161,15 @@ mod tests {
         assert_eq!(plain("a\u{202e}b\u{2066}c\u{2069}\u{200f}\u{61c}d"), "abcd");
         assert_eq!(plain("no\u{200b}t\u{200d}hi\u{feff}ng\u{ad}"), "nothing");
         assert_eq!(plain("tag\u{e0041}\u{e007f}"), "tag");
+    }
+
+    #[test]
+    fn what_is_replaced_in_place_moves_nothing() {
+        let text = "a\u{1b}[31m\u{9b}\u{202e}\u{e0041}\tb\r\n\u{feff}c\u{2028}";
+        let safe = in_place(text);
+        assert_eq!(safe, "a?[31m\u{bf}\u{fffd}\u{1f6ab}\tb\r\n\u{fffd}c\u{fffd}");
+        assert_eq!(safe.len(), text.len());
+        assert!(matches!(in_place("Zürich\n"), Cow::Borrowed(_)));
     }
 
     #[test]

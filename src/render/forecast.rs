@@ -285,7 +285,7 @@ fn lapses(gaps: &[Lapsed]) -> String {
 }
 
 /// A duration in its largest units.
-fn every(cadence: SignedDuration) -> String {
+pub(super) fn every(cadence: SignedDuration) -> String {
     let seconds = cadence.as_secs();
     match seconds {
         86_400 => "day".into(),

@@ -2,15 +2,17 @@
 
 use std::fmt::{self, Write};
 
+use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::Spec;
+use crate::model::{CredentialName, KeyEnd, Mode, Spec};
 use crate::rehearse::{Rehearsal, Terms};
 
 use super::escape::plain;
+use super::forecast::every;
 use super::style::{Style, Tone};
-use super::view::{day, minute, span};
+use super::view::{day, minute};
 
 /// The version of the rehearsal document.
 pub const REHEARSAL_VERSION: u32 = 1;
@@ -128,8 +130,8 @@ impl RehearsalDocument {
 
 /// The JSON Schema of the document.
 #[must_use]
-pub fn schema() -> schemars::Schema {
-    schemars::schema_for!(RehearsalDocument)
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(RehearsalDocument).to_value()
 }
 
 /// For a person.
@@ -143,23 +145,36 @@ pub fn human(rehearsed: &Rehearsed<'_>, style: Style, out: &mut impl Write) -> f
         spec.stack,
         terms.days,
         minute(terms.start),
-        span(terms.every)
+        every(terms.every)
     )?;
     writeln!(out, "EMULATOR in memory {dot} no real sink is touched, no program is started\n")?;
     let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
-    let names = width(&mut found.seen.iter().map(|seen| seen.name.as_str().len()));
+    let names = width(&mut spec.credentials.keys().map(|name| name.as_str().len()));
     let places = width(&mut found.seen.iter().map(|seen| seen.place.chars().count()));
+    let over = terms.start.checked_add(SignedDuration::from_hours(24 * i64::from(terms.days))).unwrap_or(terms.start);
     for seen in &found.seen {
         let (Some(first), Some(last)) = (seen.keys.first(), seen.keys.last()) else { continue };
         let count = seen.keys.len();
         let keys = if count == 1 { "1 key" } else { "keys" };
         let keys = if count == 1 { keys.to_owned() } else { format!("{count} {keys}, the last {}", day(*last)) };
         let dark = found.dark.iter().any(|dark| dark.name == seen.name && dark.place == seen.place);
-        let end = if dark { style.paint(Tone::Delete, "LOST A KEY") } else { "never without".to_owned() };
+        let end = match spec.credentials.get(&seen.name).map(|want| &want.expiry.end) {
+            _ if dark => style.paint(Tone::Delete, "LOST A KEY"),
+            Some(KeyEnd::Until(end)) if *end <= over => format!("ends {}, as configured", day(*end)),
+            Some(KeyEnd::Until(_) | KeyEnd::Lifetime(_)) | None => "never without".to_owned(),
+        };
         let place = plain(&seen.place);
         writeln!(out, "  {:<names$}  {place:<places$}  from {}: {keys}, {end}", seen.name.as_str(), day(*first))?;
     }
-    if !found.seen.is_empty() {
+    let served = |name: &CredentialName| found.seen.iter().any(|seen| seen.name == *name);
+    for (name, want) in spec.credentials.iter().filter(|(name, _)| !served(name)) {
+        let why = match want.mode {
+            Mode::Observe => " (mode: observe)",
+            Mode::Additive | Mode::Full => "",
+        };
+        writeln!(out, "  {:<names$}  no key was issued{why}", name.as_str())?;
+    }
+    if !spec.credentials.is_empty() {
         writeln!(out)?;
     }
     writeln!(

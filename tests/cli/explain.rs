@@ -286,7 +286,7 @@ fn a_name_that_is_not_there_is_answered_by_the_one_that_was_meant() {
     error[keyform::cli::no_credential]: there is no credential `Web` in keyform.yaml
       help: did you mean web?
     error[keyform::cli::no_credential]: there is no credential `airport` in keyform.yaml
-      help: `keyform status` lists the credentials; codes are written as in keyform::plan::live_key
+      help: `keyform status` lists the credentials; codes are written as in keyform::plan::foreign_key
     error[keyform::cli::no_credential]: there is no credential `fairs` in keyform.yaml
       help: did you mean fair?
     ");
@@ -373,4 +373,14 @@ fn a_code_that_is_none_is_answered_by_the_nearest() {
 /// What the portal has to do with it.
 fn from_portal(shown: &str) -> &str {
     &shown[shown.find("\nAt ").unwrap_or(0)..]
+}
+
+#[test]
+fn an_ending_that_several_codes_share_is_answered_by_all_of_them() {
+    insta::assert_snapshot!(Sandbox::new().keyform(&["explain", "no_free_slot"]), @"
+    [stderr]
+    error[keyform::cli::unknown_code]: several codes end in `no_free_slot`
+      help: say which: keyform::config::no_free_slot or keyform::plan::no_free_slot
+    [exit 1]
+    ");
 }

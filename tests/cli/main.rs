@@ -16,6 +16,7 @@ mod plan;
 mod portal;
 mod portals;
 mod quickstart;
+mod rehearse;
 mod replace;
 mod rotate;
 mod sandbox;

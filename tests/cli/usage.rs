@@ -26,7 +26,6 @@ fn what_this_version_lacks_is_said_by_name() {
         "usage",
         "migrate",
         "snapshot",
-        "rehearse",
         "login",
         "logout",
         "whoami",
@@ -48,7 +47,6 @@ fn what_this_version_lacks_is_said_by_name() {
     error: `usage` is not available in this version
     error: `migrate` is not available in this version
     error: `snapshot` is not available in this version
-    error: `rehearse` is not available in this version
     error: `login` is not available in this version
     error: `logout` is not available in this version
     error: `whoami` is not available in this version
@@ -149,6 +147,8 @@ fn help_is_not_an_error() {
       status       Lists keys, their ends and what happens next
       explain      Explains what is in force for a credential and why, or what a code means
       forecast     Tells what will happen when, if nothing changes but time
+      rehearse     Runs the configuration through simulated time, and kills every run everywhere if
+                   asked to
       doctor       Checks the portal: reach, product, version, rights, clock
       schema       Prints a JSON Schema
       emulator     Runs the built-in portal for trying things out

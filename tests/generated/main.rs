@@ -42,6 +42,11 @@ fn the_schema_of_the_explanation_is_current() {
 }
 
 #[test]
+fn the_schema_of_the_rehearsal_is_current() {
+    current("schema/rehearsal.schema.json", &pretty(&keyform::render::rehearse::schema()));
+}
+
+#[test]
 fn the_schema_of_the_forecast_is_current() {
     current("schema/forecast.schema.json", &pretty(&keyform::render::forecast::schema()));
 }

@@ -18,5 +18,6 @@ mod search;
 mod signals;
 mod sinks;
 mod trouble;
+mod verbs;
 mod wire;
 mod world;

@@ -52,7 +52,9 @@ impl<'a> Checker<'a> {
         let start = |day: Date| Some(day.to_zoned(zone.clone()).ok()?.timestamp());
         let (Some(from), Some(to)) = (start(first), last.tomorrow().ok().and_then(start)) else {
             // The last days that a calendar can have.
-            self.problems.push(Problem::at(Code::BadDate, to_at, format!("{last} is too far away")));
+            self.problems.push(
+                Problem::at(Code::BadDate, to_at, format!("{last} is too far away")).help("write an earlier day"),
+            );
             return None;
         };
         if self.now.is_some_and(|now| to <= now) {

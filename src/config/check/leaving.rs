@@ -14,6 +14,8 @@ use crate::model::{CredentialName, Leaving, Moved, Orphans, Removed};
 
 /// The most characters of a reason.
 const MOST: usize = 500;
+/// The most names of a circle that are told.
+const NAMED: usize = 6;
 
 /// A `moved` entry and where its two names stand.
 struct Move {
@@ -170,10 +172,12 @@ impl<'a> Checker<'a> {
                 continue;
             }
             said.extend(circle.iter().map(|entry| &entry.moved.from));
-            let names: Vec<String> = circle.iter().map(|entry| format!("`{}`", entry.moved.from)).collect();
-            let message = format!("{} and back to `{}` is a circle", names.join(" to "), start.moved.from);
+            let names: Vec<String> = circle.iter().take(NAMED).map(|entry| format!("`{}`", entry.moved.from)).collect();
+            let more = circle.len().saturating_sub(NAMED);
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            let message = format!("{}{more} and back to `{}` is a circle", names.join(" to "), start.moved.from);
             let problem = Problem::at(Code::MovedInCircle, start.from, message);
-            let others = circle.iter().skip(1);
+            let others = circle.iter().take(NAMED).skip(1);
             self.problems.push(others.fold(problem, |problem, entry| problem.label(entry.from, "moved on here")));
         }
     }
