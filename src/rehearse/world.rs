@@ -50,6 +50,7 @@ pub struct Shot {
 pub struct Frozen {
     state: State,
     sinks: BTreeMap<SinkId, Arc<Secret>>,
+    silent: BTreeSet<SinkId>,
     apps: Apps,
     /// In ms.
     now: i64,
@@ -91,6 +92,8 @@ impl Mishap {
 struct Inner {
     state: State,
     sinks: BTreeMap<SinkId, Arc<Secret>>,
+    /// Those that cannot be asked for now.
+    silent: BTreeSet<SinkId>,
     apps: Apps,
     requests: u64,
     writes: u64,
@@ -118,6 +121,7 @@ impl World {
         let inner = Inner {
             state,
             sinks: BTreeMap::new(),
+            silent: BTreeSet::new(),
             apps: Apps::punctual(),
             requests: 0,
             writes: 0,
@@ -134,11 +138,11 @@ impl World {
     /// A world of its own that goes on from there.
     #[must_use]
     pub fn from(frozen: &Frozen) -> Arc<Self> {
-        let Frozen { state, sinks, apps, now } = frozen.clone();
+        let Frozen { state, sinks, silent, apps, now } = frozen.clone();
         let world = Self::new(Setup::default(), Timestamp::from_millisecond(now).unwrap_or_default());
         {
             let mut inner = world.inner();
-            (inner.state, inner.sinks, inner.apps) = (state, sinks, apps);
+            (inner.state, inner.sinks, inner.silent, inner.apps) = (state, sinks, silent, apps);
         }
         world
     }
@@ -203,6 +207,16 @@ impl World {
         };
         let now = self.now();
         inner.look_without_blame(now);
+    }
+
+    /// From now on nobody can be told what a sink holds, or anybody can again; writing to it works.
+    pub fn silence(&self, id: &SinkId, silent: bool) {
+        let mut inner = self.inner();
+        if silent {
+            inner.silent.insert(id.clone())
+        } else {
+            inner.silent.remove(id)
+        };
     }
 
     /// Sees to it that something goes wrong in the run that comes.
@@ -333,7 +347,8 @@ fn whole_second(at: Timestamp) -> Timestamp {
 
 impl Inner {
     fn frozen(&self, now: i64) -> Frozen {
-        Frozen { state: self.state.clone(), sinks: self.sinks.clone(), apps: self.apps.clone(), now }
+        let Self { state, sinks, silent, apps, .. } = self;
+        Frozen { state: state.clone(), sinks: sinks.clone(), silent: silent.clone(), apps: apps.clone(), now }
     }
 
     fn look(&mut self, now: Timestamp) {
@@ -410,6 +425,10 @@ impl Carrier for World {
 impl Shelf for World {
     fn holds(&self, id: &SinkId) -> Option<Secret> {
         self.inner().sinks.get(id).map(|key| Secret::new(key.reveal().to_owned()))
+    }
+
+    fn silent(&self, id: &SinkId) -> Option<String> {
+        self.inner().silent.contains(id).then(|| "rehearsed".to_owned())
     }
 
     fn put<'a>(
