@@ -214,7 +214,7 @@ impl Apps {
             if fate.as_ref().is_some_and(|fate| fate.live) {
                 let given = |old: &Arc<Secret>| old.reveal() != value.reveal();
                 reader.served |= reader.inherited.as_ref().is_none_or(given);
-            } else if reader.served && !reader.ends.is_some_and(|end| now >= end) {
+            } else if reader.served && reader.ends.is_none_or(|end| now < end) {
                 found.push((reader.name.clone(), reader.place.clone(), Arc::clone(value), fate, false));
             }
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::apply::{Lease, Report, Session, Tenure, Terms, apply};
+use crate::emulator::State;
 use crate::live::{self, SinkReader, Unwatched};
 use crate::model::{Delivery, Secret, Spec};
 use crate::plan::{Action, Plan, plan};
@@ -77,7 +78,7 @@ fn failed(error: &dyn std::error::Error) -> Ended {
 
 /// Signs in, and hears from the portal for the first time.
 async fn sign_in(world: &Arc<World>, spec: &Spec) -> Result<(Http, Hello), Ended> {
-    let token = Secret::new(world.with(|state, now| state.user_token(now)));
+    let token = Secret::new(world.with(State::user_token));
     let carrier: Arc<dyn Carrier> = Arc::clone(world) as _;
     let options = HttpOptions {
         product: spec.portal.product,

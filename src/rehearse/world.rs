@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::ServerClock;
 use crate::emulator::person::Act;
@@ -169,6 +169,14 @@ impl World {
         self.inner().look(self.now());
     }
 
+    /// Puts this machine's clock forward, or back, and leaves the portal's alone.
+    pub fn skew(&self, by: SignedDuration) {
+        let by = i64::try_from(by.as_millis()).unwrap_or_default();
+        self.clock.fetch_add(by, Ordering::Relaxed);
+        let state = &mut self.inner().state;
+        state.set_clock_offset_ms(state.clock_offset_ms().saturating_sub(by));
+    }
+
     /// What a process takes for the portal's clock, once it was told `first`.
     pub(super) fn clock(&self, first: Timestamp) -> ServerClock {
         ServerClock::moved_by(first, Arc::clone(&self.clock))
@@ -324,7 +332,8 @@ impl World {
         inner.shoot(what, Moment::After, now);
         let response = response.filter(|_| answers)?;
         inner.shoot(what, Moment::Answered, now);
-        Some(Arrived { status: response.status, date: whole_second(now), body: response.body.into_bytes() })
+        let date = Timestamp::from_millisecond(inner.state.now(now)).unwrap_or(now);
+        Some(Arrived { status: response.status, date: whole_second(date), body: response.body.into_bytes() })
     }
 
     /// What is still on its way arrives.

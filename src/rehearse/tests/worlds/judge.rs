@@ -33,7 +33,9 @@ pub(super) async fn world(seed: u64) -> Verdict {
     let mut last = verdict.applied(&mut story).await;
     if story.silent {
         // What cannot be asked is named; once it can be, nothing is in the way.
-        last.iter().for_each(|plan| verdict.withheld(plan));
+        if let Some(plan) = &last {
+            verdict.withheld(plan);
+        }
         story.listen();
         last = verdict.applied(&mut story).await;
     }

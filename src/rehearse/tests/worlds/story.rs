@@ -10,6 +10,7 @@ use super::wish::{Desk, Kind, Wish};
 use crate::emulator::person::Act;
 use crate::emulator::{Request, Setup, Switches};
 use crate::model::{SinkId, Spec};
+use crate::plan::Plan;
 use crate::rehearse::tests::scene::{DAY, HOUR, items, later, start};
 use crate::rehearse::{Mishap, Shot, World, look, run};
 
@@ -276,8 +277,7 @@ impl Story {
                 later(&self.world, times[self.draw.usize(..times.len())]);
             }
             WaitForTurn => {
-                if let Some((at, _)) = look(&self.world, &self.spec).await.plan().and_then(|plan| plan.next_boundary())
-                {
+                if let Some((at, _)) = look(&self.world, &self.spec).await.plan().and_then(Plan::next_boundary) {
                     self.world.wait_until(at);
                     let more = [0, 0, 1, HOUR, DAY][self.draw.usize(..5)];
                     later(&self.world, more);

@@ -180,7 +180,7 @@ impl Wish {
             if draw.u8(..4) == 0 {
                 sinks.clear();
                 sinks.push(more);
-            } else if !sinks.iter().any(|sink| sink.to_string() == more.to_string()) {
+            } else if !sinks.contains(&more) {
                 sinks.insert(place, more);
             }
         }
