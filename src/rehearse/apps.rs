@@ -230,7 +230,8 @@ impl Apps {
             self.instants += 1;
             let fate = state.fate(key.reveal(), now);
             // One that ran out ended as its owner wanted.
-            if fate.as_ref().is_none_or(|fate| !fate.live && fate.ended.is_some())
+            let taken = |fate: &Fate| !fate.live && fate.ended.as_ref().is_some_and(|(_, at)| *at < fate.expires);
+            if fate.as_ref().is_none_or(taken)
                 && let Ok(name) = CredentialName::new("a-person")
             {
                 found.push((name, "a place of their own".into(), Arc::clone(key), fate, false));

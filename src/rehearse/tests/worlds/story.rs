@@ -249,6 +249,7 @@ impl Story {
         story.world.begin(false);
         // A lease that a killed run left is over.
         later(&story.world, 11);
+        story.let_reads_catch_up().await;
         story
     }
 
@@ -269,9 +270,18 @@ impl Story {
     async fn happen(&mut self, op: Op) {
         self.say(format!("{op:?}"));
         match op {
-            Run => self.run().await,
-            Killed | KilledDelivering | KilledMaking => self.killed(op).await,
-            Struck => self.struck().await,
+            Run => {
+                self.let_reads_catch_up().await;
+                self.run().await;
+            }
+            Killed | KilledDelivering | KilledMaking => {
+                self.let_reads_catch_up().await;
+                self.killed(op).await;
+            }
+            Struck => {
+                self.let_reads_catch_up().await;
+                self.struck().await;
+            }
             Wait => {
                 let times = [1, 11, HOUR, 5 * HOUR, DAY, 3 * DAY, 8 * DAY, 40 * DAY, 151 * DAY, 400 * DAY];
                 later(&self.world, times[self.draw.usize(..times.len())]);
@@ -336,6 +346,14 @@ impl Story {
                     }
                 }
             }
+        }
+    }
+
+    /// What reads show late is seen by now: a portal is late by seconds, the emulated one by a number of reads.
+    async fn let_reads_catch_up(&self) {
+        let late = self.world.with(|state, _| state.switches().active_late_reads.max(state.switches().date_late_reads));
+        for _ in 0..late {
+            look(&self.world, &self.spec).await;
         }
     }
 
