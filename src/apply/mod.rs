@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use futures_util::StreamExt;
 
 use crate::model::CredentialName;
-use crate::plan::{Change, Plan};
+use crate::plan::{Action, Change, Plan};
 use crate::portal::WritePortal;
 
 pub use error::{ApplyError, CODES};
@@ -38,10 +38,15 @@ pub async fn apply<P: WritePortal>(session: &Session<'_, P>, plan: &Plan) -> Rep
     for change in plan.runnable() {
         by_name.entry(&change.name).or_default().push(change);
     }
-    let results = futures_util::stream::iter(by_name)
-        .map(|(name, changes)| async move { run::credential(session, name, &changes).await })
-        .buffer_unordered(AT_ONCE)
-        .collect::<Vec<_>>()
-        .await;
+    // What is destroyed goes last: somebody may be about to get another key in its place.
+    let goes = |changes: &[&Change]| changes.iter().any(|change| change.action == Action::Destroy);
+    let (last, first): (Vec<_>, Vec<_>) = by_name.into_iter().partition(|(_, changes)| goes(changes));
+    let mut results = Vec::new();
+    for round in [first, last] {
+        let work = futures_util::stream::iter(round)
+            .map(|(name, changes)| async move { run::credential(session, name, &changes).await })
+            .buffer_unordered(AT_ONCE);
+        results.extend(work.collect::<Vec<_>>().await);
+    }
     Report::new(results, plan)
 }

@@ -102,9 +102,9 @@ fn judged(pairs: &BTreeMap<CredentialName, Pair<'_>>, at: At<'_>) -> (Vec<Outlin
 }
 
 /// A change without the dates in it.
-type Outline = String;
+pub(crate) type Outline = String;
 
-fn outlines(changes: &[Change]) -> Vec<Outline> {
+pub(crate) fn outlines(changes: &[Change]) -> Vec<Outline> {
     changes
         .iter()
         .map(|change| {

@@ -37,6 +37,8 @@ mod waits;
 
 pub use assume::{as_of, assume};
 pub use blocked::{Blocked, BlockedBy};
+#[cfg(test)]
+pub(crate) use boundary::outlines;
 pub use boundary::{Boundary, Turn};
 pub use change::{Action, Cause, Change, Exposure, KeyLine, LiveKey, Next, Note, Plan, Wanted};
 pub(crate) use diff::take_fields;

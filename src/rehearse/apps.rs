@@ -47,7 +47,9 @@ struct Reader {
     /// A fixed end, after which nobody expects a key.
     ends: Option<Timestamp>,
     key: Option<Arc<Secret>>,
-    /// Whether it had a working key since the sink was declared.
+    /// What another credential left in the sink: nothing that this one gave.
+    inherited: Option<Arc<Secret>>,
+    /// Whether it had a working key of this credential since the sink was declared.
     served: bool,
 }
 
@@ -138,15 +140,23 @@ impl Apps {
                 KeyEnd::Lifetime(_) => None,
             };
             for delivery in &want.deliver {
-                let was = before.remove(&delivery.id);
-                let (key, served) = was.map_or((None, false), |was| (was.key, was.served));
+                // A sink that went over to another credential is declared anew; `moved` keeps it one and the same.
+                let same = |was: &Reader| *spec.name_now(&was.name) == want.name;
+                let (key, inherited, served) = match before.get(&delivery.id) {
+                    Some(was) if same(was) => {
+                        let was = before.remove(&delivery.id);
+                        was.map_or((None, None, false), |was| (was.key, was.inherited, was.served))
+                    }
+                    Some(was) => (None, was.key.clone(), false),
+                    None => (None, None, false),
+                };
                 let place = delivery.target.place();
-                let reader = Reader { name: want.name.clone(), place, overlap, ends, key, served };
+                let reader = Reader { name: want.name.clone(), place, overlap, ends, key, inherited, served };
                 self.readers.insert(delivery.id.clone(), reader);
             }
         }
         for reader in before.into_values() {
-            let Reader { name, place, overlap, ends: _, key, served } = reader;
+            let Reader { name, place, overlap, ends: _, key, inherited: _, served } = reader;
             if let Some(key) = key.filter(|_| served) {
                 self.holders.push(Holder { name, place, key, until: now.as_millisecond().saturating_add(overlap) });
             }
@@ -202,7 +212,8 @@ impl Apps {
             self.instants += 1;
             let fate = state.fate(value.reveal(), now);
             if fate.as_ref().is_some_and(|fate| fate.live) {
-                reader.served = true;
+                let given = |old: &Arc<Secret>| old.reveal() != value.reveal();
+                reader.served |= reader.inherited.as_ref().is_none_or(given);
             } else if reader.served && reader.ends.is_none_or(|end| now < end) {
                 found.push((reader.name.clone(), reader.place.clone(), Arc::clone(value), fate, false));
             }
@@ -219,7 +230,8 @@ impl Apps {
             self.instants += 1;
             let fate = state.fate(key.reveal(), now);
             // One that ran out ended as its owner wanted.
-            if fate.as_ref().is_none_or(|fate| !fate.live && fate.ended.is_some())
+            let taken = |fate: &Fate| !fate.live && fate.ended.as_ref().is_some_and(|(_, at)| *at < fate.expires);
+            if fate.as_ref().is_none_or(taken)
                 && let Ok(name) = CredentialName::new("a-person")
             {
                 found.push((name, "a place of their own".into(), Arc::clone(key), fate, false));

@@ -16,6 +16,6 @@ mod world;
 mod year;
 
 pub use apps::{Apps, Dark, Seen};
-pub use process::{Ended, run};
+pub use process::{Ended, look, run};
 pub use world::{Frozen, Mishap, Moment, Shot, World};
 pub use year::{Progress, Rehearsal, Terms, rehearse};

@@ -11,7 +11,7 @@ use crate::emulator::State;
 use crate::live::{self, SinkReader, Unwatched};
 use crate::model::{Delivery, Secret, Spec};
 use crate::plan::{Action, Change, Gap, Plan, plan};
-use crate::portal::{Carrier, Http, HttpOptions, ReadPortal, SignIn};
+use crate::portal::{Carrier, Hello, Http, HttpOptions, ReadPortal, SignIn};
 use crate::sink::{Look, Shelf, Sinks};
 
 use super::world::World;
@@ -65,18 +65,19 @@ impl SinkReader for Reader<'_> {
     }
 }
 
-/// Reads, plans, and applies; under a lease unless told otherwise.
-pub async fn run(world: &Arc<World>, spec: &Spec, lease: bool) -> Ended {
-    let failed = |error: &dyn std::error::Error| {
-        let mut why = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            why.push_str(": ");
-            why.push_str(&cause.to_string());
-            source = cause.source();
-        }
-        Ended::Failed { why }
-    };
+fn failed(error: &dyn std::error::Error) -> Ended {
+    let mut why = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        why.push_str(": ");
+        why.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    Ended::Failed { why }
+}
+
+/// Signs in, and hears from the portal for the first time.
+async fn sign_in(world: &Arc<World>, spec: &Spec) -> Result<(Http, Hello), Ended> {
     let token = Secret::new(world.with(State::user_token));
     let carrier: Arc<dyn Carrier> = Arc::clone(world) as _;
     let options = HttpOptions {
@@ -85,13 +86,30 @@ pub async fn run(world: &Arc<World>, spec: &Spec, lease: bool) -> Ended {
         pace: Arc::new(NoPace),
         ..HttpOptions::new("https://rehearsal.invalid", SignIn::Token { token, referer: None })
     };
-    let portal = match Http::new(options) {
+    let portal = Http::new(options).map_err(|error| failed(&error))?;
+    let hello = portal.hello().await.map_err(|error| failed(&error))?;
+    Ok((portal, hello))
+}
+
+/// Reads and plans, and does nothing.
+pub async fn look(world: &Arc<World>, spec: &Spec) -> Ended {
+    let (portal, hello) = match sign_in(world, spec).await {
         Ok(portal) => portal,
-        Err(error) => return failed(&error),
+        Err(ended) => return ended,
     };
-    let hello = match portal.hello().await {
-        Ok(hello) => hello,
-        Err(error) => return failed(&error),
+    let clock = world.clock(hello.now);
+    let sinks = Sinks::on(Arc::clone(world) as Arc<dyn Shelf>);
+    match live::gather(&portal, spec, &hello, &Reader(&sinks), 16, &Unwatched).await {
+        Ok(found) => Ended::Ran { plan: Box::new(plan(spec, &found, clock.now_in_seconds())), report: None },
+        Err(error) => failed(&error),
+    }
+}
+
+/// Reads, plans, and applies; under a lease unless told otherwise.
+pub async fn run(world: &Arc<World>, spec: &Spec, lease: bool) -> Ended {
+    let (portal, hello) = match sign_in(world, spec).await {
+        Ok(portal) => portal,
+        Err(ended) => return ended,
     };
     let clock = world.clock(hello.now);
     // What the last run announced may have come late, but not as late as this.

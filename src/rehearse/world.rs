@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::ServerClock;
 use crate::emulator::person::Act;
@@ -50,6 +50,7 @@ pub struct Shot {
 pub struct Frozen {
     state: State,
     sinks: BTreeMap<SinkId, Arc<Secret>>,
+    silent: BTreeSet<SinkId>,
     apps: Apps,
     /// In ms.
     now: i64,
@@ -91,6 +92,8 @@ impl Mishap {
 struct Inner {
     state: State,
     sinks: BTreeMap<SinkId, Arc<Secret>>,
+    /// Those that cannot be asked for now.
+    silent: BTreeSet<SinkId>,
     apps: Apps,
     requests: u64,
     writes: u64,
@@ -118,6 +121,7 @@ impl World {
         let inner = Inner {
             state,
             sinks: BTreeMap::new(),
+            silent: BTreeSet::new(),
             apps: Apps::punctual(),
             requests: 0,
             writes: 0,
@@ -134,11 +138,11 @@ impl World {
     /// A world of its own that goes on from there.
     #[must_use]
     pub fn from(frozen: &Frozen) -> Arc<Self> {
-        let Frozen { state, sinks, apps, now } = frozen.clone();
+        let Frozen { state, sinks, silent, apps, now } = frozen.clone();
         let world = Self::new(Setup::default(), Timestamp::from_millisecond(now).unwrap_or_default());
         {
             let mut inner = world.inner();
-            (inner.state, inner.sinks, inner.apps) = (state, sinks, apps);
+            (inner.state, inner.sinks, inner.silent, inner.apps) = (state, sinks, silent, apps);
         }
         world
     }
@@ -163,6 +167,14 @@ impl World {
     pub fn wait_until(&self, at: Timestamp) {
         self.clock.fetch_max(at.as_millisecond(), Ordering::Relaxed);
         self.inner().look(self.now());
+    }
+
+    /// Puts this machine's clock forward, or back, and leaves the portal's alone.
+    pub fn skew(&self, by: SignedDuration) {
+        let by = i64::try_from(by.as_millis()).unwrap_or_default();
+        self.clock.fetch_add(by, Ordering::Relaxed);
+        let state = &mut self.inner().state;
+        state.set_clock_offset_ms(state.clock_offset_ms().saturating_sub(by));
     }
 
     /// What a process takes for the portal's clock, once it was told `first`.
@@ -203,6 +215,16 @@ impl World {
         };
         let now = self.now();
         inner.look_without_blame(now);
+    }
+
+    /// From now on nobody can be told what a sink holds, or anybody can again; writing to it works.
+    pub fn silence(&self, id: &SinkId, silent: bool) {
+        let mut inner = self.inner();
+        if silent {
+            inner.silent.insert(id.clone())
+        } else {
+            inner.silent.remove(id)
+        };
     }
 
     /// Sees to it that something goes wrong in the run that comes.
@@ -310,7 +332,8 @@ impl World {
         inner.shoot(what, Moment::After, now);
         let response = response.filter(|_| answers)?;
         inner.shoot(what, Moment::Answered, now);
-        Some(Arrived { status: response.status, date: whole_second(now), body: response.body.into_bytes() })
+        let date = Timestamp::from_millisecond(inner.state.now(now)).unwrap_or(now);
+        Some(Arrived { status: response.status, date: whole_second(date), body: response.body.into_bytes() })
     }
 
     /// What is still on its way arrives.
@@ -333,7 +356,8 @@ fn whole_second(at: Timestamp) -> Timestamp {
 
 impl Inner {
     fn frozen(&self, now: i64) -> Frozen {
-        Frozen { state: self.state.clone(), sinks: self.sinks.clone(), apps: self.apps.clone(), now }
+        let Self { state, sinks, silent, apps, .. } = self;
+        Frozen { state: state.clone(), sinks: sinks.clone(), silent: silent.clone(), apps: apps.clone(), now }
     }
 
     fn look(&mut self, now: Timestamp) {
@@ -410,6 +434,10 @@ impl Carrier for World {
 impl Shelf for World {
     fn holds(&self, id: &SinkId) -> Option<Secret> {
         self.inner().sinks.get(id).map(|key| Secret::new(key.reveal().to_owned()))
+    }
+
+    fn silent(&self, id: &SinkId) -> Option<String> {
+        self.inner().silent.contains(id).then(|| "rehearsed".to_owned())
     }
 
     fn put<'a>(

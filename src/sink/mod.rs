@@ -85,8 +85,8 @@ impl Sinks {
     /// A file: its folder can be written, its owner kept, its content read and edited, and git ignores it; what a
     /// killed run left beside it is removed. A command: its programs exist; they are not run.
     pub async fn check(&self, delivery: &Delivery) -> Result<(), SinkError> {
-        if self.shelf.is_some() {
-            return Ok(());
+        if let Some(shelf) = &self.shelf {
+            return shelf::check(&**shelf, delivery).map_err(|problem| named(delivery, problem));
         }
         self.try_check(&delivery.target).await.map_err(|problem| named(delivery, problem))
     }

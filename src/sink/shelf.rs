@@ -4,12 +4,16 @@ use std::pin::Pin;
 
 use crate::model::{Delivery, Fingerprint, Secret, SinkAbility, SinkId};
 
-use super::{Look, SinkError};
+use super::{Look, Problem, SinkError};
 
 /// What keeps keys in place of the declared sinks.
 pub trait Shelf: Send + Sync {
     /// What stands at `id`.
     fn holds(&self, id: &SinkId) -> Option<Secret>;
+    /// Why what stands at `id` cannot be told now; `None` if it can.
+    fn silent(&self, _: &SinkId) -> Option<String> {
+        None
+    }
     /// Puts `key` there.
     fn put<'a>(
         &'a self,
@@ -18,9 +22,26 @@ pub trait Shelf: Send + Sync {
     ) -> Pin<Box<dyn Future<Output = Result<(), SinkError>> + Send + 'a>>;
 }
 
+/// Whether the sink itself would take a key: one that can be read back has to be.
+pub(super) fn check(shelf: &dyn Shelf, delivery: &Delivery) -> Result<(), Problem> {
+    let readable = delivery.target.ability() == SinkAbility::Readable;
+    match shelf.silent(&delivery.id).filter(|_| readable) {
+        Some(why) => Err(Problem::CannotRead { path: delivery.target.place().into(), why: std::io::Error::other(why) }),
+        None => Ok(()),
+    }
+}
+
 /// What the sink itself would tell: no more than its kind can.
 pub(super) fn look(shelf: &dyn Shelf, delivery: &Delivery, ask_commands: bool) -> Look {
     let held = || shelf.holds(&delivery.id);
+    let asks = match delivery.target.ability() {
+        SinkAbility::Readable => true,
+        SinkAbility::Confirming => ask_commands,
+        SinkAbility::ReceiptOnly | SinkAbility::WriteOnly => false,
+    };
+    if let Some(why) = shelf.silent(&delivery.id).filter(|_| asks) {
+        return Look::Unreadable { why };
+    }
     match delivery.target.ability() {
         SinkAbility::Readable => held().map_or(Look::Absent, Look::Value),
         SinkAbility::Confirming if ask_commands => {

@@ -4,3 +4,4 @@ mod mutants;
 mod pairs;
 mod scene;
 mod scenes;
+mod worlds;

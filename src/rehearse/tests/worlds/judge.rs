@@ -1,0 +1,297 @@
+//! What must be true of every world once keyform has run in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::forge::unwrapped;
+use super::rows;
+use super::story::Story;
+use crate::emulator::USER;
+use crate::model::CredentialName;
+use crate::plan::{Action, BlockedBy, Change, Plan, outlines};
+use crate::rehearse::tests::scene::later;
+use crate::rehearse::{Ended, World, look, run};
+use crate::render::{human, json::PlanDocument, style::Style};
+
+/// What was seen, and everything that is wrong.
+#[derive(Default)]
+pub(super) struct Verdict {
+    pub(super) seen: BTreeSet<String>,
+    pub(super) wrong: Vec<String>,
+    pub(super) trail: Vec<String>,
+}
+
+/// Makes the world of `seed`, lets keyform run in it, and judges what came of it.
+pub(super) async fn world(seed: u64) -> Verdict {
+    let mut story = Story::of(seed).await;
+    let mut verdict = Verdict::default();
+    verdict.same_in_any_order(&mut story).await;
+    let before = foreign(&story.world, &story);
+    let mut last = verdict.applied(&mut story).await;
+    if story.silent {
+        // What cannot be asked is named; once it can be, nothing is in the way.
+        if let Some(plan) = &last {
+            verdict.withheld(plan);
+        }
+        story.listen();
+        last = verdict.applied(&mut story).await;
+    }
+    verdict.foreign(&before, &foreign(&story.world, &story));
+    verdict.nobody_lost(&story);
+    if let Some(plan) = last {
+        verdict.at_rest(&plan);
+        verdict.turns(&story, &plan).await;
+    }
+    verdict.trail = story.trail;
+    verdict
+}
+
+/// What people and machines read of a plan.
+fn rendered(plan: &Plan) -> (String, String) {
+    let mut text = String::new();
+    human::plan(plan, Style::default(), &mut text).unwrap();
+    (text, json!(PlanDocument::of(plan)).to_string())
+}
+
+/// How a run ended, in a line.
+fn outcome(ended: &Ended) -> String {
+    match ended {
+        Ended::Ran { plan, report } => {
+            let did = plan.runnable().map(|change| format!("{} {}", change.name, change.action.id()));
+            let failed = report.iter().flat_map(crate::apply::Report::failed);
+            let failed = failed.map(|(tried, error)| format!("{}: {error}", tried.name));
+            did.chain(failed).collect::<Vec<_>>().join(", ")
+        }
+        Ended::Leased => "leased".into(),
+        Ended::Failed { why } => why.clone(),
+    }
+}
+
+fn first_difference(a: &str, b: &str) -> String {
+    let lines = a.lines().zip(b.lines()).find(|(a, b)| a != b);
+    lines.map_or_else(|| format!("{} and {} bytes", a.len(), b.len()), |(a, b)| format!("{a}\nand {b}"))
+}
+
+impl Verdict {
+    fn say(&mut self, what: impl Into<String>) {
+        self.wrong.push(what.into());
+    }
+
+    /// Whatever order things are written in, the plan is the same.
+    async fn same_in_any_order(&mut self, story: &mut Story) {
+        let frozen = story.world.frozen();
+        let mut plans = Vec::new();
+        for text in [story.wish.text(), story.wish.text(), story.wish.shuffled(&mut story.draw)] {
+            let spec = match story.desk.read(&text) {
+                Ok(spec) => spec,
+                Err(why) => return self.say(format!("in another order: {why}")),
+            };
+            match look(&World::from(&frozen), &spec).await {
+                Ended::Ran { plan, .. } => plans.push(plan),
+                ended => return self.say(format!("cannot be read: {ended:?}")),
+            }
+        }
+        let [plan, again, other] = plans.as_slice() else { return };
+        self.seen = rows::of(plan);
+        for (other, how) in [(again, "a second time"), (other, "in another order")] {
+            let ((human, json), (other_human, other_json)) = (rendered(plan), rendered(other));
+            if human != other_human || json != other_json {
+                let human = first_difference(&human, &other_human);
+                self.say(format!("another plan {how}: {human}\n{}", first_difference(&json, &other_json)));
+            }
+        }
+    }
+
+    /// Runs until there is nothing left to do, four times at most; what reads show late is waited for.
+    async fn applied(&mut self, story: &mut Story) -> Option<Plan> {
+        let mut turns_at = None;
+        loop {
+            let (mut worked, mut idle) = (0, 0);
+            while worked < 4 && idle < 2 {
+                let ended = run(&story.world, &story.spec, true).await;
+                story.trail.push(format!("{} ran: {}", story.world.now(), outcome(&ended)));
+                if let Ended::Failed { why } = &ended {
+                    self.say(format!("cannot be read: {why}"));
+                }
+                if matches!(&ended, Ended::Ran { report: None, .. }) {
+                    idle += 1;
+                } else {
+                    (worked, idle) = (worked + 1, 0);
+                }
+                turns_at = ended.plan().and_then(Plan::next_boundary).map(|(at, _)| at);
+                later(&story.world, 11);
+            }
+            let plan = match look(&story.world, &story.spec).await {
+                Ended::Ran { plan, .. } => plan,
+                ended => {
+                    self.say(format!("cannot be read: {ended:?}"));
+                    return None;
+                }
+            };
+            // To run takes time, and a window may open meanwhile: then that date was named, and has come.
+            if plan.runnable().next().is_none() || turns_at.is_none_or(|at| at > plan.now) {
+                return Some(*plan);
+            }
+        }
+    }
+
+    /// Nothing is left but what is withheld.
+    fn at_rest(&mut self, plan: &Plan) {
+        let left = plan.changes.iter().filter(|change| change.action != Action::Report && change.blocked.is_none());
+        for change in left.filter(|_| plan.refused.is_none()) {
+            let (name, action, reasons, steps) = (&change.name, change.action, &change.reasons, &change.steps);
+            self.say(format!("still to do: {name} {action:?} {reasons:?} {steps:?}"));
+        }
+        self.withheld(plan);
+    }
+
+    /// What is withheld says why and what resolves it, and what waits names a date.
+    fn withheld(&mut self, plan: &Plan) {
+        for blocked in plan.changes.iter().filter_map(|change| change.blocked.as_ref()) {
+            if blocked.why.is_empty() || blocked.resolve.is_empty() {
+                self.say(format!("blocked without a word: {blocked:?}"));
+            }
+            let waits = match blocked.by {
+                BlockedBy::NotYet | BlockedBy::Window | BlockedBy::Frozen => true,
+                BlockedBy::NoFreeSlot => blocked.resolve.starts_with("run again after 2"),
+                BlockedBy::ForeignKey
+                | BlockedBy::CannotBeKnown
+                | BlockedBy::Ledger
+                | BlockedBy::Owner
+                | BlockedBy::OtherStack
+                | BlockedBy::Policy
+                | BlockedBy::Rights
+                | BlockedBy::Items
+                | BlockedBy::Ended
+                | BlockedBy::Protected
+                | BlockedBy::Guard
+                | BlockedBy::TwoNames
+                | BlockedBy::NoSuchKey => false,
+            };
+            if waits && plan.next_boundary().is_none() {
+                self.say(format!("waits for no date: {blocked:?}"));
+            }
+        }
+        if plan.refused.as_ref().is_some_and(|refused| refused.command.is_empty()) {
+            self.say("refused without a word");
+        }
+    }
+
+    /// The date that the plan names makes another plan, and nothing before it does.
+    async fn turns(&mut self, story: &Story, plan: &Plan) {
+        let Some((at, boundary)) = plan.next_boundary() else { return };
+        let frozen = story.world.frozen();
+        // What is not clear enough to be touched is judged by the portal's own flags, which fall when somebody's key
+        // ends: then the portal has changed, and not the time alone.
+        let unclear = |change: &&Change| change.blocked.as_ref().is_some_and(|blocked| blocked.by == BlockedBy::Ledger);
+        let unclear: BTreeSet<&CredentialName> =
+            plan.changes.iter().filter(unclear).map(|change| &change.name).collect();
+        if unclear.contains(&boundary.name) {
+            return;
+        }
+        let outline = |plan: &Plan| {
+            let clear = plan.changes.iter().filter(|change| !unclear.contains(&change.name)).cloned();
+            (outlines(&clear.collect::<Vec<_>>()), plan.refused.is_some())
+        };
+        let then = |moment: Timestamp| {
+            let world = World::from(&frozen);
+            world.wait_until(moment);
+            async move { look(&world, &story.spec).await.plan().cloned() }
+        };
+        let before = at.checked_sub(SignedDuration::from_mins(1)).unwrap();
+        if before > plan.now
+            && let Some(earlier) = then(before).await
+            && outline(&earlier) != outline(plan)
+        {
+            self.say(format!("turned before {at} ({boundary:?}):\n{:?}\n{:?}", outline(plan), outline(&earlier)));
+        }
+        // A portal tells whole seconds, so a process may be two of them behind.
+        if let Some(later) = then(at.checked_add(SignedDuration::from_secs(2)).unwrap()).await
+            && outline(&later) == outline(plan)
+        {
+            self.say(format!("does not turn at {at} ({boundary:?}): {:?}", outline(plan)));
+        }
+    }
+
+    /// Nothing that is not ours was touched.
+    fn foreign(&mut self, before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) {
+        for (what, was) in before {
+            match after.get(what) {
+                Some(is) if is == was => {}
+                Some(is) => self.say(format!("{what} was touched: {was}\nand {is}")),
+                None => self.say(format!("{what} is gone: {was}")),
+            }
+        }
+    }
+
+    /// No application lost a key by what keyform did. Where somebody wrote into a ledger, that is what that person did.
+    fn nobody_lost(&mut self, story: &Story) {
+        for dark in story.world.apps().dark() {
+            // A credential that was renamed and removed between two runs never had that name on the portal: its end is
+            // announced under the name it has there.
+            let unheard = dark.name.as_str().contains('-') && !story.spec.credentials.contains_key(&dark.name);
+            if !story.forged && (!unheard || dark.name.as_str() == "a-person") {
+                self.say(dark.to_string());
+            }
+        }
+    }
+}
+
+/// Everything on the portal that is not the stack's, as it is, whatever time does to it.
+fn foreign(world: &Arc<World>, story: &Story) -> BTreeMap<String, Value> {
+    let mut summary = world.with(|state, now| state.summary(now));
+    let mut all = BTreeMap::new();
+    let mut theirs = Vec::new();
+    for item in summary["items"].as_array_mut().into_iter().flatten() {
+        let id = item["id"].as_str().unwrap_or_default().to_owned();
+        if is_ours(item, story) {
+            continue;
+        }
+        for slot in item["app"]["slots"].as_array_mut().into_iter().flatten() {
+            let date = slot["date"].take();
+            *slot = date;
+        }
+        all.insert(format!("item {id}"), item.take());
+        theirs.push(id);
+    }
+    for key in summary["keys"].as_array().into_iter().flatten() {
+        if theirs.iter().any(|id| key["item"] == json!(id)) {
+            all.insert(format!("key {}", key["fingerprint"]), key["ended"].clone());
+        }
+    }
+    let lease = |folder: &&Value| folder["title"].as_str().is_some_and(|title| title.starts_with("keyform-lease-"));
+    for folder in summary["folders"].as_array().into_iter().flatten().filter(|folder| !lease(folder)) {
+        all.insert(format!("folder {}", folder["id"]), folder["title"].clone());
+    }
+    all
+}
+
+/// Whether keyform may write to it: ours by owner, marker and ledger, or begun and without a ledger or a key.
+fn is_ours(item: &Value, story: &Story) -> bool {
+    let tags: Vec<&str> = item["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let markers: Vec<&&str> = tags.iter().filter(|tag| tag.starts_with("keyform:")).collect();
+    let ledger = unwrapped(&unwrapped(&item["properties"])["keyform"]);
+    let active = |slot: &Value| slot["active"] == json!(true) || slot["shownActive"] == json!(true);
+    let active = item["app"]["slots"].as_array().into_iter().flatten().any(active);
+    if item["owner"] != json!(USER) || markers.is_empty() || !item["recycled"].is_null() {
+        return false;
+    }
+    if markers.iter().any(|marker| !marker.starts_with("keyform:proof/")) {
+        return false;
+    }
+    if ledger.is_null() {
+        return !active;
+    }
+    let names_itself = ledger["item"].is_null() || ledger["item"] == item["id"];
+    let name = ledger["name"].as_str().unwrap_or_default();
+    let marked = markers.iter().any(|marker| **marker == format!("keyform:proof/{name}"));
+    let observed = story
+        .spec
+        .credentials
+        .values()
+        .any(|want| want.mode == crate::model::Mode::Observe && want.name.as_str() == name);
+    ledger["version"] == json!(1) && ledger["stack"] == json!("proof") && names_itself && marked && !observed
+}

@@ -1,0 +1,564 @@
+//! How a world came to be: what keyform, people and trouble did one after the other.
+
+use std::sync::Arc;
+
+use fastrand::Rng;
+use serde_json::{Value, json};
+
+use super::forge;
+use super::wish::{Desk, Kind, Wish};
+use crate::emulator::person::Act;
+use crate::emulator::{Request, Setup, Switches};
+use crate::model::{SinkId, Spec};
+use crate::plan::Plan;
+use crate::rehearse::tests::scene::{DAY, HOUR, items, later, start};
+use crate::rehearse::{Mishap, Shot, World, look, run};
+
+/// One thing that happens.
+#[derive(Clone, Copy, Debug)]
+enum Op {
+    /// keyform runs to its end.
+    Run,
+    /// keyform runs and is killed, somewhere.
+    Killed,
+    /// keyform runs and is killed once it has minted a key.
+    KilledDelivering,
+    /// keyform runs and is killed between making an item and minting its key.
+    KilledMaking,
+    /// keyform runs, and something goes wrong with one of its writes.
+    Struck,
+    Wait,
+    /// Time passes up to where the plan turns, or a little beyond.
+    WaitForTurn,
+    EditAccess,
+    /// The last edit is taken back.
+    EditBack,
+    EditWords,
+    EditPolicy,
+    EditSinks,
+    Freeze,
+    Remove(Option<&'static str>),
+    Rename(bool),
+    Revoke,
+    Issue,
+    PersonEdits,
+    PersonMoves,
+    PersonDeletes,
+    /// Somebody writes into `properties`.
+    Forge(forge::How),
+    /// Somebody touches the marker.
+    Tags,
+    /// Somebody copies an item, ledger and all.
+    CopyItem,
+    /// Somebody adds an item that carries our marker, or another stack's, or none.
+    Stranger,
+    Overwrite,
+    Silence,
+}
+
+use Op::{
+    CopyItem, EditAccess, EditBack, EditPolicy, EditSinks, EditWords, Forge, Freeze, Issue, Killed, KilledDelivering,
+    KilledMaking, Overwrite, PersonDeletes, PersonEdits, PersonMoves, Remove, Rename, Revoke, Run, Silence, Stranger,
+    Struck, Tags, Wait, WaitForTurn,
+};
+
+/// How a story begins, and where keys go in it; anywhere, if that is not said.
+struct Theme(&'static [Op], &'static [Kind]);
+
+const OLDER: Op = Forge(forge::How::Older);
+const PHASE: Op = Forge(forge::How::Phase);
+const GONE: Op = Forge(forge::How::Gone);
+const FORGED: Op = Forge(forge::How::Any);
+
+/// Beginnings from which every row of the protocol is reached often enough; anything may follow.
+const THEMES: &[Theme] = &[
+    Theme(&[], &[]),
+    Theme(&[Stranger], &[]),
+    Theme(&[Killed], &[]),
+    Theme(&[KilledMaking], &[]),
+    Theme(&[KilledDelivering], &[]),
+    Theme(&[KilledDelivering], &[Kind::Dotenv]),
+    Theme(&[KilledDelivering], &[Kind::Confirming]),
+    Theme(&[KilledDelivering], &[Kind::WriteOnly, Kind::WriteOnly]),
+    Theme(&[KilledDelivering, Silence], &[Kind::Confirming]),
+    Theme(&[KilledDelivering, Silence], &[Kind::Dotenv, Kind::File]),
+    Theme(&[KilledDelivering, Silence], &[Kind::Dotenv, Kind::WriteOnly]),
+    Theme(&[KilledDelivering, Overwrite], &[]),
+    Theme(&[Run, WaitForTurn], &[]),
+    Theme(&[Run, WaitForTurn], &[Kind::WriteOnly]),
+    Theme(&[Run, WaitForTurn, KilledDelivering], &[]),
+    Theme(&[Run, WaitForTurn, KilledDelivering], &[Kind::WriteOnly, Kind::WriteOnly]),
+    Theme(&[Run, WaitForTurn, KilledDelivering, Silence], &[Kind::Dotenv]),
+    Theme(&[Run, WaitForTurn, Run, WaitForTurn], &[]),
+    Theme(&[Run, WaitForTurn, Run, WaitForTurn], &[Kind::File]),
+    Theme(&[Run, WaitForTurn, Run, WaitForTurn], &[Kind::Dotenv]),
+    Theme(&[Run, WaitForTurn, Run, EditAccess], &[]),
+    Theme(&[Run, WaitForTurn, Struck], &[]),
+    Theme(&[Run, EditAccess], &[]),
+    Theme(&[Run, EditAccess], &[]),
+    Theme(&[Run, EditAccess, Killed], &[]),
+    Theme(&[Run, EditAccess, Killed, WaitForTurn], &[]),
+    Theme(&[Run, EditAccess, KilledMaking, EditAccess], &[]),
+    Theme(&[Run, EditAccess, KilledMaking, EditBack], &[]),
+    Theme(&[Run, WaitForTurn, Run, EditAccess, KilledMaking, EditBack], &[]),
+    Theme(&[Run, EditAccess, Run, WaitForTurn], &[]),
+    Theme(&[Run, EditAccess, Run, WaitForTurn], &[Kind::Dotenv]),
+    Theme(&[Run, EditAccess, Run, WaitForTurn], &[Kind::Confirming]),
+    Theme(&[Run, EditAccess, Run, EditAccess], &[]),
+    Theme(&[Run, EditAccess, Struck], &[]),
+    Theme(&[Run, EditWords], &[]),
+    Theme(&[Run, EditSinks], &[]),
+    Theme(&[Run, EditSinks, Killed], &[]),
+    Theme(&[Run, EditPolicy, EditAccess], &[]),
+    Theme(&[Run, Freeze, EditWords], &[]),
+    Theme(&[Run, Remove(Some("destroy"))], &[]),
+    Theme(&[Run, Remove(Some("destroy"))], &[]),
+    Theme(&[Run, Remove(Some("destroy")), Killed], &[]),
+    Theme(&[Run, Remove(Some("forget"))], &[]),
+    Theme(&[Run, Remove(Some("forget"))], &[]),
+    Theme(&[Run, Remove(None)], &[]),
+    Theme(&[Run, Rename(true)], &[]),
+    Theme(&[Run, Rename(true), Killed], &[]),
+    Theme(&[Run, Rename(false)], &[]),
+    Theme(&[Run, Revoke], &[]),
+    Theme(&[Run, Issue], &[]),
+    Theme(&[Run, WaitForTurn, Run, Issue], &[]),
+    Theme(&[Run, PersonEdits], &[]),
+    Theme(&[Run, PersonMoves], &[]),
+    Theme(&[Run, PersonDeletes], &[]),
+    Theme(&[Run, Tags], &[]),
+    Theme(&[Run, CopyItem], &[]),
+    Theme(&[Run, Overwrite], &[]),
+    Theme(&[Run, Wait, Run, Wait], &[]),
+    Theme(&[Run, OLDER], &[]),
+    Theme(&[Run, OLDER], &[Kind::Dotenv]),
+    Theme(&[Run, OLDER, Silence], &[Kind::File, Kind::Dotenv]),
+    Theme(&[Run, PHASE], &[]),
+    Theme(&[Run, PHASE, Overwrite], &[Kind::Dotenv]),
+    Theme(&[Run, GONE], &[]),
+    Theme(&[Run, FORGED], &[]),
+    Theme(&[Run, WaitForTurn, Run, FORGED], &[]),
+    Theme(&[Run, Issue, GONE], &[]),
+];
+
+const ANY: &[Op] = &[
+    Run,
+    Run,
+    Run,
+    Killed,
+    KilledDelivering,
+    Struck,
+    Wait,
+    Wait,
+    WaitForTurn,
+    EditAccess,
+    EditWords,
+    EditPolicy,
+    EditSinks,
+    Freeze,
+    Remove(Some("destroy")),
+    Remove(Some("forget")),
+    Remove(None),
+    Rename(true),
+    Revoke,
+    Issue,
+    PersonEdits,
+    PersonMoves,
+    PersonDeletes,
+    Forge(forge::How::Any),
+    Tags,
+    CopyItem,
+    Stranger,
+    Overwrite,
+    Silence,
+];
+
+/// A world, the configuration that is in force, and how both came to be.
+pub(super) struct Story {
+    pub(super) draw: Rng,
+    pub(super) world: Arc<World>,
+    pub(super) wish: Wish,
+    /// What was wanted before the last edit.
+    before: Option<Wish>,
+    pub(super) spec: Arc<Spec>,
+    pub(super) desk: Desk,
+    pub(super) trail: Vec<String>,
+    /// Somebody wrote into a ledger: what keyform knows is what that person says.
+    pub(super) forged: bool,
+    /// Some sinks cannot be asked.
+    pub(super) silent: bool,
+}
+
+fn switches(draw: &mut Rng) -> Switches {
+    let mut switches = Switches::default();
+    match draw.u8(..8) {
+        0 => return Switches::worst(),
+        1..=3 => {
+            for _ in 0..draw.usize(1..4) {
+                let all: Vec<_> = Switches::ALL.iter().collect();
+                let one = all[draw.usize(..all.len())];
+                let value = one.alternatives[draw.usize(..one.alternatives.len())];
+                // A portal that keeps no ledger, or not all privileges, is refused; there is nothing to converge to.
+                if !value.starts_with("dropped") {
+                    switches.set(one.name, value).unwrap();
+                }
+            }
+        }
+        _ => {}
+    }
+    switches
+}
+
+impl Story {
+    /// The world of `seed`.
+    pub(super) async fn of(seed: u64) -> Self {
+        let mut draw = Rng::with_seed(seed);
+        let setup = Setup { switches: switches(&mut draw), seed, recycle_bin: draw.bool(), ..Setup::default() };
+        let world = World::new(setup, start());
+        // Here people are away for months; what runs out meanwhile is not keyform's doing.
+        world.set_punctual(false);
+        let mut wish = Wish::new(&mut draw);
+        let Theme(theme, sinks) = THEMES[draw.usize(..THEMES.len())];
+        if !sinks.is_empty() {
+            wish.deliver_to(&mut draw, sinks);
+        }
+        if draw.bool() {
+            wish.make_plain();
+        }
+        // What is protected, or in place, would hide too much of what the theme is about.
+        if theme.iter().any(|op| matches!(op, Remove(_))) && draw.u8(..4) > 0 {
+            wish.set("protect", &json!(false));
+        }
+        if theme.iter().any(|op| matches!(op, EditAccess)) && draw.u8(..3) == 0 {
+            wish.set("on_breaking_change", &json!("in_place"));
+        }
+        let desk = Desk::new();
+        let spec = desk.read(&wish.text()).unwrap();
+        world.declare(&spec);
+        let trail = vec![format!("theme {theme:?}"), wish.text()];
+        let mut story = Self { draw, world, wish, before: None, spec, desk, trail, forged: false, silent: false };
+        for op in theme {
+            story.happen(*op).await;
+        }
+        if story.draw.u8(..3) == 0 {
+            for _ in 0..story.draw.usize(1..4) {
+                let op = ANY[story.draw.usize(..ANY.len())];
+                story.happen(op).await;
+            }
+        }
+        story.world.begin(false);
+        // A lease that a killed run left is over.
+        later(&story.world, 11);
+        story.let_reads_catch_up().await;
+        story
+    }
+
+    /// Every sink can be asked again.
+    pub(super) fn listen(&mut self) {
+        self.say("sinks can be asked again");
+        for id in self.sinks() {
+            self.world.silence(&id, false);
+        }
+        self.silent = false;
+    }
+
+    fn say(&mut self, what: impl Into<String>) {
+        let at = self.world.now().strftime("%m-%d %H:%M");
+        self.trail.push(format!("{at} {}", what.into()));
+    }
+
+    async fn happen(&mut self, op: Op) {
+        self.say(format!("{op:?}"));
+        match op {
+            Run => {
+                self.let_reads_catch_up().await;
+                self.run().await;
+            }
+            Killed | KilledDelivering | KilledMaking => {
+                self.let_reads_catch_up().await;
+                self.killed(op).await;
+            }
+            Struck => {
+                self.let_reads_catch_up().await;
+                self.struck().await;
+            }
+            Wait => {
+                let times = [1, 11, HOUR, 5 * HOUR, DAY, 3 * DAY, 8 * DAY, 40 * DAY, 151 * DAY, 400 * DAY];
+                later(&self.world, times[self.draw.usize(..times.len())]);
+            }
+            WaitForTurn => {
+                if let Some((at, _)) = look(&self.world, &self.spec).await.plan().and_then(Plan::next_boundary) {
+                    self.world.wait_until(at);
+                    let more = [0, 0, 1, HOUR, DAY][self.draw.usize(..5)];
+                    later(&self.world, more);
+                }
+            }
+            EditAccess => self.edit(Wish::edit_access),
+            EditBack => {
+                if let Some(before) = self.before.take() {
+                    self.edit(|wish, _| *wish = before);
+                }
+            }
+            EditWords => self.edit(Wish::edit_words),
+            EditSinks => self.edit(Wish::edit_sinks),
+            EditPolicy => {
+                let now = self.world.now();
+                self.edit(|wish, draw| wish.edit_policy(draw, now));
+            }
+            Freeze => {
+                let now = self.world.now();
+                self.edit(|wish, draw| wish.freeze(draw, now));
+            }
+            Remove(then) => {
+                let now = self.world.now();
+                self.edit(|wish, draw| wish.remove(draw, then, now));
+            }
+            Rename(said) => self.edit(|wish, draw| wish.rename(draw, said)),
+            Revoke => {
+                let slot = self.draw.u8(1..3);
+                self.person(|item| Act::Revoke { item, slot });
+            }
+            Issue => {
+                let (slot, days) = (self.draw.u8(1..3), Some(self.draw.i64(1..364)));
+                self.person(|item| Act::Issue { item, slot, days });
+            }
+            PersonEdits => self.person_edits(),
+            PersonMoves => {
+                let folder = self.folder();
+                self.person(|item| Act::Move { item, folder });
+            }
+            PersonDeletes => {
+                let permanent = self.draw.bool();
+                self.person(|item| Act::Delete { item, permanent });
+                later(&self.world, 20);
+            }
+            Forge(how) => self.forge(how),
+            Tags => self.tags(),
+            CopyItem => self.copy(),
+            Stranger => self.stranger(),
+            Overwrite => self.overwrite(),
+            Silence => {
+                let sinks = self.sinks();
+                for id in sinks {
+                    if self.draw.u8(..3) > 0 {
+                        self.world.silence(&id, true);
+                        self.silent = true;
+                    }
+                }
+            }
+        }
+    }
+
+    /// What reads show late is seen by now: a portal is late by seconds, the emulated one by a number of reads.
+    async fn let_reads_catch_up(&self) {
+        let late = self.world.with(|state, _| state.switches().active_late_reads.max(state.switches().date_late_reads));
+        for _ in 0..late {
+            look(&self.world, &self.spec).await;
+        }
+    }
+
+    async fn run(&mut self) {
+        run(&self.world, &self.spec, true).await;
+        self.world.let_all_arrive();
+        self.world.mishap(None);
+        // Whatever happens next, happens when the lease is over.
+        later(&self.world, 11);
+    }
+
+    async fn killed(&mut self, op: Op) {
+        self.world.begin(true);
+        self.run().await;
+        let mut shots = self.world.shots();
+        let minted = shots.iter().position(|shot| shot.what.contains("oauth2/token"));
+        if let (KilledDelivering, Some(minted)) = (op, minted) {
+            shots.drain(..minted);
+            // What comes after the last sink write is soon said.
+            let last = shots.iter().rposition(|shot| shot.what.starts_with("sink ")).unwrap_or(shots.len() - 1);
+            shots.truncate(last + 12);
+        }
+        let made = shots.iter().position(|shot| shot.what.ends_with("/addItem"));
+        if let (KilledMaking, Some(made)) = (op, made) {
+            shots.drain(..made);
+            let minted = shots.iter().position(|shot| shot.what.contains("oauth2/token"));
+            shots.truncate(minted.unwrap_or(shots.len()));
+        }
+        shots.dedup_by(|later, shot| later.same_as == shot.same_as);
+        let Some(shot) = self.draw.choice(&shots) else { return };
+        let Shot { number, what, moment, world, same_as: _ } = shot;
+        let said = format!("killed at {number} {what} {moment:?}");
+        self.world = World::from(world);
+        self.world.let_all_arrive();
+        self.say(said);
+        later(&self.world, 11);
+    }
+
+    async fn struck(&mut self) {
+        let before = self.world.frozen();
+        self.world.begin(false);
+        self.run().await;
+        let log = self.world.log();
+        let (mut requests, mut sinks, mut points) = (0, 0, Vec::new());
+        for what in &log {
+            if what.starts_with("sink ") {
+                sinks += 1;
+                points.push(Mishap::SinkRefuses(sinks));
+            } else {
+                requests += 1;
+                if what.starts_with("POST") {
+                    points.push(match self.draw.u8(..5) {
+                        0 => Mishap::AnswerLost(requests),
+                        1 => Mishap::RequestLost(requests),
+                        2 => Mishap::ActedLate(requests, self.draw.u64(1..20)),
+                        3 => Mishap::ActedLate(requests, 1000),
+                        _ => Mishap::Sleeps(requests, 15 * 60_000),
+                    });
+                }
+            }
+        }
+        let Some(mishap) = self.draw.choice(points) else { return };
+        self.say(format!("struck by {mishap:?}"));
+        self.world = World::from(&before);
+        self.world.begin(false);
+        self.world.mishap(Some(mishap));
+        self.run().await;
+    }
+
+    fn edit(&mut self, edit: impl FnOnce(&mut Wish, &mut Rng)) {
+        let mut wish = self.wish.clone();
+        edit(&mut wish, &mut self.draw);
+        // What cannot be wanted is put back.
+        if let Ok(spec) = self.desk.read(&wish.text()) {
+            self.world.declare(&spec);
+            self.before = Some(std::mem::replace(&mut self.wish, wish));
+            self.spec = spec;
+            self.say(self.wish.text());
+        }
+    }
+
+    fn sinks(&self) -> Vec<SinkId> {
+        self.spec.credentials.values().flat_map(|want| &want.deliver).map(|delivery| delivery.id.clone()).collect()
+    }
+
+    fn item(&mut self) -> Option<String> {
+        let items = items(&self.world);
+        self.draw.choice(items)
+    }
+
+    fn person(&mut self, act: impl FnOnce(String) -> Act) {
+        if let Some(item) = self.item() {
+            let act = act(item);
+            self.say(format!("{act:?}"));
+            self.world.person(&act);
+        }
+    }
+
+    fn person_edits(&mut self) {
+        let set = |name: &str, value: Value| [(name.to_owned(), value)].into_iter().collect();
+        match self.draw.u8(..6) {
+            0 => self.person(|item| Act::Edit { item, set: set("title", json!("Somebody's")) }),
+            1 => self.person(|item| Act::Edit { item, set: set("snippet", json!("by hand")) }),
+            2 => self.person(|item| Act::App {
+                item,
+                privileges: None,
+                referrers: Some(vec!["https://else.example.com".into()]),
+            }),
+            _ => self.person(|item| Act::App {
+                item,
+                privileges: Some(vec!["premium:user:geocode".into()]),
+                referrers: None,
+            }),
+        }
+    }
+
+    /// The root, or a folder made for it.
+    fn folder(&mut self) -> String {
+        if self.draw.u8(..3) == 0 {
+            return "/".into();
+        }
+        let title = format!("Elsewhere {}", self.draw.u16(..));
+        self.world.with(|state, now| {
+            let token = state.user_token(now);
+            let call = Request::post("content/users/developer/createFolder").with("title", title).token(token);
+            state.handle(&call, now).value()["folder"]["id"].as_str().unwrap_or("/").to_owned()
+        })
+    }
+
+    fn forge(&mut self, how: forge::How) {
+        let Some(item) = self.item() else { return };
+        let before = forge::properties(&self.world, &item);
+        let (said, properties) = forge::forged(before, how, &mut self.draw, &item);
+        self.forged = true;
+        self.say(format!("{said} of {item}: {properties}"));
+        let set = [("properties".to_owned(), Value::String(properties))].into_iter().collect();
+        self.world.person(&Act::Edit { item, set });
+    }
+
+    fn tags(&mut self) {
+        let names: Vec<String> = self.wish.names().map(str::to_owned).collect();
+        let name = self.draw.choice(names).unwrap_or_default();
+        let tags = match self.draw.u8(..4) {
+            0 => "plain".to_owned(),
+            1 => format!("keyform:others/{name},keyform:proof/{name}"),
+            2 => format!("keyform:others/{name}"),
+            _ => format!("keyform:proof/{name},more"),
+        };
+        self.person(|item| Act::Edit { item, set: [("tags".to_owned(), json!(tags))].into_iter().collect() });
+    }
+
+    fn add(&mut self, act: &Act) -> Option<String> {
+        self.say(format!("{act:?}"));
+        let ids = |world: &World| -> Vec<String> {
+            let summary = world.with(|state, now| state.summary(now));
+            let items = summary["items"].as_array().cloned().unwrap_or_default();
+            items.iter().filter_map(|item| item["id"].as_str().map(str::to_owned)).collect()
+        };
+        let before = ids(&self.world);
+        self.world.person(act);
+        ids(&self.world).into_iter().find(|id| !before.contains(id))
+    }
+
+    fn copy(&mut self) {
+        let Some(item) = self.item() else { return };
+        let properties = forge::properties(&self.world, &item).to_string();
+        let name = self.wish.names().next().unwrap_or("web").to_owned();
+        let act = Act::Add {
+            user: None,
+            title: "A copy".into(),
+            privileges: vec!["premium:user:basemaps".into()],
+            tags: vec![format!("keyform:proof/{name}")],
+            days: self.draw.bool().then_some(90),
+            folder: None,
+        };
+        let Some(copy) = self.add(&act) else { return };
+        let set = [("properties".to_owned(), Value::String(properties))].into_iter().collect();
+        self.world.person(&Act::Edit { item: copy, set });
+    }
+
+    fn stranger(&mut self) {
+        let names: Vec<String> = self.wish.names().map(str::to_owned).collect();
+        let name = self.draw.choice(names).unwrap_or_else(|| "web".into());
+        let tags = match self.draw.u8(..5) {
+            0 => vec![format!("keyform:proof/{name}")],
+            1 => vec![format!("keyform:others/{name}")],
+            2 => vec![format!("keyform:proof/{name}"), format!("keyform:others/{name}")],
+            3 => vec!["maps".into()],
+            _ => Vec::new(),
+        };
+        let user = (self.draw.u8(..4) == 0).then(|| crate::emulator::OTHER_USER.to_owned());
+        let days = self.draw.bool().then(|| self.draw.i64(1..300));
+        let privileges = vec!["premium:user:basemaps".into()];
+        self.add(&Act::Add { user, title: name, privileges, tags, days, folder: None });
+    }
+
+    fn overwrite(&mut self) {
+        let sinks = self.sinks();
+        let Some(id) = self.draw.choice(sinks) else { return };
+        let with = match self.draw.u8(..3) {
+            0 => None,
+            1 => Some("garbage"),
+            _ => Some("AAPTnothing-that-was-ever-issued.AT1_somebody"),
+        };
+        self.say(format!("{id}: {with:?}"));
+        self.world.overwrite(&id, with);
+    }
+}
