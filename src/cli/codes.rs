@@ -16,12 +16,19 @@ pub struct Explained {
     pub help: &'static str,
 }
 
-const OWN: [Explained; 13] = [
+const OWN: [Explained; 14] = [
     Explained {
         code: "keyform::cli::unknown_code",
         title: "There is no such code",
         explanation: "explain was given something that is written like a code and is none, or the end of several.",
         help: "copy the code from the message; every code is in docs/errors.md",
+    },
+    Explained {
+        code: "keyform::cli::key_in_argument",
+        title: "There is a key on the command line",
+        explanation: "What stands on a command line can be read by every process of the machine, and is kept by shells. \
+                      Nothing was changed; the key counts as leaked.",
+        help: "pipe the key in with --key-from-stdin",
     },
     Explained {
         code: "keyform::cli::environment",

@@ -7,7 +7,7 @@ use crate::config::env::Environment;
 use crate::model::{
     CredentialName, Fingerprint, ItemId, KeyIdentity, Live, LiveItem, Referrer, Requests, Revoke, Secret, Slot, Spec,
 };
-use crate::portal::ReadPortal;
+use crate::portal::{ReadPortal, looks_like_a_key};
 
 use super::apply::{self, Approval, Job};
 use super::args::{All, RevokeArgs};
@@ -28,6 +28,14 @@ enum Found {
 }
 
 pub(super) async fn run(args: &RevokeArgs, all: &All, env: Environment, console: &Console) -> Exit {
+    let given = args.because.split_whitespace().chain(args.confirm.as_deref());
+    if given.into_iter().any(looks_like_a_key) {
+        console.error(
+            "error[keyform::cli::key_in_argument]: there is a key on the command line, where every process of this machine \
+             can read it\n  help: nothing was changed; pipe the key in with --key-from-stdin, and say in words why",
+        );
+        return Exit::Error;
+    }
     // Read before anything else: a key that is waiting in a pipe should not wait there for long.
     let key = match args.key_from_stdin.then(|| key(console)).transpose() {
         Ok(key) => key,

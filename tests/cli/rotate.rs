@@ -373,3 +373,14 @@ fn a_key_of_nobody_and_no_key_at_all_are_told_apart() {
     ");
     assert_eq!(sandbox.portal.writes(), std::collections::BTreeMap::new());
 }
+
+#[test]
+fn a_key_on_the_command_line_is_refused_and_not_repeated() {
+    let sandbox = two();
+    let key = sandbox.key_in(".env");
+    sandbox.portal.forget();
+    let run = sandbox.run(&["revoke", "web", "--slot", "1", "--because", &format!("leaked: {key}")]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("keyform::cli::key_in_argument") && !run.text().contains(&key), "{}", run.stderr);
+    assert!(sandbox.portal.writes().is_empty());
+}
