@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::{self, LoadOptions};
 use crate::emulator::person::Act;
 use crate::emulator::{Request, Setup, Switches};
-use crate::model::Spec;
+use crate::model::{Requests, Spec};
 use crate::rehearse::{Ended, Frozen, Mishap, World, run};
 
 pub(super) const HOUR: i64 = 60;
@@ -23,6 +23,8 @@ pub(super) enum Do {
     Declare(String),
     /// keyform runs.
     Run,
+    /// keyform runs because somebody asks for this.
+    RunAsked(fn(&[String]) -> Requests),
     /// So many minutes pass.
     Wait(i64),
     /// A person does something to the items that are there, oldest first.
@@ -164,11 +166,15 @@ impl Player<'_> {
                         deliveries.into_iter().find(|delivery| delivery.target.place() == *place).unwrap().id.clone();
                     world.overwrite(&id, *with);
                 }
-                Do::Run => {
+                Do::Run | Do::RunAsked(_) => {
                     let spec = spec.as_ref().unwrap();
+                    let requests = match step {
+                        Do::RunAsked(asked) => asked(&items(&world)),
+                        _ => Requests::default(),
+                    };
                     let before = world.frozen();
                     world.begin(kill);
-                    self.run(&world, spec).await;
+                    self.run(&world, &Spec { requests, ..Spec::clone(spec) }).await;
                     match self.playing.strike.filter(|_| kill) {
                         Some(mishap) => self.strike_everywhere(&before, &world.log(), mishap, spec, index).await,
                         None if kill => self.kill_everywhere(&world, spec, index, &trail).await,

@@ -3,6 +3,7 @@
 use super::scene::{DAY, Do, HOUR, Playing, Scene, USUAL, Verdict, play, web};
 use crate::emulator::Switches;
 use crate::emulator::person::Act;
+use crate::model::{CredentialName, ItemId, Requests, Revoke, Slot};
 use crate::rehearse::Mishap;
 use Do::{Declare, Overwrite, Person, Run, Wait};
 
@@ -266,6 +267,28 @@ pub(super) fn in_place() -> Scene {
     Scene::new("edited in place", vec![with("privileges: [premium:user:basemaps]"), Run, Wait(DAY), with(MORE), Run])
 }
 
+fn web_name() -> CredentialName {
+    CredentialName::new("web").unwrap()
+}
+
+pub(super) fn rotate_by_request() -> Scene {
+    let ask = |_: &[String]| Requests { rotate: [web_name()].into(), ..Requests::default() };
+    Scene::new(
+        "a rotation that somebody asks for",
+        vec![usual(), Run, Wait(DAY), Do::RunAsked(ask), Wait(8 * DAY), Run],
+    )
+}
+
+/// Whoever still holds the key that leaked was told that it ends.
+pub(super) fn revoke() -> Scene {
+    let ask = |items: &[String]| {
+        let item = items.last().and_then(|id| ItemId::new(id).ok());
+        let revoke = Revoke { name: web_name(), item, slot: Slot::One, because: "on a public page".into() };
+        Requests { revoke: Some(revoke), ..Requests::default() }
+    };
+    Scene::new("a leaked key is revoked", vec![usual(), Run, Wait(DAY), Do::RunAsked(ask), Wait(DAY), Run])
+}
+
 /// What is declared besides, so that there is something to be declared.
 const BESIDE: &str = "credentials:
   other:
@@ -370,6 +393,8 @@ fn all() -> Vec<Scene> {
         destroy_while_rotating(),
         forget(),
         rename(),
+        rotate_by_request(),
+        revoke(),
     ];
     core().into_iter().chain(more).collect()
 }
