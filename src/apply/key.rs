@@ -51,7 +51,9 @@ impl<P: WritePortal> Run<'_, P> {
             self.record_issuing(issue, date_before).await?;
             key
         } else {
+            let known = self.dates_known(slot);
             self.record_issuing(issue, date_before).await?;
+            let date_before = self.settle_date(slot, date_before, &known).await?;
             self.set_date(issue, date_before).await?;
             self.mint(slot).await?
         };
@@ -115,6 +117,32 @@ impl<P: WritePortal> Run<'_, P> {
             });
         })
         .await
+    }
+
+    /// The dates that the ledger knows of a slot: they are ours, whenever the portal comes to show them.
+    fn dates_known(&self, slot: Slot) -> Vec<Timestamp> {
+        let record = self.item.as_ref().and_then(|item| item.ledger()?.slots.get(slot).as_ref());
+        record.into_iter().flat_map(|record| [Some(record.expires), record.date_before]).flatten().collect()
+    }
+
+    /// A date of ours that the portal shows only now goes into the ledger, which would else not know it again.
+    async fn settle_date(
+        &mut self,
+        slot: Slot,
+        before: Option<Timestamp>,
+        known: &[Timestamp],
+    ) -> Result<Option<Timestamp>, ApplyError> {
+        let shown = *self.item()?.dates.get(slot);
+        let Some(late) = shown.filter(|shown| Some(*shown) != before && known.contains(shown)) else {
+            return Ok(before);
+        };
+        self.ledger("recording the date the slot has", move |ledger, _| {
+            if let Some(record) = ledger.slots.get_mut(slot) {
+                record.date_before = Some(late);
+            }
+        })
+        .await?;
+        Ok(Some(late))
     }
 
     /// Writes the end of the key that is about to be issued.
