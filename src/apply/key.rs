@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::causes;
 use crate::model::{
     Delivery, Fingerprint, ItemId, KeyIdentity, LiveItem, Phase, Privilege, Receipt, Referrer, Secret, SinkAbility,
     SinkId, SinkRecord, SinkTarget, Slot, SlotRecord,
@@ -187,7 +188,7 @@ impl<P: WritePortal> Run<'_, P> {
     async fn prove(&mut self, slot: Slot, key: &Secret, expires: Timestamp) -> Result<(), String> {
         let id = self.id().map_err(|error| error.to_string())?;
         let (item, active) =
-            self.read_until(&id, true, |item| item.is_active(slot)).await.map_err(|error| told(&error))?;
+            self.read_until(&id, true, |item| item.is_active(slot)).await.map_err(|error| causes::in_a_line(&error))?;
         if !active {
             return Err("the portal does not call its slot active".into());
         }
@@ -404,13 +405,4 @@ fn matches_key(
         return Err("it may read other items than those applied".into());
     }
     Ok(())
-}
-
-/// An error and its cause in one line.
-fn told(error: &ApplyError) -> String {
-    use std::error::Error;
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    }
 }

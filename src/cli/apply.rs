@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::apply::{self, ApplyError, Event, Events, Lease, Outcome, Report, Session, Tenure, Terms, Tried};
+use crate::causes;
 use crate::config::env::Environment;
 use crate::model::{CredentialName, Requests, Spec};
 use crate::plan::{Action, Plan};
@@ -302,13 +303,7 @@ fn line(result: &Tried, console: &Console) -> String {
     if let Outcome::Failed(error) = &result.outcome {
         let stopped = matches!(error, ApplyError::Interrupted | ApplyError::LeaseOver);
         done.push(if stopped { "stopped" } else { "FAILED" }.into());
-        let mut words = format!("{error}");
-        let mut source = std::error::Error::source(error);
-        while let Some(cause) = source {
-            words.push_str(&format!(": {cause}"));
-            source = cause.source();
-        }
-        tail = format!("      {words} ({})\n", error.code());
+        tail = format!("      {} ({})\n", causes::in_a_line(error), error.code());
         if let Some(help) = error.help() {
             tail.push_str(&format!("      help: {help}\n"));
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::causes;
 use crate::clock::{self, ServerClock};
 use crate::config::env::Environment;
 use crate::config::{self, LoadOptions, Loaded, Severity};
@@ -248,12 +249,7 @@ impl Progress for Bar<'_> {
 
 /// An error with its code, its causes and its help, on stderr.
 pub(super) fn told(console: &Console, code: &str, error: &dyn std::error::Error, help: Option<String>) {
-    let mut line = format!("error[{code}]: {error}");
-    let mut source = error.source();
-    while let Some(cause) = source {
-        line.push_str(&format!(": {cause}"));
-        source = cause.source();
-    }
+    let mut line = format!("error[{code}]: {}", causes::in_a_line(error));
     if let Some(help) = help {
         line.push_str(&format!("\n  help: {help}"));
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::apply::{Lease, Report, Session, Tenure, Terms, apply};
+use crate::causes;
 use crate::emulator::State;
 use crate::live::{self, SinkReader, Unwatched};
 use crate::model::{Delivery, Secret, Spec};
@@ -66,14 +67,7 @@ impl SinkReader for Reader<'_> {
 }
 
 fn failed(error: &dyn std::error::Error) -> Ended {
-    let mut why = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        why.push_str(": ");
-        why.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    Ended::Failed { why }
+    Ended::Failed { why: causes::in_a_line(error) }
 }
 
 /// Signs in, and hears from the portal for the first time.
