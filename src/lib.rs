@@ -24,3 +24,4 @@ pub mod portal;
 pub mod rehearse;
 pub mod render;
 pub mod sink;
+pub mod text;

@@ -295,7 +295,7 @@ fn line(result: &Tried, console: &Console) -> String {
     let action = result.actions.iter().max().copied().unwrap_or(Action::Report);
     let symbol = style.symbol(view::symbol(action));
     let symbol = style.tone(view::symbol(action)).map_or_else(|| symbol.to_owned(), |tone| style.paint(tone, symbol));
-    let pad = 3usize.saturating_sub(render::escape::columns(style.symbol(view::symbol(action))));
+    let pad = 3usize.saturating_sub(crate::text::escape::columns(style.symbol(view::symbol(action))));
     let dot = format!(" {} ", style.dot());
     let mut done = result.done.clone();
     let took = result.took.as_secs_f64();
@@ -308,7 +308,7 @@ fn line(result: &Tried, console: &Console) -> String {
             tail.push_str(&format!("      help: {help}\n"));
         }
     }
-    let done = render::escape::plain(&done.join(&dot)).into_owned();
+    let done = crate::text::escape::plain(&done.join(&dot)).into_owned();
     format!("{:pad$}{symbol} {:<18} {done}   {took:.1} s\n{tail}", "", result.name.as_str())
 }
 

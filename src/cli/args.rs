@@ -569,7 +569,7 @@ pub fn unknown_verb(verb: &str) -> String {
                 .filter(|(distance, _)| *distance <= 2)
                 .min();
             let hint = near.map(|(_, name)| format!("; did you mean `{name}`?")).unwrap_or_default();
-            format!("there is no command `{}`{hint}", crate::render::escape::plain(verb))
+            format!("there is no command `{}`{hint}", crate::text::escape::plain(verb))
         }
     }
 }

@@ -14,7 +14,6 @@ use crate::live::{self, LiveError, Progress, Reading, SinkReader};
 use crate::model::{Delivery, Live, PortalUrl, Product, ProductChoice, Requests, Spec};
 use crate::plan::{self, Plan};
 use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn};
-use crate::render;
 use crate::sink::{self, Look, Sinks};
 
 use super::args::{All, Where};
@@ -266,7 +265,7 @@ pub(super) fn text(render: impl FnOnce(&mut String) -> std::fmt::Result) -> Stri
 /// A document as people and machines read it.
 pub(super) fn json(document: &impl serde::Serialize) -> String {
     let text = serde_json::to_string_pretty(document).unwrap_or_default();
-    format!("{}\n", render::escape::json(&text))
+    format!("{}\n", crate::text::escape::json(&text))
 }
 
 /// A fence for the portal client: a request that writes is sent only if its time-out ends before the lease does.

@@ -8,9 +8,9 @@ use crate::config::env::Environment;
 use crate::live;
 use crate::model::{Privilege, Product};
 use crate::portal::ReadPortal;
-use crate::render::escape::plain;
 use crate::render::style::Style;
 use crate::render::view;
+use crate::text::escape::plain;
 
 use super::args::{All, DoctorArgs};
 use super::console::Console;

@@ -4,8 +4,8 @@ use crate::clock;
 use crate::config::env::Environment;
 use crate::config::{self, LoadOptions, nearest};
 use crate::model::{CredentialName, Spec};
-use crate::render::escape::plain;
 use crate::render::explain::{self, ExplainDocument, Explanation};
+use crate::text::escape::plain;
 
 use super::args::{All, ExplainArgs};
 use super::codes::{self, Explained};

@@ -6,7 +6,7 @@ use super::console::Console;
 use super::exit::Exit;
 use crate::config::{glob, nearest};
 use crate::model::{CredentialName, Spec};
-use crate::render::escape::plain;
+use crate::text::escape::plain;
 
 /// The credential of `spec` that is called `name`.
 pub(super) fn one(given: &str, name: &str, spec: &Spec, console: &Console) -> Result<CredentialName, Exit> {

@@ -1,7 +1,7 @@
 //! `keyform privileges`: what keys can be allowed to do.
 
 use crate::model::{Catalogue, CatalogueEntry as Entry, Product, Scope};
-use crate::render::escape::plain;
+use crate::text::escape::plain;
 
 use super::args::PrivilegesArgs;
 use super::console::Console;

@@ -91,7 +91,7 @@ impl Source {
                 }
             }
         }
-        crate::render::escape::in_place(&String::from_utf8_lossy(&bytes)).into_owned()
+        crate::text::escape::in_place(&String::from_utf8_lossy(&bytes)).into_owned()
     }
 
     /// Where a byte is.

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::model::Secret;
-use crate::render::scrub::{KEY_PREFIXES, is_opaque, repeats, without_keys};
+use crate::text::scrub::{KEY_PREFIXES, is_opaque, repeats, without_keys};
 
 /// The longest text that a message quotes.
 const LONGEST: usize = 300;

@@ -8,10 +8,10 @@ use serde::Serialize;
 use crate::model::{CredentialName, Effect, Effective, Leaving, Origin, Removed, SaidBy, SourceLine};
 use crate::plan::{Change, KeyLine, Next, Plan, Step};
 
-use super::escape::{columns, plain, plain_within};
 use super::json::{ChangeDocument, KeyDocument, change_document};
 use super::style::{Style, Tone};
 use super::view;
+use crate::text::escape::{columns, plain, plain_within};
 
 /// The version of the explanation.
 pub const EXPLAIN_VERSION: u32 = 1;

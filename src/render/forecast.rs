@@ -9,11 +9,11 @@ use serde::Serialize;
 use crate::model::Slot;
 use crate::plan::{Action, Change, Event, Forecast, Lapsed, Reason, Step};
 
-use super::escape::{columns, plain};
 use super::json::OutlookDocument;
 use super::outlook;
 use super::style::{Style, Tone};
 use super::view::{self, day, minute};
+use crate::text::escape::{columns, plain};
 
 /// The version of the forecast document.
 pub const FORECAST_VERSION: u32 = 1;

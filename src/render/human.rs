@@ -6,11 +6,11 @@ use std::fmt::{self, Write};
 use crate::model::{CredentialName, Delivery};
 use crate::plan::{Action, Change, Exposure, FieldDiff, FieldValue, Gap, KeyLine, Plan, Reason, Safety, Step};
 
-use super::escape::{columns, plain};
 use super::limits;
 use super::style::{Style, Tone};
 use super::view::{self, Counts};
 use super::{outlook, timeline};
+use crate::text::escape::{columns, plain};
 
 /// Where the headline begins, counted from 0.
 const REASON: usize = 43;
@@ -347,7 +347,7 @@ fn shown(value: &FieldValue, style: Style) -> String {
         FieldValue::Text(None) => "none".into(),
         FieldValue::Text(Some(text)) => {
             let room = style.width.saturating_sub(VALUE + 8).max(20) / 2;
-            format!("\"{}\"", super::escape::plain_within(text, room, style.ascii))
+            format!("\"{}\"", crate::text::escape::plain_within(text, room, style.ascii))
         }
         FieldValue::Set(set) => set.iter().map(|member| plain(member).into_owned()).collect::<Vec<_>>().join(", "),
         FieldValue::Flag(flag) => if *flag { "yes" } else { "no" }.into(),

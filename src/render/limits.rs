@@ -4,9 +4,9 @@ use std::fmt::{self, Write};
 
 use crate::plan::{Change, Guard, GuardUse, Over, Plan};
 
-use super::escape::{columns, plain};
 use super::style::{Style, Tone};
 use super::view;
+use crate::text::escape::{columns, plain};
 
 /// How many credentials a refusal names.
 const NAMED: usize = 20;

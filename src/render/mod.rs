@@ -2,7 +2,6 @@
 //!
 //! Nothing here waits, fails, or looks anything up.
 
-pub mod escape;
 pub mod explain;
 pub mod forecast;
 pub mod human;
@@ -10,7 +9,6 @@ pub mod json;
 mod limits;
 mod outlook;
 pub mod rehearse;
-pub mod scrub;
 pub mod status;
 pub mod style;
 mod timeline;

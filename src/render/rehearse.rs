@@ -9,10 +9,10 @@ use serde::Serialize;
 use crate::model::{CredentialName, KeyEnd, Mode, Spec};
 use crate::rehearse::{Rehearsal, Terms};
 
-use super::escape::plain;
 use super::forecast::every;
 use super::style::{Style, Tone};
 use super::view::{day, minute};
+use crate::text::escape::plain;
 
 /// The version of the rehearsal document.
 pub const REHEARSAL_VERSION: u32 = 1;

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use crate::plan::{Action, KeyLine, Next, Plan};
 
-use super::escape::{columns, plain};
 use super::json::{KeyDocument, OutlookDocument};
 use super::style::{Style, Tone};
 use super::{outlook, timeline, view};
+use crate::text::escape::{columns, plain};
 
 /// The version of the status document.
 pub const STATUS_VERSION: u32 = 1;

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Color, Effects, Style as Paint};
 
-use super::escape::columns;
+use crate::text::escape::columns;
 
 /// How to write for whoever reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,9 +13,9 @@ use jiff::tz::TimeZone;
 use crate::model::CredentialName;
 use crate::plan::{KeyLine, Next};
 
-use super::escape::{columns, plain_within};
 use super::style::Style;
 use super::view;
+use crate::text::escape::{columns, plain_within};
 
 /// Below so many columns there is no timeline.
 const NARROWEST: usize = 90;

@@ -7,7 +7,7 @@ use crate::plan::{
     Action, BlockedBy, Boundary, Change, Gap, Issue, LiveKey, Outgoing, Plan, Reason, Safety, Step, Then, Turn,
 };
 
-use super::escape::plain;
+use crate::text::escape::plain;
 
 /// How many changes of each kind there are. Blocked ones are counted where they would be, and once more as blocked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -207,7 +207,7 @@ pub fn reason_words(reason: &Reason, now: Timestamp) -> String {
         }
         Reason::RotationRequested { slot, .. } => format!("a new key was asked for in place of key {slot}"),
         Reason::BreakGlass { slot, because } => {
-            format!("key {slot} is to end at once: {}", super::escape::plain_within(because, 60, false))
+            format!("key {slot} is to end at once: {}", crate::text::escape::plain_within(because, 60, false))
         }
         Reason::NoKey => "has no key yet".into(),
         Reason::SinkAdded { sinks } => count(sinks.len(), "sink was added", "sinks were added"),

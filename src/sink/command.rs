@@ -11,7 +11,7 @@ use super::Look;
 use super::error::Problem;
 use super::program::{Program, Ran};
 use crate::model::{Fingerprint, Secret};
-use crate::render::{escape, scrub};
+use crate::text::{escape, scrub};
 
 /// How much of a program's words an error repeats.
 const LINES: usize = 8;

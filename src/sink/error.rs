@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::portal::Outcome;
-use crate::render::escape::plain;
+use crate::text::escape::plain;
 
 /// A sink that could not be checked or written.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::error::Problem;
 use super::place::Place;
 use super::program::{Environment, Program};
-use crate::render::escape;
+use crate::text::escape;
 
 const LIMIT: Duration = Duration::from_secs(30);
 

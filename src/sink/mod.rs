@@ -105,7 +105,7 @@ impl Sinks {
         match value(&delivery.target) {
             Ok(Some(key)) => Look::Value(key),
             Ok(None) => Look::Absent,
-            Err(problem) => Look::Unreadable { why: crate::render::escape::plain(&problem.to_string()).into_owned() },
+            Err(problem) => Look::Unreadable { why: crate::text::escape::plain(&problem.to_string()).into_owned() },
         }
     }
 
@@ -186,5 +186,5 @@ fn value(target: &SinkTarget) -> Result<Option<Secret>, Problem> {
 fn named(delivery: &Delivery, problem: Problem) -> SinkError {
     let place = delivery.target.place();
     let sink = format!("{} {place}", delivery.label);
-    SinkError { sink: crate::render::escape::plain_within(&sink, 120, false).into_owned(), problem }
+    SinkError { sink: crate::text::escape::plain_within(&sink, 120, false).into_owned(), problem }
 }

@@ -47,7 +47,7 @@ pub(super) struct Ran {
 impl Program<'_> {
     /// What people call it: the first word.
     pub(super) fn name(&self) -> String {
-        crate::render::escape::plain(self.words.first().map_or("", String::as_str)).into_owned()
+        crate::text::escape::plain(self.words.first().map_or("", String::as_str)).into_owned()
     }
 
     /// The file that would be run. A name without a slash is looked up in `PATH`.

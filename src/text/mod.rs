@@ -1,0 +1,4 @@
+//! What may be shown: escaping of what came from a file or the portal, and masking of what looks like a key.
+
+pub mod escape;
+pub mod scrub;
