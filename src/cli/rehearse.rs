@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use crate::clock;
 use crate::emulator::Setup;
-use crate::model::Expect;
+use crate::model::{Expect, Spec};
 use crate::rehearse::{Progress, Terms, rehearse};
 use crate::render;
 use crate::render::rehearse::{RehearsalDocument, Rehearsed};
@@ -15,9 +15,6 @@ use super::context;
 use super::emulator::{settings, switches};
 use super::exit::Exit;
 use super::moment;
-
-/// How often a schedule runs where the configuration does not say.
-const DAILY: SignedDuration = SignedDuration::from_hours(24);
 
 pub(super) fn run(args: &RehearseArgs, all: &All, console: &Console) -> Exit {
     if args.switches.iter().any(|switch| switch == "help") {
@@ -41,7 +38,7 @@ pub(super) fn run(args: &RehearseArgs, all: &All, console: &Console) -> Exit {
     };
     let setup =
         Setup { profile: context::profile(spec.portal.product), switches, administrator: true, ..Setup::default() };
-    let every = spec.cadence.filter(|cadence| *cadence > SignedDuration::ZERO).unwrap_or(DAILY);
+    let every = spec.cadence.filter(|cadence| *cadence > SignedDuration::ZERO).unwrap_or(Spec::DAILY);
     let terms = Terms { setup, start, days: args.days, every, crash: args.crash_everywhere };
     console.start_progress(u64::from(args.days), "days");
     // One thread, and no timer that anybody waits for: time is simulated.

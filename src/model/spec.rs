@@ -223,6 +223,12 @@ pub struct Requests {
 }
 
 impl Requests {
+    /// Whether something is to leave: such a run does that and nothing else.
+    #[must_use]
+    pub fn leave(&self) -> bool {
+        self.destroy_all || !self.destroy.is_empty() || !self.forget.is_empty()
+    }
+
     /// Whether something was asked for that is about the credential `name`.
     #[must_use]
     pub fn is_about(&self, name: &CredentialName) -> bool {
@@ -284,6 +290,15 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// How often the schedule is taken to run where `cadence` does not say.
+    pub const DAILY: SignedDuration = SignedDuration::from_hours(24);
+
+    /// How much lies between two runs.
+    #[must_use]
+    pub fn every(&self) -> SignedDuration {
+        self.cadence.unwrap_or(Self::DAILY)
+    }
+
     /// What the credential that was called `name` is called now: `moved` entries are followed to their end, and a name
     /// that is declared stays what it is.
     #[must_use]
@@ -298,13 +313,5 @@ impl Spec {
             }
         }
         now
-    }
-}
-
-impl Requests {
-    /// Whether something is to leave: such a run does that and nothing else.
-    #[must_use]
-    pub fn leave(&self) -> bool {
-        self.destroy_all || !self.destroy.is_empty() || !self.forget.is_empty()
     }
 }

@@ -12,8 +12,6 @@ use super::{Action, BlockedBy, Change, Outlook, Plan, Refused, as_of, assume, as
 const MOST: usize = 20_000;
 /// How often one moment is planned where no schedule says when the next run is.
 const AT_ONE_MOMENT: usize = 5;
-/// How often runs are taken to happen where `cadence` does not say and a date is needed.
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// What will happen if nothing changes but time.
 #[derive(Clone, Debug)]
@@ -157,7 +155,7 @@ impl Run<'_> {
     fn next(&self, plan: &Plan, again: bool, batch: bool) -> Option<Timestamp> {
         let soon = |wait| plan.now.checked_add(wait).ok().filter(|_| again || batch);
         let Some(cadence) = self.forecast.cadence else {
-            return soon(DAY).into_iter().chain(boundary(self.spec, plan)).min();
+            return soon(Spec::DAILY).into_iter().chain(boundary(self.spec, plan)).min();
         };
         let date = soon(SignedDuration::from_secs(1)).into_iter().chain(boundary(self.spec, plan)).min()?;
         let passed = date.duration_since(self.from).as_secs();
@@ -224,23 +222,5 @@ fn boundary(spec: &Spec, plan: &Plan) -> Option<Timestamp> {
 
 /// Whether a change waits only because a run renews no more than so many keys.
 fn is_of_batch(change: &Change) -> bool {
-    change.blocked.as_ref().is_some_and(|blocked| match blocked.by {
-        BlockedBy::Guard => true,
-        BlockedBy::ForeignKey
-        | BlockedBy::NoFreeSlot
-        | BlockedBy::CannotBeKnown
-        | BlockedBy::Ledger
-        | BlockedBy::Owner
-        | BlockedBy::OtherStack
-        | BlockedBy::Policy
-        | BlockedBy::Rights
-        | BlockedBy::Items
-        | BlockedBy::Ended
-        | BlockedBy::Protected
-        | BlockedBy::NotYet
-        | BlockedBy::TwoNames
-        | BlockedBy::NoSuchKey
-        | BlockedBy::Window
-        | BlockedBy::Frozen => false,
-    })
+    change.blocked.as_ref().is_some_and(|blocked| blocked.by == BlockedBy::Guard)
 }

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::model::{CredentialName, Limit, SourceLine, Spec};
 
-use super::{Action, Blocked, BlockedBy, Change, KeyLine, Reason, Step};
+use super::{Action, Blocked, BlockedBy, Change, KeyLine, Reason, Step, waits};
 
-/// How often the schedule is taken to run where `cadence` does not say.
-const CADENCE: SignedDuration = SignedDuration::from_hours(24);
 /// Below so many credentials a percentage says nothing.
 const FEW: usize = 10;
 
@@ -189,9 +187,8 @@ fn ends(change: &Change, keys: &[KeyLine]) -> Option<Timestamp> {
 /// Credentials whose key could end before the schedule comes by again and an overlap is over.
 fn urgent(spec: &Spec, changes: &[Change], keys: &[KeyLine], now: Timestamp) -> BTreeSet<CredentialName> {
     let could_end = |change: &Change| {
-        let overlap = change.issue().map_or(SignedDuration::ZERO, |issue| issue.overlap);
-        let time = spec.cadence.unwrap_or(CADENCE).checked_add(overlap)?;
-        Some(ends(change, keys)? <= now.checked_add(time).ok()?)
+        let want = spec.credentials.get(&change.name)?;
+        Some(waits::too_late(want, spec, ends(change, keys)?)? <= now)
     };
     let renewals = changes.iter().filter(|change| change.is_runnable() && renews(change));
     renewals.filter(|change| could_end(change).unwrap_or_default()).map(|change| change.name.clone()).collect()

@@ -2,15 +2,12 @@
 //!
 //! Nothing waits that would come too late by it, and nothing that heals or finishes what was begun.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::model::{CredentialSpec, Freeze, Spec, Window};
 
 use super::issue::minute;
 use super::{Blocked, BlockedBy, Cause, Change, Reason};
-
-/// How often the schedule runs where nobody says.
-const DAILY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Which rules of time a change goes by.
 #[derive(Clone, Copy)]
@@ -62,8 +59,7 @@ pub(super) fn withhold(change: &mut Change, want: Option<&CredentialSpec>, spec:
 
 /// From when on a renewal can wait no longer: the run after it might find too little left for an overlap.
 pub(super) fn too_late(want: &CredentialSpec, spec: &Spec, expires: Timestamp) -> Option<Timestamp> {
-    let cadence = spec.cadence.unwrap_or(DAILY);
-    expires.checked_sub(want.expiry.overlap).ok()?.checked_sub(cadence).ok()
+    expires.checked_sub(want.expiry.overlap).ok()?.checked_sub(spec.every()).ok()
 }
 
 /// The hours in which something may be done.

@@ -276,12 +276,6 @@ impl World {
         act(&mut self.inner().state, now)
     }
 
-    /// The key that stands in a sink, as a fingerprint.
-    #[must_use]
-    pub fn holding(&self, id: &SinkId) -> Option<String> {
-        self.inner().sinks.get(id).map(|key| crate::emulator::fingerprint(key.reveal()))
-    }
-
     /// Live keys that no application uses or may still use, as fingerprints.
     #[must_use]
     pub fn stray_keys(&self) -> Vec<String> {

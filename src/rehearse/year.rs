@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::emulator::Setup;
 use crate::model::{CredentialName, Spec};
-use crate::plan::{Action, Blocked, BlockedBy, Plan};
+use crate::plan::{Blocked, BlockedBy, Change, Plan};
 
 use super::apps::{Dark, Seen};
 use super::process::{Ended, run};
@@ -52,8 +52,6 @@ pub struct Rehearsal {
     pub dark: Vec<Dark>,
     /// What did not come back to what an undisturbed run leaves.
     pub stuck: Vec<String>,
-    /// What the undisturbed schedule did: when, to what, what.
-    pub done: Vec<(Timestamp, CredentialName, Action)>,
     /// What something stood in the way of in the undisturbed schedule: from when on, of what, why. Each once.
     pub withheld: Vec<(Timestamp, CredentialName, Blocked)>,
     /// What each sink held over time in the undisturbed schedule.
@@ -65,6 +63,10 @@ impl Rehearsal {
     #[must_use]
     pub const fn is_good(&self) -> bool {
         self.dark.is_empty() && self.stuck.is_empty()
+    }
+
+    fn withholds(&self, name: &CredentialName, by: BlockedBy) -> bool {
+        self.withheld.iter().any(|(_, known, blocked)| known == name && blocked.by == by)
     }
 }
 
@@ -118,15 +120,12 @@ pub async fn rehearse(spec: &Spec, terms: &Terms, progress: &dyn Progress) -> Re
 fn note(all: &mut Rehearsal, at: Timestamp, ended: &Ended) {
     match ended {
         Ended::Ran { plan, report } => {
-            if report.is_some() {
-                all.done.extend(plan.runnable().map(|change| (at, change.name.clone(), change.action)));
-            }
             for (tried, error) in report.iter().flat_map(crate::apply::Report::failed) {
                 all.stuck.push(format!("{at}: credential.{}: {error}", tried.name));
             }
-            for (name, blocked) in blocked(plan) {
-                if !all.withheld.iter().any(|(_, known, by)| *known == *name && by.by == blocked.by) {
-                    all.withheld.push((at, name.clone(), blocked.clone()));
+            for (change, blocked) in blocked(plan) {
+                if !all.withholds(&change.name, blocked.by) {
+                    all.withheld.push((at, change.name.clone(), blocked.clone()));
                 }
             }
         }
@@ -135,8 +134,8 @@ fn note(all: &mut Rehearsal, at: Timestamp, ended: &Ended) {
     }
 }
 
-fn blocked(plan: &Plan) -> impl Iterator<Item = (&CredentialName, &Blocked)> {
-    plan.changes.iter().filter_map(|change| Some((&change.name, change.blocked.as_ref()?)))
+fn blocked(plan: &Plan) -> impl Iterator<Item = (&Change, &Blocked)> {
+    plan.changes.iter().filter_map(|change| Some((change, change.blocked.as_ref()?)))
 }
 
 /// Goes on from every world that a run which was killed somewhere left behind.
@@ -182,9 +181,9 @@ async fn go_on(spec: &Spec, terms: &Terms, world: &Arc<World>, untouched: bool, 
     }
     let trouble: Vec<String> = match &last {
         Some(Ended::Ran { plan, report }) => {
-            let known = |name: &CredentialName, by| all.withheld.iter().any(|(_, at, it)| at == name && it.by == by);
-            let new = blocked(plan).filter(|(name, blocked)| !known(name, blocked.by) && !waits(blocked.by));
-            let blocked = new.map(|(name, blocked)| format!("credential.{name}: {}", blocked.why));
+            let new =
+                blocked(plan).filter(|(change, blocked)| !all.withholds(&change.name, blocked.by) && !waits(change));
+            let blocked = new.map(|(change, blocked)| format!("credential.{}: {}", change.name, blocked.why));
             let failed = report.iter().flat_map(crate::apply::Report::failed);
             blocked.chain(failed.map(|(tried, error)| format!("credential.{}: {error}", tried.name))).collect()
         }
@@ -199,24 +198,7 @@ async fn go_on(spec: &Spec, terms: &Terms, world: &Arc<World>, untouched: bool, 
 }
 
 /// Whether a block says nothing against the run that died: it goes away by itself, or only the date brought it.
-const fn waits(by: BlockedBy) -> bool {
-    match by {
-        BlockedBy::NoFreeSlot
-        | BlockedBy::NotYet
-        | BlockedBy::Guard
-        | BlockedBy::Window
-        | BlockedBy::Frozen
-        | BlockedBy::Ended => true,
-        BlockedBy::ForeignKey
-        | BlockedBy::CannotBeKnown
-        | BlockedBy::Ledger
-        | BlockedBy::Owner
-        | BlockedBy::OtherStack
-        | BlockedBy::Policy
-        | BlockedBy::Rights
-        | BlockedBy::Items
-        | BlockedBy::Protected
-        | BlockedBy::TwoNames
-        | BlockedBy::NoSuchKey => false,
-    }
+fn waits(change: &Change) -> bool {
+    let by_itself = [BlockedBy::NoFreeSlot, BlockedBy::Guard, BlockedBy::Ended];
+    change.waits() || change.blocked.as_ref().is_some_and(|blocked| by_itself.contains(&blocked.by))
 }
