@@ -1,0 +1,191 @@
+//! `--emulator` over a configuration of a real portal, and `keyform emulator` itself.
+
+use std::fs;
+use std::path::Path;
+
+use super::sandbox::{SHOP, Sandbox};
+
+/// Every file below a folder, by its name from there.
+fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A configuration of a portal that does not exist, with a sink of every kind.
+fn real() -> Sandbox {
+    let text = SHOP.replace("PORTAL", "https://gis.example.invalid/portal").replace(
+        "      - dotenv",
+        "      - command: { run: [./store] }
+      - file: { path: keys/web.json, format: json, field: web }
+      - dotenv",
+    );
+    let sandbox = Sandbox::with(&[]).config(&text.replace("PRODUCT", "online")).env(&[]);
+    sandbox.program("store", "touch started; cat > stored");
+    sandbox
+}
+
+#[test]
+fn a_real_configuration_is_tried_without_network_programs_or_its_sinks() {
+    let sandbox = real();
+    insta::assert_snapshot!(sandbox.undated(&["apply", "--emulator", "--auto-approve", "--short"]), @r#"
+    keyform 0.1.0 · stack shop · EMULATOR (ArcGIS Online)
+    config keyform.yaml · account developer · clock 0000-00-00 00:..Z · read 1 credential
+
+    Nothing on the portal carries the marker of stack shop yet: this is its first apply.
+
+    Symbols:  + create
+
+      + credential.web                         new credential                             keyform.yaml:5
+          privileges    premium:user:basemaps
+          referrers     https://shop.example.com
+          title         "Shop map"
+          slot 1        issue for 180 days, until 0000-00-00
+          deliver       command            .keyform/emulator/sinks/command-040466a8ddbd9571-a3f9166a
+                        file               .keyform/emulator/sinks/file-keys-web.json-web-ba22fb71
+                        dotenv             .keyform/emulator/sinks/dotenv-.env-ARCGIS_API_KEY-a78a6e7c
+
+      + web                create, key in slot 1, until 0000-00-00
+
+    Plan: 1 to add, 0 to change, 0 to destroy.
+    If keyform never ran again: web lapses first, 0000-00-00.
+      + web                item created · app registered · slot 1 issued (until 0000-00-00) · .keyform/emulator/sinks/command-040466a8ddbd9571-a3f9166a · .keyform/emulator/sinks/file-keys-web.json-web-ba22fb71 · .keyform/emulator/sinks/dotenv-.env-ARCGIS_API_KEY-a78a6e7c · verified   0.0 s
+
+    Applied: 1 of 1 done.
+    [exit 0]
+    "#);
+    insta::assert_snapshot!(files(&sandbox.path(".")).join("\n"), @r"
+    .keyform/emulator.json
+    .keyform/emulator.json.lock
+    .keyform/emulator/sinks/.gitignore
+    .keyform/emulator/sinks/command-040466a8ddbd9571-a3f9166a
+    .keyform/emulator/sinks/dotenv-.env-ARCGIS_API_KEY-a78a6e7c
+    .keyform/emulator/sinks/file-keys-web.json-web-ba22fb71
+    keyform.yaml
+    store
+    ");
+    assert_eq!(sandbox.run(&["plan", "--emulator", "--detailed-exitcode"]).code, Some(0));
+    assert_eq!(sandbox.run(&["status", "--emulator"]).code, Some(0));
+    assert_eq!(sandbox.run(&["doctor", "--emulator"]).code, Some(0));
+    let ignored = sandbox.read(".keyform/emulator/sinks/.gitignore");
+    assert!(ignored.contains('*'), "{ignored}");
+}
+
+#[test]
+fn every_example_without_a_real_portal_converges() {
+    for (name, file) in [("quickstart", "."), ("rotation", "."), ("monorepo", "infra")] {
+        let sandbox = Sandbox::example(name);
+        let applied = sandbox.run(&["apply", "--auto-approve", "-f", file]);
+        assert_eq!(applied.code, Some(0), "{name}: {}", applied.text());
+        let planned = sandbox.run(&["plan", "--detailed-exitcode", "-f", file]);
+        assert_eq!(planned.code, Some(0), "{name}: {}", planned.text());
+    }
+}
+
+#[test]
+fn the_example_of_a_real_portal_can_be_tried() {
+    let sandbox = Sandbox::example("enterprise");
+    assert_eq!(sandbox.run(&["validate"]).code, Some(0));
+    insta::assert_snapshot!(sandbox.undated(&["plan", "--emulator", "--short"]), @r#"
+    keyform 0.1.0 · stack city-gis · EMULATOR (ArcGIS Enterprise 2025.1)
+    config keyform.yaml · account developer · clock 0000-00-00 00:..Z · read 2 credentials
+
+    Nothing on the portal carries the marker of stack city-gis yet: this is its first apply.
+
+    Symbols:  + create
+
+      + credential.depot-editor                new credential                            keyform.yaml:17
+          privileges    features:user:edit
+                        portal:user:viewOrgItems
+          items         ITEM
+          title         "Depot editor"
+          tags          managed
+          folder        "Developer credentials"
+          protect       yes
+          slot 1        issue for 180 days, until 0000-00-00
+          deliver       dotenv             .keyform/emulator/sinks/dotenv-.env.depot-ARCGIS_API_KEY-74ca0163
+          blocked       not there, or not visible to developer: item ITEM
+                        (keyform::plan::items)
+          resolve       correct `items` of `depot-editor`
+
+      + credential.water-dashboard             new credential                            keyform.yaml:26
+          items         ITEM
+          referrers     https://water.example.gov
+          title         "Water dashboard"
+          tags          managed
+          folder        "Developer credentials"
+          protect       yes
+          slot 1        issue for 180 days, until 0000-00-00
+          deliver       file               .keyform/emulator/sinks/file-keys-water.key-49a57cab
+          blocked       not there, or not visible to developer: item ITEM
+                        (keyform::plan::items)
+          resolve       correct `items` of `water-dashboard`
+
+      + depot-editor       blocked: an item is not there
+      + water-dashboard    blocked: an item is not there
+
+    Plan: 2 to add, 0 to change, 0 to destroy.  2 blocked.
+    depot-editor and water-dashboard have no live key, and this plan gives none.
+    [exit 0]
+    "#);
+}
+
+#[test]
+fn a_real_configuration_without_the_flag_needs_a_sign_in() {
+    let sandbox = real();
+    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @r"
+    [stderr]
+    error[keyform::cli::no_sign_in]: no sign-in for the portal
+      help: set KEYFORM_TOKEN, or KEYFORM_USERNAME and KEYFORM_PASSWORD (each also as ..._FILE)
+    [exit 1]
+    ");
+    assert_eq!(files(&sandbox.path(".")), ["keyform.yaml", "store"]);
+}
+
+#[test]
+fn the_state_of_the_emulator_can_be_put_elsewhere() {
+    let sandbox = real();
+    assert_eq!(sandbox.run(&["apply", "--emulator=elsewhere/portal.json", "--auto-approve"]).code, Some(0));
+    assert!(sandbox.path("elsewhere/portal.json").exists() && !sandbox.path(".keyform/emulator.json").exists());
+    // Another file is another portal.
+    assert_eq!(sandbox.run(&["plan", "--emulator", "--detailed-exitcode"]).code, Some(2));
+}
+
+#[test]
+fn an_emulator_that_cannot_start_says_why() {
+    let sandbox = real();
+    sandbox.write("portal.json", "no state");
+    insta::assert_snapshot!(sandbox.keyform(&["plan", "--emulator=portal.json"]), @r"
+    [stderr]
+    error[keyform::cli::emulator]: the built-in portal did not start: not an emulator state: expected ident at line 1 column 2
+    [exit 1]
+    ");
+    insta::assert_snapshot!(sandbox.keyform(&["emulator", "--profile", "enterprise"]), @r"
+    [stderr]
+    error[keyform::cli::emulator]: there is no profile `enterprise`
+      help: one of online, location-platform, enterprise-11.3, enterprise-11.4, enterprise-11.5, legacy
+    [exit 1]
+    ");
+    insta::assert_snapshot!(sandbox.keyform(&["emulator", "--in-memory", "--switch", "date_updte=ends"]), @r"
+    [stderr]
+    error[keyform::cli::emulator]: no switch is called `date_updte`; did you mean `date_update`?
+    [exit 1]
+    ");
+    insta::assert_snapshot!(sandbox.keyform(&["emulator", "--in-memory", "--port", sandbox.portal.port()]), @r"
+    [stderr]
+    error[keyform::cli::emulator]: port PORT: Address already in use (os error 98)
+      help: choose another with --port, or any with --port 0
+    [exit 1]
+    ");
+}

@@ -1,0 +1,411 @@
+//! The products, and what stands in the way: one row a case, with what a script would see of it.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::portal::PAGE;
+use super::sandbox::Sandbox;
+
+/// A configuration for any product.
+fn config(privileges: &str, portal: &str) -> String {
+    format!(
+        "keyform: 1
+stack: shop
+portal: {{ url: PORTAL{portal} }}
+lint: {{ allow: [] }}
+credentials:
+  web:
+    title: Shop map
+    used_in: browser
+    {privileges}
+    referrers: [https://shop.example.com]
+    deliver:
+      - dotenv: {{ path: .env, name: ARCGIS_API_KEY }}
+"
+    )
+}
+
+const BASEMAPS: &str = "privileges: [premium:user:basemaps]";
+const EDIT: &str = "privileges: [features:user:edit]\n    acknowledge_personal: true";
+
+/// What a script sees of a run: the exit code, the code of the error, and how many requests wrote.
+fn row(sandbox: &Sandbox, args: &[&str]) -> String {
+    sandbox.portal.forget();
+    let run = sandbox.run(args);
+    let writes: usize = sandbox.portal.writes().values().sum();
+    let code = run.error_code().unwrap_or("-");
+    format!("{:<28} exit {}   {:<34} {}", args.join(" "), run.code.unwrap(), code, wrote(writes))
+}
+
+fn wrote(writes: usize) -> &'static str {
+    if writes == 0 { "no writes" } else { "writes" }
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn every_product_is_served_from_nothing_to_no_changes() {
+    let rows = [
+        ("online", "", BASEMAPS),
+        ("online", "", EDIT),
+        ("location-platform", "", BASEMAPS),
+        ("enterprise-11.5", "", EDIT),
+        ("enterprise-11.4", "", EDIT),
+        ("enterprise-11.3", "", EDIT),
+        ("online", "/portal", BASEMAPS),
+        ("location-platform", "/portal", BASEMAPS),
+        ("enterprise-11.5", "/portal", EDIT),
+        ("enterprise-11.4", "/gis/portal", EDIT),
+        ("enterprise-11.3", "/portal", EDIT),
+    ];
+    let mut table = String::new();
+    for (profile, context, privileges) in rows {
+        let mut flags = vec!["--profile", profile];
+        if !context.is_empty() {
+            flags.extend(["--context", context]);
+        }
+        let sandbox = Sandbox::with(&flags).config(&config(privileges, ""));
+        table.push_str(&format!("{profile} {context} {}\n", privileges.lines().next().unwrap()));
+        for args in [
+            &["plan", "--detailed-exitcode"][..],
+            &["apply", "--auto-approve"],
+            &["plan", "--detailed-exitcode"],
+            &["apply", "--auto-approve"],
+            &["doctor"],
+        ] {
+            table.push_str(&format!("  {}\n", row(&sandbox, args)));
+        }
+        if sandbox.path(".env").exists() && privileges != EDIT {
+            assert_eq!(sandbox.portal.opens(&sandbox.key_in(".env"), PAGE), 200, "{profile}");
+        }
+    }
+    insta::assert_snapshot!(table, @r"
+    online  privileges: [premium:user:basemaps]
+      plan --detailed-exitcode     exit 2   -                                  no writes
+      apply --auto-approve         exit 0   -                                  writes
+      plan --detailed-exitcode     exit 0   -                                  no writes
+      apply --auto-approve         exit 0   -                                  no writes
+      doctor                       exit 0   -                                  no writes
+    online  privileges: [features:user:edit]
+      plan --detailed-exitcode     exit 2   -                                  no writes
+      apply --auto-approve         exit 0   -                                  writes
+      plan --detailed-exitcode     exit 0   -                                  no writes
+      apply --auto-approve         exit 0   -                                  no writes
+      doctor                       exit 0   -                                  no writes
+    location-platform  privileges: [premium:user:basemaps]
+      plan --detailed-exitcode     exit 2   -                                  no writes
+      apply --auto-approve         exit 0   -                                  writes
+      plan --detailed-exitcode     exit 0   -                                  no writes
+      apply --auto-approve         exit 0   -                                  no writes
+      doctor                       exit 0   -                                  no writes
+    enterprise-11.5  privileges: [features:user:edit]
+      plan --detailed-exitcode     exit 2   -                                  no writes
+      apply --auto-approve         exit 0   -                                  writes
+      plan --detailed-exitcode     exit 0   -                                  no writes
+      apply --auto-approve         exit 0   -                                  no writes
+      doctor                       exit 0   -                                  no writes
+    enterprise-11.4  privileges: [features:user:edit]
+      plan --detailed-exitcode     exit 2   -                                  no writes
+      apply --auto-approve         exit 0   -                                  writes
+      plan --detailed-exitcode     exit 0   -                                  no writes
+      apply --auto-approve         exit 0   -                                  no writes
+      doctor                       exit 0   -                                  no writes
+    enterprise-11.3  privileges: [features:user:edit]
+      plan --detailed-exitcode     exit 1   keyform::portal::too_old           no writes
+      apply --auto-approve         exit 1   keyform::portal::too_old           no writes
+      plan --detailed-exitcode     exit 1   keyform::portal::too_old           no writes
+      apply --auto-approve         exit 1   keyform::portal::too_old           no writes
+      doctor                       exit 1   keyform::portal::too_old           no writes
+    online /portal privileges: [premium:user:basemaps]
+      plan --detailed-exitcode     exit 2   -                                  no writes
+      apply --auto-approve         exit 0   -                                  writes
+      plan --detailed-exitcode     exit 0   -                                  no writes
+      apply --auto-approve         exit 0   -                                  no writes
+      doctor                       exit 0   -                                  no writes
+    location-platform /portal privileges: [premium:user:basemaps]
+      plan --detailed-exitcode     exit 2   -                                  no writes
+      apply --auto-approve         exit 0   -                                  writes
+      plan --detailed-exitcode     exit 0   -                                  no writes
+      apply --auto-approve         exit 0   -                                  no writes
+      doctor                       exit 0   -                                  no writes
+    enterprise-11.5 /portal privileges: [features:user:edit]
+      plan --detailed-exitcode     exit 2   -                                  no writes
+      apply --auto-approve         exit 0   -                                  writes
+      plan --detailed-exitcode     exit 0   -                                  no writes
+      apply --auto-approve         exit 0   -                                  no writes
+      doctor                       exit 0   -                                  no writes
+    enterprise-11.4 /gis/portal privileges: [features:user:edit]
+      plan --detailed-exitcode     exit 2   -                                  no writes
+      apply --auto-approve         exit 0   -                                  writes
+      plan --detailed-exitcode     exit 0   -                                  no writes
+      apply --auto-approve         exit 0   -                                  no writes
+      doctor                       exit 0   -                                  no writes
+    enterprise-11.3 /portal privileges: [features:user:edit]
+      plan --detailed-exitcode     exit 1   keyform::portal::too_old           no writes
+      apply --auto-approve         exit 1   keyform::portal::too_old           no writes
+      plan --detailed-exitcode     exit 1   keyform::portal::too_old           no writes
+      apply --auto-approve         exit 1   keyform::portal::too_old           no writes
+      doctor                       exit 1   keyform::portal::too_old           no writes
+    ");
+}
+
+#[test]
+fn what_one_create_asks_of_the_portal_is_known() {
+    let sandbox = Sandbox::with(&[]).config(&config(BASEMAPS, ""));
+    sandbox.portal.forget();
+    sandbox.run(&["apply", "--auto-approve"]);
+    let writes: Vec<String> =
+        sandbox.portal.writes().into_iter().map(|(endpoint, count)| format!("{endpoint} {count}")).collect();
+    insta::assert_snapshot!(writes.join("\n"), @r"
+    addItem 1
+    createFolder 1
+    delete 1
+    registerApp 1
+    token 1
+    update 7
+    ");
+    for entry in sandbox.portal.get("log").as_array().unwrap() {
+        let (query, token) = (entry["query"].as_str().unwrap(), entry["token"].as_array().unwrap());
+        assert!(!query.contains("token") && !token.contains(&json!("query")), "a token in a URL: {entry}");
+    }
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn what_stands_in_the_way_is_told_by_a_code_before_anything_is_written() {
+    let mut table = String::new();
+    let mut case = |title: &str, sandbox: &Sandbox| {
+        let before = sandbox.portal.get("state");
+        table.push_str(&format!("{title}\n"));
+        for args in [&["plan", "--detailed-exitcode"][..], &["apply", "--auto-approve"], &["doctor"]] {
+            table.push_str(&format!("  {}\n", row(sandbox, args)));
+            assert_eq!(sandbox.portal.writes(), BTreeMap::new(), "{title}: {args:?}");
+        }
+        let after = sandbox.portal.get("state");
+        for part in ["items", "keys", "folders"] {
+            assert_eq!(before[part], after[part], "{title} changed {part}");
+        }
+    };
+
+    let sandbox = Sandbox::with(&["--profile", "enterprise-11.4"]).config(&config(BASEMAPS, ""));
+    case("a location service on Enterprise", &sandbox);
+
+    for privilege in ["generateApiTokens", "assignPrivilegesToApps", "createItem"] {
+        let sandbox = Sandbox::with(&[]).config(&config(BASEMAPS, ""));
+        sandbox.portal.call(
+            "POST",
+            "portal",
+            &json!({"user": "developer", "take": [format!("portal:user:{privilege}")]}),
+        );
+        case(&format!("an account without {privilege}"), &sandbox);
+    }
+
+    let sandbox = Sandbox::with(&[]).config(&config(BASEMAPS, ""));
+    sandbox.portal.call("POST", "portal", &json!({"user": "developer", "take": ["premium:user:basemaps"]}));
+    case("an account that does not hold what it would grant", &sandbox);
+
+    let sandbox = Sandbox::with(&[]).config(&config(BASEMAPS, ""));
+    sandbox.portal.call("POST", "portal", &json!({"read_only": true}));
+    case("a read-only portal", &sandbox);
+
+    case("another organisation", &Sandbox::with(&[]).config(&config(BASEMAPS, ", expect: { org: Ab12Cd34Ef56Gh78 }")));
+    case("another account", &Sandbox::with(&[]).config(&config(BASEMAPS, ", expect: { account: svc-keys }")));
+
+    let wrong = |env: &[(&'static str, &str)]| Sandbox::with(&[]).config(&config(BASEMAPS, "")).env(env);
+    case("a wrong token", &wrong(&[("KEYFORM_TOKEN", "nonsense")]));
+    case("a wrong password", &wrong(&[("KEYFORM_USERNAME", "developer"), ("KEYFORM_PASSWORD", "nonsense")]));
+    case("no password", &wrong(&[("KEYFORM_USERNAME", "developer")]));
+    case("no sign-in", &wrong(&[]));
+    case("a sign-in of another version", &wrong(&[("KEYFORM_CLIENT_ID", "app"), ("KEYFORM_REFRESH_TOKEN", "x")]));
+    case("a token twice", &wrong(&[("KEYFORM_TOKEN", "x"), ("KEYFORM_TOKEN_FILE", "keyform.yaml")]));
+    case("a token in a file that is not there", &wrong(&[("KEYFORM_TOKEN_FILE", "nowhere")]));
+
+    let sandbox = Sandbox::with(&[]);
+    let no_portal = sandbox.portal.url() + "/elsewhere";
+    case("no portal at that path", &sandbox.config(&config(BASEMAPS, "").replace("PORTAL", &no_portal)));
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = config(BASEMAPS, "").replace("PORTAL", &format!("http://{closed}"));
+    case("nobody at that port", &Sandbox::with(&[]).config(&nobody));
+
+    let marked = |who: &str, tags: &[&str]| {
+        let sandbox = Sandbox::with(&[]).config(&config(BASEMAPS, ""));
+        sandbox.portal.call(
+            "POST",
+            "portal",
+            &json!({"user": "developer", "give": ["portal:admin:viewItems", "portal:admin:updateItems"]}),
+        );
+        sandbox.portal.person(&json!({"act": "add", "user": who, "title": "Theirs", "tags": tags,
+            "privileges": ["premium:user:basemaps"], "days": 30}));
+        sandbox.portal.pass("1h");
+        sandbox
+    };
+    case("our marker on an item of somebody else", &marked("colleague", &["keyform:shop/web"]));
+    case("our marker and an active key, without a ledger", &marked("developer", &["keyform:shop/web"]));
+    case("markers of two stacks", &marked("developer", &["keyform:shop/web", "keyform:other/web"]));
+
+    insta::assert_snapshot!(table, @"
+    a location service on Enterprise
+      plan --detailed-exitcode     exit 2   keyform::plan::rights              no writes
+      apply --auto-approve         exit 3   keyform::plan::rights              no writes
+      doctor                       exit 1   -                                  no writes
+    an account without generateApiTokens
+      plan --detailed-exitcode     exit 2   keyform::plan::rights              no writes
+      apply --auto-approve         exit 3   keyform::plan::rights              no writes
+      doctor                       exit 1   -                                  no writes
+    an account without assignPrivilegesToApps
+      plan --detailed-exitcode     exit 2   keyform::plan::rights              no writes
+      apply --auto-approve         exit 3   keyform::plan::rights              no writes
+      doctor                       exit 1   -                                  no writes
+    an account without createItem
+      plan --detailed-exitcode     exit 2   keyform::plan::rights              no writes
+      apply --auto-approve         exit 3   keyform::plan::rights              no writes
+      doctor                       exit 1   -                                  no writes
+    an account that does not hold what it would grant
+      plan --detailed-exitcode     exit 2   keyform::plan::rights              no writes
+      apply --auto-approve         exit 3   keyform::plan::rights              no writes
+      doctor                       exit 1   -                                  no writes
+    a read-only portal
+      plan --detailed-exitcode     exit 2   -                                  no writes
+      apply --auto-approve         exit 1   keyform::apply::read_only          no writes
+      doctor                       exit 1   -                                  no writes
+    another organisation
+      plan --detailed-exitcode     exit 1   keyform::live::wrong_org           no writes
+      apply --auto-approve         exit 1   keyform::live::wrong_org           no writes
+      doctor                       exit 1   -                                  no writes
+    another account
+      plan --detailed-exitcode     exit 1   keyform::live::wrong_account       no writes
+      apply --auto-approve         exit 1   keyform::live::wrong_account       no writes
+      doctor                       exit 1   -                                  no writes
+    a wrong token
+      plan --detailed-exitcode     exit 1   keyform::portal::invalid_token     no writes
+      apply --auto-approve         exit 1   keyform::portal::invalid_token     no writes
+      doctor                       exit 1   keyform::portal::invalid_token     no writes
+    a wrong password
+      plan --detailed-exitcode     exit 1   keyform::portal::wrong_credentials no writes
+      apply --auto-approve         exit 1   keyform::portal::wrong_credentials no writes
+      doctor                       exit 1   keyform::portal::wrong_credentials no writes
+    no password
+      plan --detailed-exitcode     exit 1   keyform::cli::no_sign_in           no writes
+      apply --auto-approve         exit 1   keyform::cli::no_sign_in           no writes
+      doctor                       exit 1   keyform::cli::no_sign_in           no writes
+    no sign-in
+      plan --detailed-exitcode     exit 1   keyform::cli::no_sign_in           no writes
+      apply --auto-approve         exit 1   keyform::cli::no_sign_in           no writes
+      doctor                       exit 1   keyform::cli::no_sign_in           no writes
+    a sign-in of another version
+      plan --detailed-exitcode     exit 1   keyform::cli::no_sign_in           no writes
+      apply --auto-approve         exit 1   keyform::cli::no_sign_in           no writes
+      doctor                       exit 1   keyform::cli::no_sign_in           no writes
+    a token twice
+      plan --detailed-exitcode     exit 1   keyform::cli::environment          no writes
+      apply --auto-approve         exit 1   keyform::cli::environment          no writes
+      doctor                       exit 1   keyform::cli::environment          no writes
+    a token in a file that is not there
+      plan --detailed-exitcode     exit 1   keyform::cli::environment          no writes
+      apply --auto-approve         exit 1   keyform::cli::environment          no writes
+      doctor                       exit 1   keyform::cli::environment          no writes
+    no portal at that path
+      plan --detailed-exitcode     exit 1   keyform::portal::not_a_portal      no writes
+      apply --auto-approve         exit 1   keyform::portal::not_a_portal      no writes
+      doctor                       exit 1   keyform::portal::not_a_portal      no writes
+    nobody at that port
+      plan --detailed-exitcode     exit 1   keyform::portal::unreachable       no writes
+      apply --auto-approve         exit 1   keyform::portal::unreachable       no writes
+      doctor                       exit 1   keyform::portal::unreachable       no writes
+    our marker on an item of somebody else
+      plan --detailed-exitcode     exit 2   keyform::plan::owner               no writes
+      apply --auto-approve         exit 3   keyform::plan::owner               no writes
+      doctor                       exit 0   -                                  no writes
+    our marker and an active key, without a ledger
+      plan --detailed-exitcode     exit 2   keyform::plan::ledger              no writes
+      apply --auto-approve         exit 3   keyform::plan::ledger              no writes
+      doctor                       exit 0   -                                  no writes
+    markers of two stacks
+      plan --detailed-exitcode     exit 2   keyform::plan::other_stack         no writes
+      apply --auto-approve         exit 3   keyform::plan::other_stack         no writes
+      doctor                       exit 0   -                                  no writes
+    ");
+}
+
+#[test]
+fn a_read_only_portal_is_refused_in_words() {
+    let sandbox = Sandbox::with(&[]).config(&config(BASEMAPS, ""));
+    sandbox.portal.call("POST", "portal", &json!({"read_only": true}));
+    insta::assert_snapshot!(sandbox.run(&["apply", "--auto-approve"]).stderr, @"error[keyform::apply::read_only]: the portal is read-only for now; nothing was changed");
+    insta::assert_snapshot!(sandbox.keyform(&["doctor"]), @r"
+    ok    reach     the portal answers an authenticated caller
+    ok    product   ArcGIS Online 2025.1, organisation i3i1TGs7S5FPUnwu
+    ok    account   developer (org_publisher)
+    ok    rights    the account may manage API keys
+    note  clock     this machine is off by 0 s; keyform goes by the portal's clock
+    FAIL  writes    the portal is read-only for now
+    ok    lease     free
+    [exit 1]
+    ");
+}
+
+#[test]
+fn an_older_enterprise_is_refused_in_words() {
+    let sandbox = Sandbox::with(&["--profile", "enterprise-11.3"]).config(&config(EDIT, ""));
+    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @r"
+    [stderr]
+    error[keyform::portal::too_old]: this ArcGIS Enterprise is version 11.3.0; API key credentials need 11.4 or later
+      help: upgrade the portal to ArcGIS Enterprise 11.4 or later
+    [exit 1]
+    ");
+}
+
+#[test]
+fn what_an_account_cannot_grant_is_blocked_in_words() {
+    let sandbox = Sandbox::with(&["--profile", "enterprise-11.4"]).config(&config(BASEMAPS, ""));
+    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @r#"
+    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Enterprise 11.4.0)
+    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
+
+    Nothing on the portal carries the marker of stack shop yet: this is its first apply.
+
+    Symbols:  + create
+
+      + credential.web                         new credential                             keyform.yaml:6
+          privileges    premium:user:basemaps
+          referrers     https://shop.example.com
+          title         "Shop map"
+          slot 1        issue for 180 days, until 2027-03-20
+          deliver       dotenv             .env#ARCGIS_API_KEY
+          blocked       the account developer cannot grant what it does not hold: premium:user:basemaps
+                        (keyform::plan::rights)
+          resolve       take premium:user:basemaps out of `web`, or sign in as an account that holds it
+
+      + web                blocked: the account lacks rights
+
+    Plan: 1 to add, 0 to change, 0 to destroy.  1 blocked.
+    web has no live key, and this plan gives none.
+    [exit 0]
+    "#);
+}
+
+#[test]
+fn another_stacks_item_is_never_touched() {
+    let sandbox = Sandbox::with(&[]).config(&config(BASEMAPS, "")).applied();
+    let key = sandbox.key_in(".env");
+    // The same name in another stack of the same account.
+    sandbox.edit("stack: shop", "stack: other");
+    sandbox.edit("path: .env", "path: .env.other");
+    let before = sandbox.portal.items("Shop map");
+    let sandbox = sandbox.applied();
+    let after = sandbox.portal.items("Shop map");
+    assert_eq!(after.len(), 2);
+    assert!(after.contains(&before[0]), "the first stack's item was changed");
+    assert_eq!(sandbox.portal.opens(&key, PAGE), 200);
+}
+
+#[test]
+fn a_user_name_and_a_password_are_a_sign_in() {
+    let sandbox = Sandbox::with(&[]).config(&config(BASEMAPS, ""));
+    sandbox.write("password", &format!("{}\n", keyform::emulator::PASSWORD));
+    let user = keyform::emulator::USER;
+    let sandbox = sandbox.env(&[("KEYFORM_USERNAME", user), ("KEYFORM_PASSWORD_FILE", "password")]);
+    let run = sandbox.run(&["apply", "--auto-approve"]);
+    assert_eq!(run.code, Some(0), "{}", run.text());
+    assert_eq!(sandbox.portal.opens(&sandbox.key_in(".env"), PAGE), 200);
+}

@@ -1,0 +1,161 @@
+//! What is generated from the code and committed: it is compared here, and written anew with `KEYFORM_UPDATE=1`.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use clap::CommandFactory;
+
+fn current(path: &str, generated: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    #[expect(clippy::disallowed_methods, reason = "the switch of this test")]
+    if std::env::var_os("KEYFORM_UPDATE").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, generated).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == generated,
+        "{} is not what the code says; write it anew: KEYFORM_UPDATE=1 cargo test --test it generated",
+        path.display()
+    );
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(value).unwrap() + "\n"
+}
+
+#[test]
+fn the_schema_of_the_plan_is_current() {
+    current("schema/plan.schema.json", &pretty(&keyform::render::json::schema()));
+}
+
+#[test]
+fn the_schema_of_the_status_is_current() {
+    current("schema/status.schema.json", &pretty(&keyform::render::status::schema()));
+}
+
+#[test]
+fn the_schema_of_the_explanation_is_current() {
+    current("schema/explain.schema.json", &pretty(&keyform::render::explain::schema()));
+}
+
+#[test]
+fn the_schema_of_the_rehearsal_is_current() {
+    current("schema/rehearsal.schema.json", &pretty(&keyform::render::rehearse::schema()));
+}
+
+#[test]
+fn the_schema_of_the_forecast_is_current() {
+    current("schema/forecast.schema.json", &pretty(&keyform::render::forecast::schema()));
+}
+
+#[test]
+fn the_table_of_errors_is_current_and_no_code_is_used_twice() {
+    let mut text = String::from(
+        "# Error codes\n\nGenerated from the code. Every error and warning carries one of these codes; codes never change \
+         their meaning.\n",
+    );
+    let all = keyform::cli::codes::all();
+    for pair in all.windows(2) {
+        assert_ne!(pair[0].code, pair[1].code, "used twice");
+    }
+    for explained in all {
+        write!(text, "\n## `{}`\n\n", explained.code).unwrap();
+        if !explained.title.is_empty() {
+            write!(text, "**{}.** ", explained.title.trim_end_matches('.')).unwrap();
+        }
+        writeln!(text, "{}", explained.explanation).unwrap();
+        if !explained.help.is_empty() {
+            writeln!(text, "\nWhat to do: {}.", explained.help.trim_end_matches('.')).unwrap();
+        }
+    }
+    text.push_str("\n## Exit codes\n\n| Code | Meaning |\n|---|---|\n");
+    for exit in keyform::cli::exit::Exit::ALL {
+        writeln!(text, "| {} | {} |", exit.code(), exit.meaning()).unwrap();
+    }
+    current("docs/errors.md", &text);
+}
+
+#[test]
+fn the_reference_of_the_command_line_is_current() {
+    let mut text = String::from("# Command line\n\nGenerated from the code.\n");
+    let mut root = keyform::cli::args::Cli::command().term_width(100);
+    root.build();
+    for command in root.get_subcommands_mut() {
+        if command.get_name() == "help" {
+            continue;
+        }
+        let help = command.render_long_help().to_string();
+        let help: Vec<&str> = help.lines().map(str::trim_end).collect();
+        write!(text, "\n## keyform {}\n\n```text\n{}\n```\n", command.get_name(), help.join("\n").trim_end()).unwrap();
+    }
+    current("docs/cli.md", &text);
+}
+
+#[test]
+fn the_reference_of_the_configuration_is_current() {
+    current("docs/configuration.md", &reference(&keyform::config::config_schema()));
+}
+
+/// The configuration as a reference: one section an object, one row a member.
+fn reference(schema: &serde_json::Value) -> String {
+    let mut text = String::from(
+        "# Configuration reference\n\nGenerated from the JSON Schema in `schema/keyform.schema.json`, which editors and \
+         keyform both judge by.\n",
+    );
+    section(&mut text, "keyform.yaml", schema);
+    let definitions = ["definitions", "$defs"].iter().find_map(|name| schema[*name].as_object());
+    for (name, definition) in definitions.into_iter().flatten() {
+        section(&mut text, name, definition);
+    }
+    text
+}
+
+fn section(text: &mut String, name: &str, object: &serde_json::Value) {
+    let Some(members) = object["properties"].as_object().filter(|members| !members.is_empty()) else { return };
+    write!(text, "\n## {name}\n\n").unwrap();
+    if let Some(about) = object["description"].as_str() {
+        writeln!(text, "{}\n", one_line(about)).unwrap();
+    }
+    text.push_str("| Member | Type | |\n|---|---|---|\n");
+    let required: Vec<&str> =
+        object["required"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
+    for (member, schema) in members {
+        let needed = if required.contains(&member.as_str()) { " **required**" } else { "" };
+        let about = schema["description"].as_str().map(one_line).unwrap_or_default();
+        writeln!(text, "| `{member}` | {} | {about}{needed} |", kind(schema)).unwrap();
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+}
+
+fn kind(schema: &serde_json::Value) -> String {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return reference.rsplit('/').next().unwrap_or_default().to_owned();
+    }
+    if let Some(values) = schema["enum"].as_array() {
+        let values: Vec<String> = values.iter().filter_map(|v| v.as_str()).map(|v| format!("`{v}`")).collect();
+        return values.join(" or ");
+    }
+    for several in ["anyOf", "oneOf", "allOf"] {
+        if let Some(kinds) = schema[several].as_array() {
+            let mut names: Vec<String> = kinds.iter().map(kind).filter(|name| name != "null").collect();
+            names.dedup();
+            names.truncate(4);
+            return names.join(" or ");
+        }
+    }
+    match &schema["type"] {
+        serde_json::Value::String(name) if name == "array" => format!("list of {}", kind(&schema["items"])),
+        serde_json::Value::String(name) if name == "object" && schema["additionalProperties"].is_object() => {
+            format!("map of {}", kind(&schema["additionalProperties"]))
+        }
+        serde_json::Value::String(name) => name.clone(),
+        serde_json::Value::Array(names) => {
+            names.iter().filter_map(|v| v.as_str()).filter(|name| *name != "null").collect::<Vec<_>>().join(" or ")
+        }
+        _ => "value".into(),
+    }
+}

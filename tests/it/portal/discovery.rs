@@ -1,0 +1,318 @@
+//! What is found, and at what cost.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use jiff::{SignedDuration, Timestamp};
+use keyform::live::{LiveError, SinkReader, Unwatched, gather};
+use keyform::model::{
+    CredentialName, CredentialSpec, Delivery, Expect, Expiry, Guards, ItemId, KeyEnd, Ledger, Live, Mode, Observation,
+    OnBreakingChange, Orphans, PerSlot, Phase, PortalSpec, PortalUrl, ProductChoice, Requests, Retire, Secret,
+    SinkPath, SinkTarget, Slot, SlotRecord, SourceLine, Spec, StackName,
+};
+use keyform::portal::{ReadPortal, write_ledger};
+use keyform::sink::Look;
+use serde_json::{Value, json};
+
+use super::script::{Asked, Script, error};
+
+const KEYS: &str = "f0000000000000000000000000000001";
+const ELSEWHERE: &str = "f0000000000000000000000000000002";
+
+fn id(n: usize) -> String {
+    format!("{n:032x}")
+}
+
+/// Items by number, with the folder each is in, whether the index knows them, and whether they can be read.
+#[derive(Clone, Default)]
+struct World {
+    items: BTreeMap<usize, (Option<&'static str>, Value)>,
+    index: BTreeSet<usize>,
+    gone: BTreeSet<usize>,
+}
+
+impl World {
+    fn with(mut self, n: usize, folder: Option<&'static str>, tags: &[&str], more: Value) -> Self {
+        let mut item = json!({ "id": id(n), "owner": "jdoe", "type": "Application", "title": "t", "tags": tags });
+        item.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.items.insert(n, (folder, item));
+        self
+    }
+
+    fn answer(&self, asked: &Asked) -> Option<Value> {
+        let missing = json!({ "error": { "code": 400, "messageCode": "CONT_0001", "message": "missing" } });
+        let list = |wanted: Option<&str>| {
+            let items: Vec<&Value> =
+                self.items.values().filter(|(folder, _)| *folder == wanted).map(|(_, item)| item).collect();
+            let folders = json!([{ "id": KEYS, "title": "Keys" }, { "id": ELSEWHERE, "title": "Elsewhere" }]);
+            json!({ "total": items.len(), "nextStart": -1, "items": items, "folders": folders })
+        };
+        let item = |path: &str| {
+            let n = usize::from_str_radix(path, 16).ok()?;
+            Some(match self.items.get(&n) {
+                Some((_, item)) if !self.gone.contains(&n) => item.clone(),
+                _ => missing.clone(),
+            })
+        };
+        match asked.path.split('/').collect::<Vec<_>>()[..] {
+            ["search"] => {
+                let results: Vec<Value> =
+                    self.index.iter().map(|n| self.items.get(n).map_or(json!({}), |(_, item)| item.clone())).collect();
+                Some(json!({ "total": results.len(), "nextStart": -1, "results": results }))
+            }
+            ["content", "users", "jdoe"] => Some(list(None)),
+            ["content", "users", "jdoe", folder] => Some(list(Some(folder))),
+            ["content", "items", path] => item(path),
+            ["content", "users", "jdoe", "items", path, "registeredAppInfo"] => item(path)
+                .map(|_| json!({ "client_id": format!("c{path}"), "client_secret": "s", "apiToken1Active": true })),
+            _ => None,
+        }
+    }
+}
+
+fn credential(name: &str, folder: Option<&str>) -> CredentialSpec {
+    let hours = SignedDuration::from_hours;
+    CredentialSpec {
+        name: CredentialName::new(name).unwrap(),
+        title: name.into(),
+        snippet: None,
+        description: None,
+        tags: BTreeSet::new(),
+        folder: folder.map(ToOwned::to_owned),
+        privileges: BTreeSet::new(),
+        items: BTreeSet::new(),
+        referrers: BTreeSet::new(),
+        personal: None,
+        protect: false,
+        mode: Mode::Full,
+        on_breaking_change: OnBreakingChange::Replace,
+        expiry: Expiry {
+            end: KeyEnd::Lifetime(hours(2400)),
+            renew_before: hours(240),
+            overlap: hours(24),
+            retire: Retire::Revoke,
+            spread: SignedDuration::ZERO,
+            window: None,
+        },
+        deliver: Vec::new(),
+        source: SourceLine { file: "k.yaml".into(), line: 1 },
+    }
+}
+
+fn spec(credentials: impl IntoIterator<Item = CredentialSpec>) -> Spec {
+    let portal = PortalSpec {
+        url: PortalUrl::At(String::new()),
+        product: ProductChoice::Auto,
+        expect: Expect::default(),
+        ca_bundle: None,
+    };
+    let credentials = credentials.into_iter().map(|one| (one.name.clone(), one)).collect();
+    Spec {
+        stack: StackName::new("s").unwrap(),
+        file: "k.yaml".into(),
+        portal,
+        cadence: None,
+        credentials,
+        orphans: Orphans::default(),
+        moved: Vec::new(),
+        removed: BTreeMap::new(),
+        guards: Guards::default(),
+        requests: Requests::default(),
+    }
+}
+
+struct Sinks(&'static str);
+
+impl SinkReader for Sinks {
+    async fn look(&self, _: &Delivery) -> Look {
+        if self.0.is_empty() { Look::Absent } else { Look::Value(Secret::new(self.0.to_owned())) }
+    }
+}
+
+async fn run(world: World, spec: &Spec, sinks: Sinks) -> (Result<Live, LiveError>, Vec<Asked>) {
+    let script = Script::start(move |asked| world.answer(asked)).await;
+    let http = script.http();
+    let hello = http.hello().await.unwrap();
+    let before = script.asked().len();
+    let live = gather(&http, spec, &hello, &sinks, 8, &Unwatched).await;
+    (live, script.asked().split_off(before))
+}
+
+fn found(live: &Live) -> Vec<usize> {
+    live.items.keys().map(|id| usize::from_str_radix(id.as_str(), 16).unwrap()).collect()
+}
+
+fn reads(asked: &[Asked]) -> usize {
+    asked.iter().filter(|asked| asked.path.contains("/items/")).count()
+}
+
+#[tokio::test]
+async fn an_unchanged_credential_costs_two_requests() {
+    let mut world = World::default();
+    for n in 1..=50 {
+        world = world.with(n, Some(KEYS), &[&format!("keyform:s/c{n}")], json!({}));
+    }
+    for n in 60..80 {
+        world = world.with(n, Some(KEYS), &["keyform:other/c1", "x"], json!({}));
+    }
+    let spec = spec((1..=50).map(|n| credential(&format!("c{n}"), Some("keys"))));
+    let (live, asked) = run(world, &spec, Sinks("")).await;
+    let live = live.unwrap();
+    assert_eq!(found(&live), (1..=50).collect::<Vec<_>>());
+    assert!(!live.complete, "nothing is to be created");
+    assert_eq!(reads(&asked), 100);
+    assert_eq!(asked.len(), 100 + 3, "the root, the folder, the search");
+    let item = live.items.values().next().unwrap();
+    assert_eq!(item.folder.as_ref().unwrap().as_str(), KEYS, "known from the list");
+    assert!(*item.app.as_ref().unwrap().active.get(Slot::One));
+}
+
+#[tokio::test]
+async fn a_moved_item_is_found_by_the_index_or_else_in_every_folder() {
+    let world = World::default().with(1, Some(ELSEWHERE), &["keyform:s/a"], json!({ "ownerFolder": ELSEWHERE }));
+    let spec = spec([credential("a", Some("Keys"))]);
+    let indexed = World { index: BTreeSet::from([1]), ..world.clone() };
+    let live = run(indexed, &spec, Sinks("")).await.0.unwrap();
+    assert_eq!((found(&live), live.complete), (vec![1], false));
+    let live = run(world, &spec, Sinks("")).await.0.unwrap();
+    assert_eq!((found(&live), live.complete), (vec![1], true));
+}
+
+#[tokio::test]
+async fn a_stale_index_entry_is_nothing_and_an_unreadable_listed_item_an_error() {
+    let spec = spec([]);
+    let mut world = World::default().with(1, Some("elsewhere"), &["keyform:s/a"], json!({}));
+    world.gone.insert(1);
+    world.index.insert(1);
+    assert_eq!(found(&run(world, &spec, Sinks("")).await.0.unwrap()), Vec::<usize>::new());
+    // The index tells of it, a list of a folder that nobody asked for has it, and it cannot be read.
+    let mut world = World::default().with(1, Some(ELSEWHERE), &["keyform:s/a"], json!({}));
+    world.gone.insert(1);
+    world.index.insert(1);
+    assert_eq!(run(world, &spec, Sinks("")).await.0.unwrap_err().code(), "keyform::portal::partial_read");
+    let mut world = World::default().with(1, None, &["keyform:s/a"], json!({}));
+    world.gone.insert(1);
+    let error = run(world, &spec, Sinks("")).await.0.unwrap_err();
+    assert_eq!(error.code(), "keyform::portal::partial_read");
+}
+
+#[tokio::test]
+async fn a_forbidden_read_is_an_error() {
+    let world = World::default().with(1, None, &["keyform:s/a"], json!({}));
+    let script = Script::start(move |asked| {
+        if asked.path.ends_with("registeredAppInfo") { Some(error(403, "no")) } else { world.answer(asked) }
+    })
+    .await;
+    let http = script.http();
+    let hello = http.hello().await.unwrap();
+    let error = gather(&http, &spec([]), &hello, &Sinks(""), 8, &Unwatched).await.unwrap_err();
+    assert_eq!(error.code(), "keyform::portal::forbidden");
+}
+
+fn ledger(n: usize, slot: Option<SlotRecord>, superseded_by: Option<usize>) -> Value {
+    let ledger = Ledger {
+        stack: StackName::new("s").unwrap(),
+        name: CredentialName::new("a").unwrap(),
+        item: Some(ItemId::new(&id(n)).unwrap()),
+        owner: "jdoe".into(),
+        generation: 1,
+        commit: None,
+        superseded_by: superseded_by.map(|n| ItemId::new(&id(n)).unwrap()),
+        renamed_with: BTreeSet::new(),
+        applied: None,
+        slots: PerSlot { one: slot, two: None },
+        unknown: BTreeMap::new(),
+    };
+    json!({ "properties": write_ledger(&ledger, None) })
+}
+
+#[tokio::test]
+async fn an_item_that_lost_its_tag_is_found_by_its_ledger() {
+    let world = World::default()
+        .with(1, Some(KEYS), &[], ledger(1, None, None))
+        .with(2, Some(KEYS), &[], json!({}))
+        .with(3, Some(ELSEWHERE), &[], json!({}))
+        .with(4, Some(KEYS), &[], json!({ "type": "Web Map" }));
+    let (live, asked) = run(world, &spec([credential("a", Some("Keys"))]), Sinks("")).await;
+    assert_eq!(found(&live.unwrap()), [1]);
+    assert_eq!(reads(&asked), 3, "two applications of the folder, and the app of ours");
+}
+
+#[tokio::test]
+async fn what_a_ledger_names_is_read_as_well() {
+    let world = World::default().with(1, None, &["keyform:s/a"], ledger(1, None, Some(2))).with(
+        2,
+        Some(ELSEWHERE),
+        &[],
+        ledger(2, None, Some(9)),
+    );
+    let live = run(world, &spec([credential("a", None)]), Sinks("")).await.0.unwrap();
+    assert_eq!(found(&live), [1, 2]);
+    assert!(live.items.values().all(|item| item.app.is_some()));
+}
+
+#[tokio::test]
+async fn anothers_item_is_kept_without_its_app() {
+    let mut world = World::default().with(1, Some("theirs"), &["keyform:s/a"], json!({ "owner": "eve" }));
+    world.index.insert(1);
+    let live = run(world, &spec([]), Sinks("")).await.0.unwrap();
+    let item = live.items.values().next().unwrap();
+    assert_eq!((item.owner.as_str(), item.app.is_none()), ("eve", true));
+}
+
+fn record(phase: Phase) -> SlotRecord {
+    let time = |second| Timestamp::from_second(second).unwrap();
+    SlotRecord {
+        serial: 1,
+        phase,
+        issued: time(1_700_000_000),
+        expires: time(1_800_000_000),
+        date_before: None,
+        fingerprint: None,
+        overlap: SignedDuration::from_hours(1),
+        sinks: Vec::new(),
+        delivered: None,
+    }
+}
+
+#[tokio::test]
+async fn only_a_key_that_may_have_been_lost_is_asked_about() {
+    let path = SinkPath { shown: "k".into(), at: PathBuf::from("k") };
+    let target = SinkTarget::Dotenv { path, name: "K".into() };
+    let source = SourceLine { file: "k.yaml".into(), line: 1 };
+    let delivery = Delivery { id: target.id(), label: "dotenv".into(), target, heal: true, escrow: false, source };
+    let spec = spec([CredentialSpec { deliver: vec![delivery], ..credential("a", None) }]);
+    for (phase, value, asks) in [
+        (Phase::Issuing, "AAPTx.AT1_abcdefgh", true),
+        (Phase::Delivering, "AAPTx.AT1_abcdefgh", true),
+        (Phase::Delivered, "AAPTx.AT1_abcdefgh", false),
+        (Phase::Issuing, "AAPTx.AT2_abcdefgh", false),
+        (Phase::Issuing, "my password .AT1_abcdefgh", false),
+        (Phase::Issuing, "hello", false),
+    ] {
+        let world = World::default().with(1, None, &["keyform:s/a"], ledger(1, Some(record(phase)), None));
+        let script = Script::start(move |asked| {
+            if asked.path == "portals/self" && asked.token() == value {
+                return Some(json!({ "appInfo": { "itemId": id(1) } }));
+            }
+            world.answer(asked)
+        })
+        .await;
+        let http = script.http();
+        let hello = http.hello().await.unwrap();
+        let live = gather(&http, &spec, &hello, &Sinks(value), 8, &Unwatched).await.unwrap();
+        let Some(Observation::Holds(holding)) = live.sinks.values().next() else { panic!("{value}") };
+        assert_eq!(holding.identity.is_some(), asks, "{phase:?} {value}");
+        assert_eq!(script.asked().iter().any(|asked| asked.token() == value), asks, "{phase:?} {value}");
+    }
+}
+
+#[tokio::test]
+async fn the_wrong_portal_or_account_is_an_error() {
+    let mut wrong = spec([]);
+    wrong.portal.expect.org = Some("other".into());
+    assert_eq!(run(World::default(), &wrong, Sinks("")).await.0.unwrap_err().code(), "keyform::live::wrong_org");
+    let mut wrong = spec([]);
+    wrong.portal.expect.account = Some("eve".into());
+    assert_eq!(run(World::default(), &wrong, Sinks("")).await.0.unwrap_err().code(), "keyform::live::wrong_account");
+}
