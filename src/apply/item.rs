@@ -373,14 +373,31 @@ impl<P: WritePortal> Run<'_, P> {
             return Err(ApplyError::Stale { what: format!("slot {slot}") });
         }
         let portal = self.session.portal;
-        self.write("deleting the item", portal.delete_item(&id)).await?;
-        let left = portal.item(&id).await.map_err(|source| ApplyError::Portal { doing: "reading the item", source })?;
-        if left.is_some() {
+        let deleted = self.write("deleting the item", portal.delete_item(&id)).await;
+        if self.is_there(&id).await? {
+            deleted?;
             return Err(self.not_kept(format!("item {id} is still there")));
         }
         self.item = None;
         self.say(if change.action == Action::Destroy { "item deleted" } else { "old item deleted" }.into());
         Ok(())
+    }
+
+    /// Whether the item is still there. Portals refuse to show what is gone in more ways than one; then its folder tells.
+    async fn is_there(&self, id: &ItemId) -> Result<bool, ApplyError> {
+        let portal = self.session.portal;
+        let refused = match portal.item(id).await {
+            Ok(item) => return Ok(item.is_some()),
+            Err(source) if source.has_nothing() => source,
+            Err(source) => return Err(ApplyError::Portal { doing: "reading the item", source }),
+        };
+        tracing::debug!(%refused, "looking for a deleted item in its folder");
+        let folder = self.item()?.folder.as_ref();
+        let listing = portal
+            .listing(folder)
+            .await
+            .map_err(|source| ApplyError::Portal { doing: "listing the item's folder", source })?;
+        Ok(listing.items.iter().any(|summary| summary.id == *id))
     }
 }
 

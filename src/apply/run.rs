@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::clock::Tick;
 use crate::model::{CredentialName, ItemId, Ledger, LedgerState, LiveItem, Receipt, Secret, SinkId, Slot};
 use crate::plan::{Change, Step};
-use crate::portal::{ItemEdit, Outcome as Answer, PortalError, WritePortal, write_ledger};
+use crate::portal::{ItemEdit, Outcome as Answer, PortalError, WritePortal, registration, write_ledger};
 
 use super::report::{Outcome, Tried};
 use super::{ApplyError, Event, Session};
@@ -181,12 +181,9 @@ impl<P: WritePortal> Run<'_, P> {
     /// The item and its app as they are now.
     pub(super) async fn read(&self, id: &ItemId) -> Result<LiveItem, ApplyError> {
         let mut item = self.read_item(id).await?;
-        item.app = self
-            .session
-            .portal
-            .app(&item.owner, id)
-            .await
-            .map_err(|source| ApplyError::Portal { doing: "reading the app", source })?;
+        let answer = self.session.portal.app(&item.owner, id).await;
+        item.app =
+            registration(&item, answer).map_err(|source| ApplyError::Portal { doing: "reading the app", source })?;
         Ok(item)
     }
 

@@ -9,7 +9,7 @@ use super::catalogue;
 use super::records::{App, Item, Member, Slot};
 use super::refusal::Refusal;
 use super::state::{Answer, Call, State, json_list};
-use super::switches::{NoopUpdate, Omitted, Privileges, ReferrerUpdate, Referrers, RegisterTwice};
+use super::switches::{NoopUpdate, Omitted, Privileges, ReferrerUpdate, Referrers, RegisterTwice, Unregistered};
 
 /// What keyword registration puts on the item.
 const REGISTERED: &str = "Registered App";
@@ -146,7 +146,22 @@ impl State {
         if item.owner != me.username && !me.may("portal:admin:viewItems") {
             return Err(Refusal::forbidden());
         }
+        if item.app.is_none() {
+            return self.unregistered();
+        }
         self.show_app(id, call.now)
+    }
+
+    /// Nobody has written down what is answered then (*section 4.2*).
+    fn unregistered(&self) -> Answer {
+        match self.switches.unregistered {
+            Unregistered::Coded => Err(Refusal::no_item()),
+            Unregistered::Refused => Err(Refusal::plain(400, "Item is not a registered app.", &[])),
+            Unregistered::Forbidden => Err(Refusal::forbidden()),
+            Unregistered::Missing => Err(Refusal::plain(404, "Not found.", &[])),
+            Unregistered::Page => Err(Refusal::page(404, "Not found")),
+            Unregistered::Empty => Ok(json!({})),
+        }
     }
 
     /// Shows an app, which counts as a read of its `Active` flags.

@@ -5,25 +5,34 @@ use serde_json::{Value, json};
 /// An error body.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Refusal {
-    /// The code inside the body; the HTTP status stays 200.
+    /// The code inside the body; the HTTP status stays 200, unless it is a page.
     pub(super) code: u16,
     body: Value,
+    /// Whether a web page comes instead of the body, with the code as its HTTP status.
+    pub(super) is_page: bool,
 }
 
 impl Refusal {
     /// An error without a `messageCode`.
     #[must_use]
     pub(super) fn plain(code: u16, message: &str, details: &[&str]) -> Self {
-        Self { code, body: json!({"code": code, "message": message, "details": details}) }
+        Self { code, body: json!({"code": code, "message": message, "details": details}), is_page: false }
+    }
+
+    /// A web page, as a server before the portal makes them.
+    #[must_use]
+    pub(super) fn page(code: u16, title: &str) -> Self {
+        Self { is_page: true, ..Self::plain(code, title, &[]) }
     }
 
     fn coded(code: u16, message_code: &str, message: &str) -> Self {
-        Self { code, body: json!({"code": code, "messageCode": message_code, "message": message, "details": []}) }
+        let body = json!({"code": code, "messageCode": message_code, "message": message, "details": []});
+        Self { code, body, is_page: false }
     }
 
     fn oauth(code: u16, error: &str, description: &str) -> Self {
         let body = json!({"code": code, "error": error, "error_description": description, "message": description, "details": []});
-        Self { code, body }
+        Self { code, body, is_page: false }
     }
 
     /// Missing, or not yours: the portal does not tell which.

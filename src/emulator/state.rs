@@ -255,6 +255,9 @@ impl State {
             Some(Route::Service { path }) => return self.service(&path, request, now),
             Some(route) => match self.dispatch(&route, request, now) {
                 Ok(body) => (200, body),
+                Err(refusal) if refusal.is_page => {
+                    return Response::html(refusal.code, page(&request.path, refusal.error()));
+                }
                 Err(refusal) => (200, refusal.envelope()),
             },
             None => (404, Refusal::no_endpoint().envelope()),

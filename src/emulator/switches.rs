@@ -150,6 +150,10 @@ switches! {
         "4.4, 14.9" omitted: Omitted { Kept = "kept", Reset = "reset" } worst Reset = "reset";
         /// `registerApp` on an item that is registered already.
         "4.1" register_twice: RegisterTwice { Error = "error", Same = "same" } worst Error = "error";
+        /// What `registeredAppInfo` answers for an item that is not registered; `page_404` is a web page.
+        "13.7, 14.18" unregistered: Unregistered
+            { Coded = "cont_0001", Refused = "400", Forbidden = "403", Missing = "404", Page = "page_404", Empty = "empty" }
+            worst Forbidden = "403";
         /// Whether search still finds a deleted item for an hour.
         "6.1" deleted_hits: DeletedHits { AfterLag = "after_lag", Stale = "stale" } worst Stale = "stale";
         /// Whether control characters in a title, snippet or tag survive addItem.

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::model::{App, CredentialName, Folder, FolderId, ItemId, LiveItem, Marker, Spec};
 use crate::mutant::{Mutant, breaks};
-use crate::portal::{Hello, Listing, PortalError, ReadPortal, Seen, Summary};
+use crate::portal::{Hello, Listing, PortalError, ReadPortal, Seen, Summary, registration};
 
 use super::{Progress, Reading};
 
@@ -54,14 +54,14 @@ enum Part {
 /// The answer to one of them.
 enum Fetch {
     Item(ItemId, Option<Box<LiveItem>>),
-    App(ItemId, Result<Option<App>, PortalError>),
+    App(ItemId, Result<App, PortalError>),
 }
 
 /// What was fetched so far. It may be more than what turns out to be ours.
 #[derive(Default)]
 struct Fetched {
     items: BTreeMap<ItemId, Option<Box<LiveItem>>>,
-    apps: BTreeMap<ItemId, Result<Option<App>, PortalError>>,
+    apps: BTreeMap<ItemId, Result<App, PortalError>>,
 }
 
 impl Fetched {
@@ -270,8 +270,8 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
                     Notice::Listed(_) => return Err(unreadable(&id)),
                 }
             };
-            if let Some(app) = self.fetched.apps.remove(&id) {
-                item.app = app?;
+            if let Some(answer) = self.fetched.apps.remove(&id) {
+                item.app = registration(&item, answer)?;
             }
             if let Notice::Listed(folder) = notice {
                 // The list is of that folder; not every portal repeats it on the item.
@@ -389,7 +389,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
                 return Ok(None);
             }
             if item.owner.eq_ignore_ascii_case(caller) {
-                item.app = portal.app(caller, &id).await?;
+                item.app = registration(&item, portal.app(caller, &id).await)?;
             }
             if let Notice::Listed(folder) = notice {
                 item.folder = item.folder.or(folder);

@@ -166,6 +166,8 @@ pub struct LiveItem {
     pub ledger: LedgerState,
     /// The members of `properties` that are not ours, as JSON text; `None` where there are none.
     pub other_properties: Option<String>,
+    /// Whether its keywords say that an app is registered.
+    pub registered: bool,
     /// The registered app; `None` while it is not registered.
     pub app: Option<App>,
 }

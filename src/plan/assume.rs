@@ -244,6 +244,7 @@ impl Run<'_> {
             dates: PerSlot::default(),
             ledger: LedgerState::Read(Box::new(ledger)),
             other_properties: None,
+            registered: false,
             app: None,
         };
         self.live.items.insert(id.clone(), item);
@@ -271,6 +272,7 @@ impl Run<'_> {
         if item.app.is_some() {
             return self.update_app(change);
         }
+        item.registered = true;
         item.app = Some(App {
             client_id: item.id.as_str().chars().rev().take(16).collect(),
             app_type: "multiple".into(),

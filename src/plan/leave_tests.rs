@@ -140,6 +140,7 @@ pub(super) fn item(n: u16, name: &str) -> LiveItem {
         dates: PerSlot::default(),
         ledger: LedgerState::Read(Box::new(ledger)),
         other_properties: None,
+        registered: true,
         app: Some(App {
             client_id: "c".into(),
             app_type: "multiple".into(),

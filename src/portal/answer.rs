@@ -201,6 +201,7 @@ impl Judge<'_> {
             500 if lower.contains("unable to register app") || all.contains("invalid privileges") => {
                 Failure::new(PortalError::BadPrivileges { place, message, details }, Again::Never)
             }
+            404 => Failure::new(PortalError::NotFound { place, message }, Again::Never),
             400 if lower.contains("item does not exist or is inaccessible") => {
                 Failure::new(PortalError::NotFound { place, message }, Again::Never)
             }

@@ -308,6 +308,42 @@ impl PortalError {
         }
     }
 
+    /// Whether the portal answered, and the answer holds nothing of what was asked for. What is about the connection, the
+    /// sign-in or the portal as a whole says nothing about the object.
+    #[must_use]
+    pub fn has_nothing(&self) -> bool {
+        match self {
+            Self::Refused { .. }
+            | Self::Forbidden { .. }
+            | Self::NotFound { .. }
+            | Self::BadPrivileges { .. }
+            | Self::Failed { .. }
+            | Self::Garbled { .. } => true,
+            Self::Html { status, .. } => (400..500).contains(status),
+            Self::Address { .. }
+            | Self::Setup { .. }
+            | Self::Unreachable { .. }
+            | Self::Tls { .. }
+            | Self::Timeout { .. }
+            | Self::Lost { .. }
+            | Self::Redirect { .. }
+            | Self::SignInPage { .. }
+            | Self::InvalidToken { .. }
+            | Self::TokenRequired { .. }
+            | Self::RateLimited { .. }
+            | Self::Unavailable { .. }
+            | Self::ReadOnly { .. }
+            | Self::TooOld { .. }
+            | Self::NotAPortal { .. }
+            | Self::AppToken { .. }
+            | Self::WrongCredentials { .. }
+            | Self::Iwa { .. }
+            | Self::PartialRead { .. }
+            | Self::NoTime { .. }
+            | Self::LeaseOver { .. } => false,
+        }
+    }
+
     /// The stable entry of the table of codes.
     #[must_use]
     pub fn entry(&self) -> &'static ErrorCode {

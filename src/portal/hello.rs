@@ -63,7 +63,7 @@ impl Http {
             PortalError::Html { status: 404 | 405, .. }
             | PortalError::Garbled { .. }
             | PortalError::NotFound { .. }
-            | PortalError::Refused { code: 404 | 405, .. } => {
+            | PortalError::Refused { code: 405, .. } => {
                 PortalError::NotAPortal { url: self.transport.address.as_str().to_owned(), why: error.to_string() }
             }
             other => other,

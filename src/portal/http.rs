@@ -125,28 +125,25 @@ impl Http {
         Ok(format!("content/users/{}{rest}", segment(&self.known().await?.username)))
     }
 
-    /// The app of an item with its secret; `None` while it is not registered.
-    pub(super) async fn registered(&self, owner: &str, id: &ItemId) -> Result<Option<AppWire>, PortalError> {
+    /// The app of an item with its secret. What is answered for an item that is not registered is an error like any
+    /// other: there is no one shape of it.
+    pub(super) async fn registered(&self, owner: &str, id: &ItemId) -> Result<AppWire, PortalError> {
         let path = format!("content/users/{}/items/{id}/registeredAppInfo", segment(owner));
-        let answer = match self.send(Call::get(path)).await {
-            Ok(answer) => answer,
-            Err(PortalError::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let answer = self.send(Call::get(path)).await?;
         let wire: AppWire = answer.read()?;
         if wire.client_id.as_deref().is_none_or(str::is_empty) {
             return Err(answer.garbled("it names no client id"));
         }
-        Ok(Some(wire))
+        Ok(wire)
     }
 
     /// The client id and secret of one of the caller's apps, read anew for the one call that needs them.
     pub(super) async fn client(&self, id: &ItemId) -> Result<(String, Arc<Secret>), PortalError> {
-        let missing = |what: &str| PortalError::PartialRead { what: format!("{what} of item {id}") };
+        let missing = || PortalError::PartialRead { what: format!("the client secret of item {id}") };
         let owner = &self.known().await?.username;
-        let app = self.registered(owner, id).await?.ok_or_else(|| missing("the registered app"))?;
+        let app = self.registered(owner, id).await?;
         let secret = app.client_secret.filter(|secret| !secret.is_empty());
-        let secret = Arc::new(secret.ok_or_else(|| missing("the client secret"))?);
+        let secret = Arc::new(secret.ok_or_else(missing)?);
         self.transport.scrubber.learn(&secret);
         Ok((app.client_id.unwrap_or_default(), secret))
     }

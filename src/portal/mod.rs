@@ -22,6 +22,7 @@ mod ledger;
 mod normalise;
 mod pace;
 mod read;
+mod registration;
 mod scrub;
 mod transport;
 mod wire;
@@ -35,6 +36,7 @@ pub use http::{Http, HttpOptions};
 pub use ledger::{read as read_ledger, without as properties_without_ledger, write as write_ledger};
 pub use normalise::unescape;
 pub use pace::{Pace, RealPace};
+pub use registration::registration;
 pub use scrub::looks_like_a_key;
 pub use transport::Gate;
 
@@ -107,8 +109,9 @@ pub trait ReadPortal: Sync {
     }
     /// One item without its app; `None` if there is none that we may see (`CONT_0001`).
     fn item(&self, id: &ItemId) -> impl Future<Output = Result<Option<LiveItem>, PortalError>> + Send;
-    /// The registered app of an item; `None` while it is not registered.
-    fn app(&self, owner: &str, id: &ItemId) -> impl Future<Output = Result<Option<App>, PortalError>> + Send;
+    /// The registered app of an item. What is answered while there is none is an error like others, and only the item
+    /// can tell what it means: see [`registration`].
+    fn app(&self, owner: &str, id: &ItemId) -> impl Future<Output = Result<App, PortalError>> + Send;
     /// Asks the portal whose key this is, as a page at `referer` would; `None` if the key does not work there.
     fn identify(
         &self,
@@ -195,6 +198,7 @@ pub trait WritePortal: ReadPortal {
     fn issue_key(&self, id: &ItemId, slot: Slot) -> impl Future<Output = Result<Secret, PortalError>> + Send;
     /// Ends the key in `slot`.
     fn revoke_key(&self, id: &ItemId, slot: Slot) -> impl Future<Output = Result<(), PortalError>> + Send;
-    /// Removes an item, past the recycle bin where there is one.
+    /// Removes an item, past the recycle bin where there is one. A call that had to be repeated is refused when the first
+    /// one was carried out.
     fn delete_item(&self, id: &ItemId) -> impl Future<Output = Result<(), PortalError>> + Send;
 }

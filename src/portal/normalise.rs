@@ -10,6 +10,9 @@ use crate::model::{App, Folder, FolderId, ItemId, KeyIdentity, LiveItem, Marker,
 use super::wire::{AppInfoWire, AppWire, FolderWire, ItemWire};
 use super::{Summary, ledger};
 
+/// The keyword that registering an app puts on its item, and unregistering takes away. *Source: arcgis-api 3.10.*
+const REGISTERED: &str = "Registered App";
+
 /// `text` with the entities of HTML that portals put into plain text turned back, once.
 #[must_use]
 pub fn unescape(text: &str) -> Cow<'_, str> {
@@ -83,6 +86,7 @@ pub(super) fn item(wire: &ItemWire) -> Option<LiveItem> {
         dates: PerSlot { one: date(wire.date_one), two: date(wire.date_two) },
         ledger,
         other_properties,
+        registered: wire.type_keywords.iter().flatten().any(|keyword| keyword.trim().eq_ignore_ascii_case(REGISTERED)),
         app: None,
     })
 }
@@ -106,15 +110,14 @@ pub(super) fn folder(wire: &FolderWire) -> Option<Folder> {
     Some(Folder { id: folder_id(wire.id.as_ref())?, title: plain(wire.title.as_ref()), created: date(wire.created) })
 }
 
-/// A registered app, without its secret. `None` if it has no client id.
-pub(super) fn app(wire: &AppWire) -> Option<App> {
-    let client_id = wire.client_id.clone().filter(|id| !id.is_empty())?;
+/// A registered app, without its secret.
+pub(super) fn app(wire: &AppWire) -> App {
     let mut privileges = privileges(wire.privileges.iter().flatten());
     let items = privileges.iter().filter_map(Privilege::item).collect();
     privileges.retain(|privilege| privilege.item().is_none());
     let referrers = wire.referrers.iter().flatten();
-    Some(App {
-        client_id,
+    App {
+        client_id: wire.client_id.clone().unwrap_or_default(),
         app_type: wire.app_type.clone().unwrap_or_else(|| "multiple".to_owned()),
         redirect_uris: wire.redirect_uris.clone().unwrap_or_default(),
         privileges,
@@ -122,7 +125,7 @@ pub(super) fn app(wire: &AppWire) -> Option<App> {
         referrers: referrers.filter(|text| !text.trim().is_empty()).map(|text| Referrer::observed(text)).collect(),
         personal: wire.personal,
         active: PerSlot { one: wire.active_one.unwrap_or(false), two: wire.active_two.unwrap_or(false) },
-    })
+    }
 }
 
 /// Privileges as a set.
@@ -176,7 +179,7 @@ mod tests {
     fn item_access_is_taken_out_of_the_privileges() {
         let wire = r#"{"client_id":"abc","privileges":["premium:user:basemaps",
             "portal:app:access:item:0123456789abcdef0123456789abcdef"],"httpReferrers":["HTTPS://A.example/",""]}"#;
-        let app = app(&serde_json::from_str(wire).unwrap()).unwrap();
+        let app = app(&serde_json::from_str(wire).unwrap());
         assert_eq!(app.privileges, BTreeSet::from([Privilege::new("premium:user:basemaps")]));
         assert_eq!(app.items.len(), 1);
         assert_eq!(app.referrers, BTreeSet::from([Referrer::observed("https://a.example")]));

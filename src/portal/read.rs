@@ -77,8 +77,8 @@ impl ReadPortal for Http {
         }
     }
 
-    async fn app(&self, owner: &str, id: &ItemId) -> Result<Option<App>, PortalError> {
-        Ok(self.registered(owner, id).await?.as_ref().and_then(normalise::app))
+    async fn app(&self, owner: &str, id: &ItemId) -> Result<App, PortalError> {
+        Ok(normalise::app(&self.registered(owner, id).await?))
     }
 
     async fn identify(&self, key: &Secret, referer: Option<&str>) -> Result<Option<KeyIdentity>, PortalError> {

@@ -12,7 +12,7 @@ use super::address::segment;
 use super::http::Http;
 use super::transport::{Answer, Call, Repeat};
 use super::wire::{DoneWire, KeyWire};
-use super::{AppSettings, ItemEdit, NewItem, PortalError, ReadPortal, WritePortal};
+use super::{AppSettings, ItemEdit, NewItem, PortalError, WritePortal};
 
 impl WritePortal for Http {
     async fn create_folder(&self, title: &str) -> Result<FolderId, PortalError> {
@@ -80,10 +80,7 @@ impl WritePortal for Http {
 
     async fn update_app(&self, id: &ItemId, app: &AppSettings) -> Result<(), PortalError> {
         let owner = &self.known().await?.username;
-        let current = self
-            .registered(owner, id)
-            .await?
-            .ok_or_else(|| PortalError::PartialRead { what: format!("the registered app of item {id}") })?;
+        let current = self.registered(owner, id).await?;
         let client = current.client_id.unwrap_or_default();
         let path = format!("oauth2/apps/{}/update", segment(&client));
         let mut call = settings(Call::post(path, Repeat::Refused), id, app);
@@ -131,15 +128,7 @@ impl WritePortal for Http {
 
     async fn delete_item(&self, id: &ItemId) -> Result<(), PortalError> {
         let call = Call::post(self.own(&format!("/items/{id}/delete")).await?, Repeat::Idempotent);
-        match self.send(self.for_good(call).await?).await {
-            Ok(answer) => self.is_done(&answer),
-            // A repeated call finds nothing when the first one was carried out.
-            Err(error @ PortalError::NotFound { .. }) => match self.item(id).await {
-                Ok(None) => Ok(()),
-                Ok(Some(_)) | Err(_) => Err(error),
-            },
-            Err(error) => Err(error),
-        }
+        self.is_done(&self.send(self.for_good(call).await?).await?)
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::ServerClock;
 use crate::emulator::person::Act;
-use crate::emulator::{Method, Params, Request, Setup, State};
+use crate::emulator::{Method, Params, Request, Response, Setup, State};
 use crate::model::{CredentialName, Delivery, Secret, SinkId, Spec};
 use crate::portal::{Arrived, Carrier, Parcel};
 use crate::sink::{Problem, Shelf, SinkError};
@@ -89,6 +89,9 @@ impl Mishap {
     }
 }
 
+/// What becomes of an answer on its way.
+pub type Otherwise = fn(&Request, Response) -> Response;
+
 struct Inner {
     state: State,
     sinks: BTreeMap<SinkId, Arc<Secret>>,
@@ -105,6 +108,7 @@ struct Inner {
     log: Vec<Arc<str>>,
     /// Draws of how often a request waits for others before it is sent.
     shuffle: Option<fastrand::Rng>,
+    otherwise: Option<Otherwise>,
 }
 
 /// A world that processes act on.
@@ -131,6 +135,7 @@ impl World {
             late: Vec::new(),
             log: Vec::new(),
             shuffle: None,
+            otherwise: None,
         };
         Arc::new(Self { inner: Mutex::new(inner), clock: Arc::new(AtomicI64::new(start.as_millisecond())) })
     }
@@ -237,6 +242,11 @@ impl World {
         self.inner().shuffle = Some(fastrand::Rng::with_seed(seed));
     }
 
+    /// From now on answers come in another form than this portal's.
+    pub fn answer_otherwise(&self, otherwise: Otherwise) {
+        self.inner().otherwise = Some(otherwise);
+    }
+
     /// Counts from 1 again and keeps, if asked, what the world is like at every point of the run that comes.
     pub fn begin(&self, keep_shots: bool) {
         let mut inner = self.inner();
@@ -321,7 +331,10 @@ impl World {
             Some(Mishap::RequestLost(_)) => (false, false),
             Some(Mishap::SinkRefuses(_) | Mishap::Sleeps(..) | Mishap::Meanwhile(..)) | None => (true, true),
         };
-        let response = acts.then(|| inner.state.handle(request, now));
+        let mut response = acts.then(|| inner.state.handle(request, now));
+        if let Some(otherwise) = inner.otherwise {
+            response = response.map(|response| otherwise(request, response));
+        }
         inner.look(now);
         inner.shoot(what, Moment::After, now);
         let response = response.filter(|_| answers)?;

@@ -171,6 +171,7 @@ fn item() -> LiveItem {
             unknown: BTreeMap::new(),
         })),
         other_properties: None,
+        registered: true,
         app: Some(App {
             client_id: "c".into(),
             app_type: "multiple".into(),

@@ -1,5 +1,6 @@
 //! The proof: scenes, killed everywhere, under every switch; and every rule taken out in turn.
 
+mod answers;
 mod mutants;
 mod pairs;
 mod scene;

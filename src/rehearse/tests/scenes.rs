@@ -149,7 +149,7 @@ pub(super) fn person_takes_the_ledger() -> Scene {
     Scene::new("a person overwrites the properties", vec![usual(), Run, Wait(DAY), Person(edit), Run]).may_block()
 }
 
-const MORE: &str = "privileges: [premium:user:basemaps, premium:user:geocode]";
+pub(super) const MORE: &str = "privileges: [premium:user:basemaps, premium:user:geocode]";
 const OTHER: &str = "privileges: [premium:user:basemaps, premium:user:places]";
 
 /// The usual credential with other privileges.

@@ -182,6 +182,33 @@ fn deleting_or_unregistering_ends_the_keys() {
 }
 
 #[test]
+fn an_item_that_is_not_registered_is_refused_in_the_way_the_switch_says() {
+    // 4.2
+    for (setting, status, body) in [
+        ("cont_0001", 200, r#""messageCode":"CONT_0001""#),
+        ("400", 200, r#""code":400,"details":[]"#),
+        ("403", 200, r#""code":403"#),
+        ("404", 200, r#""code":404"#),
+        ("page_404", 404, "<!DOCTYPE html>"),
+        ("empty", 200, "{}"),
+    ] {
+        let mut world = World::switched(&[&format!("unregistered={setting}")]);
+        let id = world.item("Map key");
+        let path = format!("content/users/developer/items/{id}/registeredAppInfo");
+        let token = world.token.clone();
+        let answer = world.state.handle(&Request::get(&path).token(token), world.now);
+        assert_eq!(answer.status, status, "{setting}");
+        assert!(answer.body.contains(body), "{setting}: {}", answer.body);
+        let keywords = world.get(&format!("content/items/{id}"))["typeKeywords"].to_string();
+        assert!(!keywords.contains("Registered App"), "{keywords}");
+        world.register(&id, &[BASEMAPS], &[]);
+        let keywords = world.get(&format!("content/items/{id}"))["typeKeywords"].to_string();
+        assert!(keywords.contains("Registered App"), "{keywords}");
+        assert!(world.get(&path)["client_id"].is_string(), "{setting}");
+    }
+}
+
+#[test]
 fn the_account_needs_the_right_to_generate_except_on_location_platform() {
     // 11
     let mut world = World::new();

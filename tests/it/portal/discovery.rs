@@ -14,7 +14,7 @@ use keyform::portal::{ReadPortal, write_ledger};
 use keyform::sink::Look;
 use serde_json::{Value, json};
 
-use super::script::{Asked, Script, error};
+use super::script::{Asked, Reply, Script, error};
 
 const KEYS: &str = "f0000000000000000000000000000001";
 const ELSEWHERE: &str = "f0000000000000000000000000000002";
@@ -196,17 +196,90 @@ async fn a_stale_index_entry_is_nothing_and_an_unreadable_listed_item_an_error()
     assert_eq!(error.code(), "keyform::portal::partial_read");
 }
 
-#[tokio::test]
-async fn a_forbidden_read_is_an_error() {
-    let world = World::default().with(1, None, &["keyform:s/a"], json!({}));
+/// What portals may answer about an app that is not there.
+fn unregistered() -> Vec<(Reply, &'static str)> {
+    let coded = json!({ "error": { "code": 400, "messageCode": "CONT_0001",
+        "message": "Item does not exist or is inaccessible.", "details": [] } });
+    vec![
+        (coded.into(), "not_found"),
+        (error(400, "Item is not a registered app.").into(), "refused"),
+        (error(403, "You do not have permissions.").into(), "forbidden"),
+        (error(404, "Not found.").into(), "not_found"),
+        (error(500, "Unable to get app info.").into(), "failed"),
+        (json!({ "error": { "message": "no code" } }).into(), "refused"),
+        (json!({ "success": false }).into(), "refused"),
+        (Reply::text(400, error(400, "Bad request.").to_string()), "refused"),
+        (Reply::text(403, "<html><title>Forbidden</title></html>"), "html"),
+        (Reply::text(404, error(404, "Not found.").to_string()), "not_found"),
+        (Reply::text(404, "<html><title>Not found</title></html>"), "html"),
+        (Reply::text(404, ""), "not_found"),
+        (json!({}).into(), "garbled"),
+        (json!({ "itemId": id(1), "client_id": null, "appType": "" }).into(), "garbled"),
+        (Reply::text(200, "null"), "garbled"),
+        (Reply::text(200, ""), "garbled"),
+    ]
+}
+
+/// Reads a portal with one item of these keywords, of whose app it answers `reply`.
+async fn registration(keywords: Value, reply: Reply) -> (Result<Live, LiveError>, usize) {
+    let world = World::default().with(1, None, &["keyform:s/a"], json!({ "typeKeywords": keywords }));
     let script = Script::start(move |asked| {
-        if asked.path.ends_with("registeredAppInfo") { Some(error(403, "no")) } else { world.answer(asked) }
+        let about_app = asked.path.ends_with("registeredAppInfo");
+        if about_app { Some(reply.clone()) } else { world.answer(asked).map(Reply::from) }
     })
     .await;
     let http = script.http();
     let hello = http.hello().await.unwrap();
-    let error = gather(&http, &spec([]), &hello, &Sinks(""), 8, &Unwatched).await.unwrap_err();
-    assert_eq!(error.code(), "keyform::portal::forbidden");
+    let live = gather(&http, &spec([]), &hello, &Sinks(""), 8, &Unwatched).await;
+    (live, reads(&script.asked()))
+}
+
+#[tokio::test]
+async fn an_item_without_the_keyword_is_not_registered_whatever_is_answered_about_its_app() {
+    for keywords in [json!(["Application", "APIToken"]), json!(null)] {
+        for (reply, code) in unregistered() {
+            let said = format!("{} {}", reply.status, reply.body);
+            let (live, asked) = registration(keywords.clone(), reply).await;
+            let live = live.unwrap_or_else(|error| panic!("{said}: {error:?}"));
+            assert!(live.items.values().all(|item| item.app.is_none()) && live.items.len() == 1, "{said}");
+            // What may pass is asked again; nothing else costs more than an item that is registered.
+            let may_pass = code == "failed" || ["200 ", "200 null"].contains(&said.as_str());
+            assert!(asked == 2 || may_pass, "{said}: {asked} requests");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_item_with_the_keyword_whose_app_is_not_shown_is_unclear_and_never_unregistered() {
+    for (reply, code) in unregistered() {
+        let said = format!("{} {}", reply.status, reply.body);
+        let (live, _) = registration(json!(["Application", "registered app"]), reply).await;
+        assert_eq!(live.unwrap_err().code(), format!("keyform::portal::{code}"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_whole_app_counts_as_registered_without_the_keyword() {
+    let whole = json!({ "client_id": "c1", "client_secret": "s", "apiToken1Active": true });
+    let (live, asked) = registration(json!(["Application"]), whole.into()).await;
+    assert!(live.unwrap().items.values().all(|item| item.app.is_some()));
+    assert_eq!(asked, 2);
+}
+
+#[tokio::test]
+async fn trouble_that_is_not_about_the_app_is_an_error_with_and_without_the_keyword() {
+    for (reply, code) in [
+        (Reply::text(503, error(503, "down").to_string()), "unavailable"),
+        (Reply::text(502, "<html>bad gateway</html>"), "html"),
+        (Reply::text(200, "<!DOCTYPE html><form>Sign in</form>"), "sign_in_page"),
+        (error(498, "Invalid token.").into(), "invalid_token"),
+        (error(429, "slow down").into(), "rate_limited"),
+    ] {
+        for keywords in [json!(["Application"]), json!(["Application", "Registered App"])] {
+            let (live, _) = registration(keywords, reply.clone()).await;
+            assert_eq!(live.unwrap_err().code(), format!("keyform::portal::{code}"), "{}", reply.body);
+        }
+    }
 }
 
 fn ledger(n: usize, slot: Option<SlotRecord>, superseded_by: Option<usize>) -> Value {

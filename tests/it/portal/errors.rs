@@ -60,15 +60,14 @@ async fn each_form_of_refusal_is_understood() {
 }
 
 #[tokio::test]
-async fn a_missing_item_is_none_and_a_missing_app_as_well() {
-    let script = Script::start(|asked| {
-        let missing = json!({ "error": { "code": 400, "messageCode": "CONT_0001",
-            "message": "Item does not exist or is inaccessible.", "details": [] } });
-        asked.path.starts_with("content/").then_some(missing)
-    })
-    .await;
-    assert!(script.http().item(&item()).await.unwrap().is_none());
-    assert!(script.http().app("jdoe", &item()).await.unwrap().is_none());
+async fn a_missing_item_is_none() {
+    let coded = json!({ "error": { "code": 400, "messageCode": "CONT_0001", "message": "missing", "details": [] } });
+    let worded = error(400, "Item does not exist or is inaccessible.");
+    for missing in [coded.into(), worded.into(), error(404, "Not found.").into(), Reply::text(404, "not here")] {
+        let reply = Reply::clone(&missing);
+        let script = Script::start(move |asked| asked.path.starts_with("content/").then(|| reply.clone())).await;
+        assert!(script.http().item(&item()).await.unwrap().is_none(), "{}", missing.body);
+    }
 }
 
 #[tokio::test]

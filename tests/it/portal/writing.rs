@@ -173,18 +173,6 @@ async fn other_writes_are_sent_again_only_where_that_is_safe() {
 }
 
 #[tokio::test]
-async fn a_delete_whose_answer_was_lost_is_done_when_nothing_is_left() {
-    let gone = || json!({ "error": { "code": 400, "messageCode": "CONT_0001", "message": "gone" } });
-    let script = Script::start(move |asked| match asked.path.as_str() {
-        path if path.ends_with("/delete") && asked.nth == 0 => Some(Reply::text(502, "<html>x</html>")),
-        path if path.ends_with("/delete") || path.starts_with("content/items/") => Some(gone().into()),
-        _ => None,
-    })
-    .await;
-    script.http().delete_item(&id()).await.unwrap();
-}
-
-#[tokio::test]
 async fn a_write_that_met_a_stale_token_is_sent_once_more() {
     let script = Script::start(|asked| {
         if asked.path.ends_with("addItem") && asked.token() == "made-0-abcdef" {
