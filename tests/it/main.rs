@@ -12,3 +12,4 @@ mod generated;
 mod portal;
 mod secrecy;
 mod sink;
+mod support;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::portal::PAGE;
-use super::sandbox::Sandbox;
+use crate::support::portal::PAGE;
+use crate::support::sandbox::Sandbox;
 
 #[test]
 fn without_a_terminal_and_without_a_flag_nothing_is_approved() {
@@ -106,13 +106,13 @@ fn an_interrupted_run_finishes_its_step_and_the_next_one_the_rest() {
     let sandbox = Sandbox::new();
     sandbox.portal.forget();
     sandbox.portal.call("POST", "hold", &json!({"request": add, "at": "before"}));
-    let child = sandbox.command(&["apply", "--auto-approve"]).spawn().unwrap();
+    let child = sandbox.start(sandbox.command(&["apply", "--auto-approve"]));
     sandbox.until_held();
-    let signal = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let signal = std::process::Command::new("kill").args(["-INT", &child.child.id().to_string()]).status().unwrap();
     assert!(signal.success());
     std::thread::sleep(std::time::Duration::from_millis(200));
     sandbox.portal.call("POST", "release", &json!({}));
-    let run = sandbox.ran(child);
+    let run = sandbox.ended(child);
     assert_eq!(run.code, Some(130), "{}", run.text());
     insta::assert_snapshot!(run.text(), @r#"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
@@ -162,12 +162,12 @@ fn a_portal_that_changed_after_the_plan_was_shown_is_not_written_to() {
     // The lease is the first write: what changes there, changes between what was shown and what is done.
     sandbox.portal.forget();
     sandbox.portal.call("POST", "hold", &json!({"request": first_write, "at": "after"}));
-    let child = sandbox.command(&["apply", "--auto-approve"]).spawn().unwrap();
+    let child = sandbox.start(sandbox.command(&["apply", "--auto-approve"]));
     sandbox.until_held();
     let item = sandbox.portal.id("Shop map");
     sandbox.portal.person(&json!({"act": "revoke", "item": item, "slot": 1}));
     sandbox.portal.call("POST", "release", &json!({}));
-    let run = sandbox.ran(child);
+    let run = sandbox.ended(child);
     insta::assert_snapshot!(run.stderr, @r"
     error[keyform::apply::stale]: the portal changed after this plan was made: credential.web now needs: rotate
       help: nothing was changed; run the same command again

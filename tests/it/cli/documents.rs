@@ -1,12 +1,11 @@
 //! What keyform prints for machines: JSON by its schema, and texts that other programs read.
 
-use std::io::Write;
 use std::path::Path;
-use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use super::sandbox::{SHOP, Sandbox};
+use crate::support::portal::Start;
+use crate::support::sandbox::{SHOP, Sandbox};
 
 fn committed(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(name)).unwrap()
@@ -52,7 +51,7 @@ fn plan_status_and_explain_keep_to_their_schemas_in_every_situation() {
 
     sandbox.portal.person(&json!({"act": "edit", "item": item, "set": {"title": "My map"}}));
     both(&sandbox, &["update"]);
-    sandbox.run(&["apply", "--auto-approve"]);
+    sandbox.done(&["apply", "--auto-approve"]);
 
     sandbox.edit("[premium:user:basemaps]", "[premium:user:places]");
     both(&sandbox, &["replace"]);
@@ -67,17 +66,15 @@ fn plan_status_and_explain_keep_to_their_schemas_in_every_situation() {
     sandbox.portal.person(&json!({"act": "revoke", "item": item, "slot": 2}));
 
     sandbox.portal.pass("155d 1h");
-    let sandbox = sandbox.renewed();
     both(&sandbox, &["rotate"]);
-    sandbox.run(&["apply", "--auto-approve"]);
+    sandbox.done(&["apply", "--auto-approve"]);
     sandbox.portal.pass("8d");
-    let sandbox = sandbox.renewed();
     both(&sandbox, &["retire"]);
-    sandbox.run(&["apply", "--auto-approve"]);
+    sandbox.done(&["apply", "--auto-approve"]);
 
     sandbox.portal.person(&json!({"act": "app", "item": item, "privileges": []}));
     both(&sandbox, &["update_ending_keys"]);
-    sandbox.run(&["apply", "--auto-approve"]);
+    sandbox.done(&["apply", "--auto-approve"]);
 
     sandbox.edit("  web:", "  kiosk:");
     both(&sandbox, &["create", "report"]);
@@ -347,9 +344,7 @@ fn a_shell_takes_the_completion_script() {
 fn a_fingerprint_is_of_the_key_on_stdin() {
     let sandbox = Sandbox::new().applied();
     let key = sandbox.key_in(".env");
-    let mut child = sandbox.command(&["fingerprint"]).stdin(Stdio::piped()).spawn().unwrap();
-    writeln!(child.stdin.take().unwrap(), "{key}").unwrap();
-    let run = sandbox.ran(child);
+    let run = sandbox.told(&["fingerprint"], format!("{key}\n"));
     assert_eq!(run.stdout, format!("{}  slot 1\n", keyform::emulator::fingerprint(&key)));
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     insta::assert_snapshot!(sandbox.keyform(&["fingerprint"]), @r"
@@ -400,7 +395,7 @@ fn privileges_are_found_by_word() {
 
 #[test]
 fn findings_are_told_to_people_and_machines() {
-    let sandbox = Sandbox::with(&[]).config(
+    let sandbox = Sandbox::on(Start::default()).config(
         &SHOP.replace("referrers: [https", "referrers: [http").replace("premium:user:basemaps", "premium:user:basemap"),
     );
     insta::assert_snapshot!(sandbox.keyform(&["validate", "--detailed-exitcode"]), @r"

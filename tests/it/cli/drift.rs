@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::portal::PAGE;
-use super::sandbox::Sandbox;
+use crate::support::portal::PAGE;
+use crate::support::sandbox::Sandbox;
 
 #[test]
 fn a_title_edited_in_the_portal_is_put_back_and_the_key_stays() {
@@ -284,7 +284,6 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
     let sandbox = Sandbox::new().applied();
     let old = sandbox.key_in(".env");
     sandbox.portal.pass("155d 1h");
-    let sandbox = sandbox.renewed();
 
     insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
@@ -348,7 +347,6 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
     ");
 
     sandbox.portal.pass("7d 1h");
-    let sandbox = sandbox.renewed();
     insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
     config keyform.yaml · account developer · clock 2027-03-02 10:..Z · read 1 credential

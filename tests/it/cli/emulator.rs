@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::sandbox::{SHOP, Sandbox};
+use crate::support::portal::Start;
+use crate::support::sandbox::{SHOP, Sandbox};
 
 /// Every file below a folder, by its name from there.
 fn files(folder: &Path) -> Vec<String> {
@@ -31,7 +32,7 @@ fn real() -> Sandbox {
       - file: { path: keys/web.json, format: json, field: web }
       - dotenv",
     );
-    let sandbox = Sandbox::with(&[]).config(&text.replace("PRODUCT", "online")).env(&[]);
+    let sandbox = Sandbox::on(Start::default()).config(&text.replace("PRODUCT", "online")).env(&[]);
     sandbox.program("store", "touch started; cat > stored");
     sandbox
 }
@@ -39,7 +40,7 @@ fn real() -> Sandbox {
 #[test]
 fn a_real_configuration_is_tried_without_network_programs_or_its_sinks() {
     let sandbox = real();
-    insta::assert_snapshot!(sandbox.undated(&["apply", "--emulator", "--auto-approve", "--short"]), @r#"
+    insta::assert_snapshot!(sandbox.run(&["apply", "--emulator", "--auto-approve", "--short"]).undated(), @r#"
     keyform 0.1.0 · stack shop · EMULATOR (ArcGIS Online)
     config keyform.yaml · account developer · clock 0000-00-00 00:..Z · read 1 credential
 
@@ -97,7 +98,7 @@ fn every_example_without_a_real_portal_converges() {
 fn the_example_of_a_real_portal_can_be_tried() {
     let sandbox = Sandbox::example("enterprise");
     assert_eq!(sandbox.run(&["validate"]).code, Some(0));
-    insta::assert_snapshot!(sandbox.undated(&["plan", "--emulator", "--short"]), @r#"
+    insta::assert_snapshot!(sandbox.run(&["plan", "--emulator", "--short"]).undated(), @r#"
     keyform 0.1.0 · stack city-gis · EMULATOR (ArcGIS Enterprise 2025.1)
     config keyform.yaml · account developer · clock 0000-00-00 00:..Z · read 2 credentials
 

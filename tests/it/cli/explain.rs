@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::sandbox::{SHOP, Sandbox};
+use crate::support::portal::Start;
+use crate::support::sandbox::{SHOP, Sandbox};
 
 /// Values from every place that can have one.
 const LAYERS: &str = "keyform: 1
@@ -37,7 +38,7 @@ removed:
 
 #[test]
 fn every_value_in_force_is_shown_with_the_line_that_says_it() {
-    let sandbox = Sandbox::with(&[]).config(LAYERS).env(&[]);
+    let sandbox = Sandbox::on(Start::default()).config(LAYERS).env(&[]);
     insta::assert_snapshot!(sandbox.keyform(&["explain", "web", "--offline"]), @"
     credential.web                                                                       keyform.yaml:17
 
@@ -71,7 +72,7 @@ fn every_value_in_force_is_shown_with_the_line_that_says_it() {
 
 #[test]
 fn what_came_from_where_is_the_same_for_machines() {
-    let sandbox = Sandbox::with(&[]).config(LAYERS).env(&[]);
+    let sandbox = Sandbox::on(Start::default()).config(LAYERS).env(&[]);
     let run = sandbox.run(&["explain", "web", "--offline", "--json"]);
     let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     let values = |key: &str| {
@@ -94,7 +95,7 @@ fn what_came_from_where_is_the_same_for_machines() {
 
 #[test]
 fn a_line_of_an_included_file_is_shown_as_that() {
-    let sandbox = Sandbox::with(&[]).env(&[]);
+    let sandbox = Sandbox::on(Start::default()).env(&[]);
     sandbox.rewritten("keyform: 1\nstack: shop\nportal: { url: PORTAL, product: online }\ninclude: [team.yaml]\n");
     sandbox.write(
         "team.yaml",
@@ -164,7 +165,6 @@ fn a_new_credential_is_explained_before_it_is_there() {
 fn a_key_that_is_due_is_explained_by_its_rule_and_both_keys_afterwards() {
     let sandbox = Sandbox::new().applied();
     sandbox.portal.pass("155d 1h");
-    let sandbox = sandbox.renewed();
     insta::assert_snapshot!(from_portal(&sandbox.keyform(&["explain", "web"])), @"
 
     At http://127.0.0.1:PORT, 2027-02-23 09:..Z
@@ -193,8 +193,9 @@ fn a_key_that_is_due_is_explained_by_its_rule_and_both_keys_afterwards() {
 
 #[test]
 fn a_part_of_the_spread_is_named_where_it_makes_a_renewal_earlier() {
-    let sandbox =
-        Sandbox::with(&[]).config(&SHOP.replace("    deliver:", "    expiry: { spread: 20d }\n    deliver:")).applied();
+    let sandbox = Sandbox::on(Start::default())
+        .config(&SHOP.replace("    deliver:", "    expiry: { spread: 20d }\n    deliver:"))
+        .applied();
     insta::assert_snapshot!(from_portal(&sandbox.keyform(&["explain", "web"])), @"
 
     At http://127.0.0.1:PORT, 2026-09-21 08:..Z
@@ -209,7 +210,7 @@ fn a_part_of_the_spread_is_named_where_it_makes_a_renewal_earlier() {
 
 #[test]
 fn what_blocks_is_named_with_its_code_and_what_resolves_it() {
-    let sandbox = Sandbox::with(&[])
+    let sandbox = Sandbox::on(Start::default())
         .config(&SHOP.replace("    deliver:", "    on_breaking_change: refuse\n    deliver:"))
         .applied();
     sandbox.edit("[premium:user:basemaps]", "[premium:user:basemaps, premium:user:places]");
@@ -258,7 +259,7 @@ fn without_a_sign_in_the_configuration_is_explained_all_the_same() {
 
 #[test]
 fn one_that_is_removed_says_what_becomes_of_it() {
-    let sandbox = Sandbox::with(&[]).config(LAYERS).env(&[]);
+    let sandbox = Sandbox::on(Start::default()).config(LAYERS).env(&[]);
     insta::assert_snapshot!(sandbox.keyform(&["explain", "fair", "--offline"]), @"
     credential.fair                                                                      keyform.yaml:28
 
@@ -271,7 +272,7 @@ fn one_that_is_removed_says_what_becomes_of_it() {
 
 #[test]
 fn a_name_that_is_not_there_is_answered_by_the_one_that_was_meant() {
-    let sandbox = Sandbox::with(&[]).config(LAYERS);
+    let sandbox = Sandbox::on(Start::default()).config(LAYERS);
     let mut said = String::new();
     for name in ["wep", "shop", "Web", "airport", "fairs"] {
         let run = sandbox.run(&["explain", name]);
@@ -317,7 +318,7 @@ fn a_configuration_that_is_refused_is_not_explained() {
 
 #[test]
 fn a_code_is_explained_by_its_name_its_end_or_its_id() {
-    let sandbox = Sandbox::with(&[]).env(&[]);
+    let sandbox = Sandbox::on(Start::default()).env(&[]);
     insta::assert_snapshot!(sandbox.keyform(&["explain", "keyform::plan::foreign_key"]), @"
     keyform::plan::foreign_key
 
@@ -351,7 +352,7 @@ fn a_code_is_explained_by_its_name_its_end_or_its_id() {
 
 #[test]
 fn a_code_that_is_none_is_answered_by_the_nearest() {
-    let sandbox = Sandbox::with(&[]).env(&[]);
+    let sandbox = Sandbox::on(Start::default()).env(&[]);
     let mut said = String::new();
     for code in ["keyform::plan::livekey", "foriegn_key", "KF-R033", "keyform::nothing::of_the_kind"] {
         let run = sandbox.run(&["explain", code]);

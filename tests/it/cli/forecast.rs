@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::sandbox::{SHOP, Sandbox};
+use crate::support::portal::Start;
+use crate::support::sandbox::{SHOP, Sandbox};
 
 /// Three credentials that have something to happen within a year.
 const FLEET: &str = "keyform: 1
@@ -101,8 +102,8 @@ fn asked_by(told: &[Told]) -> [usize; 5] {
 }
 
 /// Applies at every date that the forecast names, and compares what is really done with what was foretold.
-fn comes_true(mut sandbox: Sandbox, until: &str) -> usize {
-    let forecast = json_of(&sandbox, &["forecast", "--until", until, "--json"]);
+fn comes_true(sandbox: &Sandbox, until: &str) -> usize {
+    let forecast = json_of(sandbox, &["forecast", "--until", until, "--json"]);
     assert_eq!(forecast["cut_at"], Value::Null);
     let events = forecast["events"].as_array().unwrap().clone();
     let mut dates: Vec<String> = events.iter().map(|event| event["at"].as_str().unwrap().to_owned()).collect();
@@ -110,13 +111,12 @@ fn comes_true(mut sandbox: Sandbox, until: &str) -> usize {
     for (n, date) in dates.iter().enumerate() {
         let foretold: Vec<Value> = events.iter().filter(|event| event["at"] == **date).cloned().collect();
         sandbox.portal.call("POST", "clock", &json!({"at": some_time_after(date, n)}));
-        sandbox = sandbox.renewed();
-        let plan = json_of(&sandbox, &["plan", "--json"]);
+        let plan = json_of(sandbox, &["plan", "--json"]);
         let told = told(&foretold);
         assert_eq!(self::told(&runnable(&plan)), told, "at {date}");
         sandbox.portal.forget();
         let applied = sandbox.run(&["apply", "--auto-approve"]);
-        assert_eq!(asked(&sandbox), asked_by(&told), "at {date}");
+        assert_eq!(asked(sandbox), asked_by(&told), "at {date}");
         assert!(matches!(applied.code, Some(0 | 3)), "at {date}: {}", applied.text());
     }
     events.len()
@@ -124,7 +124,7 @@ fn comes_true(mut sandbox: Sandbox, until: &str) -> usize {
 
 #[test]
 fn a_year_is_told_in_dates_and_who_would_lapse() {
-    let sandbox = Sandbox::with(&[]).config(FLEET).applied();
+    let sandbox = Sandbox::on(Start::default()).config(FLEET).applied();
     insta::assert_snapshot!(sandbox.keyform(&["forecast"]), @"
     shop · 2026-09-21 08:..Z · until 2027-09-21
 
@@ -149,7 +149,7 @@ fn a_year_is_told_in_dates_and_who_would_lapse() {
     [exit 0]
     ");
     // What begins with nothing begins with its creation.
-    let sandbox = Sandbox::with(&[]).config(FLEET);
+    let sandbox = Sandbox::on(Start::default()).config(FLEET);
     insta::assert_snapshot!(sandbox.keyform(&["forecast", "--until", "90d"]), @"
     shop · 2026-09-21 08:..Z · until 2026-12-20
 
@@ -170,7 +170,8 @@ fn a_year_is_told_in_dates_and_who_would_lapse() {
 
 #[test]
 fn with_a_cadence_what_is_due_waits_for_the_next_run() {
-    let sandbox = Sandbox::with(&[]).config(&FLEET.replace("stack: shop\n", "stack: shop\ncadence: 1w\n")).applied();
+    let sandbox =
+        Sandbox::on(Start::default()).config(&FLEET.replace("stack: shop\n", "stack: shop\ncadence: 1w\n")).applied();
     insta::assert_snapshot!(sandbox.keyform(&["forecast", "--until", "2027-02-01"]), @"
     shop · 2026-09-21 08:..Z · until 2027-02-01 · a run every 7 days
 
@@ -187,31 +188,30 @@ fn with_a_cadence_what_is_due_waits_for_the_next_run() {
 
 #[test]
 fn a_forecast_comes_true() {
-    let sandbox = Sandbox::with(&[]).config(FLEET);
-    assert!(comes_true(sandbox, "400d") >= 15);
+    let sandbox = Sandbox::on(Start::default()).config(FLEET);
+    assert!(comes_true(&sandbox, "400d") >= 15);
 }
 
 #[test]
 fn a_forecast_comes_true_where_slots_stay_active_and_dates_are_stale() {
-    let sandbox = Sandbox::with(&["--switch", "active_after_expiry=stays", "--switch", "revoke_date=stale"]);
-    assert!(comes_true(sandbox.config(FLEET), "250d") >= 10);
+    let sandbox = Sandbox::on(Start::default().switches(&["active_after_expiry=stays", "revoke_date=stale"]));
+    assert!(comes_true(&sandbox.config(FLEET), "250d") >= 10);
 }
 
 #[test]
 fn a_forecast_of_a_replacement_comes_true() {
-    let sandbox = Sandbox::with(&[]).config(FLEET).applied();
+    let sandbox = Sandbox::on(Start::default()).config(FLEET).applied();
     sandbox.edit("[premium:user:geocode]", "[premium:user:geocode, premium:user:places]");
-    assert!(comes_true(sandbox, "200d") >= 5);
+    assert!(comes_true(&sandbox, "200d") >= 5);
 }
 
 #[test]
 fn a_plan_for_another_moment_is_what_apply_does_then() {
-    let mut sandbox = Sandbox::with(&[]).config(FLEET).applied();
+    let sandbox = Sandbox::on(Start::default()).config(FLEET).applied();
     for at in ["2026-12-01T12:00:00Z", "2026-12-07T00:00:00Z", "2026-12-21T23:59:59Z"] {
         let plan = json_of(&sandbox, &["plan", "--at", at, "--json"]);
         assert_eq!((plan["clock"].as_str(), plan["simulated"].as_bool()), (Some(at), Some(true)));
         sandbox.portal.call("POST", "clock", &json!({"at": at}));
-        sandbox = sandbox.renewed();
         let real = json_of(&sandbox, &["plan", "--json"]);
         assert_eq!(told(&runnable(&plan)), told(&runnable(&real)), "at {at}");
         assert!(!runnable(&plan).is_empty(), "at {at}");
@@ -306,7 +306,7 @@ fn what_stands_in_the_way_is_told_once() {
     [exit 0]
     ");
     let cadence = SHOP.replace("stack: shop\n", "stack: shop\ncadence: 1d\n");
-    let sandbox = Sandbox::with(&[]).config(&cadence).applied();
+    let sandbox = Sandbox::on(Start::default()).config(&cadence).applied();
     std::fs::remove_file(sandbox.path(".env")).unwrap();
     std::fs::create_dir(sandbox.path(".env")).unwrap();
     insta::assert_snapshot!(sandbox.keyform(&["forecast"]), @"

@@ -1,11 +1,9 @@
 //! One applier at a time.
 
-use std::process::Child;
-
 use serde_json::json;
 
-use super::portal::PAGE;
-use super::sandbox::Sandbox;
+use crate::support::portal::PAGE;
+use crate::support::sandbox::{Running, Sandbox};
 
 /// The number of the request that makes the item, which is asked for under the lease.
 fn request_under_the_lease() -> u64 {
@@ -13,10 +11,10 @@ fn request_under_the_lease() -> u64 {
 }
 
 /// An apply that holds the lease and does not get on.
-fn held(sandbox: &Sandbox) -> Child {
+fn held(sandbox: &Sandbox) -> Running {
     sandbox.portal.forget();
     sandbox.portal.call("POST", "hold", &json!({"request": request_under_the_lease(), "at": "before"}));
-    let child = sandbox.command(&["apply", "--auto-approve"]).spawn().unwrap();
+    let child = sandbox.start(sandbox.command(&["apply", "--auto-approve"]));
     sandbox.until_held();
     child
 }
@@ -50,7 +48,7 @@ fn of_two_applies_at_once_one_works_and_the_other_changes_nothing() {
     assert!(!sandbox.path(".env").exists());
 
     sandbox.portal.call("POST", "release", &json!({}));
-    let first = sandbox.ran(first);
+    let first = sandbox.ended(first);
     assert_eq!(first.code, Some(0), "{}", first.text());
     assert_eq!(sandbox.portal.opens(&sandbox.key_in(".env"), PAGE), 200);
     assert_eq!(sandbox.portal.get("state")["folders"], json!([]), "the lease was not given back");
@@ -62,15 +60,13 @@ fn a_plan_needs_no_lease() {
     let first = held(&sandbox);
     assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, Some(2));
     sandbox.portal.call("POST", "release", &json!({}));
-    assert_eq!(sandbox.ran(first).code, Some(0));
+    assert_eq!(sandbox.ended(first).code, Some(0));
 }
 
 #[test]
 fn the_lease_of_a_killed_run_is_respected_for_ten_minutes_and_then_taken_over() {
     let sandbox = Sandbox::new();
-    let mut first = held(&sandbox);
-    first.kill().unwrap();
-    first.wait().unwrap();
+    let _ = sandbox.killed(held(&sandbox));
     sandbox.portal.call("POST", "release", &json!({"act": false}));
 
     sandbox.portal.forget();

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::portal::PAGE;
-use super::sandbox::{SHOP, Sandbox};
+use crate::support::portal::{PAGE, Start};
+use crate::support::sandbox::{SHOP, Sandbox};
 
 /// Three credentials, a file each.
 const THREE: &str = "keyform: 1
@@ -35,7 +35,7 @@ fn without_the_fair(rest: &str) -> String {
 }
 
 fn three() -> Sandbox {
-    Sandbox::with(&[]).config(THREE).applied()
+    Sandbox::on(Start::default()).config(THREE).applied()
 }
 
 /// What differs from run to run is not what these tests are about.
@@ -122,7 +122,6 @@ fn before_its_date_a_removal_is_shown_and_waits() {
     assert_eq!(sandbox.portal.opens(&key, PAGE), 200);
     assert_eq!(sandbox.run(&["status", "--detailed-exitcode"]).code, Some(0));
     sandbox.portal.pass("9d");
-    let sandbox = sandbox.renewed();
     assert_eq!(sandbox.run(&["apply", "--auto-approve"]).code, Some(0));
     assert_eq!(sandbox.portal.opens(&key, PAGE), 498);
     assert!(sandbox.portal.items("fair").is_empty());
@@ -366,7 +365,7 @@ fn destroy_without_a_name_is_everything_that_carries_the_stacks_marker() {
 
 #[test]
 fn what_is_forgotten_lives_on_without_a_trace_of_keyform() {
-    let sandbox = Sandbox::with(&[]).config(SHOP);
+    let sandbox = Sandbox::on(Start::default()).config(SHOP);
     sandbox.edit("    title: Shop map\n", "    title: Shop map\n    tags: [platform]\n");
     let sandbox = sandbox.applied();
     let key = sandbox.key_in(".env");
@@ -457,7 +456,6 @@ fn renewals_beyond_their_limit_wait_for_the_next_run() {
     let sandbox = three();
     sandbox.rewritten(&format!("{THREE}guards: {{ max: {{ rotate: 2 }} }}\n"));
     sandbox.portal.pass("155d");
-    let sandbox = sandbox.renewed();
     let old = [".env.api", ".env.fair", ".env"].map(|file| sandbox.key_in(file));
     let run = sandbox.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, Some(3), "{}", run.text());
@@ -533,10 +531,9 @@ fn a_destroy_that_dies_is_finished_by_the_same_command() {
             let key = sandbox.key_in(".env.fair");
             sandbox.portal.forget();
             sandbox.portal.call("POST", "hold", &json!({"request": request, "at": at}));
-            let mut child = sandbox.command(&["destroy", "fair", "--confirm", "shop"]).spawn().unwrap();
+            let child = sandbox.start(sandbox.command(&["destroy", "fair", "--confirm", "shop"]));
             sandbox.until_held();
-            child.kill().unwrap();
-            child.wait().unwrap();
+            let _ = sandbox.killed(child);
             sandbox.portal.call("POST", "release", &json!({"act": false}));
             sandbox.portal.pass("11m");
             let run = sandbox.run(&["destroy", "fair", "--confirm", "shop"]);
@@ -554,10 +551,9 @@ fn what_a_create_that_died_left_is_destroyed_by_name() {
         let sandbox = Sandbox::new();
         sandbox.portal.forget();
         sandbox.portal.call("POST", "hold", &json!({"request": request, "at": "after"}));
-        let mut child = sandbox.command(&["apply", "--auto-approve"]).spawn().unwrap();
+        let child = sandbox.start(sandbox.command(&["apply", "--auto-approve"]));
         sandbox.until_held();
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let _ = sandbox.killed(child);
         sandbox.portal.call("POST", "release", &json!({"act": true}));
         sandbox.portal.pass("11m");
         assert_eq!(sandbox.portal.items("Shop map").len(), 1, "{endpoint}");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::sandbox::Sandbox;
+use crate::support::sandbox::Sandbox;
 
 /// A stack with something of many kinds to say.
 fn eventful() -> Sandbox {
@@ -190,7 +190,8 @@ fn colour_is_for_terminals_or_those_who_ask() {
     for verb in VERBS {
         let coloured = |args: &[&str], env: &[(&str, &str)]| {
             let mut command = sandbox.command(&[verb, args].concat());
-            let run = sandbox.ran(command.envs(env.iter().copied()).spawn().unwrap());
+            command.envs(env.iter().copied());
+            let run = sandbox.ran(command);
             run.stdout.contains('\u{1b}') || run.stderr.contains('\u{1b}')
         };
         assert!(!coloured(&[], &[]), "{verb:?} to a pipe");

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::portal::PAGE;
-use super::sandbox::{SHOP, Sandbox};
+use crate::support::portal::{PAGE, Start};
+use crate::support::sandbox::{SHOP, Sandbox};
 
 #[test]
 fn there_are_changes_before_an_apply_and_none_after_it() {
@@ -220,7 +220,7 @@ keyform: 1
 
 #[test]
 fn the_same_plan_twice_is_the_same_bytes() {
-    let sandbox = Sandbox::with(&[]).config(TWO);
+    let sandbox = Sandbox::on(Start::default()).config(TWO);
     same_twice(&sandbox);
     let sandbox = sandbox.applied();
     sandbox.edit("title: Shop map", "title: Shops");
@@ -230,7 +230,7 @@ fn the_same_plan_twice_is_the_same_bytes() {
 
 #[test]
 fn the_order_of_the_yaml_is_not_the_order_of_the_plan() {
-    let sandbox = Sandbox::with(&[]).config(TWO);
+    let sandbox = Sandbox::on(Start::default()).config(TWO);
     let shuffled = |sandbox: &Sandbox| [pinned(sandbox.rewritten(TWO)), pinned(sandbox.rewritten(TWO_SHUFFLED))];
     // Where something is declared is told, so that is what may differ.
     let unplaced = |text: &str| -> String {
@@ -245,7 +245,7 @@ fn the_order_of_the_yaml_is_not_the_order_of_the_plan() {
 
 #[test]
 fn a_shuffled_configuration_of_what_was_applied_changes_nothing() {
-    let sandbox = Sandbox::with(&[]).config(TWO).applied();
+    let sandbox = Sandbox::on(Start::default()).config(TWO).applied();
     sandbox.rewritten(TWO_SHUFFLED);
     insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @r"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
@@ -258,9 +258,10 @@ fn a_shuffled_configuration_of_what_was_applied_changes_nothing() {
 
 #[test]
 fn a_plan_starts_no_program() {
-    let sandbox = Sandbox::with(&[]).config(
+    let sandbox = Sandbox::on(Start::default()).config(
         &SHOP.replace("dotenv: { path: .env, name: ARCGIS_API_KEY }", "command: { run: [./store], check: [./check] }"),
     );
+    sandbox.declare("stored");
     sandbox.program("store", "touch started; cat > stored");
     sandbox.program("check", "touch started; [ -f stored ] || exit 0; sha256sum < stored | cut -c1-16");
     insta::assert_snapshot!(sandbox.keyform(&["plan"]), @r#"

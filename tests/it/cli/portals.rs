@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::portal::PAGE;
-use super::sandbox::Sandbox;
+use crate::support::portal::{PAGE, Start};
+use crate::support::sandbox::Sandbox;
 
 /// A configuration for any product.
 fn config(privileges: &str, portal: &str) -> String {
@@ -43,7 +43,6 @@ fn wrote(writes: usize) -> &'static str {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn every_product_is_served_from_nothing_to_no_changes() {
     let rows = [
         ("online", "", BASEMAPS),
@@ -60,11 +59,9 @@ fn every_product_is_served_from_nothing_to_no_changes() {
     ];
     let mut table = String::new();
     for (profile, context, privileges) in rows {
-        let mut flags = vec!["--profile", profile];
-        if !context.is_empty() {
-            flags.extend(["--context", context]);
-        }
-        let sandbox = Sandbox::with(&flags).config(&config(privileges, ""));
+        let start = Start::default().profile(profile);
+        let start = if context.is_empty() { start } else { start.context(context) };
+        let sandbox = Sandbox::on(start).config(&config(privileges, ""));
         table.push_str(&format!("{profile} {context} {}\n", privileges.lines().next().unwrap()));
         for args in [
             &["plan", "--detailed-exitcode"][..],
@@ -151,9 +148,9 @@ fn every_product_is_served_from_nothing_to_no_changes() {
 
 #[test]
 fn what_one_create_asks_of_the_portal_is_known() {
-    let sandbox = Sandbox::with(&[]).config(&config(BASEMAPS, ""));
+    let sandbox = Sandbox::on(Start::default()).config(&config(BASEMAPS, ""));
     sandbox.portal.forget();
-    sandbox.run(&["apply", "--auto-approve"]);
+    sandbox.done(&["apply", "--auto-approve"]);
     let writes: Vec<String> =
         sandbox.portal.writes().into_iter().map(|(endpoint, count)| format!("{endpoint} {count}")).collect();
     insta::assert_snapshot!(writes.join("\n"), @r"
@@ -187,11 +184,11 @@ fn what_stands_in_the_way_is_told_by_a_code_before_anything_is_written() {
         }
     };
 
-    let sandbox = Sandbox::with(&["--profile", "enterprise-11.4"]).config(&config(BASEMAPS, ""));
+    let sandbox = Sandbox::on(Start::default().profile("enterprise-11.4")).config(&config(BASEMAPS, ""));
     case("a location service on Enterprise", &sandbox);
 
     for privilege in ["generateApiTokens", "assignPrivilegesToApps", "createItem"] {
-        let sandbox = Sandbox::with(&[]).config(&config(BASEMAPS, ""));
+        let sandbox = Sandbox::on(Start::default()).config(&config(BASEMAPS, ""));
         sandbox.portal.call(
             "POST",
             "portal",
@@ -200,18 +197,24 @@ fn what_stands_in_the_way_is_told_by_a_code_before_anything_is_written() {
         case(&format!("an account without {privilege}"), &sandbox);
     }
 
-    let sandbox = Sandbox::with(&[]).config(&config(BASEMAPS, ""));
+    let sandbox = Sandbox::on(Start::default()).config(&config(BASEMAPS, ""));
     sandbox.portal.call("POST", "portal", &json!({"user": "developer", "take": ["premium:user:basemaps"]}));
     case("an account that does not hold what it would grant", &sandbox);
 
-    let sandbox = Sandbox::with(&[]).config(&config(BASEMAPS, ""));
+    let sandbox = Sandbox::on(Start::default()).config(&config(BASEMAPS, ""));
     sandbox.portal.call("POST", "portal", &json!({"read_only": true}));
     case("a read-only portal", &sandbox);
 
-    case("another organisation", &Sandbox::with(&[]).config(&config(BASEMAPS, ", expect: { org: Ab12Cd34Ef56Gh78 }")));
-    case("another account", &Sandbox::with(&[]).config(&config(BASEMAPS, ", expect: { account: svc-keys }")));
+    case(
+        "another organisation",
+        &Sandbox::on(Start::default()).config(&config(BASEMAPS, ", expect: { org: Ab12Cd34Ef56Gh78 }")),
+    );
+    case(
+        "another account",
+        &Sandbox::on(Start::default()).config(&config(BASEMAPS, ", expect: { account: svc-keys }")),
+    );
 
-    let wrong = |env: &[(&'static str, &str)]| Sandbox::with(&[]).config(&config(BASEMAPS, "")).env(env);
+    let wrong = |env: &[(&'static str, &str)]| Sandbox::on(Start::default()).config(&config(BASEMAPS, "")).env(env);
     case("a wrong token", &wrong(&[("KEYFORM_TOKEN", "nonsense")]));
     case("a wrong password", &wrong(&[("KEYFORM_USERNAME", "developer"), ("KEYFORM_PASSWORD", "nonsense")]));
     case("no password", &wrong(&[("KEYFORM_USERNAME", "developer")]));
@@ -220,15 +223,15 @@ fn what_stands_in_the_way_is_told_by_a_code_before_anything_is_written() {
     case("a token twice", &wrong(&[("KEYFORM_TOKEN", "x"), ("KEYFORM_TOKEN_FILE", "keyform.yaml")]));
     case("a token in a file that is not there", &wrong(&[("KEYFORM_TOKEN_FILE", "nowhere")]));
 
-    let sandbox = Sandbox::with(&[]);
+    let sandbox = Sandbox::on(Start::default());
     let no_portal = sandbox.portal.url() + "/elsewhere";
     case("no portal at that path", &sandbox.config(&config(BASEMAPS, "").replace("PORTAL", &no_portal)));
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nobody = config(BASEMAPS, "").replace("PORTAL", &format!("http://{closed}"));
-    case("nobody at that port", &Sandbox::with(&[]).config(&nobody));
+    case("nobody at that port", &Sandbox::on(Start::default()).config(&nobody));
 
     let marked = |who: &str, tags: &[&str]| {
-        let sandbox = Sandbox::with(&[]).config(&config(BASEMAPS, ""));
+        let sandbox = Sandbox::on(Start::default()).config(&config(BASEMAPS, ""));
         sandbox.portal.call(
             "POST",
             "portal",
@@ -329,7 +332,7 @@ fn what_stands_in_the_way_is_told_by_a_code_before_anything_is_written() {
 
 #[test]
 fn a_read_only_portal_is_refused_in_words() {
-    let sandbox = Sandbox::with(&[]).config(&config(BASEMAPS, ""));
+    let sandbox = Sandbox::on(Start::default()).config(&config(BASEMAPS, ""));
     sandbox.portal.call("POST", "portal", &json!({"read_only": true}));
     insta::assert_snapshot!(sandbox.run(&["apply", "--auto-approve"]).stderr, @"error[keyform::apply::read_only]: the portal is read-only for now; nothing was changed");
     insta::assert_snapshot!(sandbox.keyform(&["doctor"]), @r"
@@ -346,7 +349,7 @@ fn a_read_only_portal_is_refused_in_words() {
 
 #[test]
 fn an_older_enterprise_is_refused_in_words() {
-    let sandbox = Sandbox::with(&["--profile", "enterprise-11.3"]).config(&config(EDIT, ""));
+    let sandbox = Sandbox::on(Start::default().profile("enterprise-11.3")).config(&config(EDIT, ""));
     insta::assert_snapshot!(sandbox.keyform(&["plan"]), @r"
     [stderr]
     error[keyform::portal::too_old]: this ArcGIS Enterprise is version 11.3.0; API key credentials need 11.4 or later
@@ -357,7 +360,7 @@ fn an_older_enterprise_is_refused_in_words() {
 
 #[test]
 fn what_an_account_cannot_grant_is_blocked_in_words() {
-    let sandbox = Sandbox::with(&["--profile", "enterprise-11.4"]).config(&config(BASEMAPS, ""));
+    let sandbox = Sandbox::on(Start::default().profile("enterprise-11.4")).config(&config(BASEMAPS, ""));
     insta::assert_snapshot!(sandbox.keyform(&["plan"]), @r#"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Enterprise 11.4.0)
     config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
@@ -386,7 +389,7 @@ fn what_an_account_cannot_grant_is_blocked_in_words() {
 
 #[test]
 fn another_stacks_item_is_never_touched() {
-    let sandbox = Sandbox::with(&[]).config(&config(BASEMAPS, "")).applied();
+    let sandbox = Sandbox::on(Start::default()).config(&config(BASEMAPS, "")).applied();
     let key = sandbox.key_in(".env");
     // The same name in another stack of the same account.
     sandbox.edit("stack: shop", "stack: other");
@@ -401,8 +404,9 @@ fn another_stacks_item_is_never_touched() {
 
 #[test]
 fn a_user_name_and_a_password_are_a_sign_in() {
-    let sandbox = Sandbox::with(&[]).config(&config(BASEMAPS, ""));
-    sandbox.write("password", &format!("{}\n", keyform::emulator::PASSWORD));
+    let sandbox = Sandbox::on(Start::default()).config(&config(BASEMAPS, ""));
+    sandbox.declare("password");
+    sandbox.write("password", format!("{}\n", sandbox.portal.password));
     let user = keyform::emulator::USER;
     let sandbox = sandbox.env(&[("KEYFORM_USERNAME", user), ("KEYFORM_PASSWORD_FILE", "password")]);
     let run = sandbox.run(&["apply", "--auto-approve"]);

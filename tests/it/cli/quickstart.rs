@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::sandbox::Sandbox;
+use crate::support::sandbox::Sandbox;
 
 const STORES: &str = "https://stores.example.com/find";
 
@@ -88,7 +88,7 @@ fn the_quickstart_creates_delivers_and_is_then_done() {
 #[test]
 fn the_delivered_key_opens_the_service_from_its_referrer_only() {
     let sandbox = Sandbox::example("quickstart");
-    sandbox.run(&["apply", "--auto-approve"]);
+    sandbox.done(&["apply", "--auto-approve"]);
     let key = sandbox.key_in(".env.maps");
     assert_eq!(sandbox.portal.opens(&key, STORES), 200);
     assert_eq!(sandbox.portal.opens(&key, "https://elsewhere.example.com/"), 498);
@@ -101,7 +101,7 @@ fn the_delivered_key_opens_the_service_from_its_referrer_only() {
 #[test]
 fn a_key_revoked_by_hand_is_named_with_its_sink_and_replaced() {
     let sandbox = Sandbox::example("quickstart");
-    sandbox.run(&["apply", "--auto-approve"]);
+    sandbox.done(&["apply", "--auto-approve"]);
     let dead = sandbox.key_in(".env.maps");
     let item = sandbox.portal.id("Store locator map");
     sandbox.portal.person(&json!({"act": "revoke", "item": item, "slot": 1}));

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::sandbox::Sandbox;
+use crate::support::sandbox::Sandbox;
 
 /// One that is renewed, one that ends, one that is only looked at, one whose sinks tell nothing.
 const MIXED: &str = "keyform: 1

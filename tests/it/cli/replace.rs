@@ -1,7 +1,7 @@
 //! Edits of privileges, items and referrers while a key is live.
 
-use super::portal::PAGE;
-use super::sandbox::Sandbox;
+use crate::support::portal::PAGE;
+use crate::support::sandbox::Sandbox;
 
 #[test]
 fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys_work_for_the_overlap() {
@@ -79,7 +79,6 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
     ");
 
     sandbox.portal.pass("7d 1h");
-    let sandbox = sandbox.renewed();
     insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
     config keyform.yaml · account developer · clock 2026-09-28 09:..Z · read 1 credential

@@ -1,13 +1,10 @@
 //! Keys renewed by hand, and revoked because they leaked.
 
-use std::io::Write;
-use std::process::Stdio;
-
 use serde_json::json;
 
-use super::portal::PAGE;
-use super::sandbox::{SHOP, Sandbox};
-use super::transcript::Run;
+use crate::support::portal::{PAGE, Start};
+use crate::support::sandbox::{SHOP, Sandbox};
+use crate::support::transcript::Run;
 
 /// Two credentials of which names can be confused.
 fn two() -> Sandbox {
@@ -28,9 +25,7 @@ fn two() -> Sandbox {
 
 /// A run with a key on its stdin.
 fn with_key(sandbox: &Sandbox, args: &[&str], key: &str) -> Run {
-    let mut child = sandbox.command(args).stdin(Stdio::piped()).spawn().unwrap();
-    writeln!(child.stdin.take().unwrap(), "{key}").unwrap();
-    sandbox.ran(child)
+    sandbox.told(args, format!("{key}\n"))
 }
 
 #[test]
@@ -348,7 +343,7 @@ fn a_key_that_a_person_issued_in_an_item_of_ours_can_be_ended() {
 #[test]
 fn a_key_of_nobody_and_no_key_at_all_are_told_apart() {
     let sandbox = two();
-    let other = Sandbox::with(&[]).config(&SHOP.replace("stack: shop", "stack: other")).applied();
+    let other = Sandbox::on(Start::default()).config(&SHOP.replace("stack: shop", "stack: other")).applied();
     let revoke = ["revoke", "--key-from-stdin", "--because", "x"];
     let stranger = with_key(&sandbox, &revoke, &other.key_in(".env"));
     assert_eq!((stranger.code, stranger.error_code()), (Some(1), Some("keyform::cli::key_not_ours")));

@@ -1,6 +1,6 @@
 //! How keyform is called: Terraform's spellings, what is missing, what is mistyped.
 
-use super::sandbox::Sandbox;
+use crate::support::sandbox::Sandbox;
 
 #[test]
 fn terraform_spellings_do_the_same() {

@@ -3,14 +3,13 @@
 
 #![allow(clippy::print_stdout, reason = "how many points a sweep took is worth reading")]
 
-mod portal;
 mod run;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use keyform::emulator::Switches;
-use run::{Point, Sandbox, When};
+use run::{Case, Point, When};
 
 /// Cases run side by side.
 const WORKERS: usize = 8;
@@ -29,8 +28,8 @@ fn settings() -> Vec<Vec<String>> {
 }
 
 /// The points of one undisturbed run, counted by the portal and the sinks.
-fn points(sandbox: &Sandbox) -> Vec<Point> {
-    let (requests, renames, commands) = sandbox.undisturbed();
+fn points(case: &Case) -> Vec<Point> {
+    let (requests, renames, commands) = case.undisturbed();
     let writes = renames + commands;
     assert!(requests > 0 && writes > 0, "an undisturbed run made {requests} requests and {writes} sink writes");
     let mut points = Vec::new();
@@ -59,8 +58,8 @@ fn is_swept(setting: &[String], number: usize, point: usize) -> bool {
 fn sweep(deliver: &str, settings: &[Vec<String>]) {
     let mut cases = Vec::new();
     for (number, setting) in settings.iter().enumerate() {
-        let sandbox = Sandbox::new(deliver, setting);
-        let points = points(&sandbox).into_iter().enumerate().filter(|(point, _)| is_swept(setting, number, *point));
+        let case = Case::new(deliver, setting);
+        let points = points(&case).into_iter().enumerate().filter(|(point, _)| is_swept(setting, number, *point));
         cases.extend(points.map(|(_, point)| (setting.clone(), point)));
     }
     let next = AtomicUsize::new(0);
@@ -69,7 +68,7 @@ fn sweep(deliver: &str, settings: &[Vec<String>]) {
         for _ in 0..WORKERS {
             scope.spawn(|| {
                 while let Some((setting, point)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(why) = Sandbox::new(deliver, setting).crash_and_recover(*point) {
+                    if let Err(why) = Case::new(deliver, setting).crash_and_recover(*point) {
                         failures.lock().unwrap().push(format!("{setting:?} {point:?}: {why}"));
                     }
                 }

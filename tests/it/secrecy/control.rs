@@ -8,8 +8,8 @@ use std::process::Command;
 use keyform::model::Secret;
 use serde::Serialize;
 
-use super::search::Search;
-use super::world::{DOTENV, World};
+use super::planted::{APPLY, DOTENV, planted};
+use crate::support::search::Search;
 
 /// A program that lets a key go in one spelling, made by the tools of the system and none of ours.
 const SPELLINGS: [(&str, &str); 17] = [
@@ -51,7 +51,7 @@ fn a_key_is_found_in_every_spelling_it_can_leak_in() {
 
 #[test]
 fn a_secret_with_odd_characters_is_found_as_json_and_percent_encoding_spell_it() {
-    let world = World::new(DOTENV);
+    let world = planted(DOTENV);
     let password = &world.portal.password;
     let search = world.search(&[]);
     let json = serde_json::json!({ "password": password }).to_string();
@@ -64,28 +64,32 @@ fn a_secret_with_odd_characters_is_found_as_json_and_percent_encoding_spell_it()
 
 #[test]
 fn a_leak_is_noticed_wherever_it_goes() {
-    let world = World::new(DOTENV);
-    world.applied();
+    let world = planted(DOTENV).unsearched();
+    world.done(&APPLY);
     world.holds_tight(&[]);
     let key = world.key().unwrap();
 
     let mut leak = Command::new("sh");
     leak.args(["-c", "printf %s \"$LEAK\" | base64 -w 60 >&2"]).env("LEAK", &key);
-    world.run(leak, "a program that leaks");
+    let _ = world.ran(leak);
     world.portal.http("GET", &format!("/sharing/rest/community/self?f=json&token={}", world.token()), &[], "");
     for secret in world.portal.client_secrets() {
-        world.file("notes.txt", format!("the secret is {secret}").as_bytes());
+        world.write("notes.txt", format!("the secret is {secret}").as_bytes());
     }
     let leaks = world.leaks(&[]).join("\n");
-    for place in ["stderr of a program that leaks: a key (base64", "an address that was asked for", "notes.txt"] {
+    for place in [
+        "stderr of -c printf %s \"$LEAK\" | base64 -w 60 >&2: a key (base64",
+        "an address that was asked for",
+        "notes.txt",
+    ] {
         assert!(leaks.contains(place), "{place} is not in {leaks}");
     }
 }
 
 #[test]
 fn what_the_portal_gave_out_is_what_is_looked_for() {
-    let world = World::new(DOTENV);
-    world.applied();
+    let world = planted(DOTENV);
+    world.done(&APPLY);
     let secrets: Vec<String> = world.portal.secrets().into_iter().map(|(_, secret)| secret).collect();
     let mut known = world.portal.client_secrets();
     assert_eq!(known.len(), 1);

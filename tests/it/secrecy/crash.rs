@@ -4,27 +4,27 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use serde_json::json;
 
-use super::world::{EVERY_SINK, World};
+use super::planted::{APPLY, EVERY_SINK, planted};
+use crate::support::sandbox::Sandbox;
 
 /// What a kill in the middle of a rename leaves: beside a sink, for its owner only, until the next run.
 const TEMPORARY: [&str; 4] =
     ["..env.keyform-tmp", ".key.txt.keyform-tmp", ".keys.json.keyform-tmp", ".keys.yaml.keyform-tmp"];
 
-fn recovered(world: &World, at: &str) {
+fn recovered(world: &Sandbox, at: &str) {
     for name in TEMPORARY {
         if let Ok(data) = fs::metadata(world.path(name)) {
             assert_eq!(data.permissions().mode() & 0o077, 0, "{at}: {name} can be read by others");
         }
     }
     for args in [&["plan", "-vvv"][..], &["status", "--json"], &["doctor", "-vvv"]] {
-        world.keyform(args);
+        world.listen(args);
     }
-    world.portal.advance("11m");
-    world.applied();
+    world.portal.pass("11m");
+    world.done(&APPLY);
     for name in TEMPORARY {
         assert!(!world.path(name).exists(), "{at}: {name} is left");
     }
@@ -36,26 +36,18 @@ fn recovered(world: &World, at: &str) {
 
 #[test]
 fn a_run_killed_at_a_write_leaves_no_secret_and_no_key_that_nobody_has() {
-    let world = World::new(EVERY_SINK);
-    world.applied();
-    let writes = world.portal.writes();
+    let world = planted(EVERY_SINK);
+    world.done(&APPLY);
+    let writes = world.portal.numbers_of_writes();
     for (case, request) in writes.iter().enumerate() {
         // Each write at one of three moments, in turn.
         let at = ["before", "after", "answered"][case % 3];
-        let world = World::new(EVERY_SINK);
+        let world = planted(EVERY_SINK);
         world.portal.call("POST", "hold", &json!({"request": request, "at": at}));
-        let mut started = world.start(world.command(&["apply", "--auto-approve", "-vvv"]));
-        let mut reached = false;
-        for _ in 0..3000 {
-            reached = world.portal.get("hold")["reached"] == json!(true);
-            if reached || started.0.try_wait().unwrap().is_some() {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        let mut started = world.start(world.command(&APPLY));
+        let reached = world.portal.holds_while(|| started.child.try_wait().unwrap().is_none());
         assert!(reached, "request {request} was never made");
-        started.0.kill().unwrap();
-        world.ended(started, "an apply that is killed");
+        let _ = world.killed(started);
         world.portal.call("POST", "release", &json!({"act": false}));
         recovered(&world, &format!("{at} request {request}"));
     }
@@ -70,10 +62,10 @@ fn a_run_killed_at_a_rename_leaves_the_new_file_to_its_owner_only_and_the_next_r
     assert!(built.is_ok_and(|status| status.success()), "a C compiler is needed to die at renames");
     for n in 1..=4 {
         for when in ["before", "after"] {
-            let world = World::new(EVERY_SINK);
-            let mut apply = world.command(&["apply", "--auto-approve", "-vvv"]);
+            let world = planted(EVERY_SINK);
+            let mut apply = world.command(&APPLY);
             apply.env("LD_PRELOAD", &shim).env("RENAMES_KILL", n.to_string()).env("RENAMES_WHEN", when);
-            let run = world.run(apply, "an apply that is killed at a rename");
+            let run = world.ran(apply);
             assert_eq!(run.code, None, "{}", run.said());
             recovered(&world, &format!("{when} rename {n}"));
         }

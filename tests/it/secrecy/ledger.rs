@@ -4,7 +4,8 @@ use keyform::portal::{properties_without_ledger, read_ledger, write_ledger};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::world::{DOTENV, World, side_by_side};
+use super::planted::{APPLY, DOTENV, item, planted};
+use crate::support::side_by_side;
 
 fn good(item: &str) -> Value {
     let values = json!({
@@ -177,9 +178,9 @@ fn a_hostile_ledger_is_planned_around_without_a_panic_and_no_sink_loses_its_key(
 }
 
 fn planned_around(place: &str, value: &Value) {
-    let world = World::new(DOTENV);
-    world.applied();
-    let (item, key) = (world.portal.item(), world.key().unwrap());
+    let world = planted(DOTENV);
+    world.done(&APPLY);
+    let (item, key) = (item(&world), world.key().unwrap());
     let real = &item["properties"];
     let real: Value = real.as_str().map_or(real.clone(), |text| serde_json::from_str(text).unwrap());
     assert!(real["keyform"].is_object(), "{real}");
@@ -189,7 +190,7 @@ fn planned_around(place: &str, value: &Value) {
     for args in
         [&["plan", "-vvv"][..], &["plan", "--json"], &["status", "--json"], &["apply", "--auto-approve", "-vvv"]]
     {
-        let run = world.keyform(args);
+        let run = world.run(args);
         assert!(run.code.is_some_and(|code| code < 7), "{case}: {}", run.said());
         let steers = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}');
         assert!(!run.said().contains(steers), "{case}: {:?}", run.said());

@@ -2,15 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::world::{DOTENV, World, side_by_side};
+use super::planted::{APPLY, DOTENV, planted};
+use crate::support::sandbox::Sandbox;
+use crate::support::side_by_side;
 
 #[test]
 fn a_write_that_only_says_it_was_done_delivers_no_dead_key_and_loses_none() {
-    let world = World::new(DOTENV);
-    world.applied();
+    let world = planted(DOTENV);
+    world.done(&APPLY);
     let others = ["no_success", "empty", "half", "truncated"];
     let mut cases: Vec<(u64, Value, &str)> = Vec::new();
-    for (at, request) in world.portal.writes().into_iter().enumerate() {
+    for (at, request) in world.portal.numbers_of_writes().into_iter().enumerate() {
         cases.push((request, json!("nothing"), "before"));
         cases.push((request, json!(others[at % others.len()]), ["before", "after"][at / 2 % 2]));
     }
@@ -19,20 +21,20 @@ fn a_write_that_only_says_it_was_done_delivers_no_dead_key_and_loses_none() {
 
 fn lied(request: u64, does: &Value, when: &str) {
     let case = format!("{does} {when} request {request}");
-    let world = World::new(DOTENV);
+    let world = planted(DOTENV);
     world.portal.fault(&json!({"request": request, "does": does, "when": when}));
-    let run = world.apply();
+    let run = world.run(&APPLY);
     assert!(matches!(run.code, Some(0 | 1 | 5)), "{case}: {}", run.said());
     judge(&world, &case);
-    world.portal.advance("11m");
-    world.applied();
+    world.portal.pass("11m");
+    world.done(&APPLY);
     judge(&world, &format!("{case}, run again"));
     assert_eq!(world.portal.live().len(), 1, "{case} left a key that nobody has");
     world.holds_tight(&[]);
 }
 
 /// What is in the sink works, if anything is.
-fn judge(world: &World, case: &str) {
+fn judge(world: &Sandbox, case: &str) {
     if let Some(key) = world.key() {
         let held = keyform::emulator::fingerprint(&key);
         assert!(world.portal.live().contains(&held), "{case}: the sink holds a dead key");

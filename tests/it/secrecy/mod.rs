@@ -3,7 +3,7 @@
 //! Each test plants secrets, drives keyform as a process, and then looks through every byte that came out of it: both
 //! streams, every file but the declared sinks, the addresses it asked for, and what the programs it starts can see.
 
-#![allow(clippy::format_collect, clippy::format_push_string, reason = "the short form reads better, and nobody waits")]
+#![allow(clippy::format_collect, reason = "the short form reads better, and nobody waits")]
 #![allow(clippy::disallowed_methods, reason = "how long a run takes is what some of these tests are about")]
 
 mod commands;
@@ -11,12 +11,10 @@ mod control;
 mod crash;
 mod ledger;
 mod lies;
-mod portal;
+mod planted;
 mod proxy;
-mod search;
 mod signals;
 mod sinks;
 mod trouble;
 mod verbs;
 mod wire;
-mod world;

@@ -2,30 +2,31 @@
 
 use serde_json::json;
 
-use super::world::{DOTENV, EVERY_SINK, World, side_by_side};
+use super::planted::{APPLY, DOTENV, EVERY_SINK, planted};
+use crate::support::side_by_side;
 
 #[test]
 fn a_token_that_the_portal_echoes_is_not_repeated_at_any_request() {
-    let world = World::new(EVERY_SINK);
-    world.applied();
-    world.portal.advance("155d");
+    let world = planted(EVERY_SINK);
+    world.done(&APPLY);
+    world.portal.pass("155d");
     let plain = world.portal.asked().len();
-    world.keyform(&["plan", "-vvv"]);
+    world.listen(&["plan", "-vvv"]);
     let reads = world.portal.asked().len() - plain;
     for skip in 0..reads {
         for args in [&["plan", "-vvv"][..], &["status", "--json", "-vvv"], &["doctor", "-vvv"]] {
             world.portal.fault(&json!({"skip": skip, "does": "echo"}));
-            world.keyform(args);
-            world.portal.call("DELETE", "faults", &json!(null));
+            world.listen(args);
+            world.portal.no_faults();
         }
     }
     for endpoint in ["*/update", "oauth2/token", "*/registeredAppInfo", "content/items/*", "*/createFolder"] {
         for when in ["before", "after"] {
             world.portal.fault(&json!({"endpoint": endpoint, "when": when, "does": "echo"}));
-            let run = world.apply();
+            let run = world.run(&APPLY);
             assert!(run.code.is_some_and(|code| code != 101), "{}", run.said());
-            world.portal.call("DELETE", "faults", &json!(null));
-            world.portal.advance("11m");
+            world.portal.no_faults();
+            world.portal.pass("11m");
         }
     }
     world.holds_tight(&[]);
@@ -63,14 +64,14 @@ fn base64(bytes: &[u8]) -> String {
 
 #[test]
 fn a_token_in_an_error_is_taken_out_whatever_the_portal_made_of_it() {
-    let world = World::new(DOTENV);
+    let world = planted(DOTENV);
     for (at, text) in spelled(&world.token()).into_iter().enumerate() {
         // What failed is asked again for a while; once is enough of that.
         let code = if at == 0 { 500 } else { [400, 403][at % 2] };
         let does = json!({"error": {"code": code, "message": format!("Bad token {text} given")}});
         world.portal.fault(&json!({"endpoint": "portals/self", "times": 9, "does": does}));
-        world.keyform(&["status", "-vvv"]);
-        world.portal.call("DELETE", "faults", &json!(null));
+        world.listen(&["status", "-vvv"]);
+        world.portal.no_faults();
         let leaks = world.leaks(&[]);
         assert!(leaks.is_empty(), "{text}: {}", leaks.join("\n"));
     }
@@ -78,11 +79,11 @@ fn a_token_in_an_error_is_taken_out_whatever_the_portal_made_of_it() {
 
 #[test]
 fn a_password_in_the_answer_to_a_sign_in_is_not_repeated() {
-    let world = World::new(DOTENV);
+    let world = planted(DOTENV);
     for text in spelled(&world.portal.password) {
         let does = json!({"error": {"code": 400, "message": format!("Invalid password {text}.")}});
         world.portal.fault(&json!({"endpoint": "generateToken", "does": does}));
-        let run = world.run(world.by_password(&["plan", "-vvv"]), "plan with a sign-in that is refused");
+        let run = world.ran(world.by_password(&["plan", "-vvv"]));
         assert_eq!(run.code, Some(1), "{}", run.said());
         let leaks = world.leaks(&[]);
         assert!(leaks.is_empty(), "{text}: {}", leaks.join("\n"));
@@ -92,13 +93,13 @@ fn a_password_in_the_answer_to_a_sign_in_is_not_repeated() {
 #[test]
 fn a_key_in_an_answer_that_is_cut_or_odd_is_not_repeated() {
     for does in ["truncated", "half", "lost", "empty", "echo", "no_success", "sign_in"] {
-        let world = World::new(DOTENV);
+        let world = planted(DOTENV);
         world.portal.fault(&json!({"endpoint": "oauth2/token", "when": "after", "does": does}));
-        let run = world.apply();
+        let run = world.run(&APPLY);
         assert!(matches!(run.code, Some(1 | 5)), "{does}: {}", run.said());
         assert_eq!(world.key(), None, "{does}");
-        world.portal.advance("11m");
-        world.applied();
+        world.portal.pass("11m");
+        world.done(&APPLY);
         world.holds_tight(&[]);
         assert_eq!(world.portal.live(), [keyform::emulator::fingerprint(&world.key().unwrap())], "{does}");
     }
@@ -124,9 +125,9 @@ fn what_a_failing_program_says_of_the_key_is_taken_out() {
     ];
     side_by_side(&cases, |(name, leak)| {
         for (stream, to) in [("stdout", ""), ("stderr", ">&2")] {
-            let world = World::new("\n      - command: { run: [./store, one] }");
-            world.program("store", &format!("#!/bin/sh\n({leak}) {to}\nexit 3\n"));
-            let run = world.apply();
+            let world = planted("\n      - command: { run: [./store, one] }");
+            world.program("store", &format!("({leak}) {to}\nexit 3\n"));
+            let run = world.run(&APPLY);
             assert_eq!(run.code, Some(5), "{name} on {stream}: {}", run.said());
             let leaks = world.leaks(&[]);
             assert!(leaks.is_empty(), "{name} on {stream}: {}", leaks.join("\n"));
@@ -136,23 +137,23 @@ fn what_a_failing_program_says_of_the_key_is_taken_out() {
 
 #[test]
 fn the_key_before_is_not_shown_either_when_the_program_that_replaces_it_fails() {
-    let world = World::new(EVERY_SINK);
-    world.applied();
-    world.portal.advance("155d");
-    world.program("store", "#!/bin/sh\nset -x\nold=$(cat stored-one)\necho \"cannot replace $old\"\nexit 1\n");
-    let run = world.apply();
+    let world = planted(EVERY_SINK);
+    world.done(&APPLY);
+    world.portal.pass("155d");
+    world.program("store", "set -x\nold=$(cat stored-one)\necho \"cannot replace $old\"\nexit 1\n");
+    let run = world.run(&APPLY);
     assert_eq!(run.code, Some(5), "{}", run.said());
     world.holds_tight(&[]);
 }
 
 #[test]
 fn a_check_that_prints_the_key_itself_is_not_repeated() {
-    let world = World::new("\n      - command: { run: [./store, one], check: [./check, one] }");
-    world.applied();
+    let world = planted("\n      - command: { run: [./store, one], check: [./check, one] }");
+    world.done(&APPLY);
     for check in ["cat stored-one", "cat stored-one >&2; exit 1", "cat stored-one; exit 2", "base64 stored-one"] {
-        world.program("check", &format!("#!/bin/sh\n{check}\n"));
+        world.program("check", &format!("{check}\n"));
         for args in [&["plan", "-vvv"][..], &["status", "-vvv"], &["apply", "--auto-approve", "-vvv"]] {
-            world.keyform(args);
+            world.listen(args);
         }
         world.holds_tight(&[]);
     }
@@ -160,8 +161,8 @@ fn a_check_that_prints_the_key_itself_is_not_repeated() {
 
 #[test]
 fn a_broken_document_around_a_key_is_described_without_it() {
-    let world = World::new(EVERY_SINK);
-    world.applied();
+    let world = planted(EVERY_SINK);
+    world.done(&APPLY);
     let key = world.key().unwrap();
     for (name, content) in [
         ("keys.json", format!("{{\"maps\": {{\"key\": \"{key}\", }}}}")),
@@ -176,15 +177,15 @@ fn a_broken_document_around_a_key_is_described_without_it() {
         (".env", format!("ARCGIS_API_KEY={key}\nexport ARCGIS_API_KEY='{key}'\n")),
         (".env", format!("ARCGIS_API_KEY=\"{key}\nA={key}\0\n")),
     ] {
-        world.file(name, content.as_bytes());
+        world.write(name, content.as_bytes());
         for args in
             [&["plan", "-vvv"][..], &["plan", "--json"], &["status", "-vvv"], &["apply", "--auto-approve", "-vvv"]]
         {
-            world.keyform(args);
+            world.listen(args);
         }
-        world.portal.advance("155d");
-        world.apply();
-        world.portal.advance("8d");
+        world.portal.pass("155d");
+        world.listen(&APPLY);
+        world.portal.pass("8d");
         let leaks = world.leaks(&[]);
         assert!(leaks.is_empty(), "{name}: {}", leaks.join("\n"));
     }

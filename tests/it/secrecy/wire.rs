@@ -6,19 +6,22 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::planted::{APPLY, DOTENV, configure, planted};
 use super::proxy::{Answer, Asked, Proxy};
-use super::world::{DOTENV, Run, World, side_by_side};
+use crate::support::sandbox::Sandbox;
+use crate::support::side_by_side;
+use crate::support::transcript::Run;
 
 /// A world whose portal has one credential already and is asked through a proxy from now on.
-fn behind(hook: impl Fn(&Asked, &mut Answer) + Send + Sync + 'static) -> (World, Proxy) {
-    let world = World::new(DOTENV);
-    world.applied();
+fn behind(hook: impl Fn(&Asked, &mut Answer) + Send + Sync + 'static) -> (Sandbox, Proxy) {
+    let world = planted(DOTENV);
+    world.done(&APPLY);
     let proxy = Proxy::start(Some(&world.portal.address), hook);
-    world.configure(&proxy.url(), DOTENV, "https://stores.example.com");
+    configure(&world, &proxy.url(), DOTENV, "https://stores.example.com");
     (world, proxy)
 }
 
-fn every_command(world: &World) -> Vec<Run> {
+fn every_command(world: &Sandbox) -> Vec<Run> {
     let all = [
         &["plan", "-vvv"][..],
         &["plan", "--json"],
@@ -27,7 +30,7 @@ fn every_command(world: &World) -> Vec<Run> {
         &["doctor", "-vvv"],
         &["apply", "--auto-approve", "-vvv"],
     ];
-    all.map(|args| world.keyform(args)).into()
+    all.map(|args| world.run(args)).into()
 }
 
 /// Whether nothing in `text` steers a terminal or turns its writing round.
@@ -57,9 +60,9 @@ fn a_redirect_to_another_place_is_not_followed_and_carries_no_token() {
                     answer.headers = format!("Location: {location}\r\n");
                 }
             });
-            let run = world.keyform(&["plan", "-vvv"]);
+            let run = world.run(&["plan", "-vvv"]);
             assert_eq!(run.code, Some(1), "{to}: {}", run.said());
-            let run = world.run(world.by_password(&["plan", "-vvv"]), "plan by password");
+            let run = world.ran(world.by_password(&["plan", "-vvv"]));
             assert_eq!(run.code, Some(1), "{to}: {}", run.said());
             world.holds_tight(&[]);
         }
@@ -73,7 +76,7 @@ fn a_redirect_in_a_circle_ends() {
         answer.status = "HTTP/1.1 307 Temporary Redirect".into();
         answer.headers = format!("Location: {}\r\n", asked.target);
     });
-    assert_eq!(world.keyform(&["plan", "-vvv"]).code, Some(1));
+    assert_eq!(world.run(&["plan", "-vvv"]).code, Some(1));
     assert!(proxy.count() < 30, "{} requests", proxy.count());
 }
 
@@ -112,10 +115,7 @@ fn a_body_without_measure_is_given_up() {
                 answer.body.clone_from(&body);
             }
         });
-        let mut limited = std::process::Command::new("sh");
-        limited.args(["-c", "ulimit -v 4000000; exec \"$0\" plan -vvv", env!("CARGO_BIN_EXE_keyform")]);
-        limited.current_dir(world.path("")).env("KEYFORM_TOKEN", world.token());
-        let run = world.run(limited, &format!("plan with {shown:?} at {part}"));
+        let run = world.ran(world.shell("ulimit -v 4000000; exec \"$0\" plan -vvv"));
         assert!(matches!(run.code, Some(0 | 1 | 3)), "{shown:?} at {part}: {}", run.said());
         world.holds_tight(&[]);
     });
@@ -157,7 +157,7 @@ fn a_list_without_end_is_given_up() {
             }
         });
         let began = Instant::now();
-        let run = world.keyform(&["plan", "-vvv"]);
+        let run = world.run(&["plan", "-vvv"]);
         assert!(matches!(run.code, Some(0 | 1 | 3)), "{name}: {}", run.said());
         assert!(
             began.elapsed() < Duration::from_mins(1),
@@ -329,7 +329,7 @@ fn a_wait_that_outlives_everybody_is_not_waited() {
             answer.status = "HTTP/1.1 429 Too Many Requests".into();
             answer.headers.push_str(&format!("Retry-After: {wait}\r\n"));
         });
-        let run = world.keyform(&["plan", "-vvv"]);
+        let run = world.run(&["plan", "-vvv"]);
         assert_eq!(run.code, Some(1), "{wait}: {}", run.said());
         assert!(proxy.count() < 10);
     }

@@ -1,21 +1,31 @@
 //! What a run printed, with what differs from run to run masked.
 
-use std::process::Output;
-
 /// One run of keyform.
+#[must_use = "snapshot it, or assert on it"]
 pub(crate) struct Run {
     /// Everything as it was printed.
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+    /// `None` if it was killed.
     pub(crate) code: Option<i32>,
     /// Texts of this sandbox and what to show instead.
     masks: Vec<(String, &'static str)>,
 }
 
 impl Run {
-    pub(crate) fn new(output: &Output, masks: Vec<(String, &'static str)>) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        Self { stdout: text(&output.stdout), stderr: text(&output.stderr), code: output.status.code(), masks }
+    pub(crate) fn new(stdout: &[u8], stderr: &[u8], code: Option<i32>, masks: Vec<(String, &'static str)>) -> Self {
+        let text = |bytes: &[u8]| match String::from_utf8(bytes.to_vec()) {
+            Ok(text) => text,
+            // It died in the middle of a letter.
+            Err(cut) if code.is_none() => String::from_utf8_lossy(cut.as_bytes()).into_owned(),
+            Err(bad) => panic!("{bad}: {:?}", String::from_utf8_lossy(bad.as_bytes())),
+        };
+        Self { stdout: text(stdout), stderr: text(stderr), code, masks }
+    }
+
+    /// Everything as it was printed, for a test to search and to fail with.
+    pub(crate) fn said(&self) -> String {
+        format!("[exit {:?}]\n{}{}", self.code, self.stdout, self.stderr)
     }
 
     /// Stdout, stderr and exit code as one text.
@@ -35,6 +45,19 @@ impl Run {
         }
         let code = self.code.map_or_else(|| "killed".to_owned(), |code| format!("exit {code}"));
         format!("{}\n[{code}]\n", lines.join("\n"))
+    }
+
+    /// The same without dates, for a portal whose clock is that of this machine.
+    pub(crate) fn undated(&self) -> String {
+        let digits = |word: &str| word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect::<String>();
+        let word = |word: &str| {
+            let date = word.starts_with("20") && word.contains('-');
+            let time = word.len() == 6 && word.ends_with('Z');
+            if date || time { digits(word) } else { word.to_owned() }
+        };
+        let text = self.text();
+        let lines = text.lines().map(|line| line.split(' ').map(word).collect::<Vec<_>>().join(" "));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// The first code of keyform's in what was printed.
