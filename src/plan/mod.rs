@@ -12,13 +12,9 @@ mod diff;
 mod field;
 mod forecast;
 mod guard;
-#[cfg(test)]
-mod guard_tests;
 mod issue;
 mod keys;
 mod leave;
-#[cfg(test)]
-mod leave_tests;
 mod leftover;
 mod order;
 mod outlook;

@@ -116,8 +116,8 @@ impl World {
     pub(super) fn live(&self) -> Live {
         let deliveries = self.deliveries();
         let items = self.things.iter().enumerate().map(|(n, thing)| {
-            let generation = u8::try_from(n + 1).unwrap();
-            let last = u8::try_from(self.things.len()).unwrap();
+            let generation = u16::try_from(n + 1).unwrap();
+            let last = u16::try_from(self.things.len()).unwrap();
             thing.item(generation, last, &deliveries)
         });
         let mut live = live(items.collect());
@@ -138,14 +138,14 @@ impl World {
 }
 
 impl Thing {
-    fn item(&self, generation: u8, last: u8, sinks: &[Delivery]) -> LiveItem {
+    fn item(&self, generation: u16, last: u16, sinks: &[Delivery]) -> LiveItem {
         let mut made = item();
-        made.id = item_id(generation);
+        made.id = id(generation);
         {
             let ledger = ledger(&mut made);
-            ledger.item = self.claimed.then(|| item_id(generation));
+            ledger.item = self.claimed.then(|| id(generation));
             ledger.generation = generation.into();
-            ledger.superseded_by = (self.superseded && generation < last).then(|| item_id(last));
+            ledger.superseded_by = (self.superseded && generation < last).then(|| id(last));
             if !self.applied {
                 ledger.applied = None;
             }

@@ -29,9 +29,9 @@ fn rotated(days: i64) -> LiveItem {
 
 fn replaced(days: i64) -> Vec<LiveItem> {
     let mut older = in_order();
-    ledger(&mut older).superseded_by = Some(item_id(2));
-    let mut newer = LiveItem { id: item_id(2), ..item() };
-    ledger(&mut newer).item = Some(item_id(2));
+    ledger(&mut older).superseded_by = Some(id(2));
+    let mut newer = LiveItem { id: id(2), ..item() };
+    ledger(&mut newer).item = Some(id(2));
     ledger(&mut newer).generation = 2;
     let mut record = record(2, Phase::Delivered, &[dotenv(".env")]);
     record.delivered = Some(in_days(-days));
@@ -53,7 +53,7 @@ fn windowed() -> CredentialSpec {
 }
 
 fn freeze(mut spec: Spec, days: std::ops::Range<i64>, except_expiring: bool) -> Spec {
-    let freeze = Freeze { from: in_days(days.start), to: in_days(days.end), except_expiring, source: source() };
+    let freeze = Freeze { from: in_days(days.start), to: in_days(days.end), except_expiring, source: line(7) };
     spec.guards.freeze.push(freeze);
     spec
 }
@@ -167,7 +167,7 @@ fn the_nearest_boundary_of_all_credentials_counts() {
 fn a_removal_turns_on_its_day() {
     let mut spec = spec(want());
     spec.credentials.clear();
-    let removed = Removed { then: Leaving::Destroy, not_before: Some(in_days(12)), because: None, source: source() };
+    let removed = Removed { then: Leaving::Destroy, not_before: Some(in_days(12)), because: None, source: line(7) };
     spec.removed.insert(name(), removed);
     let live = live(vec![in_order()]);
     let (at, boundary) = plan(&spec, &live, now()).next_boundary().unwrap();
@@ -177,24 +177,8 @@ fn a_removal_turns_on_its_day() {
 
 #[test]
 fn a_renewal_beyond_its_batch_turns_when_it_can_wait_no_longer() {
-    let mut spec = spec(want());
+    let (mut spec, live) = ending(&[20, 21]);
     spec.guards.rotate = Some(Limit { max: 1, source: None });
-    let mut items = Vec::new();
-    for (n, days) in [(1_u8, 20), (2, 21)] {
-        let name = CredentialName::new(&format!("web-{n}")).unwrap();
-        let file = dotenv(&format!("{n}.env"));
-        let want = CredentialSpec { name: name.clone(), deliver: vec![file.clone()], ..want() };
-        let mut item = LiveItem { id: item_id(n), ..item() };
-        item.markers = BTreeSet::from([Marker { stack: stack(), name: name.clone() }]);
-        let ledger = ledger(&mut item);
-        (ledger.item, ledger.name) = (Some(item_id(n)), name.clone());
-        let mut record = record(1, Phase::Delivered, &[file]);
-        record.expires = in_days(days);
-        items.push(with(item, Slot::One, record, true));
-        spec.credentials.insert(name, want);
-    }
-    spec.credentials.remove(&name());
-    let live = live(items);
     let waiting = |plan: &Plan| plan.blocked().count();
     let today = plan(&spec, &live, now());
     assert_eq!(waiting(&today), 1);

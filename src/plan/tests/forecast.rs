@@ -57,25 +57,8 @@ fn a_fixed_end_is_an_end_as_configured() {
 
 #[test]
 fn a_batch_that_is_too_large_is_worked_off_run_by_run() {
-    let mut spec = spec(want());
-    let mut items = Vec::new();
-    let mut sinks = BTreeMap::new();
-    spec.credentials.clear();
-    for n in 1..=5u8 {
-        let name = CredentialName::new(&format!("web-{n}")).unwrap();
-        let sink = dotenv(&format!("{n}.env"));
-        let entry = CredentialSpec { name: name.clone(), deliver: vec![sink.clone()], ..want() };
-        spec.credentials.insert(name.clone(), entry);
-        let mut item = with(item(), Slot::One, record(1, Phase::Delivered, std::slice::from_ref(&sink)), true);
-        item.id = item_id(n);
-        item.markers = BTreeSet::from([Marker { stack: stack(), name: name.clone() }]);
-        ledger(&mut item).name = name;
-        ledger(&mut item).item = Some(item_id(n));
-        items.push(item);
-        sinks.insert(sink.id, holds(1));
-    }
+    let (mut spec, live) = ending(&[100; 5]);
     spec.guards.rotate = Some(Limit { max: 2, source: None });
-    let live = Live { sinks, ..live(items) };
     let forecast = forecast(&spec, &live, now(), in_days(75));
     let rotated: Vec<i64> = told(&forecast).into_iter().map(|(day, _)| day).collect();
     assert_eq!(rotated, [70, 70, 71, 71, 72]);

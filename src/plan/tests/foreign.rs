@@ -39,10 +39,10 @@ fn a_newer_ledger_is_refused_by_its_version() {
 
 #[test]
 fn a_copy_is_reported_and_never_obeyed() {
-    let copy = LiveItem { id: item_id(2), ..in_order() };
+    let copy = LiveItem { id: id(2), ..in_order() };
     let live = seen(live(vec![in_order(), copy]), &dotenv(".env"), holds(1));
     let plan = planned(want(), &live);
-    assert_eq!(only(&plan).reasons, [Reason::Copy { of: item_id(1) }]);
+    assert_eq!(only(&plan).reasons, [Reason::Copy { of: id(1) }]);
     assert!(plan.is_empty());
 }
 

@@ -28,7 +28,7 @@ fn issuing_and_nobody_has_it_is_issued_again_into_the_same_slot() {
 
 #[test]
 fn issuing_but_a_sink_has_a_live_key_of_the_slot_goes_on_delivering_it() {
-    let identity = KeyIdentity { item: item_id(1), privileges: None, expires: None };
+    let identity = KeyIdentity { item: id(1), privileges: None, expires: None };
     let found =
         Observation::Holds(Holding { fingerprint: fingerprint(9), slot: Some(Slot::One), identity: Some(identity) });
     let plan = one(
@@ -233,7 +233,7 @@ fn a_key_past_its_end_is_renewed_even_while_the_portal_calls_its_slot_active() {
 
 /// What a lost answer to addItem leaves: a second item that does not name itself.
 fn leftover(app: bool) -> LiveItem {
-    let mut second = LiveItem { id: item_id(2), ..item() };
+    let mut second = LiveItem { id: id(2), ..item() };
     ledger(&mut second).item = None;
     if !app {
         second.app = None;
@@ -251,9 +251,9 @@ fn an_item_that_was_made_twice_is_claimed_and_deleted() {
         let plan = beside_one_in_order(leftover(app), want());
         let change = only(&plan);
         assert_eq!((change.action, &change.blocked), (Action::Retire, &None));
-        assert_eq!(change.reasons, [Reason::Leftover { home: item_id(1) }]);
+        assert_eq!(change.reasons, [Reason::Leftover { home: id(1) }]);
         assert_eq!(change.steps, [Step::Claim, Step::DeleteItem]);
-        assert_eq!(change.seen.as_ref().unwrap().id, item_id(2));
+        assert_eq!(change.seen.as_ref().unwrap().id, id(2));
     }
 }
 
@@ -266,7 +266,7 @@ fn a_second_item_is_only_reported_where_it_may_be_in_use_or_is_not_ours() {
     let bare = LiveItem { ledger: LedgerState::None, ..leftover(true) };
     for second in [used, another, unmarked, bare] {
         let plan = beside_one_in_order(second, want());
-        assert_eq!(only(&plan).reasons, [Reason::Duplicate { home: item_id(1) }]);
+        assert_eq!(only(&plan).reasons, [Reason::Duplicate { home: id(1) }]);
         assert!(plan.is_empty());
     }
     let additive = CredentialSpec { mode: Mode::Additive, ..want() };
@@ -276,7 +276,7 @@ fn a_second_item_is_only_reported_where_it_may_be_in_use_or_is_not_ours() {
 #[test]
 fn a_leftover_that_was_claimed_and_not_deleted_is_deleted() {
     let mut claimed = leftover(false);
-    ledger(&mut claimed).item = Some(item_id(2));
+    ledger(&mut claimed).item = Some(id(2));
     let plan = beside_one_in_order(claimed, want());
     assert_eq!(only(&plan).steps, [Step::DeleteItem]);
 }

@@ -11,11 +11,11 @@ fn widened() -> (CredentialSpec, Live) {
 
 /// The item that took over, its ledger applied with what [`widened`] asks for, without any key.
 fn newer() -> LiveItem {
-    let mut newer = LiveItem { id: item_id(2), ..item() };
+    let mut newer = LiveItem { id: id(2), ..item() };
     let values = super::super::asked(&widened().0, &live(Vec::new()));
     newer.app.as_mut().unwrap().privileges.clone_from(&values.privileges);
     let ledger = ledger(&mut newer);
-    ledger.item = Some(item_id(2));
+    ledger.item = Some(id(2));
     ledger.generation = 2;
     ledger.applied = Some(Applied { asked: values.clone(), returned: values });
     newer
@@ -24,7 +24,7 @@ fn newer() -> LiveItem {
 /// The item of [`in_order`], told that [`newer`] took over.
 fn superseded() -> LiveItem {
     let mut older = in_order();
-    ledger(&mut older).superseded_by = Some(item_id(2));
+    ledger(&mut older).superseded_by = Some(id(2));
     older
 }
 
@@ -36,7 +36,7 @@ fn an_edit_that_would_end_a_live_key_is_carried_out_by_a_new_item() {
     assert_eq!((change.action, &change.blocked, change.generation), (Action::Replace, &None, 2));
     let sink = dotenv(".env").id;
     let issue = change.issue().unwrap().clone();
-    assert_eq!((issue.slot, issue.serial, &issue.others[..]), (Slot::One, 2, &[item_id(1)][..]));
+    assert_eq!((issue.slot, issue.serial, &issue.others[..]), (Slot::One, 2, &[id(1)][..]));
     assert_eq!(
         change.steps,
         [
@@ -76,7 +76,7 @@ fn refuse_additive_and_a_credential_without_sinks_block_it_and_the_key_is_still_
         // Due as well.
         let mut due = record(1, Phase::Delivered, &[dotenv(".env")]);
         due.expires = in_days(20);
-        live.items = BTreeMap::from([(item_id(1), with(item(), Slot::One, due, true))]);
+        live.items = BTreeMap::from([(id(1), with(item(), Slot::One, due, true))]);
         let plan = planned(want.clone(), &live);
         assert_eq!(plan.blocked().next().unwrap().blocked.as_ref().unwrap().by, BlockedBy::Policy);
         let renewed = plan.runnable().any(|change| change.action == Action::Rotate);
@@ -101,7 +101,7 @@ fn nothing_is_replaced_while_a_folder_was_not_listed() {
 #[test]
 fn a_foreign_key_in_a_slot_is_neither_replaced_nor_ended() {
     let (want, mut live) = widened();
-    let item = live.items.get_mut(&item_id(1)).unwrap();
+    let item = live.items.get_mut(&id(1)).unwrap();
     item.dates.two = Some(in_days(50));
     item.app.as_mut().unwrap().active.two = true;
     let plan = planned(want, &live);
@@ -114,9 +114,9 @@ fn a_replacement_that_died_before_its_key_goes_on_with_the_new_item() {
     let live = seen(live(vec![in_order(), newer()]), &dotenv(".env"), holds(1));
     let plan = planned(widened().0, &live);
     let change = only(&plan);
-    assert_eq!((change.action, change.item.as_ref()), (Action::Replace, Some(&item_id(2))));
+    assert_eq!((change.action, change.item.as_ref()), (Action::Replace, Some(&id(2))));
     assert!(!change.steps.contains(&Step::AddItem));
-    assert_eq!((issued_into(change), &change.issue().unwrap().others[..]), (Slot::One, &[item_id(1)][..]));
+    assert_eq!((issued_into(change), &change.issue().unwrap().others[..]), (Slot::One, &[id(1)][..]));
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn the_old_item_is_left_alone_within_the_overlap_and_deleted_after_it() {
     assert!(done(6).changes.is_empty(), "{:#?}", done(6).changes);
     let plan = done(7);
     let change = only(&plan);
-    assert_eq!((change.action, change.item.as_ref()), (Action::Retire, Some(&item_id(1))));
+    assert_eq!((change.action, change.item.as_ref()), (Action::Retire, Some(&id(1))));
     assert_eq!(change.steps, [Step::Revoke { slot: Slot::One }, Step::DeleteItem]);
 }
 
@@ -141,7 +141,7 @@ fn an_edit_taken_back_before_anybody_had_the_new_key_deletes_the_new_item() {
     let plan = planned(want(), &live);
     let change = only(&plan);
     assert_eq!((change.action, &change.reasons[..]), (Action::Retire, &[Reason::Reverted][..]));
-    assert_eq!((change.item.as_ref(), &change.steps[..]), (Some(&item_id(2)), &[Step::DeleteItem][..]));
+    assert_eq!((change.item.as_ref(), &change.steps[..]), (Some(&id(2)), &[Step::DeleteItem][..]));
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn an_edit_taken_back_while_something_is_left_to_do_is_finished_on_the_new_item(
     let live = seen(live(vec![with(item(), Slot::One, due, true), newer()]), &dotenv(".env"), holds(1));
     let plan = planned(want(), &live);
     let change = only(&plan);
-    assert_eq!((change.action, change.item.as_ref()), (Action::Replace, Some(&item_id(2))));
+    assert_eq!((change.action, change.item.as_ref()), (Action::Replace, Some(&id(2))));
     assert_eq!((&change.steps[0], issued_into(change)), (&Step::UpdateApp, Slot::One));
 }
 
@@ -171,7 +171,7 @@ fn an_older_item_whose_ledger_or_marker_was_taken_away_is_reported_and_left_alon
     {
         let live = seen(live(vec![older, newer.clone()]), &dotenv(".env"), holds(2));
         let plan = planned(widened().0, &live);
-        assert_eq!(only(&plan).reasons, [Reason::Duplicate { home: item_id(2) }]);
+        assert_eq!(only(&plan).reasons, [Reason::Duplicate { home: id(2) }]);
         assert!(plan.is_empty());
     }
 }
@@ -196,7 +196,7 @@ fn a_delivery_in_doubt_without_a_free_slot_goes_on_with_a_new_item() {
         assert_eq!(change.reasons, [Reason::DeliveryInDoubt { slot: Slot::Two }]);
         assert_eq!(change.steps[0], Step::AddItem);
         let issue = change.issue().unwrap();
-        assert_eq!((issue.slot, issue.serial, &issue.others[..]), (Slot::One, 3, &[item_id(1)][..]));
+        assert_eq!((issue.slot, issue.serial, &issue.others[..]), (Slot::One, 3, &[id(1)][..]));
         assert_eq!((change.generation, &change.seen), (2, &None));
     }
 }
@@ -212,8 +212,8 @@ fn such_a_new_item_is_blocked_by_additive_and_by_a_folder_that_was_not_listed() 
 
 #[test]
 fn a_second_such_new_item_is_blocked_while_the_first_is_unfinished() {
-    let mut second = LiveItem { id: item_id(2), ..item() };
-    ledger(&mut second).item = Some(item_id(2));
+    let mut second = LiveItem { id: id(2), ..item() };
+    ledger(&mut second).item = Some(id(2));
     ledger(&mut second).generation = 2;
     let items = |first| vec![in_doubt(item(), [1, 2], Phase::Delivered), in_doubt(second.clone(), [3, 4], first)];
     let plan = planned(only_command(), &live(items(Phase::Delivering)));
@@ -222,7 +222,7 @@ fn a_second_such_new_item_is_blocked_while_the_first_is_unfinished() {
     // Once a key of the first one was delivered, the next one may follow.
     let plan = planned(only_command(), &live(items(Phase::Delivered)));
     assert_eq!((only(&plan).action, &only(&plan).blocked), (Action::Replace, &None));
-    assert_eq!(only(&plan).issue().unwrap().others, [item_id(2), item_id(1)]);
+    assert_eq!(only(&plan).issue().unwrap().others, [id(2), id(1)]);
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn a_new_item_that_somebody_issued_a_key_in_is_not_edited() {
 #[test]
 fn an_item_whose_ledger_forgot_what_was_applied_keeps_its_live_key() {
     let (want, mut live) = widened();
-    ledger(live.items.get_mut(&item_id(1)).unwrap()).applied = None;
+    ledger(live.items.get_mut(&id(1)).unwrap()).applied = None;
     let plan = planned(want, &live);
     assert_eq!((only(&plan).action, &only(&plan).steps[0]), (Action::Replace, &Step::AddItem));
 }

@@ -124,17 +124,17 @@ fn a_key_that_keyform_did_not_issue_is_ended_when_somebody_asks_for_exactly_it()
 
 #[test]
 fn a_key_of_an_item_that_was_replaced_is_ended_where_it_is() {
-    let mut newer = LiveItem { id: item_id(2), ..item() };
-    ledger(&mut newer).item = Some(item_id(2));
+    let mut newer = LiveItem { id: id(2), ..item() };
+    ledger(&mut newer).item = Some(id(2));
     ledger(&mut newer).generation = 2;
     let mut record = record(2, Phase::Delivered, &[dotenv(".env")]);
     record.delivered = Some(in_days(-1));
     let newer = with(newer, Slot::One, record, true);
     let live = seen(live(vec![in_order(), newer]), &dotenv(".env"), holds(2));
-    let plan = revoke_of(want(), Some(item_id(1)), Slot::One, &live);
+    let plan = revoke_of(want(), Some(id(1)), Slot::One, &live);
     assert_eq!(
         (only(&plan).item.as_ref(), &only(&plan).steps[..]),
-        (Some(&item_id(1)), &[Step::Revoke { slot: Slot::One }][..])
+        (Some(&id(1)), &[Step::Revoke { slot: Slot::One }][..])
     );
 }
 
@@ -143,7 +143,7 @@ fn what_is_not_there_is_said_and_nothing_is_ended() {
     let live = in_use(in_order());
     let plan = revoke(Slot::Two, &live);
     assert!(plan.changes.is_empty() && plan.notes.iter().any(|note| note.text.contains("nothing to revoke")));
-    let plan = revoke_of(want(), Some(item_id(9)), Slot::One, &live);
+    let plan = revoke_of(want(), Some(id(9)), Slot::One, &live);
     assert_eq!(only(&plan).blocked.as_ref().unwrap().by, BlockedBy::NoSuchKey);
     let observed = CredentialSpec { mode: Mode::Observe, ..want() };
     assert_eq!(only(&revoke_of(observed, None, Slot::One, &live)).blocked.as_ref().unwrap().by, BlockedBy::Policy);

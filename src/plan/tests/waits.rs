@@ -31,7 +31,7 @@ fn ending_in(days: i64) -> Live {
 }
 
 fn frozen(want: CredentialSpec, days: std::ops::Range<i64>, except_expiring: bool) -> Spec {
-    let freeze = Freeze { from: in_days(days.start), to: in_days(days.end), except_expiring, source: source() };
+    let freeze = Freeze { from: in_days(days.start), to: in_days(days.end), except_expiring, source: line(7) };
     Spec { guards: Guards { freeze: vec![freeze], ..Guards::default() }, ..spec(want) }
 }
 
@@ -57,7 +57,7 @@ fn a_renewal_does_not_wait_once_the_next_run_might_be_too_late_for_its_overlap()
     // Overlap 7 days, cadence 24 hours when nobody says; the window opens in an hour.
     let ending = |days: i64, minutes: i64| {
         let mut live = ending_in(29);
-        let item = live.items.get_mut(&item_id(1)).unwrap();
+        let item = live.items.get_mut(&id(1)).unwrap();
         let end = in_days(days).checked_add(SignedDuration::from_mins(minutes)).unwrap();
         item.dates.one = Some(end);
         ledger(item).slots.one.as_mut().unwrap().expires = end;
@@ -153,7 +153,7 @@ fn healing_finishing_and_ending_a_key_at_once_never_wait() {
 #[test]
 fn freezes_that_follow_each_other_are_one() {
     let mut spec = frozen(want(), -1..3, false);
-    let next = Freeze { from: in_days(3), to: in_days(5), except_expiring: false, source: source() };
+    let next = Freeze { from: in_days(3), to: in_days(5), except_expiring: false, source: line(7) };
     spec.guards.freeze.insert(0, next);
     assert_eq!(waits_for(only(&plan(&spec, &ending_in(29), now()))).1, "2026-06-06 08:00Z");
 }

@@ -1,8 +1,7 @@
 //! Limits, as a table of plans that are within them or over.
 
-use super::leave_tests::*;
-use super::{Action, BlockedBy, Guard, Plan};
-use crate::model::*;
+use super::*;
+use crate::plan::Guard;
 
 fn limit(max: u32) -> Limit {
     Limit { max, source: Some(line(29)) }
@@ -10,20 +9,12 @@ fn limit(max: u32) -> Limit {
 
 /// `going` credentials to be destroyed.
 fn leaving(going: u16) -> (Spec, Live) {
-    let mut spec = spec(&[]);
+    let mut spec = declaring(&[]);
     let names: Vec<String> = (0..going).map(|n| format!("partner-{n}")).collect();
     for name in &names {
         removed(&mut spec, name, Leaving::Destroy);
     }
-    (spec, live((1..).zip(&names).map(|(n, name)| in_use(n, name))))
-}
-
-/// Declared credentials whose keys end in so many days each.
-fn ending(days: &[i64]) -> (Spec, Live) {
-    let names: Vec<String> = (0..days.len()).map(|n| format!("web-{n}")).collect();
-    let spec = spec(&names.iter().map(String::as_str).collect::<Vec<_>>());
-    let items = (1..).zip(&names).zip(days);
-    (spec, live(items.map(|((n, name), ends)| with_key(item(n, name), Slot::One, 1, Phase::Delivered, *ends))))
+    (spec, fleet((1..).zip(&names).map(|(n, name)| in_use(n, name))))
 }
 
 fn rotated(plan: &Plan) -> Vec<&str> {
@@ -37,7 +28,7 @@ fn used(plan: &Plan, guard: Guard) -> Option<(u32, u32)> {
 #[test]
 fn one_credential_may_go_unless_more_was_said() {
     let (spec, live) = leaving(1);
-    let plan = planned(&spec, &live);
+    let plan = today(&spec, &live);
     assert!(plan.refused.is_none() && plan.runnable().count() == 1);
     assert_eq!(used(&plan, Guard::Destroy), Some((1, 1)));
 }
@@ -47,11 +38,11 @@ fn a_plan_that_destroys_too_much_is_refused_whole_and_says_what_would_carry_it_o
     let (mut spec, mut live) = leaving(3);
     spec.guards.destroy = limit(2);
     // Something harmless in the same plan is withheld with the rest.
-    spec.credentials.insert(named("web"), want("web"));
+    spec.credentials.insert(named("web"), wanted("web"));
     let mut edited = in_use(9, "web");
     edited.title = "Mine".into();
     live.items.insert(edited.id.clone(), edited);
-    let plan = planned(&spec, &live);
+    let plan = today(&spec, &live);
     assert!(plan.runnable().next().is_none(), "nothing at all is done");
     let refused = plan.refused.as_ref().unwrap();
     assert_eq!(refused.over.len(), 1);
@@ -63,7 +54,7 @@ fn a_plan_that_destroys_too_much_is_refused_whole_and_says_what_would_carry_it_o
     );
     assert_eq!(refused.command, "keyform apply --allow destroy=3");
     spec.requests.allow.destroy = Some(3);
-    let plan = planned(&spec, &live);
+    let plan = today(&spec, &live);
     assert!(plan.refused.is_none() && plan.guards[0].allowed);
     assert_eq!(plan.runnable().count(), 4);
 }
@@ -72,7 +63,7 @@ fn a_plan_that_destroys_too_much_is_refused_whole_and_says_what_would_carry_it_o
 fn what_is_blocked_anyway_uses_no_limit() {
     let (mut spec, live) = leaving(2);
     spec.removed.values_mut().next().unwrap().not_before = Some(in_days(9));
-    let plan = planned(&spec, &live);
+    let plan = today(&spec, &live);
     assert!(plan.refused.is_none());
     assert_eq!(used(&plan, Guard::Destroy), Some((1, 1)));
 }
@@ -82,7 +73,7 @@ fn the_command_of_a_refused_request_is_that_request() {
     let (mut spec, live) = leaving(3);
     spec.removed.clear();
     spec.requests.destroy = ["partner-0", "partner-1"].map(named).into();
-    let command = |spec: &Spec| planned(spec, &live).refused.unwrap().command;
+    let command = |spec: &Spec| today(spec, &live).refused.unwrap().command;
     assert_eq!(command(&spec), "keyform destroy partner-0 partner-1 --allow destroy=2");
     spec.requests.destroy.clear();
     spec.requests.destroy_all = true;
@@ -93,7 +84,7 @@ fn the_command_of_a_refused_request_is_that_request() {
 fn forgetting_destroys_nothing() {
     let (mut spec, live) = leaving(4);
     spec.removed.values_mut().for_each(|removed| removed.then = Leaving::Forget);
-    let plan = planned(&spec, &live);
+    let plan = today(&spec, &live);
     assert!(plan.refused.is_none() && plan.runnable().count() == 4);
 }
 
@@ -103,7 +94,7 @@ fn the_share_of_credentials_that_change_counts_from_ten_on_and_without_new_ones(
         let names: Vec<String> = (0..managed).map(|n| format!("web-{n:02}")).collect();
         let mut all: Vec<&str> = names.iter().map(String::as_str).collect();
         all.push("new");
-        let mut spec = spec(&all);
+        let mut spec = declaring(&all);
         spec.guards.change_percent = Some(limit(30));
         let item = |(n, name): (u16, &String)| {
             let mut item = in_use(n, name);
@@ -112,7 +103,7 @@ fn the_share_of_credentials_that_change_counts_from_ten_on_and_without_new_ones(
             }
             item
         };
-        planned(&spec, &live((0..).zip(&names).map(item)))
+        today(&spec, &fleet((0..).zip(&names).map(item)))
     };
     assert_eq!(used(&edited(11, 3), Guard::ChangePercent), Some((27, 30)));
     assert!(edited(11, 3).refused.is_none());
@@ -127,7 +118,7 @@ fn the_share_of_credentials_that_change_counts_from_ten_on_and_without_new_ones(
 fn renewals_beyond_the_batch_wait_and_the_soonest_end_goes_first() {
     let (mut spec, live) = ending(&[20, 12, 25, 16, 100]);
     spec.guards.rotate = Some(limit(2));
-    let plan = planned(&spec, &live);
+    let plan = today(&spec, &live);
     assert_eq!(rotated(&plan), ["web-1", "web-3"]);
     let waiting: Vec<_> =
         plan.blocked().map(|change| (change.name.as_str(), change.blocked.as_ref().unwrap().by)).collect();
@@ -135,7 +126,7 @@ fn renewals_beyond_the_batch_wait_and_the_soonest_end_goes_first() {
     assert_eq!(used(&plan, Guard::Rotate), Some((2, 2)));
     assert!(plan.refused.is_none() && plan.withheld().count() == 2);
     spec.requests.allow.rotate = Some(4);
-    assert_eq!(rotated(&planned(&spec, &live)).len(), 4);
+    assert_eq!(rotated(&today(&spec, &live)).len(), 4);
 }
 
 #[test]
@@ -143,18 +134,18 @@ fn a_key_that_could_end_before_the_next_run_is_never_withheld() {
     // A day until the next run, and seven of overlap.
     let (mut spec, live) = ending(&[7, 6, 9, 5]);
     spec.guards.rotate = Some(limit(1));
-    assert_eq!(rotated(&planned(&spec, &live)), ["web-0", "web-1", "web-3"]);
+    assert_eq!(rotated(&today(&spec, &live)), ["web-0", "web-1", "web-3"]);
     spec.cadence = Some(DAY * 3);
-    assert_eq!(rotated(&planned(&spec, &live)).len(), 4);
+    assert_eq!(rotated(&today(&spec, &live)).len(), 4);
     spec.guards.rotate = Some(limit(0));
-    assert_eq!(rotated(&planned(&spec, &live)).len(), 4);
+    assert_eq!(rotated(&today(&spec, &live)).len(), 4);
 }
 
 #[test]
 fn urgent_renewals_do_not_use_up_the_share_that_may_change() {
     let (mut spec, live) = ending(&[5; 12]);
     spec.guards.change_percent = Some(limit(10));
-    assert_eq!(rotated(&planned(&spec, &live)).len(), 12);
+    assert_eq!(rotated(&today(&spec, &live)).len(), 12);
 }
 
 #[test]
@@ -163,7 +154,7 @@ fn healing_a_dead_key_neither_counts_nor_waits() {
     spec.guards.rotate = Some(limit(1));
     let dead = live.items.values_mut().last().unwrap();
     dead.app.as_mut().unwrap().active.one = false;
-    let plan = planned(&spec, &live);
+    let plan = today(&spec, &live);
     assert_eq!(rotated(&plan), ["web-1", "web-2"]);
     assert_eq!(used(&plan, Guard::Rotate), Some((1, 1)));
 }
@@ -176,7 +167,7 @@ fn a_refused_plan_renews_the_key_that_could_end_before_the_next_run_and_nothing_
         let item = in_use(n, name);
         live.items.insert(item.id.clone(), item);
     }
-    let plan = planned(&spec, &live);
+    let plan = today(&spec, &live);
     assert!(plan.refused.is_some());
     assert_eq!(rotated(&plan), ["web-0"]);
     assert_eq!(plan.runnable().count(), 1);

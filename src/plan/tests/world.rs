@@ -1,0 +1,310 @@
+//! What the tables are made of: credentials as they are wanted, items as they are found, and the sinks between.
+//!
+//! Most tables are about one credential: [`want`], [`item`], [`in_order`] and [`live`] are the one called `web`, whose
+//! sink is `.env`. Those about several name each: [`wanted`], [`item_of`], [`in_use`] and [`fleet`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::*;
+use crate::plan::{Change, Plan, asked, plan};
+
+pub(super) const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+pub(super) fn now() -> Timestamp {
+    "2026-06-01T08:00:00Z".parse().unwrap()
+}
+
+pub(super) fn in_days(days: i64) -> Timestamp {
+    now().checked_add(SignedDuration::from_hours(24 * days)).unwrap()
+}
+
+pub(super) fn named(name: &str) -> CredentialName {
+    CredentialName::new(name).unwrap()
+}
+
+pub(super) fn name() -> CredentialName {
+    named("web")
+}
+
+pub(super) fn stack() -> StackName {
+    StackName::new("maps").unwrap()
+}
+
+pub(super) fn marker(name: &str) -> Marker {
+    Marker { stack: stack(), name: named(name) }
+}
+
+pub(super) fn id(n: u16) -> ItemId {
+    ItemId::new(&format!("{n:032x}")).unwrap()
+}
+
+pub(super) fn line(line: u32) -> SourceLine {
+    SourceLine { file: "keyform.yaml".into(), line }
+}
+
+fn delivery(label: &str, target: SinkTarget) -> Delivery {
+    Delivery { id: target.id(), label: label.into(), target, heal: true, escrow: false, source: line(9) }
+}
+
+pub(super) fn dotenv(file: &str) -> Delivery {
+    let path = SinkPath { shown: file.into(), at: PathBuf::from(file) };
+    delivery("dotenv", SinkTarget::Dotenv { path, name: "ARCGIS_API_KEY".into() })
+}
+
+pub(super) fn command(check: bool) -> Delivery {
+    let target = SinkTarget::Command {
+        run: vec!["store".into()],
+        check: check.then(|| vec!["check".into()]),
+        timeout: SignedDuration::from_secs(10),
+        dir: PathBuf::from("."),
+    };
+    delivery("command", target)
+}
+
+/// The sink of one of several credentials.
+pub(super) fn sink(name: &str) -> Delivery {
+    dotenv(&format!(".env.{name}"))
+}
+
+/// One of several credentials.
+pub(super) fn wanted(name: &str) -> CredentialSpec {
+    CredentialSpec {
+        name: named(name),
+        title: "A map".into(),
+        snippet: None,
+        description: None,
+        tags: BTreeSet::new(),
+        folder: None,
+        privileges: BTreeSet::from([Privilege::new("premium:user:basemaps")]),
+        items: BTreeSet::new(),
+        referrers: BTreeSet::from([Referrer::observed("https://a.example")]),
+        personal: Some(false),
+        protect: false,
+        mode: Mode::Full,
+        on_breaking_change: OnBreakingChange::Replace,
+        expiry: Expiry {
+            end: KeyEnd::Lifetime(DAY * 180),
+            renew_before: DAY * 30,
+            overlap: DAY * 7,
+            retire: Retire::Revoke,
+            spread: SignedDuration::ZERO,
+            window: None,
+        },
+        deliver: vec![sink(name)],
+        source: line(7),
+    }
+}
+
+pub(super) fn want() -> CredentialSpec {
+    CredentialSpec { deliver: vec![dotenv(".env")], ..wanted("web") }
+}
+
+/// A configuration with these credentials.
+fn with_credentials(all: impl IntoIterator<Item = CredentialSpec>) -> Spec {
+    Spec {
+        stack: stack(),
+        file: "keyform.yaml".into(),
+        portal: PortalSpec {
+            url: PortalUrl::At("https://www.arcgis.com".into()),
+            product: ProductChoice::Auto,
+            expect: Expect::default(),
+            ca_bundle: None,
+        },
+        cadence: None,
+        credentials: all.into_iter().map(|want| (want.name.clone(), want)).collect(),
+        orphans: Orphans::default(),
+        moved: Vec::new(),
+        removed: BTreeMap::new(),
+        guards: Guards::default(),
+        requests: Requests::default(),
+    }
+}
+
+pub(super) fn spec(want: CredentialSpec) -> Spec {
+    with_credentials([want])
+}
+
+/// A configuration that declares these.
+pub(super) fn declaring(names: &[&str]) -> Spec {
+    with_credentials(names.iter().map(|name| wanted(name)))
+}
+
+pub(super) fn removed(spec: &mut Spec, name: &str, then: Leaving) {
+    let removed = Removed { then, not_before: None, because: Some("fair over".into()), source: line(30) };
+    spec.removed.insert(named(name), removed);
+}
+
+pub(super) fn moved(spec: &mut Spec, from: &str, to: &str) {
+    spec.moved.push(Moved { from: named(from), to: named(to), source: line(40) });
+}
+
+/// A portal with these items, where sinks hold this.
+fn portal(items: impl IntoIterator<Item = LiveItem>, sinks: BTreeMap<SinkId, Observation>) -> Live {
+    Live {
+        portal: PortalFacts {
+            org: "o".into(),
+            name: "O".into(),
+            product: Product::Online,
+            version: None,
+            read_only: false,
+            recycle_bin: true,
+        },
+        caller: Caller { username: "dev".into(), role: "org_admin".into(), privileges: BTreeSet::new() },
+        folders: Vec::new(),
+        items: items.into_iter().map(|item| (item.id.clone(), item)).collect(),
+        complete: true,
+        referenced: BTreeMap::new(),
+        sinks,
+    }
+}
+
+/// These items, and nothing in `.env`.
+pub(super) fn live(items: Vec<LiveItem>) -> Live {
+    portal(items, BTreeMap::from([(dotenv(".env").id, Observation::Absent)]))
+}
+
+/// The items of several credentials; the sink of each has its newest key.
+pub(super) fn fleet(items: impl IntoIterator<Item = LiveItem>) -> Live {
+    let mut live = portal(items, BTreeMap::new());
+    let mut newest: BTreeMap<&CredentialName, &SlotRecord> = BTreeMap::new();
+    for ledger in live.items.values().filter_map(LiveItem::ledger) {
+        for record in Slot::BOTH.into_iter().filter_map(|slot| ledger.slots.get(slot).as_ref()) {
+            let found = newest.entry(&ledger.name).or_insert(record);
+            *found = if record.serial >= found.serial { record } else { *found };
+        }
+    }
+    let held = |(name, record): (&CredentialName, &SlotRecord)| {
+        let holding = Holding { fingerprint: record.fingerprint?, slot: None, identity: None };
+        Some((sink(name.as_str()).id, Observation::Holds(holding)))
+    };
+    live.sinks = newest.into_iter().filter_map(held).collect();
+    live
+}
+
+pub(super) fn holds(n: u8) -> Observation {
+    Observation::Holds(Holding { fingerprint: fingerprint(n.into()), slot: None, identity: None })
+}
+
+pub(super) fn seen(mut live: Live, sink: &Delivery, what: Observation) -> Live {
+    live.sinks.insert(sink.id.clone(), what);
+    live
+}
+
+pub(super) fn fingerprint(serial: u64) -> Fingerprint {
+    Fingerprint::of_bytes(&serial.to_be_bytes())
+}
+
+/// Item `n` of a credential that is all right, its ledger applied, without any key.
+pub(super) fn item_of(n: u16, name: &str) -> LiveItem {
+    let values = asked(&wanted(name), &live(Vec::new()));
+    let mut ledger = Ledger::begun(marker(name), "dev".into(), 1);
+    ledger.item = Some(id(n));
+    ledger.applied = Some(Applied { asked: values.clone(), returned: values.clone() });
+    LiveItem {
+        id: id(n),
+        owner: "dev".into(),
+        title: "A map".into(),
+        snippet: String::new(),
+        description: String::new(),
+        tags: BTreeSet::new(),
+        markers: BTreeSet::from([marker(name)]),
+        folder: None,
+        access: "private".into(),
+        protected: false,
+        created: Some(in_days(-100)),
+        modified: None,
+        dates: PerSlot::default(),
+        ledger: LedgerState::Read(Box::new(ledger)),
+        other_properties: None,
+        registered: true,
+        app: Some(App {
+            client_id: "c".into(),
+            app_type: "multiple".into(),
+            redirect_uris: Vec::new(),
+            privileges: values.privileges,
+            items: BTreeSet::new(),
+            referrers: values.referrers,
+            personal: Some(false),
+            active: PerSlot::default(),
+        }),
+    }
+}
+
+pub(super) fn item() -> LiveItem {
+    item_of(1, "web")
+}
+
+pub(super) fn ledger(item: &mut LiveItem) -> &mut Ledger {
+    match &mut item.ledger {
+        LedgerState::Read(ledger) => ledger,
+        LedgerState::None | LedgerState::Newer { .. } | LedgerState::Broken { .. } => panic!("the item has no ledger"),
+    }
+}
+
+pub(super) fn record(serial: u64, phase: Phase, sinks: &[Delivery]) -> SlotRecord {
+    let given = phase == Phase::Delivered;
+    let seen = SinkRecord { receipt_before: None, delivered: given.then(|| in_days(-10)) };
+    SlotRecord {
+        serial,
+        phase,
+        issued: in_days(-10),
+        expires: in_days(100),
+        date_before: None,
+        fingerprint: (phase != Phase::Issuing).then(|| fingerprint(serial)),
+        overlap: DAY * 7,
+        sinks: sinks.iter().map(|sink| (sink.id.clone(), seen.clone())).collect(),
+        delivered: given.then(|| in_days(-10)),
+    }
+}
+
+/// The item with a record in a slot, the slot active with the recorded date or not active at all.
+pub(super) fn with(mut item: LiveItem, slot: Slot, record: SlotRecord, active: bool) -> LiveItem {
+    *item.dates.get_mut(slot) = Some(record.expires);
+    *item.app.as_mut().unwrap().active.get_mut(slot) = active;
+    *ledger(&mut item).slots.get_mut(slot) = Some(record);
+    item
+}
+
+/// The item with a live key in `slot` that ends in so many days.
+pub(super) fn with_key(mut item: LiveItem, slot: Slot, serial: u64, phase: Phase, ends: i64) -> LiveItem {
+    let to = sink(ledger(&mut item).name.as_str());
+    with(item, slot, SlotRecord { expires: in_days(ends), ..record(serial, phase, &[to]) }, true)
+}
+
+/// A credential in order: one key, delivered, in its sink.
+pub(super) fn in_order() -> LiveItem {
+    with(item(), Slot::One, record(1, Phase::Delivered, &[dotenv(".env")]), true)
+}
+
+/// The same for one of several.
+pub(super) fn in_use(n: u16, name: &str) -> LiveItem {
+    with_key(item_of(n, name), Slot::One, 1, Phase::Delivered, 100)
+}
+
+/// Declared credentials, the key of each ending in so many days.
+pub(super) fn ending(days: &[i64]) -> (Spec, Live) {
+    let names: Vec<String> = (0..days.len()).map(|n| format!("web-{n}")).collect();
+    let spec = declaring(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let items = (1..).zip(&names).zip(days);
+    (spec, fleet(items.map(|((n, name), ends)| with_key(item_of(n, name), Slot::One, 1, Phase::Delivered, *ends))))
+}
+
+pub(super) fn today(spec: &Spec, live: &Live) -> Plan {
+    plan(spec, live, now())
+}
+
+pub(super) fn planned(want: CredentialSpec, live: &Live) -> Plan {
+    today(&spec(want), live)
+}
+
+pub(super) fn only(plan: &Plan) -> &Change {
+    assert_eq!(plan.changes.len(), 1, "{:#?}", plan.changes);
+    &plan.changes[0]
+}
+
+pub(super) fn issued_into(change: &Change) -> Slot {
+    change.issue().unwrap_or_else(|| panic!("nothing is issued: {change:#?}")).slot
+}
