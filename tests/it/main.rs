@@ -9,6 +9,7 @@ mod config;
 mod crash;
 mod emulator;
 mod generated;
+mod layers;
 mod portal;
 mod secrecy;
 mod sink;
