@@ -23,5 +23,6 @@ pub mod plan;
 pub mod portal;
 pub mod rehearse;
 pub mod render;
+pub mod run;
 pub mod sink;
 pub mod text;

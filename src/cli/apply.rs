@@ -3,21 +3,20 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::apply::{self, ApplyError, Event, Events, Lease, Outcome, Report, Session, Tenure, Terms, Tried};
+use crate::apply::{ApplyError, Event, Events, Outcome, Report, Tried};
 use crate::causes;
 use crate::config::env::Environment;
+use crate::live::{Progress, Reading};
 use crate::model::{CredentialName, Requests, Spec};
 use crate::plan::{Action, Plan};
 use crate::render::{self, view};
+use crate::run::{self, Approve, Ended, Stop, Verdict};
 
 use super::args::{All, ApplyArgs, How, RealClock, Where};
 use super::console::Console;
-use super::context::{self, Ask, Opened};
+use super::context::{self, Bar, Opened};
 use super::exit::Exit;
 use super::names;
-
-/// How many leases one run may take one after the other.
-const LEASES: u32 = 20;
 
 /// How a plan comes to be carried out.
 #[derive(Clone, Copy, Debug)]
@@ -104,44 +103,78 @@ pub(super) async fn work(job: &Job<'_>, all: &All, env: Environment, console: &C
 /// The same over a portal that was opened already.
 pub(super) async fn carry(job: &Job<'_>, mut opened: Opened, console: &Console) -> Exit {
     opened.spec.requests = job.requests.clone();
-    let deliveries = opened.spec.credentials.values().flat_map(|credential| &credential.deliver);
-    opened.sinks.sweep(deliveries);
-    match approved(job, &opened, console).await {
-        Ok(plan) => carry_out(job, &mut opened, plan, console).await,
-        Err(exit) => exit,
+    let stop = Arc::new(AtomicBool::new(false));
+    let on_signal = Arc::clone(&stop);
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            on_signal.store(true, Ordering::Relaxed);
+        }
+    });
+    let host = opened.host(!job.no_lease, &stop);
+    let screen = Screen { console, bar: Bar(console) };
+    match run::apply(&host, &opened.spec, &Consent { job, console }, &screen).await {
+        Ended::Idle(plan) => idle(&plan),
+        Ended::ReadOnly => {
+            console.error("error[keyform::apply::read_only]: the portal is read-only for now; nothing was changed");
+            Exit::Error
+        }
+        Ended::NotApproved => Exit::Error,
+        Ended::Stopped(stop) => stopped(&stop, console),
+        Ended::Ran { plan: _, report, stopped: None } => ended(&report, console),
+        // What was done stays; what is left is begun, or not.
+        Ended::Ran { plan: _, report: _, stopped: Some(stop) } => {
+            stopped(&stop, console);
+            Exit::Incomplete
+        }
     }
 }
 
-/// The plan, shown and approved; or how the run ended without one.
-async fn approved(job: &Job<'_>, opened: &Opened, console: &Console) -> Result<Plan, Exit> {
-    let read = opened.read(console, Ask::EverySink).await?;
-    let plan = crate::plan::plan(&opened.spec, &read.live, read.now);
-    console.page(&context::text(|out| render::human::plan(&plan, console.style(), out)));
-    if plan.refused.is_some() && plan.runnable().next().is_none() {
-        return Err(Exit::Withheld);
-    }
-    if plan.runnable().next().is_none() {
-        if read.live.folder_titled(&Lease::title(&opened.spec.stack)).is_some()
-            && let Err(error) = Lease::clear(&opened.portal, &opened.spec.stack, &opened.clock).await
-        {
-            tracing::info!(%error, "a lease that ran out was not removed");
+fn idle(plan: &Plan) -> Exit {
+    let withheld = plan.refused.is_some() || plan.withheld().next().is_some();
+    if withheld { Exit::Withheld } else { Exit::Done }
+}
+
+/// Says why a run could not begin, or go on.
+fn stopped(stop: &Stop, console: &Console) -> Exit {
+    match stop {
+        Stop::Unread(error) => context::unread(error, console),
+        Stop::NoLease(error) => {
+            context::told(console, error.code(), error, error.help());
+            Exit::of_lease(error)
         }
-        return Err(if plan.withheld().next().is_some() { Exit::Withheld } else { Exit::Done });
+        Stop::Refused(plan) => {
+            console.page(&context::text(|out| render::human::refused(plan, console.style(), out)));
+            Exit::Withheld
+        }
+        Stop::Stale { moved } => {
+            console.error(&format!(
+                "error[keyform::apply::stale]: the portal changed after this plan was made: {moved}\n  help: nothing was \
+                 changed; run the same command again"
+            ));
+            Exit::Stale
+        }
     }
-    if plan.portal.read_only {
-        console.error("error[keyform::apply::read_only]: the portal is read-only for now; nothing was changed");
-        return Err(Exit::Error);
-    }
-    if job.no_lease {
-        console.note(
-            "warning: without a lease, what keyform promises about live keys does not hold for runs that overlap",
-        );
-    }
-    match consent(job.approval, &plan, console) {
-        Ok(()) => Ok(plan),
-        Err(why) => {
-            console.error(&why);
-            Err(Exit::Error)
+}
+
+/// Who says that the plan is carried out.
+struct Consent<'a> {
+    job: &'a Job<'a>,
+    console: &'a Console,
+}
+
+impl Approve for Consent<'_> {
+    fn see(&self, plan: &Plan) -> Verdict {
+        if self.job.no_lease {
+            self.console.note(
+                "warning: without a lease, what keyform promises about live keys does not hold for runs that overlap",
+            );
+        }
+        match consent(self.job.approval, plan, self.console) {
+            Ok(()) => Verdict::Approved,
+            Err(why) => {
+                self.console.error(&why);
+                Verdict::Refused
+            }
         }
     }
 }
@@ -189,104 +222,40 @@ fn consent(approval: Approval<'_>, plan: &Plan, console: &Console) -> Result<(),
     }
 }
 
-async fn carry_out(job: &Job<'_>, opened: &mut Opened, shown: Plan, console: &Console) -> Exit {
-    let stop = Arc::new(AtomicBool::new(false));
-    let on_signal = Arc::clone(&stop);
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            on_signal.store(true, Ordering::Relaxed);
-        }
-    });
-    let mut exit = Exit::Incomplete;
-    let mut approved = Some(shown);
-    for _ in 0..LEASES {
-        let lease = if job.no_lease {
-            None
-        } else {
-            match Lease::take(&opened.portal, &opened.spec.stack, &opened.clock).await {
-                Ok(lease) => Some(lease),
-                Err(error) => {
-                    context::told(console, error.code(), &error, error.help());
-                    return if approved.is_some() { Exit::of_lease(&error) } else { Exit::Incomplete };
-                }
-            }
-        };
-        let tenure = lease.as_ref().map_or(Tenure::Unlimited, Lease::tenure);
-        opened.portal.set_gate(Some(context::fence(opened.clock.clone(), tenure)));
-        let turn = turn(opened, approved.take(), tenure, &stop, console).await;
-        // Giving the lease back is not part of what it guards.
-        opened.portal.set_gate(None);
-        let (next, again, answered) = match turn {
-            Ok((report, answered)) => {
-                fulfilled(&mut opened.spec.requests, &report);
-                (ended(&report, console), report.wants_new_lease(), answered)
-            }
-            Err(exit) => (exit, false, true),
-        };
-        if let Some(lease) = lease
-            && answered
-            && let Err(error) = lease.give_back(&opened.portal).await
-        {
-            tracing::info!(%error, "the lease was not given back; it runs out by itself");
-        }
-        exit = next;
-        if !again {
-            break;
-        }
-    }
-    exit
-}
-
-/// Takes back what was asked for and begun: under a new lease it is resumed like anything else that was begun.
-fn fulfilled(requests: &mut Requests, report: &Report) {
-    for tried in report.results.iter().filter(|tried| tried.writes > 0) {
-        requests.rotate.remove(&tried.name);
-    }
-}
-
-/// What happened under one lease, and whether every write was answered.
-async fn turn(
-    opened: &Opened,
-    approved: Option<Plan>,
-    tenure: Tenure,
-    stop: &AtomicBool,
-    console: &Console,
-) -> Result<(Report, bool), Exit> {
-    // Read again under the lease: what was shown was read before it.
-    let read = opened.read(console, Ask::EverySink).await?;
-    let plan = crate::plan::plan(&opened.spec, &read.live, read.now);
-    if plan.refused.is_some() && plan.runnable().next().is_none() {
-        console.page(&context::text(|out| render::human::refused(&plan, console.style(), out)));
-        return Err(Exit::Withheld);
-    }
-    if let Some(approved) = approved
-        && let Some(moved) = approved.first_difference(&plan)
-    {
-        console.error(&format!(
-            "error[keyform::apply::stale]: the portal changed after this plan was made: {moved}\n  help: nothing was \
-             changed; run the same command again"
-        ));
-        return Err(Exit::Stale);
-    }
-    let lines = Lines { console };
-    let terms = Terms { clock: opened.clock.clone(), tenure, events: &lines, stop };
-    let session = Session::new(&opened.portal, &opened.sinks, &opened.spec.stack, &read.live, terms);
-    let report = apply::apply(&session, &plan).await;
-    let answered = session.every_write_answered() && !opened.portal.has_unanswered_writes();
-    Ok((report, answered))
-}
-
-/// One line for each credential as it finishes.
-struct Lines<'a> {
+/// What a person sees: the plan, then a line for each credential as it finishes.
+struct Screen<'a> {
     console: &'a Console,
+    bar: Bar<'a>,
 }
 
-impl Events for Lines<'_> {
+impl run::Events for Screen<'_> {
+    fn planned(&self, plan: &Plan) {
+        self.console.page(&context::text(|out| render::human::plan(plan, self.console.style(), out)));
+    }
+
+    fn begins(&self, _: &Plan) {}
+
+    fn goes_on(&self, _: &Report) {
+        self.console.note("The lease is about to end; going on under a new one.");
+    }
+}
+
+impl Events for Screen<'_> {
     fn event(&self, event: &Event<'_>) {
         match event {
             Event::Step { name, what } => tracing::info!(%name, what),
             Event::Finished(result) => self.console.page(&line(result, self.console)),
         }
+    }
+}
+
+impl Progress for Screen<'_> {
+    fn step(&self, done: usize, total: usize, what: Reading) {
+        self.bar.step(done, total, what);
+    }
+
+    fn end(&self) {
+        self.bar.end();
     }
 }
 
@@ -317,10 +286,6 @@ fn ended(report: &Report, console: &Console) -> Exit {
     let all = report.results.len();
     let failed = report.failed().count();
     let done = all - failed;
-    if report.wants_new_lease() {
-        console.note("The lease is about to end; going on under a new one.");
-        return Exit::Incomplete;
-    }
     let withheld = match report.withheld {
         0 => String::new(),
         1 => "  1 change is blocked; the plan above says by what.".into(),

@@ -1,20 +1,20 @@
 //! From flags and environment to a configuration, a portal, and one reading of it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use jiff::Timestamp;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use crate::causes;
 use crate::clock::{self, ServerClock};
 use crate::config::env::Environment;
 use crate::config::{self, LoadOptions, Loaded, Severity};
 use crate::emulator;
-use crate::live::{self, LiveError, Progress, Reading, SinkReader};
-use crate::model::{Delivery, Live, PortalUrl, Product, ProductChoice, Requests, Spec};
-use crate::plan::{self, Plan};
+use crate::live::{self, LiveError, Progress};
+use crate::model::{PortalUrl, Product, ProductChoice, Requests, Spec};
+use crate::plan::Plan;
 use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn};
-use crate::sink::{self, Look, Sinks};
+use crate::run::{self, Ask, Host, Reading};
+use crate::sink::{self, Sinks};
 
 use super::args::{All, Where};
 use super::console::Console;
@@ -26,14 +26,10 @@ pub(super) const EMULATOR_STATE: &str = ".keyform/emulator.json";
 /// Where `--emulator` puts what would go to sinks.
 const EMULATOR_SINKS: &str = ".keyform/emulator/sinks";
 
-/// Which sinks a reading asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ask {
-    /// Those that can be read without starting a program.
-    ReadableSinks,
-    /// All, `check` programs included: in apply only.
-    EverySink,
-}
+/// How long to wait before an object is read again that does not show a write yet.
+const SETTLE: Duration = Duration::from_millis(100);
+/// For what is not stopped.
+static NEVER: AtomicBool = AtomicBool::new(false);
 
 /// A configuration and its portal.
 pub(super) struct Opened {
@@ -45,12 +41,6 @@ pub(super) struct Opened {
     parallel: usize,
     // Lives as long as the portal is used.
     _emulator: Option<emulator::Server>,
-}
-
-/// One reading of the portal.
-pub(super) struct Read {
-    pub(super) live: Live,
-    pub(super) now: Timestamp,
 }
 
 /// Loads the configuration; its problems go to stderr.
@@ -189,60 +179,52 @@ pub(super) async fn planned(
     let mut opened = open(at, all, env, console).await?;
     opened.spec.requests = requests(&opened.spec)?;
     let moment = moment.map(|text| moment::read("--at", text, opened.clock.now_in_seconds(), console)).transpose()?;
-    let read = opened.read(console, Ask::ReadableSinks).await?;
-    Ok(read.planned(&opened.spec, moment))
-}
-
-impl Read {
-    /// The plan of `spec` for what was read, as of `moment` if there is one.
-    pub(super) fn planned(self, spec: &Spec, moment: Option<Timestamp>) -> Plan {
-        let now = moment.unwrap_or(self.now);
-        let mut plan = plan::plan(spec, &plan::as_of(self.live, now), now);
-        plan.simulated = moment.is_some();
-        plan
-    }
+    let reading = opened.read(console).await?;
+    Ok(match moment {
+        None => reading.plan(&opened.spec),
+        Some(at) => reading.plan_at(&opened.spec, at),
+    })
 }
 
 impl Opened {
-    /// Reads the portal and the sinks.
-    pub(super) async fn read(&self, console: &Console, ask: Ask) -> Result<Read, Exit> {
-        let reader = Reader { sinks: &self.sinks, ask };
-        let bar = Bar(console);
-        let live = live::gather(&self.portal, &self.spec, &self.hello, &reader, self.parallel, &bar).await;
-        console.end_progress();
-        let live = live.map_err(|error: LiveError| {
-            told(console, error.code(), &error, error.help());
-            Exit::Error
-        })?;
-        Ok(Read { live, now: self.clock.now_in_seconds() })
+    /// Where a run takes place: this machine.
+    pub(super) fn host<'a>(&'a self, lease: bool, stop: &'a AtomicBool) -> Host<'a> {
+        let Self { spec: _, portal, hello, clock, sinks, parallel, _emulator: _ } = self;
+        Host { portal, hello, sinks, clock, parallel: *parallel, settle: SETTLE, lease, stop }
+    }
+
+    /// Reads the portal and the sinks that can be read without starting a program.
+    pub(super) async fn read(&self, console: &Console) -> Result<Reading, Exit> {
+        let host = self.host(false, &NEVER);
+        run::read(&host, &self.spec, Ask::ReadableSinks, &Bar(console)).await.map_err(|error| unread(&error, console))
     }
 }
 
-struct Reader<'a> {
-    sinks: &'a Sinks,
-    ask: Ask,
+/// A portal that could not be read.
+pub(super) fn unread(error: &LiveError, console: &Console) -> Exit {
+    told(console, error.code(), error, error.help());
+    Exit::Error
 }
 
-impl SinkReader for Reader<'_> {
-    async fn look(&self, delivery: &Delivery) -> Look {
-        self.sinks.look(delivery, self.ask == Ask::EverySink).await
-    }
-}
-
-struct Bar<'a>(&'a Console);
+/// Says how far a reading has come.
+pub(super) struct Bar<'a>(pub(super) &'a Console);
 
 impl Progress for Bar<'_> {
-    fn step(&self, done: usize, total: usize, what: Reading) {
+    fn step(&self, done: usize, total: usize, what: live::Reading) {
         let what = match what {
-            Reading::Lists => "folders",
-            Reading::Items => "credentials",
-            Reading::Sinks => "sinks",
+            live::Reading::Lists => "folders",
+            live::Reading::Items => "credentials",
+            live::Reading::Sinks => "sinks",
         };
         if done <= 1 {
             self.0.start_progress(total as u64, what);
         }
         // The total grows while lists are read.
         self.0.progress(done as u64, total as u64);
+    }
+
+    fn end(&self) {
+        self.0.end_progress();
     }
 }
 
@@ -266,15 +248,4 @@ pub(super) fn text(render: impl FnOnce(&mut String) -> std::fmt::Result) -> Stri
 pub(super) fn json(document: &impl serde::Serialize) -> String {
     let text = serde_json::to_string_pretty(document).unwrap_or_default();
     format!("{}\n", crate::text::escape::json(&text))
-}
-
-/// A fence for the portal client: a request that writes is sent only if its time-out ends before the lease does.
-pub(super) fn fence(
-    clock: ServerClock,
-    tenure: crate::apply::Tenure,
-) -> Arc<dyn Fn(std::time::Duration) -> bool + Send + Sync> {
-    Arc::new(move |timeout| {
-        let timeout = jiff::SignedDuration::try_from(timeout).unwrap_or(jiff::SignedDuration::MAX);
-        tenure.allows(clock.now(), timeout)
-    })
 }

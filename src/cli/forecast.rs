@@ -8,7 +8,7 @@ use crate::render;
 
 use super::args::{All, ForecastArgs};
 use super::console::Console;
-use super::context::{self, Ask};
+use super::context;
 use super::exit::Exit;
 use super::moment;
 
@@ -34,7 +34,7 @@ async fn looked(args: &ForecastArgs, all: &All, env: Environment, console: &Cons
     let from = args.moment.as_deref().map(|text| moment::read("--at", text, now, console)).transpose()?;
     let until = args.until.as_deref().map(|text| moment::read("--until", text, from.unwrap_or(now), console));
     let until = until.transpose()?;
-    let read = opened.read(console, Ask::ReadableSinks).await?;
+    let read = opened.read(console).await?;
     let start = from.unwrap_or(read.now);
     let until = until.or_else(|| start.checked_add(YEAR).ok()).unwrap_or(start);
     let mut forecast = plan::forecast(&opened.spec, &read.live, start, until);

@@ -12,7 +12,7 @@ use crate::portal::{ReadPortal, looks_like_a_key};
 use super::apply::{self, Approval, Job};
 use super::args::{All, RevokeArgs};
 use super::console::Console;
-use super::context::{self, Ask, Opened};
+use super::context::{self, Opened};
 use super::exit::Exit;
 use super::{fingerprint, names};
 
@@ -85,7 +85,7 @@ fn by_name(args: &RevokeArgs, spec: &Spec, console: &Console) -> Result<Option<R
 
 /// Whose the key is, by the ledgers and by its own word.
 async fn by_key(key: &Secret, because: &str, opened: &Opened, console: &Console) -> Result<Option<Revoke>, Exit> {
-    let live = opened.read(console, Ask::ReadableSinks).await?.live;
+    let live = opened.read(console).await?.live;
     let (item, slot) = match identify(key, &live, opened, console).await? {
         Found::Live(item, slot) => (item, slot),
         Found::Dead(item, slot) => {

@@ -34,6 +34,8 @@ pub enum Reading {
 pub trait Progress: Sync {
     /// `done` of `total` of `what` are read; the total may grow.
     fn step(&self, done: usize, total: usize, what: Reading);
+    /// The reading is over, one way or the other.
+    fn end(&self) {}
 }
 
 /// Nobody watches.
@@ -106,29 +108,48 @@ impl LiveError {
     }
 }
 
-/// Everything a plan for `spec` needs to know, read with at most `parallel` requests at a time.
+/// A reading that can be gone on with.
 ///
 /// An unchanged credential costs two requests, and a hundred of them one page. Folders that the spec does not name are
-/// listed only when something is missing, or when the plan would make an item.
-pub async fn gather(
-    portal: &impl ReadPortal,
-    spec: &Spec,
-    hello: &Hello,
-    look: &impl SinkReader,
+/// listed only when something is missing, or when [`Gathering::all`] is asked for.
+pub struct Gathering<'a, P> {
+    portal: &'a P,
+    spec: &'a Spec,
+    hello: &'a Hello,
     parallel: usize,
-    progress: &dyn Progress,
-) -> Result<Live, LiveError> {
-    expected(spec, hello)?;
-    let parallel = parallel.max(1);
-    let mut finder = discover::Finder::new(portal, spec, hello, parallel, progress);
-    let (found, looks) = futures_util::future::join(finder.run(), sinks::look(spec, look, parallel, progress)).await;
-    found?;
-    let first = observed(portal, spec, hello, finder.found(), &looks, parallel).await?;
-    if first.complete || !crate::plan::plan(spec, &first, hello.now).makes_an_item() {
-        return Ok(first);
+    finder: discover::Finder<'a, P>,
+    looks: BTreeMap<SinkId, Look>,
+}
+
+impl<'a, P: ReadPortal> Gathering<'a, P> {
+    /// Finds and reads what a plan for `spec` needs to know, with at most `parallel` requests at a time.
+    pub async fn begin(
+        portal: &'a P,
+        spec: &'a Spec,
+        hello: &'a Hello,
+        look: &impl SinkReader,
+        parallel: usize,
+        progress: &'a dyn Progress,
+    ) -> Result<Self, LiveError> {
+        expected(spec, hello)?;
+        let parallel = parallel.max(1);
+        let mut finder = discover::Finder::new(portal, spec, hello, parallel, progress);
+        let (found, looks) =
+            futures_util::future::join(finder.run(), sinks::look(spec, look, parallel, progress)).await;
+        found?;
+        Ok(Self { portal, spec, hello, parallel, finder, looks })
     }
-    finder.run_through_all().await?;
-    observed(portal, spec, hello, finder.found(), &looks, parallel).await
+
+    /// Looks into every folder of the account, so that what was not found is not there.
+    pub async fn all(&mut self) -> Result<(), LiveError> {
+        Ok(self.finder.run_through_all().await?)
+    }
+
+    /// What was found so far.
+    pub async fn live(&self) -> Result<Live, LiveError> {
+        let Self { portal, spec, hello, parallel, finder, looks } = self;
+        observed(*portal, spec, hello, finder.found(), looks, *parallel).await
+    }
 }
 
 async fn observed(

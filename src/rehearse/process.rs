@@ -4,16 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use jiff::SignedDuration;
-
-use crate::apply::{Lease, Report, Session, Tenure, Terms, apply};
+use crate::apply::Report;
 use crate::causes;
 use crate::emulator::State;
-use crate::live::{self, SinkReader, Unwatched};
-use crate::model::{Delivery, Secret, Spec};
-use crate::plan::{Action, Change, Gap, Plan, plan};
+use crate::live::{Progress, Reading, Unwatched};
+use crate::model::{Secret, Spec};
+use crate::plan::{Action, Change, Gap, Plan};
 use crate::portal::{Carrier, Hello, Http, HttpOptions, ReadPortal, SignIn};
-use crate::sink::{Look, Shelf, Sinks};
+use crate::run::{self, Approve, Ask, Events, Host, Stop, Verdict};
+use crate::sink::{Shelf, Sinks};
 
 use super::world::World;
 
@@ -58,14 +57,6 @@ impl Ended {
     }
 }
 
-struct Reader<'a>(&'a Sinks);
-
-impl SinkReader for Reader<'_> {
-    async fn look(&self, delivery: &Delivery) -> Look {
-        self.0.look(delivery, true).await
-    }
-}
-
 fn failed(error: &dyn std::error::Error) -> Ended {
     Ended::Failed { why: causes::in_a_line(error) }
 }
@@ -87,76 +78,76 @@ async fn sign_in(world: &Arc<World>, spec: &Spec) -> Result<(Http, Hello), Ended
 
 /// Reads and plans, and does nothing.
 pub async fn look(world: &Arc<World>, spec: &Spec) -> Ended {
+    on(world, spec, true, async |host| match run::read(host, spec, Ask::EverySink, &Unwatched).await {
+        Ok(reading) => Ended::Ran { plan: Box::new(reading.plan(spec)), report: None },
+        Err(error) => failed(&error),
+    })
+    .await
+}
+
+/// What `apply` does; under a lease unless told otherwise.
+pub async fn run(world: &Arc<World>, spec: &Spec, lease: bool) -> Ended {
+    on(world, spec, lease, async |host| {
+        // What the last run announced may have come late, but not as late as this.
+        world.announce(Vec::new());
+        match run::apply(host, spec, &Everything, &Announces(world)).await {
+            run::Ended::Idle(plan) => Ended::Ran { plan, report: None },
+            run::Ended::Ran { plan, report, stopped: _ } => Ended::Ran { plan, report: Some(report) },
+            run::Ended::Stopped(Stop::NoLease(_)) => Ended::Leased,
+            run::Ended::Stopped(Stop::Unread(error)) => failed(&error),
+            run::Ended::Stopped(Stop::Refused(plan)) => Ended::Ran { plan, report: None },
+            run::Ended::Stopped(Stop::Stale { moved }) => Ended::Failed { why: format!("stale: {moved}") },
+            run::Ended::ReadOnly => Ended::Failed { why: "the portal is read-only".into() },
+            run::Ended::NotApproved => Ended::Failed { why: "nobody approved".into() },
+        }
+    })
+    .await
+}
+
+/// Signs in, and goes on with what a run needs.
+async fn on(world: &Arc<World>, spec: &Spec, lease: bool, then: impl AsyncFnOnce(&Host<'_>) -> Ended) -> Ended {
     let (portal, hello) = match sign_in(world, spec).await {
         Ok(portal) => portal,
         Err(ended) => return ended,
     };
-    let clock = world.clock(hello.now);
     let sinks = Sinks::on(Arc::clone(world) as Arc<dyn Shelf>);
-    match live::gather(&portal, spec, &hello, &Reader(&sinks), 16, &Unwatched).await {
-        Ok(found) => Ended::Ran { plan: Box::new(plan(spec, &found, clock.now_in_seconds())), report: None },
-        Err(error) => failed(&error),
+    let (portal, hello, sinks) = (&portal, &hello, &sinks);
+    let (clock, stop) = (&world.clock(hello.now), &AtomicBool::new(false));
+    then(&Host { portal, hello, sinks, clock, parallel: 16, settle: Duration::ZERO, lease, stop }).await
+}
+
+/// Wants whatever is planned.
+struct Everything;
+
+impl Approve for Everything {
+    fn see(&self, _: &Plan) -> Verdict {
+        Verdict::Approved
     }
 }
 
-/// Reads, plans, and applies; under a lease unless told otherwise.
-pub async fn run(world: &Arc<World>, spec: &Spec, lease: bool) -> Ended {
-    let (portal, hello) = match sign_in(world, spec).await {
-        Ok(portal) => portal,
-        Err(ended) => return ended,
-    };
-    let clock = world.clock(hello.now);
-    // What the last run announced may have come late, but not as late as this.
-    world.announce(Vec::new());
-    let sinks = Sinks::on(Arc::clone(world) as Arc<dyn Shelf>);
-    let reader = Reader(&sinks);
-    let read = || live::gather(&portal, spec, &hello, &reader, 16, &Unwatched);
-    let found = match read().await {
-        Ok(found) => found,
-        Err(error) => return failed(&error),
-    };
-    let shown = plan(spec, &found, clock.now_in_seconds());
-    if shown.runnable().next().is_none() {
-        if found.folder_titled(&Lease::title(&spec.stack)).is_some() {
-            // It stays where it cannot be removed; the next run tries again.
-            let _ = Lease::clear(&portal, &spec.stack, &clock).await;
-        }
-        return Ended::Ran { plan: Box::new(shown), report: None };
+/// Tells applications what a plan admits to: they hold nothing against it.
+struct Announces<'a>(&'a World);
+
+impl Events for Announces<'_> {
+    fn planned(&self, _: &Plan) {}
+
+    fn begins(&self, plan: &Plan) {
+        let told = |change: &&Change| {
+            let gap = change.safety.and_then(|safety| safety.gap);
+            change.action == Action::Destroy || matches!(gap, Some(Gap::InPlace { .. } | Gap::BreakGlass { .. }))
+        };
+        self.0.announce(plan.runnable().filter(told).map(|change| change.name.clone()).collect());
     }
-    let held = if lease {
-        match Lease::take(&portal, &spec.stack, &clock).await {
-            Ok(held) => Some(held),
-            Err(_) => return Ended::Leased,
-        }
-    } else {
-        None
-    };
-    let tenure = held.as_ref().map_or(Tenure::Unlimited, Lease::tenure);
-    let gate_clock = clock.clone();
-    portal.set_gate(Some(Arc::new(move |timeout| {
-        tenure.allows(gate_clock.now(), SignedDuration::try_from(timeout).unwrap_or(SignedDuration::MAX))
-    })));
-    let found = match read().await {
-        Ok(found) => found,
-        Err(error) => return failed(&error),
-    };
-    let plan = plan(spec, &found, clock.now_in_seconds());
-    let told = |change: &&Change| {
-        let gap = change.safety.and_then(|safety| safety.gap);
-        change.action == Action::Destroy || matches!(gap, Some(Gap::InPlace { .. } | Gap::BreakGlass { .. }))
-    };
-    world.announce(plan.runnable().filter(told).map(|change| change.name.clone()).collect());
-    let stop = AtomicBool::new(false);
-    let terms = Terms { clock, tenure, events: &(), stop: &stop };
-    let session = Session::new(&portal, &sinks, &spec.stack, &found, terms).settle(Duration::ZERO);
-    let report = apply(&session, &plan).await;
-    let answered = session.every_write_answered() && !portal.has_unanswered_writes();
-    portal.set_gate(None);
-    if let Some(held) = held.filter(|_| answered) {
-        // What is not given back runs out.
-        let _ = held.give_back(&portal).await;
-    }
-    Ended::Ran { plan: Box::new(plan), report: Some(report) }
+
+    fn goes_on(&self, _: &Report) {}
+}
+
+impl crate::apply::Events for Announces<'_> {
+    fn event(&self, _: &crate::apply::Event<'_>) {}
+}
+
+impl Progress for Announces<'_> {
+    fn step(&self, _: usize, _: usize, _: Reading) {}
 }
 
 /// Nobody waits in a rehearsal.

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
-use keyform::live::{LiveError, SinkReader, Unwatched, gather};
+use keyform::clock::ServerClock;
+use keyform::live::{LiveError, SinkReader, Unwatched};
 use keyform::model::{
     CredentialName, CredentialSpec, Delivery, Expect, Expiry, Guards, ItemId, KeyEnd, Ledger, Live, Mode, Observation,
     OnBreakingChange, Orphans, PerSlot, Phase, PortalSpec, PortalUrl, ProductChoice, Requests, Retire, Secret,
     SinkPath, SinkTarget, Slot, SlotRecord, SourceLine, Spec, StackName,
 };
-use keyform::portal::{ReadPortal, write_ledger};
+use keyform::portal::{Hello, Http, ReadPortal, write_ledger};
 use keyform::sink::Look;
 use serde_json::{Value, json};
 
@@ -129,12 +130,17 @@ impl SinkReader for Sinks {
     }
 }
 
-async fn run(world: World, spec: &Spec, sinks: Sinks) -> (Result<Live, LiveError>, Vec<Asked>) {
+async fn gather(http: &Http, spec: &Spec, hello: &Hello, sinks: &Sinks) -> Result<Live, LiveError> {
+    let clock = ServerClock::set(hello.now);
+    keyform::run::gather(http, hello, &clock, spec, sinks, 8, &Unwatched).await.map(|reading| reading.live)
+}
+
+async fn read(world: World, spec: &Spec, sinks: Sinks) -> (Result<Live, LiveError>, Vec<Asked>) {
     let script = Script::start(move |asked| world.answer(asked)).await;
     let http = script.http();
     let hello = http.hello().await.unwrap();
     let before = script.asked().len();
-    let live = gather(&http, spec, &hello, &sinks, 8, &Unwatched).await;
+    let live = gather(&http, spec, &hello, &sinks).await;
     (live, script.asked().split_off(before))
 }
 
@@ -156,7 +162,7 @@ async fn an_unchanged_credential_costs_two_requests() {
         world = world.with(n, Some(KEYS), &["keyform:other/c1", "x"], json!({}));
     }
     let spec = spec((1..=50).map(|n| credential(&format!("c{n}"), Some("keys"))));
-    let (live, asked) = run(world, &spec, Sinks("")).await;
+    let (live, asked) = read(world, &spec, Sinks("")).await;
     let live = live.unwrap();
     assert_eq!(found(&live), (1..=50).collect::<Vec<_>>());
     assert!(!live.complete, "nothing is to be created");
@@ -172,9 +178,9 @@ async fn a_moved_item_is_found_by_the_index_or_else_in_every_folder() {
     let world = World::default().with(1, Some(ELSEWHERE), &["keyform:s/a"], json!({ "ownerFolder": ELSEWHERE }));
     let spec = spec([credential("a", Some("Keys"))]);
     let indexed = World { index: BTreeSet::from([1]), ..world.clone() };
-    let live = run(indexed, &spec, Sinks("")).await.0.unwrap();
+    let live = read(indexed, &spec, Sinks("")).await.0.unwrap();
     assert_eq!((found(&live), live.complete), (vec![1], false));
-    let live = run(world, &spec, Sinks("")).await.0.unwrap();
+    let live = read(world, &spec, Sinks("")).await.0.unwrap();
     assert_eq!((found(&live), live.complete), (vec![1], true));
 }
 
@@ -184,15 +190,15 @@ async fn a_stale_index_entry_is_nothing_and_an_unreadable_listed_item_an_error()
     let mut world = World::default().with(1, Some("elsewhere"), &["keyform:s/a"], json!({}));
     world.gone.insert(1);
     world.index.insert(1);
-    assert_eq!(found(&run(world, &spec, Sinks("")).await.0.unwrap()), Vec::<usize>::new());
+    assert_eq!(found(&read(world, &spec, Sinks("")).await.0.unwrap()), Vec::<usize>::new());
     // The index tells of it, a list of a folder that nobody asked for has it, and it cannot be read.
     let mut world = World::default().with(1, Some(ELSEWHERE), &["keyform:s/a"], json!({}));
     world.gone.insert(1);
     world.index.insert(1);
-    assert_eq!(run(world, &spec, Sinks("")).await.0.unwrap_err().code(), "keyform::portal::partial_read");
+    assert_eq!(read(world, &spec, Sinks("")).await.0.unwrap_err().code(), "keyform::portal::partial_read");
     let mut world = World::default().with(1, None, &["keyform:s/a"], json!({}));
     world.gone.insert(1);
-    let error = run(world, &spec, Sinks("")).await.0.unwrap_err();
+    let error = read(world, &spec, Sinks("")).await.0.unwrap_err();
     assert_eq!(error.code(), "keyform::portal::partial_read");
 }
 
@@ -230,7 +236,7 @@ async fn registration(keywords: Value, reply: Reply) -> (Result<Live, LiveError>
     .await;
     let http = script.http();
     let hello = http.hello().await.unwrap();
-    let live = gather(&http, &spec([]), &hello, &Sinks(""), 8, &Unwatched).await;
+    let live = gather(&http, &spec([]), &hello, &Sinks("")).await;
     (live, reads(&script.asked()))
 }
 
@@ -306,7 +312,7 @@ async fn an_item_that_lost_its_tag_is_found_by_its_ledger() {
         .with(2, Some(KEYS), &[], json!({}))
         .with(3, Some(ELSEWHERE), &[], json!({}))
         .with(4, Some(KEYS), &[], json!({ "type": "Web Map" }));
-    let (live, asked) = run(world, &spec([credential("a", Some("Keys"))]), Sinks("")).await;
+    let (live, asked) = read(world, &spec([credential("a", Some("Keys"))]), Sinks("")).await;
     assert_eq!(found(&live.unwrap()), [1]);
     assert_eq!(reads(&asked), 3, "two applications of the folder, and the app of ours");
 }
@@ -319,7 +325,7 @@ async fn what_a_ledger_names_is_read_as_well() {
         &[],
         ledger(2, None, Some(9)),
     );
-    let live = run(world, &spec([credential("a", None)]), Sinks("")).await.0.unwrap();
+    let live = read(world, &spec([credential("a", None)]), Sinks("")).await.0.unwrap();
     assert_eq!(found(&live), [1, 2]);
     assert!(live.items.values().all(|item| item.app.is_some()));
 }
@@ -328,7 +334,7 @@ async fn what_a_ledger_names_is_read_as_well() {
 async fn anothers_item_is_kept_without_its_app() {
     let mut world = World::default().with(1, Some("theirs"), &["keyform:s/a"], json!({ "owner": "eve" }));
     world.index.insert(1);
-    let live = run(world, &spec([]), Sinks("")).await.0.unwrap();
+    let live = read(world, &spec([]), Sinks("")).await.0.unwrap();
     let item = live.items.values().next().unwrap();
     assert_eq!((item.owner.as_str(), item.app.is_none()), ("eve", true));
 }
@@ -373,7 +379,7 @@ async fn only_a_key_that_may_have_been_lost_is_asked_about() {
         .await;
         let http = script.http();
         let hello = http.hello().await.unwrap();
-        let live = gather(&http, &spec, &hello, &Sinks(value), 8, &Unwatched).await.unwrap();
+        let live = gather(&http, &spec, &hello, &Sinks(value)).await.unwrap();
         let Some(Observation::Holds(holding)) = live.sinks.values().next() else { panic!("{value}") };
         assert_eq!(holding.identity.is_some(), asks, "{phase:?} {value}");
         assert_eq!(script.asked().iter().any(|asked| asked.token() == value), asks, "{phase:?} {value}");
@@ -384,8 +390,8 @@ async fn only_a_key_that_may_have_been_lost_is_asked_about() {
 async fn the_wrong_portal_or_account_is_an_error() {
     let mut wrong = spec([]);
     wrong.portal.expect.org = Some("other".into());
-    assert_eq!(run(World::default(), &wrong, Sinks("")).await.0.unwrap_err().code(), "keyform::live::wrong_org");
+    assert_eq!(read(World::default(), &wrong, Sinks("")).await.0.unwrap_err().code(), "keyform::live::wrong_org");
     let mut wrong = spec([]);
     wrong.portal.expect.account = Some("eve".into());
-    assert_eq!(run(World::default(), &wrong, Sinks("")).await.0.unwrap_err().code(), "keyform::live::wrong_account");
+    assert_eq!(read(World::default(), &wrong, Sinks("")).await.0.unwrap_err().code(), "keyform::live::wrong_account");
 }
