@@ -156,6 +156,11 @@ impl<P: WritePortal> Run<'_, P> {
                 self.doubt = Some((doing, source));
                 Ok(None)
             }
+            // Not sent: another lease will do.
+            Err(PortalError::LeaseOver { .. }) => {
+                self.writes -= 1;
+                Err(ApplyError::LeaseOver)
+            }
             Err(source) => Err(ApplyError::Portal { doing, source }),
         }
     }
