@@ -87,17 +87,19 @@ impl Plan {
         self.blocked().filter(|change| !change.waits())
     }
 
-    /// What `later` does that this plan does not say, or says otherwise; dates of keys may move with the clock.
+    /// What `later` does that this plan does not say, or says otherwise; dates of keys may move with the clock, and to do
+    /// less is no difference.
     #[must_use]
     pub fn first_difference(&self, later: &Self) -> Option<String> {
-        let outline = |change: &Change| {
-            let steps: Vec<Step> = change.steps.iter().map(Step::without_dates).collect();
-            (change.name.clone(), change.action, change.fields.clone(), steps)
+        let steps = |change: &Change| -> Vec<Step> { change.steps.iter().map(Step::without_dates).collect() };
+        let covers = |shown: &Change, change: &Change| {
+            let told = (&shown.name, shown.action, &shown.fields) == (&change.name, change.action, &change.fields);
+            let mut said = steps(shown).into_iter();
+            told && steps(change).iter().all(|step| said.any(|said| said == *step))
         };
-        let known: Vec<_> = self.runnable().map(outline).collect();
         later
             .runnable()
-            .find(|change| !known.contains(&outline(change)))
+            .find(|change| !self.runnable().any(|shown| covers(shown, change)))
             .map(|change| format!("credential.{} now needs: {}", change.name, change.action.id()))
     }
 

@@ -28,6 +28,11 @@ pub enum Ended {
     },
     /// Another run holds the lease, or left it.
     Leased,
+    /// Before the lease was held something came up that had not been shown, so nothing was done.
+    Stale {
+        /// The first of it.
+        moved: String,
+    },
     /// It could not read.
     Failed {
         /// Why.
@@ -41,7 +46,7 @@ impl Ended {
     pub const fn plan(&self) -> Option<&Plan> {
         match self {
             Self::Ran { plan, .. } => Some(plan),
-            Self::Leased | Self::Failed { .. } => None,
+            Self::Leased | Self::Stale { .. } | Self::Failed { .. } => None,
         }
     }
 
@@ -52,7 +57,7 @@ impl Ended {
             Self::Ran { plan, report } => {
                 plan.blocked().next().is_none() && report.as_ref().is_none_or(|report| report.failed().next().is_none())
             }
-            Self::Leased | Self::Failed { .. } => false,
+            Self::Leased | Self::Stale { .. } | Self::Failed { .. } => false,
         }
     }
 }
@@ -96,7 +101,7 @@ pub async fn run(world: &Arc<World>, spec: &Spec, lease: bool) -> Ended {
             run::Ended::Stopped(Stop::NoLease(_)) => Ended::Leased,
             run::Ended::Stopped(Stop::Unread(error)) => failed(&error),
             run::Ended::Stopped(Stop::Refused(plan)) => Ended::Ran { plan, report: None },
-            run::Ended::Stopped(Stop::Stale { moved }) => Ended::Failed { why: format!("stale: {moved}") },
+            run::Ended::Stopped(Stop::Stale { moved }) => Ended::Stale { moved },
             run::Ended::ReadOnly => Ended::Failed { why: "the portal is read-only".into() },
             run::Ended::NotApproved => Ended::Failed { why: "nobody approved".into() },
         }

@@ -130,6 +130,8 @@ fn note(all: &mut Rehearsal, at: Timestamp, ended: &Ended) {
             }
         }
         Ended::Leased => all.stuck.push(format!("{at}: the lease is held by nobody")),
+        // Nothing was changed, and the next run shows it.
+        Ended::Stale { .. } => {}
         Ended::Failed { why } => all.stuck.push(format!("{at}: {why}")),
     }
 }
@@ -188,6 +190,7 @@ async fn go_on(spec: &Spec, terms: &Terms, world: &Arc<World>, untouched: bool, 
             blocked.chain(failed.map(|(tried, error)| format!("credential.{}: {error}", tried.name))).collect()
         }
         Some(Ended::Leased) => vec!["the lease is held by nobody".into()],
+        Some(Ended::Stale { moved }) => vec![format!("the portal changed after the plan was made: {moved}")],
         Some(Ended::Failed { why }) => vec![why.clone()],
         None => Vec::new(),
     };

@@ -65,6 +65,7 @@ fn trouble(ended: &Ended) -> Vec<String> {
             blocked.chain(failed).collect()
         }
         Ended::Leased => vec!["the lease is held".into()],
+        Ended::Stale { moved } => vec![format!("stale: {moved}")],
         Ended::Failed { why } => vec![why.clone()],
     }
 }

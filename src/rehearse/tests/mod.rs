@@ -3,6 +3,7 @@
 mod answers;
 mod mutants;
 mod pairs;
+mod runs;
 mod scene;
 mod scenes;
 mod worlds;

@@ -10,7 +10,7 @@ use crate::rehearse::{Ended, Frozen, Mishap, World, run};
 use super::scene::{DAY, USUAL, items, later, spec, start, web};
 
 /// A world in which the key of the usual credential is due.
-async fn due(switches: Switches) -> (Frozen, Arc<Spec>) {
+pub(super) async fn due(switches: Switches) -> (Frozen, Arc<Spec>) {
     let spec = spec(&web(USUAL));
     let world = World::new(Setup { switches, ..Setup::default() }, start());
     world.declare(&spec);
@@ -55,7 +55,7 @@ pub(super) async fn wrong(lease: bool, switches: Switches) -> Vec<String> {
 fn did_something(ended: &Ended) -> bool {
     match ended {
         Ended::Ran { report, .. } => report.as_ref().is_some_and(crate::apply::Report::wrote),
-        Ended::Leased | Ended::Failed { .. } => false,
+        Ended::Leased | Ended::Stale { .. } | Ended::Failed { .. } => false,
     }
 }
 
@@ -79,8 +79,10 @@ pub(super) async fn asleep() -> Vec<String> {
         let nth = log.iter().enumerate().filter(is_request).nth(usize::try_from(n - 1).unwrap());
         let slept = nth.map_or(usize::MAX, |(at, _)| at + 1);
         if slept > leased + 1 && slept <= log.len() {
-            // What was sent while it slept is the last thing it may have sent; to give the lease back is no write.
-            let late = log.iter().skip(slept).filter(|what| {
+            // What was sent while it slept is the last thing it may have sent under that lease; to give it back is no
+            // write.
+            let until_the_next = log.iter().skip(slept).take_while(|what| !what.contains("createFolder"));
+            let late = until_the_next.filter(|what| {
                 let folder = what.contains("Folder") || what.ends_with("/delete") && !what.contains("/items/");
                 (what.starts_with("POST") || what.starts_with("sink")) && !folder
             });

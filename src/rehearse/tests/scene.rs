@@ -15,6 +15,8 @@ use crate::rehearse::{Ended, Frozen, Mishap, World, run};
 
 pub(super) const HOUR: i64 = 60;
 pub(super) const DAY: i64 = 24 * HOUR;
+/// How often a plan that is stale is made again.
+const AGAIN: usize = 3;
 
 /// One thing that happens.
 #[derive(Clone)]
@@ -189,7 +191,14 @@ impl Player<'_> {
 
     async fn run(&mut self, world: &Arc<World>, spec: &Spec) -> Ended {
         self.verdict.runs += 1;
-        let ended = run(world, spec, self.playing.lease).await;
+        let mut ended = run(world, spec, self.playing.lease).await;
+        // What was shown was read before the portal showed all that had happened: the same command again.
+        for _ in 0..AGAIN {
+            if !matches!(ended, Ended::Stale { .. }) {
+                break;
+            }
+            ended = run(world, spec, self.playing.lease).await;
+        }
         // Whatever was under way has arrived before a lease is over.
         world.let_all_arrive();
         world.mishap(None);
@@ -288,6 +297,7 @@ impl Player<'_> {
                     blocked.chain(failed).collect::<Vec<_>>().join("; ")
                 }
                 Ended::Leased => "the lease is held by nobody".into(),
+                Ended::Stale { moved } => format!("stale: {moved}"),
                 Ended::Failed { why } => why.clone(),
             };
             self.verdict.wrong.push(format!("{}: not at rest: {why}", self.scene.name));

@@ -66,6 +66,7 @@ fn outcome(ended: &Ended) -> String {
             did.chain(failed).collect::<Vec<_>>().join(", ")
         }
         Ended::Leased => "leased".into(),
+        Ended::Stale { moved } => format!("stale: {moved}"),
         Ended::Failed { why } => why.clone(),
     }
 }

@@ -1,0 +1,99 @@
+//! The run itself: what was not shown is not done, a lease that ends is followed by another, and a portal that takes no
+//! writes gets none.
+
+use std::sync::Arc;
+
+use crate::emulator::person::Act;
+use crate::emulator::{Setup, Switches};
+use crate::rehearse::{Ended, Mishap, World, run};
+
+use super::pairs::due;
+use super::scene::{items, spec, start};
+
+const TWO: &str = "credentials:
+  one:
+    privileges: [premium:user:basemaps]
+    referrers: [https://one.example.com]
+    deliver:
+      - dotenv: { path: .env.one, name: KEY }
+  two:
+    privileges: [premium:user:basemaps]
+    referrers: [https://two.example.com]
+    deliver:
+      - dotenv: { path: .env.two, name: KEY }
+";
+
+/// The requests and sink writes that change something, but for taking and giving back the lease.
+fn writes(world: &World) -> Vec<Arc<str>> {
+    let lease = |what: &str| what.contains("Folder") || what.ends_with("/delete") && !what.contains("/items/");
+    let changes = |what: &Arc<str>| (what.starts_with("POST") || what.starts_with("sink")) && !lease(what);
+    world.log().into_iter().filter(changes).collect()
+}
+
+fn failed(ended: &Ended) -> Vec<String> {
+    match ended {
+        Ended::Ran { report, .. } => {
+            let failed = report.iter().flat_map(crate::apply::Report::failed);
+            failed.map(|(tried, error)| format!("{}: {error}", tried.name)).collect()
+        }
+        Ended::Leased | Ended::Stale { .. } | Ended::Failed { .. } => vec![format!("{ended:?}")],
+    }
+}
+
+/// The number of the first request of a run like the one before that contains `what`, counted from 1.
+fn number_of(world: &World, what: &str) -> u64 {
+    let requests = world.log().into_iter().filter(|request| !request.starts_with("sink"));
+    let position = requests.enumerate().find(|(_, request)| request.contains(what));
+    u64::try_from(position.unwrap().0 + 1).unwrap()
+}
+
+#[tokio::test]
+async fn what_changes_between_the_plan_and_the_lease_is_not_carried_out_unseen() {
+    let (before, spec) = due(Switches::default()).await;
+    let world = World::from(&before);
+    world.begin(false);
+    assert!(run(&world, &spec, true).await.is_clean());
+    let lease = number_of(&world, "createFolder");
+    let world = World::from(&before);
+    // The plan that was shown renews a key. Before the lease is held, somebody ends all keys by an edit of privileges.
+    let item = items(&world).remove(0);
+    let edit = Act::App { item, privileges: Some(vec!["premium:user:geocode".into()]), referrers: None };
+    world.begin(false);
+    world.mishap(Some(Mishap::Meanwhile(lease, edit)));
+    let Ended::Stale { moved } = run(&world, &spec, true).await else { panic!("it did what nobody was shown") };
+    assert!(moved.contains("credential.web"), "{moved}");
+    assert_eq!(writes(&world), Vec::<Arc<str>>::new());
+    assert!(run(&world, &spec, true).await.is_clean(), "the lease was given back, and the next run shows what it does");
+}
+
+#[tokio::test]
+async fn a_run_that_outlasts_its_lease_goes_on_under_a_new_one() {
+    let spec = spec(TWO);
+    let world = World::new(Setup::default(), start());
+    world.declare(&spec);
+    let before = world.frozen();
+    world.begin(false);
+    assert!(run(&world, &spec, true).await.is_clean());
+    let token = number_of(&world, "oauth2/token");
+    let world = World::from(&before);
+    world.begin(false);
+    // Less than a minute of the lease is left when the first key is to be issued.
+    world.mishap(Some(Mishap::Sleeps(token, 9 * 60_000 + 30_000)));
+    let ended = run(&world, &spec, true).await;
+    assert!(ended.is_clean(), "{:?}", failed(&ended));
+    assert_eq!(world.log().iter().filter(|what| what.contains("createFolder")).count(), 2, "one lease after the other");
+    assert_eq!(items(&world).len(), 2);
+    assert_eq!(world.stray_keys(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_portal_that_takes_no_writes_gets_none() {
+    let (before, spec) = due(Switches::default()).await;
+    let world = World::from(&before);
+    world.with(|state, _| state.set_read_only(true));
+    world.begin(false);
+    let Ended::Failed { why } = run(&world, &spec, true).await else { panic!("it went on") };
+    assert!(why.contains("read-only"), "{why}");
+    assert_eq!(writes(&world), Vec::<Arc<str>>::new());
+    assert!(!world.log().iter().any(|what| what.contains("createFolder")), "not even the lease is taken");
+}
