@@ -38,7 +38,7 @@ impl<P: WritePortal> Run<'_, P> {
     pub(super) async fn issue(&mut self, _: &Change, issue: &Issue) -> Result<(), ApplyError> {
         let slot = issue.slot;
         let id = self.id()?;
-        let before = self.read(&id).await?;
+        let before = self.read_surely(&id, slot).await?;
         self.unmoved(&before)?;
         // A key that somebody issued is not ours to replace, whenever it comes to light.
         if is_foreign(&before, slot) {
@@ -46,20 +46,21 @@ impl<P: WritePortal> Run<'_, P> {
         }
         let date_before = *before.dates.get(slot);
         self.keep(before);
+        self.own_end = None;
         let key = if breaks(Mutant::LedgerAfterToken) {
             self.set_date(issue, date_before).await?;
             let key = self.mint(slot).await?;
             self.record_issuing(issue, date_before).await?;
             key
         } else {
-            let known = self.dates_known(slot);
+            let known = self.item()?.record(slot).cloned();
             self.record_issuing(issue, date_before).await?;
-            let date_before = self.settle_date(slot, date_before, &known).await?;
+            let date_before = self.settle_date(slot, date_before, known.as_ref()).await?;
             self.set_date(issue, date_before).await?;
             self.mint(slot).await?
         };
         if !breaks(Mutant::ProofAfterDelivery)
-            && let Err(why) = self.prove(slot, &key, issue.expires).await
+            && let Err(why) = self.prove(slot, &key).await
         {
             let revoked = self.end_unproved(slot).await;
             return Err(ApplyError::Unproved { slot, item: id, why, revoked });
@@ -78,7 +79,8 @@ impl<P: WritePortal> Run<'_, P> {
         })
         .await?;
         self.key = Some((slot, key));
-        self.say(format!("slot {slot} issued (until {})", issue.expires.strftime("%Y-%m-%d")));
+        let until = self.item()?.record(slot).map_or(issue.expires, SlotRecord::end);
+        self.say(format!("slot {slot} issued (until {})", until.strftime("%Y-%m-%d")));
         Ok(())
     }
 
@@ -110,6 +112,8 @@ impl<P: WritePortal> Run<'_, P> {
                 phase: Phase::Issuing,
                 issued: now,
                 expires,
+                ends: None,
+                shown: None,
                 date_before,
                 fingerprint: None,
                 overlap,
@@ -120,23 +124,17 @@ impl<P: WritePortal> Run<'_, P> {
         .await
     }
 
-    /// The dates that the ledger knows of a slot: they are ours, whenever the portal comes to show them.
-    fn dates_known(&self, slot: Slot) -> Vec<Timestamp> {
-        let record = self.item.as_ref().and_then(|item| item.ledger()?.slots.get(slot).as_ref());
-        record.into_iter().flat_map(|record| [Some(record.expires), record.date_before]).flatten().collect()
-    }
-
     /// A date of ours that the portal shows only now goes into the ledger, which would else not know it again.
     async fn settle_date(
         &mut self,
         slot: Slot,
         before: Option<Timestamp>,
-        known: &[Timestamp],
+        known: Option<&SlotRecord>,
     ) -> Result<Option<Timestamp>, ApplyError> {
+        let ours =
+            |date: &Timestamp| known.is_some_and(|record| record.is_date(*date) || record.date_before == Some(*date));
         let shown = *self.item()?.dates.get(slot);
-        let Some(late) = shown.filter(|shown| Some(*shown) != before && known.contains(shown)) else {
-            return Ok(before);
-        };
+        let Some(late) = shown.filter(|shown| Some(*shown) != before && ours(shown)) else { return Ok(before) };
         self.ledger("recording the date the slot has", move |ledger, _| {
             if let Some(record) = ledger.slots.get_mut(slot) {
                 record.date_before = Some(late);
@@ -146,7 +144,8 @@ impl<P: WritePortal> Run<'_, P> {
         Ok(Some(late))
     }
 
-    /// Writes the end of the key that is about to be issued.
+    /// Writes the end of the key that is about to be issued. Whether the item shows it before there is a key is the
+    /// portal's affair: the key itself proves its end.
     async fn set_date(&mut self, issue: &Issue, date_before: Option<Timestamp>) -> Result<(), ApplyError> {
         let (id, slot, expires) = (self.id()?, issue.slot, issue.expires);
         let shown = *self.item()?.dates.get(slot);
@@ -158,13 +157,25 @@ impl<P: WritePortal> Run<'_, P> {
             return Err(ApplyError::Stale { what: format!("the date of slot {slot}") });
         }
         let portal = self.session.portal;
-        self.write("writing the key's end", portal.set_date(&id, slot, expires)).await?;
-        let dated = |item: &LiveItem| *item.dates.get(slot) == Some(expires);
-        let (after, kept) = self.read_until(&id, false, dated).await?;
-        if !kept {
+        let answered = self.write("writing the key's end", portal.set_date(&id, slot, expires)).await?.is_some();
+        let dated =
+            |item: &LiveItem| item.record(slot).zip(*item.dates.get(slot)).is_some_and(|(r, date)| r.is_date(date));
+        let (after, shows) = if answered {
+            let after = self.read_item(&id).await?;
+            let shows = dated(&after);
+            (after, shows)
+        } else {
+            // A date that comes after its key could end it: then only the sight of it will do.
+            self.read_until(&id, false, dated).await?
+        };
+        if !answered && !shows {
             return Err(self.not_kept(format!("item {id} does not show the end {expires} for slot {slot}")));
         }
         self.unmoved(&after)?;
+        let other = after.dates.get(slot).is_some_and(|date| Some(date) != date_before);
+        if other && !shows && !breaks(Mutant::LedgerAndDateTogether) && !breaks(Mutant::LedgerAfterToken) {
+            return Err(ApplyError::Stale { what: format!("the date of slot {slot}") });
+        }
         self.keep(after);
         Ok(())
     }
@@ -184,8 +195,9 @@ impl<P: WritePortal> Run<'_, P> {
         minted.ok_or_else(|| self.not_kept("no key came with the answer".into()))
     }
 
-    /// Shows that `key` is live, of this item, with the access that was applied and the end that was written.
-    async fn prove(&mut self, slot: Slot, key: &Secret, expires: Timestamp) -> Result<(), String> {
+    /// Shows that `key` is live, of this item, with the access that was applied and an end that was asked for. The end that
+    /// it tells is kept for the ledger.
+    async fn prove(&mut self, slot: Slot, key: &Secret) -> Result<(), String> {
         let id = self.id().map_err(|error| error.to_string())?;
         let (item, active) =
             self.read_until(&id, true, |item| item.is_active(slot)).await.map_err(|error| causes::in_a_line(&error))?;
@@ -194,11 +206,10 @@ impl<P: WritePortal> Run<'_, P> {
         }
         let app = item.app.as_ref().ok_or("its app is gone")?;
         let referer = Referrer::page(&app.referrers);
-        let asked = self
-            .item()
-            .ok()
-            .and_then(|seen| seen.ledger()?.applied.as_ref())
-            .map(|applied| applied.asked.privileges.clone());
+        let seen = self.item().map_err(|error| error.to_string())?;
+        let record = seen.record(slot).ok_or("the ledger has no entry for it")?.clone();
+        let applied = seen.ledger().and_then(|ledger| ledger.applied.as_ref());
+        let asked = applied.map(|applied| applied.asked.privileges.clone());
         let returned = app.privileges.clone();
         let items = app.items.clone();
         self.keep(item);
@@ -207,8 +218,11 @@ impl<P: WritePortal> Run<'_, P> {
             match self.session.portal.identify(key, referer.as_deref()).await {
                 Ok(Some(identity)) => {
                     let wanted = [Some(&returned), asked.as_ref()];
-                    match matches_key(&identity, &id, expires, &wanted, &items) {
-                        Ok(()) => return Ok(()),
+                    match matches_key(&identity, &id, &record, &wanted, &items) {
+                        Ok(()) => {
+                            self.own_end = identity.expires.map(|end| (slot, end));
+                            return Ok(());
+                        }
                         Err(other) => why = other,
                     }
                 }
@@ -251,9 +265,11 @@ impl<P: WritePortal> Run<'_, P> {
         }
         let now = self.read(&id).await?;
         self.unmoved(&now)?;
-        let expires = (*now.dates.get(slot)).ok_or_else(|| ApplyError::Stale { what: format!("slot {slot}") })?;
+        if is_foreign(&now, slot) {
+            return Err(ApplyError::Stale { what: format!("slot {slot}") });
+        }
         self.keep(now);
-        if let Err(why) = self.prove(slot, &key, expires).await {
+        if let Err(why) = self.prove(slot, &key).await {
             return Err(ApplyError::Stale { what: format!("the key in {place} could not be proved ({why}); it") });
         }
         self.key = Some((slot, key));
@@ -344,9 +360,12 @@ impl<P: WritePortal> Run<'_, P> {
 
     async fn end_key(&mut self, slot: Slot) -> Result<(), ApplyError> {
         let id = self.id()?;
-        let before = self.read(&id).await?;
+        let before = self.read_surely(&id, slot).await?;
         self.unmoved(&before)?;
-        if before.is_active(slot) && before.dates.get(slot) != self.item()?.dates.get(slot) {
+        let seen = self.item()?;
+        // A date of ours may show only now; anything else that moved is somebody's doing.
+        let ours = !is_foreign(seen, slot) && !is_foreign(&before, slot);
+        if before.is_active(slot) && before.dates.get(slot) != seen.dates.get(slot) && !ours {
             return Err(ApplyError::Stale { what: format!("slot {slot}") });
         }
         self.keep(before);
@@ -381,18 +400,15 @@ fn time_of(target: &SinkTarget) -> SignedDuration {
 fn matches_key(
     identity: &KeyIdentity,
     id: &ItemId,
-    expires: Timestamp,
+    record: &SlotRecord,
     wanted: &[Option<&BTreeSet<Privilege>>],
     items: &BTreeSet<ItemId>,
 ) -> Result<(), String> {
     if identity.item != *id {
         return Err(format!("it belongs to item {}", identity.item));
     }
-    // Portals round dates, and some keep them in seconds.
-    if let Some(found) = identity.expires
-        && found.duration_since(expires).abs() > SignedDuration::from_secs(1)
-    {
-        return Err(format!("it ends at {found}, {expires} was written"));
+    if let Some(found) = identity.expires.filter(|found| !record.is_end(*found)) {
+        return Err(format!("it ends at {found}, {} was asked for", record.end()));
     }
     let Some(privileges) = &identity.privileges else { return Err("it does not say what it may do".into()) };
     let (its_items, rest): (BTreeSet<&Privilege>, BTreeSet<&Privilege>) =

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::clock::Tick;
 use crate::model::{CredentialName, ItemId, Ledger, LedgerState, LiveItem, Receipt, Secret, SinkId, Slot};
-use crate::plan::{Change, Step};
+use crate::plan::{Change, Step, is_foreign};
 use crate::portal::{ItemEdit, Outcome as Answer, PortalError, WritePortal, registration, write_ledger};
 
 use super::report::{Outcome, Tried};
@@ -14,6 +14,11 @@ use super::{ApplyError, Event, Session};
 
 /// How often something is read again that does not show a write yet.
 pub(super) const LOOKS: u32 = 7;
+
+/// How often an active slot is read before its key is ended or replaced.
+const SURE: u32 = 3;
+/// The wait between these reads, as one of those of [`Run::settle`].
+const APART: u32 = 4;
 
 /// A credential while it is worked on: what was last seen of it, and the key that is on its way.
 pub(super) struct Run<'a, P> {
@@ -25,6 +30,8 @@ pub(super) struct Run<'a, P> {
     left: BTreeMap<ItemId, LiveItem>,
     /// The key in memory, and its slot.
     pub(super) key: Option<(Slot, Secret)>,
+    /// The end that a key told when it was proved, and its slot.
+    pub(super) own_end: Option<(Slot, Timestamp)>,
     /// What sinks that tell only when they were written told before anything was.
     pub(super) receipts: BTreeMap<SinkId, Receipt>,
     pub(super) done: Vec<String>,
@@ -42,7 +49,7 @@ pub(super) async fn credential<P: WritePortal>(
     let began = Tick::now();
     let (item, left, key) = (None, BTreeMap::new(), None);
     let (receipts, done) = (BTreeMap::new(), Vec::new());
-    let mut run = Run { session, name, item, left, key, receipts, done, writes: 0, doubt: None };
+    let mut run = Run { session, name, item, left, key, own_end: None, receipts, done, writes: 0, doubt: None };
     let outcome = match run.changes(changes).await {
         Ok(()) => Outcome::Done,
         Err(error) => Outcome::Failed(error),
@@ -81,6 +88,7 @@ impl<P: WritePortal> Run<'_, P> {
     /// Leaves the item as it is, and goes on with another one as it was last seen in this run, or in the plan.
     fn turn(&mut self, to: Option<&LiveItem>) {
         self.key = None;
+        self.own_end = None;
         if let Some(item) = self.item.take() {
             self.left.insert(item.id.clone(), item);
         }
@@ -192,6 +200,20 @@ impl<P: WritePortal> Run<'_, P> {
         Ok(item)
     }
 
+    /// Reads an item whose key in `slot` is to be ended or replaced, some time apart: the date of a key that somebody
+    /// else just issued there may show late, and then the slot would pass for ours.
+    pub(super) async fn read_surely(&self, id: &ItemId, slot: Slot) -> Result<LiveItem, ApplyError> {
+        let mut item = self.read(id).await?;
+        for _ in 1..SURE {
+            if !item.is_active(slot) || is_foreign(&item, slot) {
+                break;
+            }
+            self.settle(APART).await;
+            item = self.read(id).await?;
+        }
+        Ok(item)
+    }
+
     /// Reads the item until `shown` says that a write is visible, a few times at most.
     pub(super) async fn read_until(
         &self,
@@ -246,7 +268,23 @@ impl<P: WritePortal> Run<'_, P> {
         let mut ledger =
             before.ledger().cloned().ok_or_else(|| ApplyError::Stale { what: "the item's ledger".into() })?;
         change(&mut ledger, self.session.now());
+        self.note_ends(&mut ledger, &before);
         self.put_ledger(doing, &before, ledger).await
+    }
+
+    /// Notes what has come to be known of the ends of proved keys: what a key told, and the date its item shows.
+    fn note_ends(&self, ledger: &mut Ledger, seen: &LiveItem) {
+        for slot in Slot::BOTH {
+            let Some(record) = ledger.slots.get_mut(slot).as_mut().filter(|record| record.is_proved()) else {
+                continue;
+            };
+            if record.ends.is_none() {
+                record.ends = self.own_end.filter(|(of, _)| *of == slot).map(|(_, end)| end);
+            }
+            if record.shown.is_none() {
+                record.shown = (*seen.dates.get(slot)).filter(|date| record.is_date(*date));
+            }
+        }
     }
 
     /// Writes `ledger` over what `before` has, sees it kept, and goes on from there.

@@ -137,8 +137,7 @@ fn stands_for<'a>(spec: &'a Spec, item: &'a LiveItem) -> BTreeSet<&'a Credential
 
 /// Whether a key of `slot` may be out that the ledger does not know. The flag of the slot may lag, so the key is asked.
 fn is_unfinished(item: &LiveItem, slot: Slot) -> bool {
-    let record = item.ledger().and_then(|ledger| ledger.slots.get(slot).as_ref());
-    record.is_some_and(|record| matches!(record.phase, Phase::Issuing | Phase::Delivering))
+    item.record(slot).is_some_and(|record| matches!(record.phase, Phase::Issuing | Phase::Delivering))
 }
 
 /// A page that the key may be used from: what the item has decides, and what is wanted stands in for it.

@@ -78,8 +78,12 @@ pub struct SlotRecord {
     pub phase: Phase,
     /// When it was issued, by the server's clock.
     pub issued: Timestamp,
-    /// The date written for it.
+    /// The end that was asked for.
     pub expires: Timestamp,
+    /// The end that the key itself told when it was proved; counts from then on.
+    pub ends: Option<Timestamp>,
+    /// The date that the item was seen to show for the key once it was proved. Portals round dates, and show them late.
+    pub shown: Option<Timestamp>,
     /// The item's date in this slot before that.
     pub date_before: Option<Timestamp>,
     /// Of the key's text, from `delivering` on.

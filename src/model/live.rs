@@ -173,21 +173,6 @@ pub struct LiveItem {
 }
 
 impl LiveItem {
-    /// Until when the key in `slot` works, if there is one at `now`.
-    ///
-    /// Active decides first, only then the date; an active slot without a date is a key whose end is not known.
-    /// *Source: arcgis-api 5.6.*
-    #[must_use]
-    pub fn key_until(&self, slot: Slot, now: Timestamp) -> Option<Option<Timestamp>> {
-        if !self.is_active(slot) {
-            return None;
-        }
-        match *self.dates.get(slot) {
-            Some(date) if date <= now => None,
-            date => Some(date),
-        }
-    }
-
     /// Whether the portal calls `slot` active.
     #[must_use]
     pub fn is_active(&self, slot: Slot) -> bool {

@@ -12,6 +12,7 @@ mod live;
 mod marker;
 mod name;
 mod privilege;
+mod reading;
 mod referrer;
 mod secret;
 mod sink;
@@ -31,6 +32,7 @@ pub use live::{
 pub use marker::Marker;
 pub use name::{CredentialName, NameError, StackName};
 pub use privilege::Privilege;
+pub use reading::Dated;
 pub use referrer::{Referrer, ReferrerError};
 pub use secret::Secret;
 pub use sink::{Delivery, FileFormat, SinkAbility, SinkId, SinkPath, SinkTarget};

@@ -20,10 +20,9 @@ use super::{Blocked, BlockedBy, Change, Field, Issue, Plan, Step, Wanted, return
 #[must_use]
 pub fn as_of(mut live: Live, at: Timestamp) -> Live {
     for item in live.items.values_mut() {
-        let ended = |date: Option<Timestamp>| date.is_some_and(|date| date <= at);
-        let dates = item.dates;
-        for slot in Slot::BOTH.into_iter().filter(|&slot| ended(*dates.get(slot))) {
-            if let Some(app) = &mut item.app {
+        let ended = Slot::BOTH.map(|slot| item.key_until(slot, at).is_none());
+        if let Some(app) = &mut item.app {
+            for (slot, _) in Slot::BOTH.into_iter().zip(ended).filter(|(_, ended)| *ended) {
                 *app.active.get_mut(slot) = false;
             }
         }
@@ -369,6 +368,8 @@ impl Run<'_> {
             phase: Phase::Delivering,
             issued: at,
             expires: *expires,
+            ends: Some(*expires),
+            shown: Some(*expires),
             date_before,
             fingerprint: Some(fingerprint),
             overlap: *overlap,

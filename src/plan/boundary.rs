@@ -153,7 +153,7 @@ fn of_item(keys: &Keys<'_>, item: &LiveItem, at: At<'_>, turns: &mut Vec<(Timest
     for slot in Slot::BOTH {
         turns.extend(item.dates.get(slot).map(|date| (date, Turn::Expiry)));
         let Some(key) = Keys::key_of(item, slot) else { continue };
-        let ends = key.record.expires;
+        let ends = key.record.end();
         turns.push((ends, Turn::Expiry));
         let overlap = expiry.overlap.max(key.record.overlap);
         turns.extend(ends.checked_sub(overlap).map(|at| (at, Turn::Expiry)));

@@ -62,7 +62,8 @@ fn retire(keys: &Keys<'_>) -> Option<(Slot, Timestamp)> {
     let highest = keys.latest()?.record.serial;
     Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot)).filter(|key| key.record.serial < highest).find_map(|key| {
         let since = keys.may_end_at(key.record).filter(|at| *at <= keys.now)?;
-        let ours = key.active && !is_foreign(key.item, key.slot) && key.date.is_some_and(|date| date > keys.now);
+        let lives = key.item.key_until(key.slot, keys.now).is_some_and(|until| until.is_some());
+        let ours = lives && !is_foreign(key.item, key.slot);
         (ours && keys.want.expiry.retire == Retire::Revoke).then_some((key.slot, since))
     })
 }

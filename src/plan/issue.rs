@@ -182,7 +182,7 @@ fn no_slot(keys: &Keys<'_>) -> Blocked {
     let id = &keys.items.home.id;
     let occupied = || Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot));
     let ends = occupied().filter_map(|key| keys.may_end_at(key.record)).filter(|at| *at > keys.now).min();
-    let expires = occupied().map(|key| key.record.expires).filter(|at| *at > keys.now).min();
+    let expires = occupied().map(|key| key.record.end()).filter(|at| *at > keys.now).min();
     match ends.into_iter().chain(expires).min() {
         Some(at) => Blocked {
             by: BlockedBy::NoFreeSlot,

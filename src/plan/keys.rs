@@ -28,7 +28,7 @@ pub(super) fn lines(want: &CredentialSpec, items: Items<'_>, live: &Live, now: T
                 (Retire::Revoke, None) | (Retire::Expire, _) => expires.map(Next::Expire),
             }
         };
-        let record = item.ledger()?.slots.get(slot).as_ref().filter(|_| !foreign);
+        let record = item.record(slot).filter(|_| !foreign);
         let fingerprint = record.and_then(|record| record.fingerprint);
         let holds = want.deliver.iter().filter(|delivery| match live.sinks.get(&delivery.id) {
             Some(Observation::Holds(holding)) => Some(holding.fingerprint) == fingerprint,

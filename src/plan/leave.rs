@@ -106,7 +106,7 @@ impl<'a> Leave<'a> {
         let highest = records.max();
         let of_slot = |item: &LiveItem, slot: Slot| {
             let expires = item.key_until(slot, now)?;
-            let record = item.ledger()?.slots.get(slot).as_ref().filter(|_| !is_foreign(item, slot));
+            let record = item.record(slot).filter(|_| !is_foreign(item, slot));
             let current = record.is_some_and(|record| Some(record.serial) == highest && record.phase > Phase::Issuing);
             // Whatever else becomes of it is this plan's, or nothing that keyform does.
             let next = self.not_before.filter(|at| *at > now && self.then == Leaving::Destroy).map(Next::Revoke);

@@ -1,12 +1,12 @@
 //! The life of a key: which slot, what next, when. The rules of the key protocol.
 //!
 //! The *current* key is the one with the highest serial that somebody may hold. It is live if its slot is active with
-//! the recorded date. Every lower serial is an *old* key, whatever its phase.
+//! a date of its own. Every lower serial is an *old* key, whatever its phase.
 
 use jiff::Timestamp;
 
 use crate::model::{
-    CredentialSpec, Fingerprint, ItemId, Live, LiveItem, Observation, Phase, SinkId, Slot, SlotRecord, Spec,
+    CredentialSpec, Dated, Fingerprint, ItemId, Live, LiveItem, Observation, Phase, SinkId, Slot, SlotRecord, Spec,
 };
 use crate::mutant::{Mutant, breaks};
 
@@ -26,20 +26,29 @@ pub(super) struct Key<'a> {
     pub(super) slot: Slot,
     pub(super) record: &'a SlotRecord,
     pub(super) active: bool,
-    pub(super) date: Option<Timestamp>,
 }
 
 impl Key<'_> {
-    /// Past the end that was written for it, whatever the portal's flag still says.
-    pub(super) fn is_over(&self, now: Timestamp) -> bool {
-        self.date == Some(self.record.expires) && self.record.expires <= now
+    /// Its end, if the date of its slot is its own.
+    fn until(&self) -> Option<Timestamp> {
+        let until = self.record.until(*self.item.dates.get(self.slot));
+        until.or_else(|| breaks(Mutant::DateNotCompared).then(|| self.record.end()))
     }
 
-    /// Active, with the date that was recorded for it, not past it, and of an item that nothing took over from.
+    /// Past its end, whatever the portal's flag still says.
+    pub(super) fn is_over(&self, now: Timestamp) -> bool {
+        self.until().is_some_and(|end| end <= now)
+    }
+
+    /// Active, with a date of its own, and not past its end.
+    pub(super) fn works(&self, now: Timestamp) -> bool {
+        self.active && self.until().is_some_and(|end| end > now)
+    }
+
+    /// The same, of an item that nothing took over from.
     pub(super) fn is_live(&self, now: Timestamp) -> bool {
         let superseded = self.item.ledger().is_some_and(|ledger| ledger.superseded_by.is_some());
-        let dated = self.date == Some(self.record.expires) || breaks(Mutant::DateNotCompared);
-        self.active && dated && self.record.expires > now && !superseded
+        self.works(now) && !superseded
     }
 }
 
@@ -70,8 +79,7 @@ pub(super) struct Keys<'a> {
 
 impl<'a> Keys<'a> {
     pub(super) fn key_of(item: &'a LiveItem, slot: Slot) -> Option<Key<'a>> {
-        let record = item.ledger()?.slots.get(slot).as_ref()?;
-        Some(Key { item, slot, record, active: item.is_active(slot), date: *item.dates.get(slot) })
+        Some(Key { item, slot, record: item.record(slot)?, active: item.is_active(slot) })
     }
 
     /// The key in a slot of home.
@@ -98,9 +106,10 @@ impl<'a> Keys<'a> {
         item.id == self.items.home.id
     }
 
-    /// Active, ours, and the portal shows no date: a write that is not visible yet. *Source: arcgis-api 5.6.*
+    /// Active, and nobody can tell whose key it is until the portal shows its date.
     pub(super) fn is_unsettled(&self, slot: Slot) -> bool {
-        self.key(slot).is_some_and(|key| key.active && key.date.is_none())
+        let home = self.items.home;
+        home.is_active(slot) && home.dated(slot) == Dated::Unclear
     }
 
     /// When `old` may end, if that depends on time alone: some later key has been delivered for an overlap, and every
@@ -173,19 +182,10 @@ pub(super) fn is_begun(want: &CredentialSpec, item: &LiveItem) -> bool {
     !given && (ledger.applied.is_none() || !want.deliver.is_empty())
 }
 
-/// An active key that keyform did not issue: no record, or a date that is neither the recorded one nor the one before.
+/// An active key that keyform did not issue: no record, or a date that is neither the record's nor the one before.
 pub(crate) fn is_foreign(item: &LiveItem, slot: Slot) -> bool {
-    if !item.is_active(slot) {
-        return false;
-    }
-    let record = item.ledger().and_then(|ledger| ledger.slots.get(slot).as_ref());
-    match (record, *item.dates.get(slot)) {
-        (None, _) => true,
-        (Some(record), Some(date)) => {
-            date != record.expires && Some(date) != record.date_before && !breaks(Mutant::DateNotCompared)
-        }
-        (Some(_), None) => false,
-    }
+    let ignored = breaks(Mutant::DateNotCompared) && item.record(slot).is_some();
+    item.is_active(slot) && item.dated(slot) == Dated::Foreign && !ignored
 }
 
 /// Slots that hold somebody else's live key.
@@ -197,9 +197,8 @@ pub(super) fn foreign(item: &LiveItem, now: Timestamp) -> impl Iterator<Item = S
 pub(super) fn dead_in(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Vec<SinkId> {
     let keys = Keys { want, items, now };
     // A key of an item that was replaced still works, whatever takes its place.
-    let works = |key: &Key<'_>| key.active && key.date == Some(key.record.expires) && key.record.expires > now;
     let dead: Vec<Fingerprint> =
-        keys.all().filter(|key| !works(key)).filter_map(|key| key.record.fingerprint).collect();
+        keys.all().filter(|key| !key.works(now)).filter_map(|key| key.record.fingerprint).collect();
     live.sinks
         .iter()
         .filter(|(_, seen)| matches!(seen, Observation::Holds(holding) if dead.contains(&holding.fingerprint)))
@@ -234,7 +233,8 @@ pub(super) fn held(want: &CredentialSpec, items: Items<'_>, now: Timestamp) -> O
     }
     Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot)).find_map(|key| {
         let somebody = key.record.phase >= Phase::Delivering && !keys.may_end(key.record);
-        (key.active && key.record.expires > now && somebody).then_some(Held::Live(key.slot, key.record.expires))
+        let end = key.record.end();
+        (key.active && end > now && somebody).then_some(Held::Live(key.slot, end))
     })
 }
 
@@ -255,7 +255,7 @@ pub(super) fn ends(
     now: Timestamp,
 ) -> Option<Timestamp> {
     let keys = Keys { want, items, now };
-    keys.may_end_at(item.ledger()?.slots.get(slot).as_ref()?)
+    keys.may_end_at(item.record(slot)?)
 }
 
 /// Whether the key in `slot` of `item` is the one applications are to use, and live.

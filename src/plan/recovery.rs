@@ -19,16 +19,19 @@ const SETTLED: SignedDuration = SignedDuration::from_secs(2);
 
 /// `issuing` at the highest serial: nobody was given the key, unless a sink that can be read has one of this slot.
 pub(super) fn issuing(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decision {
-    let (slot, want) = (latest.slot, keys.want);
+    let (slot, want, record) = (latest.slot, keys.want, latest.record);
     let unfinished = vec![Reason::IssueUnfinished { slot }];
     let readable = || want.deliver.iter().filter(|delivery| delivery.target.ability() == SinkAbility::Readable);
     // The key itself answered, so it is live whatever the slot's flag still shows.
     let found = readable().find_map(|delivery| {
         let holding = holding(live, &delivery.id)?;
         let identity = holding.identity.as_ref()?;
-        (identity.item == keys.items.home.id && holding.slot == Some(slot)).then_some((delivery, holding.fingerprint))
+        (identity.item == keys.items.home.id && holding.slot == Some(slot)).then_some((delivery, holding, identity))
     });
-    if let Some((delivery, fingerprint)) = found {
+    if let Some((delivery, &Holding { fingerprint, .. }, identity)) = found {
+        if identity.expires.is_some_and(|end| !record.is_end(end)) {
+            return another_key(delivery, slot, unfinished);
+        }
         let mut steps =
             vec![Step::TakeKey { slot, from: delivery.id.clone(), fingerprint }, Step::Resume { slot, fingerprint }];
         steps.extend(finish(want, latest.record, fingerprint, live, slot));
@@ -50,7 +53,7 @@ pub(super) fn issuing(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decisio
 /// The current key is dead, whoever has it: a new one takes over.
 pub(super) fn dead(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decision {
     let slot = latest.slot;
-    let expires = latest.record.expires;
+    let expires = latest.record.end();
     let reason = if expires <= keys.now { Reason::KeyExpired { slot, at: expires } } else { Reason::KeyDead { slot } };
     Decision { dead_in: dead_in(keys.want, keys.items, live, keys.now), ..over(keys, slot.other(), vec![reason], live) }
 }
@@ -191,11 +194,12 @@ fn finish(want: &CredentialSpec, record: &SlotRecord, fingerprint: Fingerprint, 
 pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decision {
     let live = at.live;
     let (slot, want, record) = (latest.slot, keys.want, latest.record);
-    if let Some(since) = want.expiry.renew_at(&want.name, record.expires).filter(|at| *at <= keys.now) {
-        return over(keys, slot.other(), vec![Reason::Due { slot, expires: record.expires, since }], live);
+    let expires = record.end();
+    if let Some(since) = want.expiry.renew_at(&want.name, expires).filter(|at| *at <= keys.now) {
+        return over(keys, slot.other(), vec![Reason::Due { slot, expires, since }], live);
     }
     if at.spec.requests.rotate.contains(&want.name) {
-        return over(keys, slot.other(), vec![Reason::RotationRequested { slot, expires: record.expires }], live);
+        return over(keys, slot.other(), vec![Reason::RotationRequested { slot, expires }], live);
     }
     let Some(fingerprint) = record.fingerprint else { return Decision::default() };
     let recorded = |id: &SinkId| record.sinks.iter().any(|(sink, seen)| sink == id && seen.delivered.is_some());
@@ -260,6 +264,23 @@ fn unreadable<'a>(live: &'a Live, id: &SinkId) -> Option<&'a str> {
     match live.sinks.get(id)? {
         Observation::Unreadable { why } => Some(why),
         Observation::Absent | Observation::Holds(_) | Observation::Written { .. } | Observation::NotAsked => None,
+    }
+}
+
+/// A sink holds a live key of the slot whose end is none of ours: somebody issued it, and the slot will show its date.
+fn another_key(delivery: &Delivery, slot: Slot, reasons: Vec<Reason>) -> Decision {
+    Decision {
+        action: Some(Action::Deliver),
+        reasons,
+        blocked: Some(Blocked {
+            by: BlockedBy::ForeignKey,
+            why: format!(
+                "{} holds a live key of slot {slot} with an end that keyform did not ask for",
+                delivery.target.place()
+            ),
+            resolve: format!("invalidate key {slot} on the item's page when nobody uses it, then plan again"),
+        }),
+        ..Decision::default()
     }
 }
 

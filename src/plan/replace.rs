@@ -47,7 +47,7 @@ pub(super) fn make_anew(change: &mut Change, want: &CredentialSpec, items: Items
 /// What becomes of the item that a new one takes over from.
 pub(super) fn outgoing_item(want: &CredentialSpec, items: Items<'_>, now: Timestamp) -> Outgoing {
     let overlaps = items.all().filter_map(|item| item.ledger()).flat_map(|ledger| {
-        [&ledger.slots.one, &ledger.slots.two].into_iter().flatten().map(|record| (record.overlap, record.expires))
+        [&ledger.slots.one, &ledger.slots.two].into_iter().flatten().map(|record| (record.overlap, record.end()))
     });
     let (mut overlap, mut ends) = (want.expiry.overlap, now);
     for (recorded, expires) in overlaps {

@@ -92,11 +92,6 @@ pub(super) fn tell(change: &mut Change, want: &CredentialSpec, items: Option<Ite
     }
 }
 
-/// Whether a key can be used, whatever takes its place.
-fn works(key: &Key<'_>, now: Timestamp) -> bool {
-    key.active && key.date == Some(key.record.expires) && key.record.expires > now
-}
-
 fn gap(change: &Change, want: &CredentialSpec, current: Option<&Key<'_>>, now: Timestamp) -> Option<Gap> {
     let lost = change.reasons.iter().any(|reason| matches!(reason, Reason::SinkLost { .. }));
     if lost || !change.dead_in.is_empty() {
@@ -104,11 +99,11 @@ fn gap(change: &Change, want: &CredentialSpec, current: Option<&Key<'_>>, now: T
     }
     change.issue()?;
     let current = current?;
-    if !works(current, now) {
+    if !current.works(now) {
         return Some(Gap::Dead);
     }
     let overlap = want.expiry.overlap.max(current.record.overlap);
-    let until = current.record.expires;
+    let until = current.record.end();
     now.checked_add(overlap).is_ok_and(|over| until <= over).then_some(Gap::TooLate { until })
 }
 
@@ -141,11 +136,11 @@ fn outgoing_slot(
 ) -> Option<Outgoing> {
     let issue = change.issue()?;
     let here = items.is_some_and(|items| items.home.id == current.item.id) && issue.slot != current.slot;
-    if change.action != Action::Rotate || !here || !works(current, now) {
+    if change.action != Action::Rotate || !here || !current.works(now) {
         return None;
     }
     let overlap = want.expiry.overlap.max(current.record.overlap);
-    let (over, ends) = (now.checked_add(overlap).ok()?, current.record.expires);
+    let (over, ends) = (now.checked_add(overlap).ok()?, current.record.end());
     let then = match want.expiry.retire {
         Retire::Revoke if over < ends => Then::Revoke,
         Retire::Revoke | Retire::Expire => Then::Expire,

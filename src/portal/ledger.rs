@@ -194,6 +194,9 @@ fn slot(slots: &Object<'_>, slot: Slot) -> Read<Option<SlotRecord>> {
         })?,
         issued: record.time("issued")?,
         expires: record.time("expires")?,
+        // Ledgers that were written before these were known do not have them.
+        ends: record.optional_time("ends")?,
+        shown: record.optional_time("shown")?,
         date_before: record.optional_time("date_before")?,
         fingerprint: record.optional("fingerprint", Fingerprint::parse)?,
         overlap: SignedDuration::from_secs(overlap),
@@ -319,7 +322,8 @@ fn values_value(values: &Values) -> Value {
 }
 
 fn slot_value(record: &SlotRecord) -> Value {
-    let SlotRecord { serial, phase, issued, expires, date_before, fingerprint, overlap, sinks, delivered } = record;
+    let SlotRecord { serial, phase, issued, expires, ends, shown, date_before, fingerprint, overlap, sinks, delivered } =
+        record;
     let sinks: Vec<Value> = sinks
         .iter()
         .map(|(id, SinkRecord { receipt_before, delivered })| {
@@ -336,6 +340,8 @@ fn slot_value(record: &SlotRecord) -> Value {
         },
         "issued": ms(*issued),
         "expires": ms(*expires),
+        "ends": ends.map(ms),
+        "shown": shown.map(ms),
         "date_before": date_before.map(ms),
         "fingerprint": fingerprint.map(|fingerprint| fingerprint.to_string()),
         "overlap": overlap.as_secs(),

@@ -54,13 +54,16 @@ fn record() -> impl Strategy<Value = SlotRecord> {
             let receipt_before = receipt.map(|(at, noted)| Receipt { at, noted });
             (SinkId::recorded(&id), SinkRecord { receipt_before, delivered })
         });
-    let times = (time(), time(), prop::option::of(time()), prop::option::of(time()));
+    let maybe = || prop::option::of(time());
+    let times = (time(), time(), maybe(), maybe(), maybe(), maybe());
     let rest = (prop::option::of("[0-9a-f]{16}"), 0..1_000_000_000_i64, prop::collection::vec(sink, 0..3));
     (0..u64::MAX, phase, times, rest).prop_map(|(serial, phase, times, (fingerprint, overlap, sinks))| SlotRecord {
         serial,
         phase,
         issued: times.0,
         expires: times.1,
+        ends: times.4,
+        shown: times.5,
         date_before: times.2,
         fingerprint: fingerprint.and_then(|text| Fingerprint::parse(&text)),
         overlap: SignedDuration::from_secs(overlap),
@@ -162,6 +165,29 @@ fn each_known_member_is_read_strictly() {
         let LedgerState::Broken { why } = read(Some(&value)).0 else { panic!("{member} is taken") };
         assert!(!why.is_empty());
     }
+}
+
+#[test]
+fn a_ledger_of_the_version_before_is_read() {
+    let mut ledger = small();
+    let time = Timestamp::from_second(1_800_000_000).unwrap();
+    ledger.slots.one = Some(SlotRecord {
+        serial: 1,
+        phase: Phase::Delivered,
+        issued: time,
+        expires: time,
+        ends: None,
+        shown: None,
+        date_before: None,
+        fingerprint: None,
+        overlap: SignedDuration::ZERO,
+        sinks: Vec::new(),
+        delivered: Some(time),
+    });
+    let mut value: Value = serde_json::from_str(&write(&ledger, None)).unwrap();
+    let slot = value["keyform"]["slots"]["1"].as_object_mut().unwrap();
+    assert!(slot.shift_remove("ends").is_some() && slot.shift_remove("shown").is_some());
+    assert_eq!(read(Some(&value)).0, LedgerState::Read(Box::new(ledger)));
 }
 
 #[test]

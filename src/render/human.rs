@@ -241,10 +241,11 @@ fn leaked(change: &Change, out: &mut impl Write) -> fmt::Result {
     else {
         return Ok(());
     };
-    let until = (*item.dates.get(slot))
+    let until = item
+        .end_of(slot)
         .map_or_else(|| "without a known end".to_owned(), |at| format!("valid until {}", view::day(at)));
     pair(out, &format!("key {slot}"), &format!("of item {}, {until}", item.id))?;
-    let record = item.ledger().and_then(|ledger| ledger.slots.get(slot).as_ref());
+    let record = item.record(slot);
     let given = record.into_iter().flat_map(|record| &record.sinks).filter(|(_, seen)| seen.delivered.is_some());
     let mut name = "was given to";
     for (sink, _) in given {

@@ -2,6 +2,7 @@
 
 mod ahead;
 mod boundary;
+mod dates;
 mod forecast;
 mod foreign;
 mod guard;

@@ -252,6 +252,8 @@ pub(super) fn record(serial: u64, phase: Phase, sinks: &[Delivery]) -> SlotRecor
         phase,
         issued: in_days(-10),
         expires: in_days(100),
+        ends: None,
+        shown: None,
         date_before: None,
         fingerprint: (phase != Phase::Issuing).then(|| fingerprint(serial)),
         overlap: DAY * 7,

@@ -346,6 +346,8 @@ fn record(phase: Phase) -> SlotRecord {
         phase,
         issued: time(1_700_000_000),
         expires: time(1_800_000_000),
+        ends: None,
+        shown: None,
         date_before: None,
         fingerprint: None,
         overlap: SignedDuration::from_hours(1),
