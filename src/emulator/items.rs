@@ -7,11 +7,14 @@ use serde_json::{Value, json};
 use super::records::{Dates, Item, Member, NO_DATE};
 use super::refusal::Refusal;
 use super::state::{Answer, Call, Caller, State, comma_list};
-use super::switches::{ControlCharacters, DateUpdate, Keyword, OverOneYear, Properties, RecycledKeys};
+use super::switches::{
+    ControlCharacters, DateReturned, DateShown, DateUpdate, Keyword, OverOneYear, Properties, RecycledKeys,
+};
 use super::text;
 
 /// The longest a key may live, from the moment its date is set.
-const YEAR_MS: i64 = 365 * 86_400_000;
+const YEAR_MS: i64 = 365 * DAY_MS;
+const DAY_MS: i64 = 86_400_000;
 const TEXTS: [&str; 4] = ["culture", "url", "accessInformation", "licenseInfo"];
 const DATES: [&str; 2] = ["apiToken1ExpirationDate", "apiToken2ExpirationDate"];
 /// Keywords only the portal sets.
@@ -134,8 +137,9 @@ impl State {
         let mut item = self.blank_item(owner, &kind, &title, call.now);
         self.apply_fields(call, &mut item)?;
         for (name, dates) in DATES.iter().zip(&mut item.dates) {
-            if let Some(date) = self.asked_date(call, name)? {
-                *dates = Dates { date: super::records::Late::new(date), first: date };
+            if let Some(sent) = self.asked_date(call, name)? {
+                let date = self.returned(sent);
+                *dates = Dates { date: super::records::Late::new(date), first: date, sent: Some(sent) };
             }
         }
         item.personal = call.param("isPersonalAPIToken").map(|text| text.eq_ignore_ascii_case("true"));
@@ -220,13 +224,35 @@ impl State {
         }
     }
 
+    /// A date as it comes back (*section 3.4*).
+    fn returned(&self, sent: i64) -> i64 {
+        if sent == NO_DATE {
+            return NO_DATE;
+        }
+        let cut = |to: i64| sent.div_euclid(to) * to;
+        match self.switches.date_returned {
+            DateReturned::Kept => sent,
+            DateReturned::EndOfDay => cut(DAY_MS) + DAY_MS - 1,
+            DateReturned::EndOfDaySecond => cut(DAY_MS) + DAY_MS - 1000,
+            DateReturned::Minute => cut(60_000),
+            DateReturned::Second => cut(1000),
+        }
+    }
+
     pub(super) fn update_item(&mut self, call: &Call<'_>, owner: &str, id: &str) -> Answer {
         let mut item = self.present_item(call, owner, id, "portal:admin:updateItems")?.clone();
         self.apply_fields(call, &mut item)?;
         let asked = [self.asked_date(call, DATES[0])?, self.asked_date(call, DATES[1])?];
         for (dates, asked) in item.dates.iter_mut().zip(asked) {
-            let Some(date) = asked else { continue };
-            dates.date.set(date, self.switches.date_late_reads);
+            let Some(sent) = asked else { continue };
+            let date = self.returned(sent);
+            match self.switches.date_shown {
+                DateShown::WithKey | DateShown::Later if date != NO_DATE => dates.date.hold(date),
+                DateShown::AtOnce | DateShown::WithKey | DateShown::Later => {
+                    dates.date.set(date, self.switches.date_late_reads);
+                }
+            }
+            dates.sent = Some(sent);
             if dates.first == NO_DATE {
                 dates.first = date;
             }

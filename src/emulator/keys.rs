@@ -2,12 +2,17 @@
 
 use serde_json::json;
 
-use super::records::{App, IssuedKey, Item, NO_DATE};
+use super::records::{App, Dates, IssuedKey, Item, NO_DATE};
 use super::referrer;
 use super::refusal::Refusal;
 use super::request::Request;
 use super::state::{Answer, State};
-use super::switches::{ActiveAfterExpiry, ExpiresIn, Keyword, RecycledKeys, RegenerateFalse, RevokeDate};
+use super::switches::{
+    ActiveAfterExpiry, DateShown, ExpiresIn, KeyEnd, Keyword, RecycledKeys, RegenerateFalse, RevokeDate,
+};
+
+/// For how many reads of the item a date that is shown later is not.
+const LATER: u32 = 3;
 
 fn slot_index(text: &str) -> Option<usize> {
     match text.trim() {
@@ -33,7 +38,8 @@ impl State {
             return Err(Refusal::forbidden());
         }
         let app = item.app.as_ref().filter(|app| app.kind != "apikey").ok_or_else(Refusal::invalid_client)?;
-        let date = item.dates.get(at).map_or(NO_DATE, |dates| dates.date.now);
+        let dates = item.dates.get(at).copied().unwrap_or(Dates::NONE);
+        let date = self.key_end(dates);
         if date <= now {
             return Err(Refusal::invalid_oauth(&format!("apiToken{}ExpirationDate must lie in the future", at + 1)));
         }
@@ -52,8 +58,16 @@ impl State {
         let text = self.random.key(at + 1);
         self.end_key(id, at, "replaced", now);
         let late = self.switches.active_late_reads;
+        let date_late = self.switches.date_late_reads;
+        let date_late = match self.switches.date_shown {
+            DateShown::AtOnce | DateShown::WithKey => date_late,
+            DateShown::Later => date_late.max(LATER),
+        };
         let keyword = self.switches.keyword != Keyword::Never;
         if let Some(item) = self.items.get_mut(id) {
+            if let Some(dates) = item.dates.get_mut(at) {
+                dates.date.let_go(date_late);
+            }
             if let Some(slot) = item.app.as_mut().and_then(|app| app.slots.get_mut(at)) {
                 slot.active.set(true, late);
                 slot.key = Some(text.clone());
@@ -66,6 +80,17 @@ impl State {
         self.keys.insert(text.clone(), key);
         self.touched(id, now);
         Ok(json!({"access_token": text, "expires_in": self.expires_in(date, now)}))
+    }
+
+    /// When a key that is generated now ends.
+    fn key_end(&self, dates: Dates) -> i64 {
+        let Dates { date, first: _, sent } = dates;
+        let sent = sent.unwrap_or(date.now);
+        match self.switches.key_end {
+            KeyEnd::Returned => date.now,
+            KeyEnd::Sent => sent,
+            KeyEnd::Minute => sent.div_euclid(60_000) * 60_000,
+        }
     }
 
     fn expires_in(&self, expires: i64, now: i64) -> i64 {
@@ -93,9 +118,15 @@ impl State {
         let (rule, late) = (self.switches.revoke_date, self.switches.date_late_reads);
         if let Some(dates) = self.items.get_mut(&id).and_then(|item| item.dates.get_mut(at)).filter(|_| was_active) {
             match rule {
-                RevokeDate::Created => dates.date.set(dates.first, late),
+                RevokeDate::Created => {
+                    dates.date.set(dates.first, late);
+                    dates.sent = None;
+                }
                 RevokeDate::Stale => {}
-                RevokeDate::Cleared => dates.date.set(NO_DATE, late),
+                RevokeDate::Cleared => {
+                    dates.date.set(NO_DATE, late);
+                    dates.sent = None;
+                }
             }
         }
         self.touched(&id, now);

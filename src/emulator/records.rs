@@ -120,6 +120,9 @@ pub(super) struct Late<T> {
     reads: u32,
 }
 
+/// Not shown until something else happens.
+const HELD: u32 = u32::MAX;
+
 impl<T: Copy + PartialEq> Late<T> {
     /// A value everybody sees.
     pub(super) const fn new(now: T) -> Self {
@@ -132,6 +135,18 @@ impl<T: Copy + PartialEq> Late<T> {
         *self = Self { now: to, before: seen, reads: if seen == to { 0 } else { reads } };
     }
 
+    /// Changes it; nobody sees that until it is let go.
+    pub(super) fn hold(&mut self, to: T) {
+        self.set(to, HELD);
+    }
+
+    /// Lets go of a value that was held: `reads` reads still see the older one.
+    pub(super) const fn let_go(&mut self, reads: u32) {
+        if self.reads == HELD {
+            self.reads = reads;
+        }
+    }
+
     /// What a read shows.
     pub(super) const fn seen(&self) -> T {
         if self.reads > 0 { self.before } else { self.now }
@@ -139,8 +154,10 @@ impl<T: Copy + PartialEq> Late<T> {
 
     /// Counts a read; says whether anything changed.
     pub(super) const fn read(&mut self) -> bool {
-        let late = self.reads > 0;
-        self.reads = self.reads.saturating_sub(1);
+        let late = self.reads > 0 && self.reads != HELD;
+        if late {
+            self.reads -= 1;
+        }
         late
     }
 }
@@ -148,15 +165,18 @@ impl<T: Copy + PartialEq> Late<T> {
 /// A slot's expiry date on the item.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Dates {
-    /// Epoch ms, or -1.
+    /// Epoch ms, or -1; as it comes back.
     pub(super) date: Late<i64>,
     /// The first date the slot was given.
     pub(super) first: i64,
+    /// The date as it was sent; none where it was not.
+    #[serde(default)]
+    pub(super) sent: Option<i64>,
 }
 
 impl Dates {
     /// No date yet.
-    pub(super) const NONE: Self = Self { date: Late::new(NO_DATE), first: NO_DATE };
+    pub(super) const NONE: Self = Self { date: Late::new(NO_DATE), first: NO_DATE, sent: None };
 }
 
 /// What `registerApp` makes.

@@ -132,6 +132,15 @@ switches! {
         "13.7, 14.6" active_after_expiry: ActiveAfterExpiry { Falls = "falls", Stays = "stays" } worst Stays = "stays";
         /// An expiry date more than a year away.
         "13.7, 3.4" over_one_year: OverOneYear { Refused = "refused", Cut = "cut" } worst Cut = "cut";
+        /// When the item shows the expiry date that an update sent: at once, once the slot gets a key, or three reads later.
+        "13.7, 14.17" date_shown: DateShown { AtOnce = "at_once", WithKey = "with_key", Later = "later" } worst Later = "later";
+        /// How an expiry date comes back, always in UTC: as sent, as the last millisecond or second of its day, cut to the
+        /// minute, or cut to the second.
+        "3.4" date_returned: DateReturned {
+            Kept = "kept", EndOfDay = "end_of_day", EndOfDaySecond = "end_of_day_second", Minute = "minute", Second = "second"
+        } worst EndOfDay = "end_of_day";
+        /// When a key really ends: at the date as it comes back, at the date as it was sent, or at that cut to the minute.
+        "3.4, 7.3" key_end: KeyEnd { Returned = "returned", Sent = "sent", Minute = "minute" } worst Sent = "sent";
         /// Whether the keys of an item in the recycle bin still work.
         "13.7, 3.8" recycled_keys: RecycledKeys { Dead = "dead", Alive = "alive" } worst Alive = "alive";
         /// What revoking does to the slot's expiry date on the item.

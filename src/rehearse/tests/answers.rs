@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::scene::{DAY, USUAL, items, later, spec, start, web};
-use super::scenes::MORE;
+use super::scene::Do::{Declare, Person, Run, Wait};
+use super::scene::{DAY, Playing, Scene, USUAL, items, later, play, spec, start, web};
+use super::scenes::{MORE, in_full, rotate};
+use crate::emulator::person::Act;
 use crate::emulator::{Request, Response, Setup, Switches};
 use crate::model::{CredentialName, Requests, Spec};
 use crate::rehearse::{Ended, World, look, run};
@@ -31,6 +33,7 @@ impl Life {
         if (items(&self.world).len(), live) != (items_left, keys) {
             wrong.push(format!("{} items and {live} live keys are left", items(&self.world).len()));
         }
+        wrong.extend(self.ends());
         // The index has heard of it by then.
         later(&self.world, 1);
         let again = Spec { requests: Requests::default(), ..spec.clone() };
@@ -43,6 +46,23 @@ impl Life {
             }
         }
         self.wrong.extend(wrong.into_iter().map(|why| format!("{what}: {why}")));
+    }
+
+    /// Where a ledger knows another end of a live key than the portal does.
+    fn ends(&self) -> Vec<String> {
+        let summary = self.world.with(|state, now| state.summary(now));
+        let items = summary["items"].as_array().cloned().unwrap_or_default();
+        let mut wrong = Vec::new();
+        for item in items.iter().filter(|item| item["recycled"].is_null()) {
+            let ledger = &item["properties"]["keyform"]["slots"];
+            for slot in item["app"]["slots"].as_array().into_iter().flatten().filter(|slot| slot["liveKeys"] == 1) {
+                let record = &ledger[slot["slot"].to_string()];
+                if record["ends"] != slot["expires"] {
+                    wrong.push(format!("the ledger has {record} for a key that ends {}", slot["expires"]));
+                }
+            }
+        }
+        wrong
     }
 
     fn served(&mut self, what: &str) {
@@ -101,7 +121,7 @@ fn set(switches: &mut Switches, name: &str, value: &str) {
 }
 
 /// The switches that this is about.
-const OF_ANSWERS: [&str; 1] = ["unregistered"];
+const OF_ANSWERS: [&str; 4] = ["unregistered", "date_shown", "date_returned", "key_end"];
 
 fn values(name: &str) -> &'static [&'static str] {
     Switches::ALL.iter().find(|switch| switch.name == name).unwrap().alternatives
@@ -114,6 +134,69 @@ async fn a_credential_lives_its_whole_life_under_each_answer_alone() {
             let mut switches = Switches::default();
             set(&mut switches, name, value);
             assert_eq!(life(&switches, None).await, Vec::<String>::new(), "{name}={value}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_credential_lives_its_whole_life_under_every_pair_of_answers() {
+    let mut pairs = 0;
+    for (at, one) in OF_ANSWERS.iter().enumerate() {
+        for two in &OF_ANSWERS[at + 1..] {
+            for (first, second) in
+                values(one).iter().flat_map(|first| values(two).iter().map(move |second| (first, second)))
+            {
+                let mut switches = Switches::default();
+                set(&mut switches, one, first);
+                set(&mut switches, two, second);
+                assert_eq!(life(&switches, None).await, Vec::<String>::new(), "{one}={first} {two}={second}");
+                pairs += 1;
+            }
+        }
+    }
+    assert_eq!(pairs, 105);
+}
+
+/// Combinations of when and how a date comes back, each killed at every point: some of them, unless all are asked for.
+#[tokio::test]
+async fn a_credential_that_is_killed_anywhere_comes_to_rest_under_every_answer_about_dates() {
+    for (at, (shown, returned, end)) in combinations().enumerate() {
+        if !in_full() && at % 5 != 0 {
+            continue;
+        }
+        let mut switches = Switches::default();
+        set(&mut switches, "date_shown", shown);
+        set(&mut switches, "date_returned", returned);
+        set(&mut switches, "key_end", end);
+        let verdict = play(&rotate(), &Playing { switches, ..Playing::default() }).await;
+        assert_eq!(verdict.wrong, Vec::<String>::new(), "{shown} {returned} {end}");
+        assert!(verdict.points > 8, "{} points", verdict.points);
+    }
+}
+
+fn combinations() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let all = values("date_shown").iter().flat_map(|shown| {
+        let pairs = values("date_returned")
+            .iter()
+            .flat_map(|returned| values("key_end").iter().map(move |end| (returned, end)));
+        pairs.map(move |(returned, end)| (*shown, *returned, *end))
+    });
+    // As it was sent, it is cut to nothing.
+    all.filter(|(_, returned, end)| *returned != "kept" || *end != "sent")
+}
+
+#[tokio::test]
+async fn a_key_that_a_person_has_just_issued_is_not_ended_because_its_date_shows_late() {
+    let issue = |items: &[String]| Act::Issue { item: items[0].clone(), slot: 1, days: Some(300) };
+    for (name, value) in [("date_late_reads", "2"), ("date_shown", "later")] {
+        let mut switches = Switches::default();
+        set(&mut switches, name, value);
+        for days in [8, 40] {
+            // Within the life of the old key, whose overlap is over, and past it.
+            let steps = vec![Declare(web(USUAL)), Run, Wait(151 * DAY), Run, Wait(days * DAY), Person(issue), Run];
+            let scene = Scene::new("a person issues in the slot of the old key", steps).may_block();
+            let playing = Playing { kill: false, switches: switches.clone(), ..Playing::default() };
+            assert_eq!(play(&scene, &playing).await.wrong, Vec::<String>::new(), "{name}={value} {days}");
         }
     }
 }

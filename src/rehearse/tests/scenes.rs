@@ -401,7 +401,7 @@ fn all() -> Vec<Scene> {
 
 /// Whether everything is to be played in every way, however long it takes.
 #[expect(clippy::disallowed_methods, reason = "a wish of whoever runs the tests")]
-fn in_full() -> bool {
+pub(super) fn in_full() -> bool {
     std::env::var_os("KEYFORM_SWEEP").is_some_and(|wish| wish == "full")
 }
 

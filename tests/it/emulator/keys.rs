@@ -1,5 +1,6 @@
 //! Sections 5, 8, 10 and 13.7: keys and what ends them.
 
+use jiff::Timestamp;
 use keyform::emulator::{Request, fingerprint};
 use serde_json::json;
 
@@ -186,7 +187,7 @@ fn an_item_that_is_not_registered_is_refused_in_the_way_the_switch_says() {
     // 4.2
     for (setting, status, body) in [
         ("cont_0001", 200, r#""messageCode":"CONT_0001""#),
-        ("400", 200, r#""code":400,"details":[]"#),
+        ("400", 200, r#"{"code":400,"message":"Item is not"#),
         ("403", 200, r#""code":403"#),
         ("404", 200, r#""code":404"#),
         ("page_404", 404, "<!DOCTYPE html>"),
@@ -351,6 +352,61 @@ fn replicas_show_a_new_flag_and_a_new_date_late() {
     let path = format!("content/items/{}", credential.id);
     let dates = [0; 2].map(|_| world.get(&path)["apiToken1ExpirationDate"].as_i64().unwrap() > 0);
     assert_eq!(dates, [false, true]);
+}
+
+#[test]
+fn a_date_shows_at_once_with_its_key_or_some_reads_later() {
+    // 3.4
+    for (setting, before, after) in
+        [("at_once", true, [true; 4]), ("with_key", false, [true; 4]), ("later", false, [false, false, false, true])]
+    {
+        let mut world = World::switched(&[&format!("date_shown={setting}")]);
+        let credential = world.credential(&[BASEMAPS], &[]);
+        let path = format!("content/items/{}", credential.id);
+        let old = world.ms() + 20 * 86_400_000;
+        world.date(&credential.id, 1, old);
+        world.token_call(&credential, 1, true);
+        for _ in 0..4 {
+            world.get(&path);
+        }
+        let new = world.ms() + 40 * 86_400_000;
+        world.date(&credential.id, 1, new);
+        let shown = |world: &mut World| world.get(&path)["apiToken1ExpirationDate"].as_i64().unwrap();
+        for _ in 0..5 {
+            assert_eq!(shown(&mut world), if before { new } else { old }, "{setting}: without the key, the old one");
+        }
+        world.token_call(&credential, 1, true);
+        let seen = [0; 4].map(|_| shown(&mut world));
+        assert_eq!(seen, after.map(|new_one| if new_one { new } else { old }), "{setting}");
+        assert_eq!(world.state.summary(world.now)["items"][0]["app"]["slots"][0]["expires"], new, "{setting}");
+    }
+}
+
+#[test]
+fn a_date_comes_back_as_it_was_sent_or_rounded_and_the_key_ends_by_either() {
+    // 3.4
+    let sent: Timestamp = "2026-04-17T09:21:47.250Z".parse().unwrap();
+    for (setting, returned) in [
+        ("kept", "2026-04-17T09:21:47.250Z"),
+        ("end_of_day", "2026-04-17T23:59:59.999Z"),
+        ("end_of_day_second", "2026-04-17T23:59:59Z"),
+        ("minute", "2026-04-17T09:21:00Z"),
+        ("second", "2026-04-17T09:21:47Z"),
+    ] {
+        let returned: Timestamp = returned.parse().unwrap();
+        let minute: Timestamp = "2026-04-17T09:21:00Z".parse().unwrap();
+        for (end, ends) in [("returned", returned), ("sent", sent), ("minute", minute)] {
+            let mut world = World::switched(&[&format!("date_returned={setting}"), &format!("key_end={end}")]);
+            let credential = world.credential(&[BASEMAPS], &[]);
+            world.date(&credential.id, 1, sent.as_millisecond());
+            let key = text(&world.token_call(&credential, 1, true), "access_token");
+            let item = world.get(&format!("content/items/{}", credential.id));
+            assert_eq!(item["apiToken1ExpirationDate"], returned.as_millisecond(), "{setting} {end}");
+            assert_eq!(item["apiToken2ExpirationDate"], -1);
+            let own = world.raw(&Request::get("portals/self").token(key.as_str()));
+            assert_eq!(own["appInfo"]["expirationDate"], ends.as_millisecond(), "{setting} {end}");
+        }
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::forge;
 use super::wish::{Desk, Kind, Wish};
 use crate::emulator::person::Act;
+use crate::emulator::switches::DateShown;
 use crate::emulator::{Request, Setup, Switches};
 use crate::model::{SinkId, Spec};
 use crate::plan::Plan;
@@ -351,7 +352,10 @@ impl Story {
 
     /// What reads show late is seen by now: a portal is late by seconds, the emulated one by a number of reads.
     async fn let_reads_catch_up(&self) {
-        let late = self.world.with(|state, _| state.switches().active_late_reads.max(state.switches().date_late_reads));
+        let late = self.world.with(|state, _| {
+            let later = if state.switches().date_shown == DateShown::Later { 3 } else { 0 };
+            state.switches().active_late_reads.max(state.switches().date_late_reads).max(later)
+        });
         for _ in 0..late {
             look(&self.world, &self.spec).await;
         }
