@@ -10,13 +10,8 @@ use crate::support::sandbox::Sandbox;
 #[test]
 fn without_a_terminal_and_without_a_flag_nothing_is_approved() {
     let sandbox = Sandbox::new();
-    insta::assert_snapshot!(sandbox.keyform(&["apply"]), @r#"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
+    insta::assert_snapshot!(sandbox.run(&["apply"]).body(), @r#"
     Nothing on the portal carries the marker of stack shop yet: this is its first apply.
-
-    Symbols:  + create
 
       + credential.web                         new credential                             keyform.yaml:5
           privileges    premium:user:basemaps
@@ -25,8 +20,8 @@ fn without_a_terminal_and_without_a_flag_nothing_is_approved() {
           slot 1        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
 
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+    Keys in use
+      web 1 2027-03-20 renew 2027-02-18
 
       + web                create, key in slot 1, until 2027-03-20
 
@@ -48,26 +43,7 @@ fn a_sink_that_cannot_be_written_is_found_before_anything_is_written() {
     let sandbox = Sandbox::new();
     sandbox.edit("path: .env,", "path: nowhere/at/all/.env,");
     sandbox.write("nowhere", "a file in the way");
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @r#"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
-    Nothing on the portal carries the marker of stack shop yet: this is its first apply.
-
-    Symbols:  + create
-
-      + credential.web                         new credential                             keyform.yaml:5
-          privileges    premium:user:basemaps
-          referrers     https://shop.example.com
-          title         "Shop map"
-          slot 1        issue for 180 days, until 2027-03-20
-          deliver       dotenv             nowhere/at/all/.env#ARCGIS_API_KEY
-
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
-
-      + web                create, key in slot 1, until 2027-03-20
-
+    insta::assert_snapshot!(sandbox.run(&["apply", "--auto-approve"]).outcome(), @"
     Plan: 1 to add, 0 to change, 0 to destroy.
     If keyform never ran again: web lapses first, 2027-03-20.
       + web                FAILED   0.0 s
@@ -76,7 +52,7 @@ fn a_sink_that_cannot_be_written_is_found_before_anything_is_written() {
 
     Nothing was changed.
     [exit 1]
-    "#);
+    ");
     assert_eq!(sandbox.portal.items("Shop map").len(), 0);
 }
 
@@ -114,26 +90,7 @@ fn an_interrupted_run_finishes_its_step_and_the_next_one_the_rest() {
     sandbox.portal.call("POST", "release", &json!({}));
     let run = sandbox.ended(child);
     assert_eq!(run.code, Some(130), "{}", run.text());
-    insta::assert_snapshot!(run.text(), @r#"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
-    Nothing on the portal carries the marker of stack shop yet: this is its first apply.
-
-    Symbols:  + create
-
-      + credential.web                         new credential                             keyform.yaml:5
-          privileges    premium:user:basemaps
-          referrers     https://shop.example.com
-          title         "Shop map"
-          slot 1        issue for 180 days, until 2027-03-20
-          deliver       dotenv             .env#ARCGIS_API_KEY
-
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
-
-      + web                create, key in slot 1, until 2027-03-20
-
+    insta::assert_snapshot!(run.outcome(), @"
     Plan: 1 to add, 0 to change, 0 to destroy.
     If keyform never ran again: web lapses first, 2027-03-20.
       + web                item created · stopped   0.0 s
@@ -142,7 +99,7 @@ fn an_interrupted_run_finishes_its_step_and_the_next_one_the_rest() {
 
     Interrupted after a finished step: 0 of 1 done. Run the same command again.
     [exit 130]
-    "#);
+    ");
     assert_eq!(sandbox.portal.items("Shop map").len(), 1);
     assert!(!sandbox.path(".env").exists());
 

@@ -14,17 +14,13 @@ fn a_title_edited_in_the_portal_is_put_back_and_the_key_stays() {
     let item = sandbox.portal.id("Shop map");
     sandbox.portal.person(&json!({"act": "edit", "item": item, "set": {"title": "My map"}}));
 
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @r#"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
-    Symbols:  ~ update, keys stay valid
-
+    let planned = sandbox.run(&["plan", "--detailed-exitcode"]);
+    insta::assert_snapshot!(planned.body(), @r#"
       ~ credential.web                         edited in the portal; keys stay valid      keyform.yaml:5
           title         "My map" -> "Shop map"
 
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+    Keys in use
+      web 1 2027-03-20 renew 2027-02-18
 
       ~ web                title
 
@@ -33,28 +29,13 @@ fn a_title_edited_in_the_portal_is_put_back_and_the_key_stays() {
     Correct until 2027-02-18 08:..Z (renewal of web) or until the portal changes.
     [exit 2]
     "#);
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @r#"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
-    Symbols:  ~ update, keys stay valid
-
-      ~ credential.web                         edited in the portal; keys stay valid      keyform.yaml:5
-          title         "My map" -> "Shop map"
-
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
-
-      ~ web                title
-
-    Plan: 0 to add, 1 to change, 0 to destroy.
-    If keyform never ran again: web lapses first, 2027-03-20.
-    Correct until 2027-02-18 08:..Z (renewal of web) or until the portal changes.
+    let done = sandbox.run(&["apply", "--auto-approve"]);
+    insta::assert_snapshot!(done.after(&planned), @"
       ~ web                title updated   0.0 s
 
     Applied: 1 of 1 done.
     [exit 0]
-    "#);
+    ");
     assert_eq!(sandbox.portal.id("Shop map"), item);
     assert_eq!(sandbox.key_in(".env"), key);
     assert_eq!(sandbox.portal.opens(&key, PAGE), 200);
@@ -71,12 +52,8 @@ fn a_privilege_edited_in_the_portal_is_named_with_the_dead_key_and_healed_by_a_n
     sandbox.portal.person(&json!({"act": "app", "item": item, "privileges": ["premium:user:basemaps"]}));
     assert_eq!(sandbox.portal.opens(&dead, PAGE), 498);
 
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
-    Symbols:  !~ update, keys end
-
+    let planned = sandbox.run(&["plan", "--detailed-exitcode"]);
+    insta::assert_snapshot!(planned.body(), @"
      !~ credential.web                         edited in the portal; its keys ended
                                                                                   WIDENS  keyform.yaml:5
           privileges    + premium:user:places
@@ -87,8 +64,8 @@ fn a_privilege_edited_in_the_portal_is_named_with_the_dead_key_and_healed_by_a_n
           safety        some application is without a valid key until this is done; resumable after a
                         crash at any step
 
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+    Keys in use
+      web 2 2027-03-20 renew 2027-02-18
 
      !~ web                privileges, new key in slot 2, until 2027-03-20
 
@@ -96,29 +73,8 @@ fn a_privilege_edited_in_the_portal_is_named_with_the_dead_key_and_healed_by_a_n
     If keyform never ran again: web lapses first, 2027-03-20.
     [exit 2]
     ");
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
-    Symbols:  !~ update, keys end
-
-     !~ credential.web                         edited in the portal; its keys ended
-                                                                                  WIDENS  keyform.yaml:5
-          privileges    + premium:user:places
-                          (1 unchanged)
-          dead key in   .env#ARCGIS_API_KEY
-          slot 2        issue for 180 days, until 2027-03-20
-          deliver       dotenv             .env#ARCGIS_API_KEY
-          safety        some application is without a valid key until this is done; resumable after a
-                        crash at any step
-
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
-
-     !~ web                privileges, new key in slot 2, until 2027-03-20
-
-    Plan: 0 to add, 1 to change, 0 to destroy.
-    If keyform never ran again: web lapses first, 2027-03-20.
+    let done = sandbox.run(&["apply", "--auto-approve"]);
+    insta::assert_snapshot!(done.after(&planned), @"
      !~ web                access updated · slot 2 issued (until 2027-03-20) · .env#ARCGIS_API_KEY · verified   0.0 s
 
     Applied: 1 of 1 done.
@@ -138,10 +94,7 @@ fn a_key_issued_by_a_person_is_reported_and_left_alone() {
     let theirs = theirs["access_token"].as_str().unwrap();
 
     sandbox.portal.forget();
-    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
+    insta::assert_snapshot!(sandbox.run(&["plan"]).body(), @"
     Found in the portal, nothing will be done
 
       ! credential.web                         slot 2 holds a key keyform did not issue   keyform.yaml:5
@@ -162,13 +115,8 @@ fn an_item_deleted_by_hand_is_made_again() {
     let item = sandbox.portal.id("Shop map");
     sandbox.portal.person(&json!({"act": "delete", "item": item}));
 
-    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @r#"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
+    insta::assert_snapshot!(sandbox.run(&["plan"]).body(), @r#"
     Nothing on the portal carries the marker of stack shop yet: this is its first apply.
-
-    Symbols:  + create
 
       + credential.web                         new credential                             keyform.yaml:5
           privileges    premium:user:basemaps
@@ -180,8 +128,8 @@ fn an_item_deleted_by_hand_is_made_again() {
     Note web: .env#ARCGIS_API_KEY holds a key already, but no item of this stack is there: was it
       deleted, or is this the wrong account or stack name?
 
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+    Keys in use
+      web 1 2027-03-20 renew 2027-02-18
 
       + web                create, key in slot 1, until 2027-03-20
 
@@ -200,12 +148,7 @@ fn a_sink_that_lost_its_key_gets_a_new_one() {
     let sandbox = Sandbox::new().applied();
     std::fs::remove_file(sandbox.path(".env")).unwrap();
 
-    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
-    Symbols:  ↻ rotate
-
+    insta::assert_snapshot!(sandbox.run(&["plan"]).body(), @"
       ↻ credential.web                         1 sink lost its key                        keyform.yaml:5
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env#ARCGIS_API_KEY
@@ -213,9 +156,9 @@ fn a_sink_that_lost_its_key_gets_a_new_one() {
           safety        some application is without a valid key until this is done; resumable after a
                         crash at any step
 
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
-                  1  2027-03-20  .   ==x     .     .     .     .     .     .  revoke 2026-09-28
+    Keys in use
+      web 2 2027-03-20 renew 2027-02-18
+      1 2027-03-20 revoke 2026-09-28
 
       ↻ web                new key in slot 2, until 2027-03-20
 
@@ -235,12 +178,7 @@ fn an_item_taken_out_of_the_configuration_is_reported_and_left_alone() {
     let key = sandbox.key_in(".env");
     sandbox.edit("  web:\n    title: Shop map", "  kiosk:\n    title: Kiosk map");
 
-    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @r#"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
-    Symbols:  + create   ! attention
-
+    insta::assert_snapshot!(sandbox.run(&["plan"]).body(), @r#"
       + credential.kiosk                       new credential                             keyform.yaml:5
           privileges    premium:user:basemaps
           referrers     https://shop.example.com
@@ -256,8 +194,8 @@ fn an_item_taken_out_of_the_configuration_is_reported_and_left_alone() {
     Note kiosk: .env#ARCGIS_API_KEY holds a key already, but no item of this stack is there: was it
       deleted, or is this the wrong account or stack name?
 
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      kiosk       1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+    Keys in use
+      kiosk 1 2027-03-20 renew 2027-02-18
 
       + kiosk              create, key in slot 1, until 2027-03-20
 
@@ -285,12 +223,8 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
     let old = sandbox.key_in(".env");
     sandbox.portal.pass("155d 1h");
 
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2027-02-23 09:..Z · read 1 credential
-
-    Symbols:  ↻ rotate
-
+    let planned = sandbox.run(&["plan", "--detailed-exitcode"]);
+    insta::assert_snapshot!(planned.body(), @"
       ↻ credential.web                         expires in 24 days (2027-03-20), renewed from 2027-02-18
                                                                                           keyform.yaml:5
           slot 2        issue for 180 days, until 2027-08-22
@@ -298,9 +232,9 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
           slot 1        keep until 2027-03-02 (overlap 7 days), then revoke
           safety        no sink is ever without a valid key; resumable after a crash at any step
 
-    Keys in use after this plan  |Feb  |Mar  |Apr  |May  |Jun  |Jul  |Aug  |
-      web         2  2027-08-22  .   ===============================r=====>.  renew 2027-07-23
-                  1  2027-03-20  .   ===x    .     .     .     .     .     .  revoke 2027-03-02
+    Keys in use
+      web 2 2027-08-22 renew 2027-07-23
+      1 2027-03-20 revoke 2027-03-02
 
       ↻ web                new key in slot 2, until 2027-08-22
 
@@ -309,28 +243,8 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
     Correct until 2027-03-13 08:..Z (a key of web is running out) or until the portal changes.
     [exit 2]
     ");
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2027-02-23 09:..Z · read 1 credential
-
-    Symbols:  ↻ rotate
-
-      ↻ credential.web                         expires in 24 days (2027-03-20), renewed from 2027-02-18
-                                                                                          keyform.yaml:5
-          slot 2        issue for 180 days, until 2027-08-22
-          deliver       dotenv             .env#ARCGIS_API_KEY
-          slot 1        keep until 2027-03-02 (overlap 7 days), then revoke
-          safety        no sink is ever without a valid key; resumable after a crash at any step
-
-    Keys in use after this plan  |Feb  |Mar  |Apr  |May  |Jun  |Jul  |Aug  |
-      web         2  2027-08-22  .   ===============================r=====>.  renew 2027-07-23
-                  1  2027-03-20  .   ===x    .     .     .     .     .     .  revoke 2027-03-02
-
-      ↻ web                new key in slot 2, until 2027-08-22
-
-    Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
-    If keyform never ran again: web lapses first, 2027-08-22.
-    Correct until 2027-03-13 08:..Z (a key of web is running out) or until the portal changes.
+    let done = sandbox.run(&["apply", "--auto-approve"]);
+    insta::assert_snapshot!(done.after(&planned), @"
       ↻ web                slot 2 issued (until 2027-08-22) · .env#ARCGIS_API_KEY · verified   0.0 s
 
     Applied: 1 of 1 done.
@@ -338,26 +252,18 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
     ");
     let new = sandbox.key_in(".env");
     assert_eq!([&old, &new].map(|key| sandbox.portal.opens(key, PAGE)), [200, 200]);
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @r"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2027-02-23 09:..Z · read 1 credential
-
+    insta::assert_snapshot!(sandbox.run(&["plan", "--detailed-exitcode"]).body(), @"
     No changes. 1 credential matches the configuration; next action 2027-03-02 (revoke web).
     [exit 0]
     ");
 
     sandbox.portal.pass("7d 1h");
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2027-03-02 10:..Z · read 1 credential
-
-    Symbols:  x retire the older key
-
+    insta::assert_snapshot!(sandbox.run(&["apply", "--auto-approve"]).body(), @"
       x credential.web                         overlap of key 1 over since 2027-03-02     keyform.yaml:5
           slot 1        revoke
 
-    Keys in use after this plan  |Mar  |Apr  |May  |Jun  |Jul  |Aug  |
-      web         2  2027-08-22  =============================r=====>.  renew 2027-07-23
+    Keys in use
+      web 2 2027-08-22 renew 2027-07-23
 
       x web                revoke key 1
 

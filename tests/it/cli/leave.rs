@@ -38,12 +38,6 @@ fn three() -> Sandbox {
     Sandbox::on(Start::default()).config(THREE).applied()
 }
 
-/// What differs from run to run is not what these tests are about.
-fn applied_lines(text: &str) -> String {
-    let lines = text.lines().skip_while(|line| !line.starts_with("Plan:"));
-    lines.collect::<Vec<_>>().join("\n")
-}
-
 #[test]
 fn what_is_removed_is_revoked_and_deleted_and_the_rest_stays() {
     let sandbox = three();
@@ -51,12 +45,8 @@ fn what_is_removed_is_revoked_and_deleted_and_the_rest_stays() {
     sandbox.rewritten(&without_the_fair(
         "removed:\n  - { name: fair, then: destroy, because: \"the fair is over, GIS-412\" }\n",
     ));
-    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @r#"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 3 credentials
-
-    Symbols:  - destroy
-
+    let planned = sandbox.run(&["plan"]);
+    insta::assert_snapshot!(planned.body(), @r#"
       - credential.fair                        removed in the configuration              keyform.yaml:16
           because       the fair is over, GIS-412
           item          ITEM "fair": delete for good
@@ -73,10 +63,7 @@ fn what_is_removed_is_revoked_and_deleted_and_the_rest_stays() {
     [exit 0]
     "#);
     let run = sandbox.run(&["apply", "--auto-approve"]);
-    insta::assert_snapshot!(applied_lines(&run.text()), @"
-    Plan: 0 to add, 0 to change, 1 to destroy.  2 unchanged.
-    If keyform never ran again: api lapses first, 2027-03-20.
-    Correct until 2027-02-18 08:..Z (renewal of api) or until the portal changes.
+    insta::assert_snapshot!(run.after(&planned), @"
       - fair               slot 1 revoked · item deleted   0.0 s
 
     Applied: 1 of 1 done.
@@ -94,12 +81,7 @@ fn before_its_date_a_removal_is_shown_and_waits() {
     let sandbox = three();
     let key = sandbox.key_in(".env.fair");
     sandbox.rewritten(&without_the_fair("removed:\n  - { name: fair, then: destroy, not_before: 2026-09-30 }\n"));
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @r#"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 3 credentials
-
-    Symbols:  - destroy
-
+    insta::assert_snapshot!(sandbox.run(&["plan", "--detailed-exitcode"]).body(), @r#"
       - credential.fair                        removed in the configuration, from 2026-09-30
                                                                                          keyform.yaml:16
           item          ITEM "fair": delete for good
@@ -108,8 +90,8 @@ fn before_its_date_a_removal_is_shown_and_waits() {
           blocked       `not_before` says not before 2026-09-30 (keyform::plan::not_yet)
           resolve       nothing: the first apply from 2026-09-30 on does it
 
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      fair        1  2027-03-20  .   ==x     .     .     .     .     .     .  revoke 2026-09-30
+    Keys in use
+      fair 1 2027-03-20 revoke 2026-09-30
 
       - fair               blocked: its date has not come
 
@@ -137,12 +119,7 @@ fn what_is_protected_stays_until_its_protection_was_taken_back() {
     sandbox.rewritten(&without_the_fair(removed));
     let run = sandbox.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, Some(3), "{}", run.text());
-    insta::assert_snapshot!(run.text(), @r#"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 3 credentials
-
-    Symbols:  - destroy
-
+    insta::assert_snapshot!(run.body(), @r#"
       - credential.fair                        removed in the configuration              keyform.yaml:16
           item          ITEM "fair": delete for good
           slot 1        revoke (until 2027-03-20), delivered 2026-09-21 to
@@ -151,8 +128,8 @@ fn what_is_protected_stays_until_its_protection_was_taken_back() {
                         (keyform::plan::protected)
           resolve       declare `fair` again with `protect: false`, apply, then remove it
 
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      fair        1  2027-03-20  .   ====================================> .
+    Keys in use
+      fair 1 2027-03-20
 
       - fair               blocked: protected
 
@@ -196,12 +173,7 @@ fn too_much_at_once_is_refused_whole_until_it_is_allowed() {
     sandbox.portal.forget();
     let run = sandbox.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, Some(3));
-    insta::assert_snapshot!(run.text(), @r#"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 3 credentials
-
-    Symbols:  ↻ rotate   - destroy
-
+    insta::assert_snapshot!(run.body(), @r#"
       ↻ credential.web                         1 sink was added                           keyform.yaml:5
           slot 2        issue for 180 days, until 2027-03-20
           deliver       dotenv             .env.web#ARCGIS_API_KEY
@@ -218,10 +190,10 @@ fn too_much_at_once_is_refused_whole_until_it_is_allowed() {
           slot 1        revoke (until 2027-03-20), delivered 2026-09-21 to
                         dotenv:.env.fair#ARCGIS_API_KEY
 
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      api         1  2027-03-20  .   ====================================> .
-      fair        1  2027-03-20  .   ====================================> .
-      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+    Keys in use
+      api 1 2027-03-20
+      fair 1 2027-03-20
+      web 1 2027-03-20 renew 2027-02-18
 
     Guards     destroy 2 of 1 · replace 0 of 5
 
@@ -244,7 +216,7 @@ fn too_much_at_once_is_refused_whole_until_it_is_allowed() {
     assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, Some(2));
     let run = sandbox.run(&["apply", "--auto-approve", "--allow", "destroy=2"]);
     assert_eq!(run.code, Some(0), "{}", run.text());
-    insta::assert_snapshot!(applied_lines(&run.text()), @"
+    insta::assert_snapshot!(run.outcome(), @"
     Plan: 0 to add, 0 to change, 2 to destroy, 1 to rotate.
     If keyform never ran again: web lapses first, 2027-03-20.
     Correct until 2027-02-18 08:..Z (renewal of web) or until the portal changes.
@@ -263,7 +235,8 @@ fn destroy_asks_for_the_name_of_the_stack_and_does_nothing_else() {
     let sandbox = three();
     sandbox.edit("  web:\n", "  web:\n    title: Not applied yet\n");
     sandbox.portal.forget();
-    insta::assert_snapshot!(sandbox.keyform(&["destroy", "fair"]), @r#"
+    let planned = sandbox.run(&["destroy", "fair"]);
+    insta::assert_snapshot!(planned.text(), @r#"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
     config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential · PARTIAL
 
@@ -293,9 +266,8 @@ fn destroy_asks_for_the_name_of_the_stack_and_does_nothing_else() {
       help: look at the plan; if it is the stack you mean, say --confirm shop
     ");
     assert!(sandbox.portal.writes().is_empty());
-    insta::assert_snapshot!(applied_lines(&sandbox.keyform(&["destroy", "fair", "--confirm", "shop"])), @"
-    Plan: 0 to add, 0 to change, 1 to destroy.
-    Correct until 2027-03-20 08:..Z (a key of fair is running out) or until the portal changes.
+    let done = sandbox.run(&["destroy", "fair", "--confirm", "shop"]);
+    insta::assert_snapshot!(done.after(&planned), @"
       - fair               slot 1 revoked · item deleted   0.0 s
 
     Applied: 1 of 1 done.
@@ -303,10 +275,7 @@ fn destroy_asks_for_the_name_of_the_stack_and_does_nothing_else() {
     ");
     assert!(sandbox.portal.items("fair").is_empty() && sandbox.portal.items("Not applied yet").is_empty());
     // Once more, as after a run that died.
-    insta::assert_snapshot!(sandbox.keyform(&["destroy", "fair", "--confirm", "shop"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 0 credentials · PARTIAL
-
+    insta::assert_snapshot!(sandbox.run(&["destroy", "fair", "--confirm", "shop"]).body(), @"
     Note fair: no item of this stack has that name; there is nothing to do
 
     No changes. 0 credentials match the configuration.
@@ -322,12 +291,7 @@ fn destroy_without_a_name_is_everything_that_carries_the_stacks_marker() {
     assert_eq!(run.code, Some(3), "{}", run.text());
     assert!(run.stdout.contains("keyform destroy --allow destroy=3"), "{}", run.text());
     let run = sandbox.run(&["destroy", "--confirm", "shop", "--allow", "destroy=3"]);
-    insta::assert_snapshot!(run.text(), @r#"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 3 credentials
-
-    Symbols:  - destroy
-
+    insta::assert_snapshot!(run.body(), @r#"
       - credential.api                         asked for on the command line              keyform.yaml:5
           item          ITEM "api": delete for good
           slot 1        revoke (until 2027-03-20), delivered 2026-09-21 to .env.api#ARCGIS_API_KEY
@@ -370,7 +334,8 @@ fn what_is_forgotten_lives_on_without_a_trace_of_keyform() {
     let sandbox = sandbox.applied();
     let key = sandbox.key_in(".env");
     let item = sandbox.portal.id("Shop map");
-    insta::assert_snapshot!(sandbox.keyform(&["forget", "web"]), @r#"
+    let planned = sandbox.run(&["forget", "web"]);
+    insta::assert_snapshot!(planned.text(), @r#"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
     config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential · PARTIAL
 
@@ -390,8 +355,8 @@ fn what_is_forgotten_lives_on_without_a_trace_of_keyform() {
       help: look at the plan, then run again with --auto-approve
     [exit 1]
     "#);
-    insta::assert_snapshot!(applied_lines(&sandbox.keyform(&["forget", "web", "--auto-approve"])), @"
-    Plan: 0 to add, 0 to change, 0 to destroy, 1 to forget.
+    let done = sandbox.run(&["forget", "web", "--auto-approve"]);
+    insta::assert_snapshot!(done.after(&planned), @"
      -> web                item ITEM forgotten   0.0 s
 
     Applied: 1 of 1 done.
@@ -413,16 +378,12 @@ fn a_credential_takes_a_new_name_and_keeps_its_key() {
         "{}moved: [{{ from: web, to: storefront }}]\n",
         SHOP.replace("  web:\n", "  storefront:\n")
     ));
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
-    Symbols:  ~ update, keys stay valid
-
+    let planned = sandbox.run(&["plan", "--detailed-exitcode"]);
+    insta::assert_snapshot!(planned.body(), @"
       ~ credential.storefront                  renamed from web; keys stay valid          keyform.yaml:5
 
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      storefront  1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+    Keys in use
+      storefront 1 2027-03-20 renew 2027-02-18
 
       ~ storefront         renamed from web
 
@@ -432,10 +393,8 @@ fn a_credential_takes_a_new_name_and_keeps_its_key() {
     [exit 2]
     ");
     sandbox.portal.forget();
-    insta::assert_snapshot!(applied_lines(&sandbox.keyform(&["apply", "--auto-approve"])), @"
-    Plan: 0 to add, 1 to change, 0 to destroy.
-    If keyform never ran again: storefront lapses first, 2027-03-20.
-    Correct until 2027-02-18 08:..Z (renewal of storefront) or until the portal changes.
+    let done = sandbox.run(&["apply", "--auto-approve"]);
+    insta::assert_snapshot!(done.after(&planned), @"
       ~ storefront         renamed from web   0.0 s
 
     Applied: 1 of 1 done.
@@ -459,12 +418,7 @@ fn renewals_beyond_their_limit_wait_for_the_next_run() {
     let old = [".env.api", ".env.fair", ".env"].map(|file| sandbox.key_in(file));
     let run = sandbox.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, Some(3), "{}", run.text());
-    insta::assert_snapshot!(run.text(), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2027-02-23 08:..Z · read 3 credentials
-
-    Symbols:  ↻ rotate
-
+    insta::assert_snapshot!(run.body(), @"
       ↻ credential.api                         expires in 25 days (2027-03-20), renewed from 2027-02-18
                                                                                           keyform.yaml:5
           slot 2        issue for 180 days, until 2027-08-22
@@ -488,12 +442,12 @@ fn renewals_beyond_their_limit_wait_for_the_next_run() {
                         (keyform::plan::guard)
           resolve       nothing: the next run goes on; or now: --allow rotate=3
 
-    Keys in use after this plan  |Feb  |Mar  |Apr  |May  |Jun  |Jul  |Aug  |
-      web         1  2027-03-20  .   r=====> .     .     .     .     .     .  renew now
-      api         2  2027-08-22  .   ===============================r=====>.  renew 2027-07-23
-                  1  2027-03-20  .   ===x    .     .     .     .     .     .  revoke 2027-03-02
-      fair        2  2027-08-22  .   ===============================r=====>.  renew 2027-07-23
-                  1  2027-03-20  .   ===x    .     .     .     .     .     .  revoke 2027-03-02
+    Keys in use
+      web 1 2027-03-20 renew now
+      api 2 2027-08-22 renew 2027-07-23
+      1 2027-03-20 revoke 2027-03-02
+      fair 2 2027-08-22 renew 2027-07-23
+      1 2027-03-20 revoke 2027-03-02
 
     Guards     destroy 0 of 1 · replace 0 of 5 · rotate 2 of 2
 

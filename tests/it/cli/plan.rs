@@ -53,12 +53,7 @@ fn an_edit_that_would_stop_a_live_key_is_refused_where_the_configuration_says_so
     sandbox.edit("[premium:user:basemaps]", "[premium:user:basemaps, premium:user:places]");
     sandbox.edit("    used_in: browser", "    used_in: browser\n    on_breaking_change: refuse");
 
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
-    Symbols:  +/- replace, new before old
-
+    insta::assert_snapshot!(sandbox.run(&["apply", "--auto-approve"]).body(), @"
     +/- credential.web                         an edit would stop its key         WIDENS  keyform.yaml:5
           privileges    + premium:user:places
                           (1 unchanged)
@@ -70,8 +65,8 @@ fn an_edit_that_would_stop_a_live_key_is_refused_where_the_configuration_says_so
                         `on_breaking_change: refuse` says not to (keyform::plan::policy)
           resolve       say `on_breaking_change: replace` for `web`, or put it back as it was
 
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+    Keys in use
+      web 1 2027-03-20 renew 2027-02-18
 
     +/- web                blocked: the configuration says not to
 
@@ -101,12 +96,7 @@ fn a_block_on_one_credential_withholds_that_one_only() {
       - file: { path: kiosk.key }
 ",
     );
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @r#"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 2 credentials
-
-    Symbols:  + create   +/- replace, new before old
-
+    insta::assert_snapshot!(sandbox.run(&["apply", "--auto-approve"]).body(), @r#"
       + credential.kiosk                       new credential                             keyform.yaml:5
           privileges    premium:user:basemaps
           title         "Kiosk map"
@@ -124,9 +114,9 @@ fn a_block_on_one_credential_withholds_that_one_only() {
                         `on_breaking_change: refuse` says not to (keyform::plan::policy)
           resolve       say `on_breaking_change: replace` for `web`, or put it back as it was
 
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      kiosk       1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
-      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+    Keys in use
+      kiosk 1 2027-03-20 renew 2027-02-18
+      web 1 2027-03-20 renew 2027-02-18
 
       + kiosk              create, key in slot 1, until 2027-03-20
     +/- web                blocked: the configuration says not to
@@ -247,10 +237,7 @@ fn the_order_of_the_yaml_is_not_the_order_of_the_plan() {
 fn a_shuffled_configuration_of_what_was_applied_changes_nothing() {
     let sandbox = Sandbox::on(Start::default()).config(TWO).applied();
     sandbox.rewritten(TWO_SHUFFLED);
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @r"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 2 credentials
-
+    insta::assert_snapshot!(sandbox.run(&["plan", "--detailed-exitcode"]).body(), @"
     No changes. 2 credentials match the configuration; next action 2027-02-18 (renew batch).
     [exit 0]
     ");
@@ -264,13 +251,8 @@ fn a_plan_starts_no_program() {
     sandbox.declare("stored");
     sandbox.program("store", "touch started; cat > stored");
     sandbox.program("check", "touch started; [ -f stored ] || exit 0; sha256sum < stored | cut -c1-16");
-    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @r#"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
+    insta::assert_snapshot!(sandbox.run(&["plan"]).body(), @r#"
     Nothing on the portal carries the marker of stack shop yet: this is its first apply.
-
-    Symbols:  + create
 
       + credential.web                         new credential                             keyform.yaml:5
           privileges    premium:user:basemaps
@@ -279,8 +261,8 @@ fn a_plan_starts_no_program() {
           slot 1        issue for 180 days, until 2027-03-20
           deliver       command            ./store
 
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+    Keys in use
+      web 1 2027-03-20 renew 2027-02-18
 
       + web                create, key in slot 1, until 2027-03-20
 
@@ -291,10 +273,7 @@ fn a_plan_starts_no_program() {
     assert!(!sandbox.path("started").exists(), "a plan started a program");
     let sandbox = sandbox.applied();
     std::fs::remove_file(sandbox.path("started")).unwrap();
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @r"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
+    insta::assert_snapshot!(sandbox.run(&["plan", "--detailed-exitcode"]).body(), @"
     No changes. 1 credential matches the configuration; next action 2027-02-18 (renew web).
     [exit 0]
     ");

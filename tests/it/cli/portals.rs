@@ -29,17 +29,18 @@ credentials:
 const BASEMAPS: &str = "privileges: [premium:user:basemaps]";
 const EDIT: &str = "privileges: [features:user:edit]\n    acknowledge_personal: true";
 
-/// What a script sees of a run: the exit code, the code of the error, and how many requests wrote.
-fn row(sandbox: &Sandbox, args: &[&str]) -> String {
+/// What a script sees of a run: the exit code, the code of the error, and whether anything was written.
+fn seen(sandbox: &Sandbox, args: &[&str]) -> String {
     sandbox.portal.forget();
     let run = sandbox.run(args);
-    let writes: usize = sandbox.portal.writes().values().sum();
-    let code = run.error_code().unwrap_or("-");
-    format!("{:<28} exit {}   {:<34} {}", args.join(" "), run.code.unwrap(), code, wrote(writes))
-}
-
-fn wrote(writes: usize) -> &'static str {
-    if writes == 0 { "no writes" } else { "writes" }
+    let mut seen = format!("{} {}", args[0], run.code.unwrap());
+    if let Some(code) = run.error_code() {
+        seen.push_str(&code.replace("keyform::", " "));
+    }
+    if !sandbox.portal.writes().is_empty() {
+        seen.push_str(" writes");
+    }
+    seen
 }
 
 #[test]
@@ -62,87 +63,26 @@ fn every_product_is_served_from_nothing_to_no_changes() {
         let start = Start::default().profile(profile);
         let start = if context.is_empty() { start } else { start.context(context) };
         let sandbox = Sandbox::on(start).config(&config(privileges, ""));
-        table.push_str(&format!("{profile} {context} {}\n", privileges.lines().next().unwrap()));
-        for args in [
-            &["plan", "--detailed-exitcode"][..],
-            &["apply", "--auto-approve"],
-            &["plan", "--detailed-exitcode"],
-            &["apply", "--auto-approve"],
-            &["doctor"],
-        ] {
-            table.push_str(&format!("  {}\n", row(&sandbox, args)));
-        }
+        let (plan, apply) = (&["plan", "--detailed-exitcode"][..], &["apply", "--auto-approve"][..]);
+        let runs = [plan, apply, plan, apply, &["doctor"]].map(|args| seen(&sandbox, args));
+        let granted = if privileges == EDIT { "edit" } else { "basemaps" };
+        table.push_str(&format!("{profile}{context}, {granted}: {}\n", runs.join(", ")));
         if sandbox.path(".env").exists() && privileges != EDIT {
             assert_eq!(sandbox.portal.opens(&sandbox.key_in(".env"), PAGE), 200, "{profile}");
         }
     }
     insta::assert_snapshot!(table, @r"
-    online  privileges: [premium:user:basemaps]
-      plan --detailed-exitcode     exit 2   -                                  no writes
-      apply --auto-approve         exit 0   -                                  writes
-      plan --detailed-exitcode     exit 0   -                                  no writes
-      apply --auto-approve         exit 0   -                                  no writes
-      doctor                       exit 0   -                                  no writes
-    online  privileges: [features:user:edit]
-      plan --detailed-exitcode     exit 2   -                                  no writes
-      apply --auto-approve         exit 0   -                                  writes
-      plan --detailed-exitcode     exit 0   -                                  no writes
-      apply --auto-approve         exit 0   -                                  no writes
-      doctor                       exit 0   -                                  no writes
-    location-platform  privileges: [premium:user:basemaps]
-      plan --detailed-exitcode     exit 2   -                                  no writes
-      apply --auto-approve         exit 0   -                                  writes
-      plan --detailed-exitcode     exit 0   -                                  no writes
-      apply --auto-approve         exit 0   -                                  no writes
-      doctor                       exit 0   -                                  no writes
-    enterprise-11.5  privileges: [features:user:edit]
-      plan --detailed-exitcode     exit 2   -                                  no writes
-      apply --auto-approve         exit 0   -                                  writes
-      plan --detailed-exitcode     exit 0   -                                  no writes
-      apply --auto-approve         exit 0   -                                  no writes
-      doctor                       exit 0   -                                  no writes
-    enterprise-11.4  privileges: [features:user:edit]
-      plan --detailed-exitcode     exit 2   -                                  no writes
-      apply --auto-approve         exit 0   -                                  writes
-      plan --detailed-exitcode     exit 0   -                                  no writes
-      apply --auto-approve         exit 0   -                                  no writes
-      doctor                       exit 0   -                                  no writes
-    enterprise-11.3  privileges: [features:user:edit]
-      plan --detailed-exitcode     exit 1   keyform::portal::too_old           no writes
-      apply --auto-approve         exit 1   keyform::portal::too_old           no writes
-      plan --detailed-exitcode     exit 1   keyform::portal::too_old           no writes
-      apply --auto-approve         exit 1   keyform::portal::too_old           no writes
-      doctor                       exit 1   keyform::portal::too_old           no writes
-    online /portal privileges: [premium:user:basemaps]
-      plan --detailed-exitcode     exit 2   -                                  no writes
-      apply --auto-approve         exit 0   -                                  writes
-      plan --detailed-exitcode     exit 0   -                                  no writes
-      apply --auto-approve         exit 0   -                                  no writes
-      doctor                       exit 0   -                                  no writes
-    location-platform /portal privileges: [premium:user:basemaps]
-      plan --detailed-exitcode     exit 2   -                                  no writes
-      apply --auto-approve         exit 0   -                                  writes
-      plan --detailed-exitcode     exit 0   -                                  no writes
-      apply --auto-approve         exit 0   -                                  no writes
-      doctor                       exit 0   -                                  no writes
-    enterprise-11.5 /portal privileges: [features:user:edit]
-      plan --detailed-exitcode     exit 2   -                                  no writes
-      apply --auto-approve         exit 0   -                                  writes
-      plan --detailed-exitcode     exit 0   -                                  no writes
-      apply --auto-approve         exit 0   -                                  no writes
-      doctor                       exit 0   -                                  no writes
-    enterprise-11.4 /gis/portal privileges: [features:user:edit]
-      plan --detailed-exitcode     exit 2   -                                  no writes
-      apply --auto-approve         exit 0   -                                  writes
-      plan --detailed-exitcode     exit 0   -                                  no writes
-      apply --auto-approve         exit 0   -                                  no writes
-      doctor                       exit 0   -                                  no writes
-    enterprise-11.3 /portal privileges: [features:user:edit]
-      plan --detailed-exitcode     exit 1   keyform::portal::too_old           no writes
-      apply --auto-approve         exit 1   keyform::portal::too_old           no writes
-      plan --detailed-exitcode     exit 1   keyform::portal::too_old           no writes
-      apply --auto-approve         exit 1   keyform::portal::too_old           no writes
-      doctor                       exit 1   keyform::portal::too_old           no writes
+    online, basemaps: plan 2, apply 0 writes, plan 0, apply 0, doctor 0
+    online, edit: plan 2, apply 0 writes, plan 0, apply 0, doctor 0
+    location-platform, basemaps: plan 2, apply 0 writes, plan 0, apply 0, doctor 0
+    enterprise-11.5, edit: plan 2, apply 0 writes, plan 0, apply 0, doctor 0
+    enterprise-11.4, edit: plan 2, apply 0 writes, plan 0, apply 0, doctor 0
+    enterprise-11.3, edit: plan 1 portal::too_old, apply 1 portal::too_old, plan 1 portal::too_old, apply 1 portal::too_old, doctor 1 portal::too_old
+    online/portal, basemaps: plan 2, apply 0 writes, plan 0, apply 0, doctor 0
+    location-platform/portal, basemaps: plan 2, apply 0 writes, plan 0, apply 0, doctor 0
+    enterprise-11.5/portal, edit: plan 2, apply 0 writes, plan 0, apply 0, doctor 0
+    enterprise-11.4/gis/portal, edit: plan 2, apply 0 writes, plan 0, apply 0, doctor 0
+    enterprise-11.3/portal, edit: plan 1 portal::too_old, apply 1 portal::too_old, plan 1 portal::too_old, apply 1 portal::too_old, doctor 1 portal::too_old
     ");
 }
 
@@ -168,16 +108,16 @@ fn what_one_create_asks_of_the_portal_is_known() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_stands_in_the_way_is_told_by_a_code_before_anything_is_written() {
     let mut table = String::new();
     let mut case = |title: &str, sandbox: &Sandbox| {
         let before = sandbox.portal.get("state");
-        table.push_str(&format!("{title}\n"));
-        for args in [&["plan", "--detailed-exitcode"][..], &["apply", "--auto-approve"], &["doctor"]] {
-            table.push_str(&format!("  {}\n", row(sandbox, args)));
+        let runs = [&["plan", "--detailed-exitcode"][..], &["apply", "--auto-approve"], &["doctor"]].map(|args| {
+            let seen = seen(sandbox, args);
             assert_eq!(sandbox.portal.writes(), BTreeMap::new(), "{title}: {args:?}");
-        }
+            seen
+        });
+        table.push_str(&format!("{title}: {}\n", runs.join(", ")));
         let after = sandbox.portal.get("state");
         for part in ["items", "keys", "folders"] {
             assert_eq!(before[part], after[part], "{title} changed {part}");
@@ -247,86 +187,26 @@ fn what_stands_in_the_way_is_told_by_a_code_before_anything_is_written() {
     case("markers of two stacks", &marked("developer", &["keyform:shop/web", "keyform:other/web"]));
 
     insta::assert_snapshot!(table, @"
-    a location service on Enterprise
-      plan --detailed-exitcode     exit 2   keyform::plan::rights              no writes
-      apply --auto-approve         exit 3   keyform::plan::rights              no writes
-      doctor                       exit 1   -                                  no writes
-    an account without generateApiTokens
-      plan --detailed-exitcode     exit 2   keyform::plan::rights              no writes
-      apply --auto-approve         exit 3   keyform::plan::rights              no writes
-      doctor                       exit 1   -                                  no writes
-    an account without assignPrivilegesToApps
-      plan --detailed-exitcode     exit 2   keyform::plan::rights              no writes
-      apply --auto-approve         exit 3   keyform::plan::rights              no writes
-      doctor                       exit 1   -                                  no writes
-    an account without createItem
-      plan --detailed-exitcode     exit 2   keyform::plan::rights              no writes
-      apply --auto-approve         exit 3   keyform::plan::rights              no writes
-      doctor                       exit 1   -                                  no writes
-    an account that does not hold what it would grant
-      plan --detailed-exitcode     exit 2   keyform::plan::rights              no writes
-      apply --auto-approve         exit 3   keyform::plan::rights              no writes
-      doctor                       exit 1   -                                  no writes
-    a read-only portal
-      plan --detailed-exitcode     exit 2   -                                  no writes
-      apply --auto-approve         exit 1   keyform::apply::read_only          no writes
-      doctor                       exit 1   -                                  no writes
-    another organisation
-      plan --detailed-exitcode     exit 1   keyform::live::wrong_org           no writes
-      apply --auto-approve         exit 1   keyform::live::wrong_org           no writes
-      doctor                       exit 1   -                                  no writes
-    another account
-      plan --detailed-exitcode     exit 1   keyform::live::wrong_account       no writes
-      apply --auto-approve         exit 1   keyform::live::wrong_account       no writes
-      doctor                       exit 1   -                                  no writes
-    a wrong token
-      plan --detailed-exitcode     exit 1   keyform::portal::invalid_token     no writes
-      apply --auto-approve         exit 1   keyform::portal::invalid_token     no writes
-      doctor                       exit 1   keyform::portal::invalid_token     no writes
-    a wrong password
-      plan --detailed-exitcode     exit 1   keyform::portal::wrong_credentials no writes
-      apply --auto-approve         exit 1   keyform::portal::wrong_credentials no writes
-      doctor                       exit 1   keyform::portal::wrong_credentials no writes
-    no password
-      plan --detailed-exitcode     exit 1   keyform::cli::no_sign_in           no writes
-      apply --auto-approve         exit 1   keyform::cli::no_sign_in           no writes
-      doctor                       exit 1   keyform::cli::no_sign_in           no writes
-    no sign-in
-      plan --detailed-exitcode     exit 1   keyform::cli::no_sign_in           no writes
-      apply --auto-approve         exit 1   keyform::cli::no_sign_in           no writes
-      doctor                       exit 1   keyform::cli::no_sign_in           no writes
-    a sign-in of another version
-      plan --detailed-exitcode     exit 1   keyform::cli::no_sign_in           no writes
-      apply --auto-approve         exit 1   keyform::cli::no_sign_in           no writes
-      doctor                       exit 1   keyform::cli::no_sign_in           no writes
-    a token twice
-      plan --detailed-exitcode     exit 1   keyform::cli::environment          no writes
-      apply --auto-approve         exit 1   keyform::cli::environment          no writes
-      doctor                       exit 1   keyform::cli::environment          no writes
-    a token in a file that is not there
-      plan --detailed-exitcode     exit 1   keyform::cli::environment          no writes
-      apply --auto-approve         exit 1   keyform::cli::environment          no writes
-      doctor                       exit 1   keyform::cli::environment          no writes
-    no portal at that path
-      plan --detailed-exitcode     exit 1   keyform::portal::not_a_portal      no writes
-      apply --auto-approve         exit 1   keyform::portal::not_a_portal      no writes
-      doctor                       exit 1   keyform::portal::not_a_portal      no writes
-    nobody at that port
-      plan --detailed-exitcode     exit 1   keyform::portal::unreachable       no writes
-      apply --auto-approve         exit 1   keyform::portal::unreachable       no writes
-      doctor                       exit 1   keyform::portal::unreachable       no writes
-    our marker on an item of somebody else
-      plan --detailed-exitcode     exit 2   keyform::plan::owner               no writes
-      apply --auto-approve         exit 3   keyform::plan::owner               no writes
-      doctor                       exit 0   -                                  no writes
-    our marker and an active key, without a ledger
-      plan --detailed-exitcode     exit 2   keyform::plan::ledger              no writes
-      apply --auto-approve         exit 3   keyform::plan::ledger              no writes
-      doctor                       exit 0   -                                  no writes
-    markers of two stacks
-      plan --detailed-exitcode     exit 2   keyform::plan::other_stack         no writes
-      apply --auto-approve         exit 3   keyform::plan::other_stack         no writes
-      doctor                       exit 0   -                                  no writes
+    a location service on Enterprise: plan 2 plan::rights, apply 3 plan::rights, doctor 1
+    an account without generateApiTokens: plan 2 plan::rights, apply 3 plan::rights, doctor 1
+    an account without assignPrivilegesToApps: plan 2 plan::rights, apply 3 plan::rights, doctor 1
+    an account without createItem: plan 2 plan::rights, apply 3 plan::rights, doctor 1
+    an account that does not hold what it would grant: plan 2 plan::rights, apply 3 plan::rights, doctor 1
+    a read-only portal: plan 2, apply 1 apply::read_only, doctor 1
+    another organisation: plan 1 live::wrong_org, apply 1 live::wrong_org, doctor 1
+    another account: plan 1 live::wrong_account, apply 1 live::wrong_account, doctor 1
+    a wrong token: plan 1 portal::invalid_token, apply 1 portal::invalid_token, doctor 1 portal::invalid_token
+    a wrong password: plan 1 portal::wrong_credentials, apply 1 portal::wrong_credentials, doctor 1 portal::wrong_credentials
+    no password: plan 1 cli::no_sign_in, apply 1 cli::no_sign_in, doctor 1 cli::no_sign_in
+    no sign-in: plan 1 cli::no_sign_in, apply 1 cli::no_sign_in, doctor 1 cli::no_sign_in
+    a sign-in of another version: plan 1 cli::no_sign_in, apply 1 cli::no_sign_in, doctor 1 cli::no_sign_in
+    a token twice: plan 1 cli::environment, apply 1 cli::environment, doctor 1 cli::environment
+    a token in a file that is not there: plan 1 cli::environment, apply 1 cli::environment, doctor 1 cli::environment
+    no portal at that path: plan 1 portal::not_a_portal, apply 1 portal::not_a_portal, doctor 1 portal::not_a_portal
+    nobody at that port: plan 1 portal::unreachable, apply 1 portal::unreachable, doctor 1 portal::unreachable
+    our marker on an item of somebody else: plan 2 plan::owner, apply 3 plan::owner, doctor 0
+    our marker and an active key, without a ledger: plan 2 plan::ledger, apply 3 plan::ledger, doctor 0
+    markers of two stacks: plan 2 plan::other_stack, apply 3 plan::other_stack, doctor 0
     ");
 }
 
@@ -361,13 +241,8 @@ fn an_older_enterprise_is_refused_in_words() {
 #[test]
 fn what_an_account_cannot_grant_is_blocked_in_words() {
     let sandbox = Sandbox::on(Start::default().profile("enterprise-11.4")).config(&config(BASEMAPS, ""));
-    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @r#"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Enterprise 11.4.0)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
+    insta::assert_snapshot!(sandbox.run(&["plan"]).body(), @r#"
     Nothing on the portal carries the marker of stack shop yet: this is its first apply.
-
-    Symbols:  + create
 
       + credential.web                         new credential                             keyform.yaml:6
           privileges    premium:user:basemaps

@@ -56,10 +56,7 @@ fn the_quickstart_creates_delivers_and_is_then_done() {
     [exit 0]
     "#);
     let before = sandbox.portal.get("state");
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve", "-f", "."]), @r"
-    keyform 0.1.0 · stack quickstart · EMULATOR (ArcGIS Location Platform)
-    config ./keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 2 credentials
-
+    insta::assert_snapshot!(sandbox.run(&["apply", "--auto-approve", "-f", "."]).body(), @"
     No changes. 2 credentials match the configuration; next action 2026-11-29 (renew delivery-routes).
     [exit 0]
     ");
@@ -107,12 +104,8 @@ fn a_key_revoked_by_hand_is_named_with_its_sink_and_replaced() {
     sandbox.portal.person(&json!({"act": "revoke", "item": item, "slot": 1}));
     assert_eq!(sandbox.portal.opens(&dead, STORES), 498);
 
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @"
-    keyform 0.1.0 · stack quickstart · EMULATOR (ArcGIS Location Platform)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 2 credentials
-
-    Symbols:  ↻ rotate
-
+    let planned = sandbox.run(&["plan", "--detailed-exitcode"]);
+    insta::assert_snapshot!(planned.body(), @"
       ↻ credential.store-locator               key 1 was ended in the portal              keyform.yaml:7
           dead key in   .env.maps#ARCGIS_API_KEY
           slot 2        issue for 180 days, until 2027-03-20
@@ -120,8 +113,8 @@ fn a_key_revoked_by_hand_is_named_with_its_sink_and_replaced() {
           safety        some application is without a valid key until this is done; resumable after a
                         crash at any step
 
-    Keys in use after this plan     |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      store-locator  2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+    Keys in use
+      store-locator 2 2027-03-20 renew 2027-02-18
 
       ↻ store-locator      new key in slot 2, until 2027-03-20
 
@@ -145,27 +138,8 @@ fn a_key_revoked_by_hand_is_named_with_its_sink_and_replaced() {
     If keyform never ran again: delivery-routes lapses first, 2026-12-20.
     [exit 0]
     ");
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
-    keyform 0.1.0 · stack quickstart · EMULATOR (ArcGIS Location Platform)
-    config keyform.yaml · account developer · clock 2026-09-21 09:..Z · read 2 credentials
-
-    Symbols:  ↻ rotate
-
-      ↻ credential.store-locator               key 1 was ended in the portal              keyform.yaml:7
-          dead key in   .env.maps#ARCGIS_API_KEY
-          slot 2        issue for 180 days, until 2027-03-20
-          deliver       dotenv             .env.maps#ARCGIS_API_KEY
-          safety        some application is without a valid key until this is done; resumable after a
-                        crash at any step
-
-    Keys in use after this plan     |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      store-locator  2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
-
-      ↻ store-locator      new key in slot 2, until 2027-03-20
-
-    Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.  1 unchanged.
-    If keyform never ran again: delivery-routes lapses first, 2026-12-20.
-    Correct until 2026-11-29 08:..Z (renewal of delivery-routes) or until the portal changes.
+    let done = sandbox.run(&["apply", "--auto-approve"]);
+    insta::assert_snapshot!(done.after(&planned), @"
       ↻ store-locator      slot 2 issued (until 2027-03-20) · .env.maps#ARCGIS_API_KEY · verified   0.0 s
 
     Applied: 1 of 1 done.

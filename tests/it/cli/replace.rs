@@ -9,12 +9,8 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
     let (old, item) = (sandbox.key_in(".env"), sandbox.portal.id("Shop map"));
     sandbox.edit("[premium:user:basemaps]", "[premium:user:basemaps, premium:user:places]");
 
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
-    Symbols:  +/- replace, new before old
-
+    let planned = sandbox.run(&["plan", "--detailed-exitcode"]);
+    insta::assert_snapshot!(planned.body(), @"
     +/- credential.web                         an edit would stop its key         WIDENS  keyform.yaml:5
           privileges    + premium:user:places
                           (1 unchanged)
@@ -24,9 +20,9 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
           note          item id, client id and usage history change
           safety        no sink is ever without a valid key; resumable after a crash at any step
 
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
-                  1  2027-03-20  .   ==x     .     .     .     .     .     .  revoke 2026-09-28
+    Keys in use
+      web 1 2027-03-20 renew 2027-02-18
+      1 2027-03-20 revoke 2026-09-28
 
     Guards     destroy 0 of 1 · replace 1 of 5
 
@@ -37,32 +33,8 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
     Correct until 2027-03-13 08:..Z (a key of web is running out) or until the portal changes.
     [exit 2]
     ");
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
-    Symbols:  +/- replace, new before old
-
-    +/- credential.web                         an edit would stop its key         WIDENS  keyform.yaml:5
-          privileges    + premium:user:places
-                          (1 unchanged)
-          new item      slot 1: issue for 180 days, until 2027-03-20
-          deliver       dotenv             .env#ARCGIS_API_KEY
-          old item      keep until 2026-09-28 (overlap 7 days), then delete
-          note          item id, client id and usage history change
-          safety        no sink is ever without a valid key; resumable after a crash at any step
-
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
-                  1  2027-03-20  .   ==x     .     .     .     .     .     .  revoke 2026-09-28
-
-    Guards     destroy 0 of 1 · replace 1 of 5
-
-    +/- web                privileges, new credential
-
-    Plan: 0 to add, 0 to change, 0 to destroy, 1 to replace.
-    If keyform never ran again: web lapses first, 2027-03-20.
-    Correct until 2027-03-13 08:..Z (a key of web is running out) or until the portal changes.
+    let done = sandbox.run(&["apply", "--auto-approve"]);
+    insta::assert_snapshot!(done.after(&planned), @"
     +/- web                item created · app registered · slot 1 issued (until 2027-03-20) · .env#ARCGIS_API_KEY · verified   0.0 s
 
     Applied: 1 of 1 done.
@@ -70,28 +42,20 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
     ");
     let new = sandbox.key_in(".env");
     assert_eq!([&old, &new].map(|key| sandbox.portal.opens(key, PAGE)), [200, 200]);
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--detailed-exitcode"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
+    insta::assert_snapshot!(sandbox.run(&["plan", "--detailed-exitcode"]).body(), @"
     No changes. 1 credential matches the configuration; next action 2026-09-28 (revoke web).
     [exit 0]
     ");
 
     sandbox.portal.pass("7d 1h");
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-28 09:..Z · read 1 credential
-
-    Symbols:  x retire the older key
-
+    insta::assert_snapshot!(sandbox.run(&["apply", "--auto-approve"]).body(), @"
       x credential.web                         replaced; its overlap is over since 2026-09-28
                                                                                           keyform.yaml:5
           slot 1        revoke
           item          delete ITEM
 
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         1  2027-03-20  .    =============================r=====> .  renew 2027-02-18
+    Keys in use
+      web 1 2027-03-20 renew 2027-02-18
 
       x web                delete item ITEM
 
@@ -115,12 +79,7 @@ fn in_place_says_that_it_is_not_continuous_and_keeps_the_item() {
     sandbox.edit("[premium:user:basemaps]", "[premium:user:basemaps, premium:user:places]");
     sandbox.edit("    used_in: browser", "    used_in: browser\n    on_breaking_change: in_place");
 
-    insta::assert_snapshot!(sandbox.keyform(&["apply", "--auto-approve"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 1 credential
-
-    Symbols:  !~ update, keys end
-
+    insta::assert_snapshot!(sandbox.run(&["apply", "--auto-approve"]).body(), @"
      !~ credential.web                         the edit ends its live key         WIDENS  keyform.yaml:5
           privileges    + premium:user:places
                           (1 unchanged)
@@ -129,8 +88,8 @@ fn in_place_says_that_it_is_not_continuous_and_keeps_the_item() {
           safety        NOT continuous: `on_breaking_change: in_place` ends key 1 (until 2027-03-20)
                         before there is a new one; resumable after a crash at any step
 
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+    Keys in use
+      web 2 2027-03-20 renew 2027-02-18
 
      !~ web                privileges, new key in slot 2, until 2027-03-20
 

@@ -34,7 +34,8 @@ fn a_key_is_rotated_because_somebody_asks_and_nothing_else_is_done() {
     let old = sandbox.key_in(".env");
     sandbox.edit("title: Nightly batch", "title: Batch");
     sandbox.edit("title: Shop map", "title: Shop");
-    insta::assert_snapshot!(sandbox.keyform(&["rotate", "web"]), @"
+    let planned = sandbox.run(&["rotate", "web"]);
+    insta::assert_snapshot!(planned.text(), @"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
     config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 2 credentials · PARTIAL
 
@@ -61,28 +62,8 @@ fn a_key_is_rotated_because_somebody_asks_and_nothing_else_is_done() {
       help: look at the plan, then run again with --auto-approve
     [exit 1]
     ");
-    insta::assert_snapshot!(sandbox.keyform(&["rotate", "web", "--auto-approve"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 2 credentials · PARTIAL
-
-    Symbols:  ↻ rotate
-
-      ↻ credential.web                         a new key was asked for in place of key 1
-                                                                                         keyform.yaml:11
-          slot 2        issue for 180 days, until 2027-03-20
-          deliver       dotenv             .env#ARCGIS_API_KEY
-          slot 1        keep until 2026-09-28 (overlap 7 days), then revoke
-          safety        no sink is ever without a valid key; resumable after a crash at any step
-
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
-                  1  2027-03-20  .   ==x     .     .     .     .     .     .  revoke 2026-09-28
-
-      ↻ web                new key in slot 2, until 2027-03-20
-
-    Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
-    If keyform never ran again: batch lapses first, 2027-03-20.
-    Correct until 2027-02-18 08:..Z (renewal of web) or until the portal changes.
+    let done = sandbox.run(&["rotate", "web", "--auto-approve"]);
+    insta::assert_snapshot!(done.after(&planned), @"
       ↻ web                slot 2 issued (until 2027-03-20) · .env#ARCGIS_API_KEY · verified   0.0 s
 
     Applied: 1 of 1 done.
@@ -98,12 +79,7 @@ fn a_key_is_rotated_because_somebody_asks_and_nothing_else_is_done() {
 fn a_rotation_asked_of_plan_and_apply_stands_beside_everything_else() {
     let sandbox = two();
     sandbox.edit("title: Nightly batch", "title: Batch");
-    insta::assert_snapshot!(sandbox.keyform(&["plan", "--rotate", "w*", "--short"]), @r#"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 2 credentials
-
-    Symbols:  ↻ rotate   ~ update, keys stay valid
-
+    insta::assert_snapshot!(sandbox.run(&["plan", "--rotate", "w*", "--short"]).body(), @r#"
       ↻ credential.web                         a new key was asked for in place of key 1
                                                                                          keyform.yaml:11
           slot 2        issue for 180 days, until 2027-03-20
@@ -126,12 +102,7 @@ fn a_rotation_asked_of_plan_and_apply_stands_beside_everything_else() {
     assert_eq!(run.code, Some(0), "{}", run.text());
     assert_eq!(sandbox.portal.items("Batch").len(), 1);
     // Asked again at once there is no slot: the older key is within its overlap.
-    insta::assert_snapshot!(sandbox.keyform(&["rotate", "*", "--auto-approve", "--short"]), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 2 credentials · PARTIAL
-
-    Symbols:  ↻ rotate
-
+    insta::assert_snapshot!(sandbox.run(&["rotate", "*", "--auto-approve", "--short"]).body(), @"
       ↻ credential.batch                       a new key was asked for in place of key 1  keyform.yaml:5
           slot 2        issue for 180 days, until 2027-03-20
           deliver       file               batch.key
@@ -200,7 +171,8 @@ fn a_leaked_key_is_rotated_and_ended_in_one_run_once_its_name_was_typed() {
     let sandbox = two();
     let leaked = sandbox.key_in(".env");
     let revoke = ["revoke", "web", "--slot", "1", "--because", "on a public page"];
-    insta::assert_snapshot!(sandbox.keyform(&revoke), @"
+    let planned = sandbox.run(&revoke);
+    insta::assert_snapshot!(planned.text(), @"
     keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
     config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 2 credentials · PARTIAL
 
@@ -232,30 +204,8 @@ fn a_leaked_key_is_rotated_and_ended_in_one_run_once_its_name_was_typed() {
     let wrong = sandbox.run(&[&revoke[..], &["--confirm", "batch"]].concat());
     assert_eq!((wrong.code, wrong.error_code()), (Some(1), Some("keyform::apply::not_approved")));
     assert_eq!(sandbox.portal.writes(), std::collections::BTreeMap::new());
-    insta::assert_snapshot!(sandbox.keyform(&[&revoke[..], &["--confirm", "web"]].concat()), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 2 credentials · PARTIAL
-
-    Symbols:  ↻ rotate
-
-      ↻ credential.web                         key 1 is to end at once: on a public page
-                                                                                         keyform.yaml:11
-          slot 2        issue for 180 days, until 2027-03-20
-          key 1         of item ITEM, valid until 2027-03-20
-          was given to  .env#ARCGIS_API_KEY
-          deliver       dotenv             .env#ARCGIS_API_KEY
-          slot 1        revoke
-          safety        NOT continuous: key 1 ends without an overlap, as it was asked for; resumable
-                        after a crash at any step
-
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         2  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
-
-      ↻ web                new key in slot 2, until 2027-03-20
-
-    Plan: 0 to add, 0 to change, 0 to destroy, 1 to rotate.
-    If keyform never ran again: batch lapses first, 2027-03-20.
-    Correct until 2027-03-20 08:..Z (a key of web is running out) or until the portal changes.
+    let done = sandbox.run(&[&revoke[..], &["--confirm", "web"]].concat());
+    insta::assert_snapshot!(done.after(&planned), @"
       ↻ web                slot 2 issued (until 2027-03-20) · .env#ARCGIS_API_KEY · verified · slot 1 revoked   0.0 s
 
     Applied: 1 of 1 done.
@@ -263,10 +213,7 @@ fn a_leaked_key_is_rotated_and_ended_in_one_run_once_its_name_was_typed() {
     ");
     let new = sandbox.key_in(".env");
     assert_eq!((sandbox.portal.opens(&leaked, PAGE), sandbox.portal.opens(&new, PAGE)), (498, 200));
-    insta::assert_snapshot!(sandbox.keyform(&[&revoke[..], &["--confirm", "web"]].concat()), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 2 credentials · PARTIAL
-
+    insta::assert_snapshot!(sandbox.run(&[&revoke[..], &["--confirm", "web"]].concat()).body(), @"
     Note web: slot 1 of item ITEM holds no live key: there is nothing to
       revoke
 
@@ -309,12 +256,7 @@ fn a_key_that_a_person_issued_in_an_item_of_ours_can_be_ended() {
     let key =
         made["key"].as_str().or_else(|| made["access_token"].as_str()).unwrap_or_else(|| panic!("{made}")).to_owned();
     let revoke = ["revoke", "--key-from-stdin", "--because", "nobody knows whose", "--confirm", "web"];
-    insta::assert_snapshot!(with_key(&sandbox, &revoke, &key).text(), @"
-    keyform 0.1.0 · stack shop · http://127.0.0.1:PORT (ArcGIS Online)
-    config keyform.yaml · account developer · clock 2026-09-21 08:..Z · read 2 credentials · PARTIAL
-
-    Symbols:  x retire the older key
-
+    insta::assert_snapshot!(with_key(&sandbox, &revoke, &key).body(), @"
       x credential.web                         key 2 is to end at once: nobody knows whose
                                                                                          keyform.yaml:11
           key 2         of item ITEM, valid until 2026-10-21
@@ -323,8 +265,8 @@ fn a_key_that_a_person_issued_in_an_item_of_ours_can_be_ended() {
           safety        NOT continuous: key 2 ends without an overlap, as it was asked for; resumable
                         after a crash at any step
 
-    Keys in use after this plan  |Sep  |Oct  |Nov  |Dec  |Jan  |Feb  |Mar  |
-      web         1  2027-03-20  .   ==============================r=====> .  renew 2027-02-18
+    Keys in use
+      web 1 2027-03-20 renew 2027-02-18
 
       x web                revoke key 2
 

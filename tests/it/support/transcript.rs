@@ -47,24 +47,59 @@ impl Run {
         format!("{}\n[{code}]\n", lines.join("\n"))
     }
 
-    /// The same without dates, for a portal whose clock is that of this machine.
-    pub(crate) fn undated(&self) -> String {
-        let digits = |word: &str| word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect::<String>();
-        let word = |word: &str| {
-            let date = word.starts_with("20") && word.contains('-');
-            let time = word.len() == 6 && word.ends_with('Z');
-            if date || time { digits(word) } else { word.to_owned() }
-        };
-        let text = self.text();
-        let lines = text.lines().map(|line| line.split(' ').map(word).collect::<Vec<_>>().join(" "));
-        lines.collect::<Vec<_>>().join("\n")
-    }
-
     /// The first code of keyform's in what was printed.
     pub(crate) fn error_code(&self) -> Option<&str> {
         let found = |text: &'static str, printed| code_in(printed, text);
         found("keyform::", &self.stderr).or_else(|| found("keyform::", &self.stdout))
     }
+
+    /// The same without what all plans look alike in: the head, the legend, the bars of the timeline.
+    ///
+    /// One transcript a verb is shown whole; the others show what was decided.
+    pub(crate) fn body(&self) -> String {
+        let text = self.text();
+        let parts = text.split("\n\n").filter(|part| !part.starts_with("keyform ") && !part.starts_with("Symbols:"));
+        let parts =
+            parts.map(|part| if part.starts_with("Keys in use") { without_bars(part) } else { part.to_owned() });
+        parts.collect::<Vec<_>>().join("\n\n")
+    }
+
+    /// What came of a plan that was shown, from its summary on.
+    pub(crate) fn outcome(&self) -> String {
+        let text = self.text();
+        let at = text.find("\nPlan: ").unwrap_or_else(|| panic!("nothing is planned: {text}"));
+        text[at + 1..].to_owned()
+    }
+
+    /// What this run did after it had shown, word for word, what was `planned` before.
+    #[track_caller]
+    pub(crate) fn after(&self, planned: &Self) -> String {
+        let (done, planned) = (self.body(), planned.body());
+        let planned = planned.split("\n[stderr]").next().and_then(|text| text.split("\n[exit ").next());
+        let planned = planned.filter(|text| text.contains("Plan: ")).expect("something is planned");
+        let rest = done.strip_prefix(planned).unwrap_or_else(|| panic!("not what was planned:\n{planned}\n\n{done}"));
+        rest.trim_start_matches('\n').to_owned()
+    }
+}
+
+/// A timeline of keys: whose, until when, and what comes next.
+fn without_bars(timeline: &str) -> String {
+    let is_bar = |word: &str| word.chars().all(|c| ".=rx>|".contains(c));
+    let row = |row: &str| row.split_whitespace().filter(|word| !is_bar(word)).collect::<Vec<_>>().join(" ");
+    let rows = timeline.lines().skip(1).map(|line| format!("\n  {}", row(line)));
+    format!("Keys in use{}", rows.collect::<String>())
+}
+
+/// The same without dates, for a portal whose clock is that of this machine.
+pub(crate) fn undated(text: &str) -> String {
+    let digits = |word: &str| word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect::<String>();
+    let word = |word: &str| {
+        let date = word.starts_with("20") && word.contains('-');
+        let time = word.len() == 6 && word.ends_with('Z');
+        if date || time { digits(word) } else { word.to_owned() }
+    };
+    let lines = text.lines().map(|line| line.split(' ').map(word).collect::<Vec<_>>().join(" "));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn code_in<'a>(text: &'a str, start: &str) -> Option<&'a str> {
