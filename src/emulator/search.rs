@@ -1,4 +1,4 @@
-//! Search (*section 6.1*).
+//! Search, and when it notices what changed (*section 6.1*).
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,10 @@ use super::query::Query;
 use super::records::Item;
 use super::refusal::Refusal;
 use super::state::{Answer, Call, Caller, Page, State};
+use super::switches::DeletedHits;
 
+/// How long a deleted item is still found where the switch says so.
+const STALE_MS: i64 = 3_600_000;
 /// Nothing past this is shown.
 const WINDOW: usize = 10_000;
 
@@ -42,5 +45,36 @@ impl State {
         put(&mut body, "total", json!(total));
         put(&mut body, "results", Value::Array(shown));
         Ok(body)
+    }
+
+    /// Notes that an item changed: the store knows now, the index later.
+    pub(super) fn touched(&mut self, id: &str, now: i64) {
+        let lag = i64::from(self.switches.search_lag_ms);
+        let deleted = match self.switches.deleted_hits {
+            DeletedHits::AfterLag => lag,
+            DeletedHits::Stale => lag.max(STALE_MS),
+        };
+        let present = self.items.get(id).is_some_and(|item| item.recycled.is_none());
+        self.queue(id, now.saturating_add(if present { lag } else { deleted }));
+        if lag == 0 {
+            self.index.settle(now);
+        }
+    }
+
+    /// Puts an item into the index at once.
+    pub(super) fn indexed_now(&mut self, id: &str) {
+        self.queue(id, i64::MIN);
+        self.index.settle(i64::MIN);
+    }
+
+    fn queue(&mut self, id: &str, due: i64) {
+        self.changes += 1;
+        let item = self.items.get_mut(id).filter(|item| item.recycled.is_none());
+        self.index.queue(id, item, self.changes, due);
+    }
+
+    fn settle_index(&mut self, now: i64) {
+        let settled = self.index.settle(now);
+        self.changes += u64::from(settled);
     }
 }
