@@ -10,8 +10,9 @@ use crate::text::escape::plain;
 use super::args::{All, ExplainArgs};
 use super::codes::{self, Explained};
 use super::console::Console;
+use super::context;
 use super::exit::Exit;
-use super::{context, waited};
+use super::wait::waited;
 
 pub(super) fn run(args: &ExplainArgs, all: &All, env: Environment, console: &Console) -> Exit {
     let target = args.target.as_str();

@@ -25,6 +25,7 @@ mod schema;
 mod status;
 mod validate;
 mod version;
+mod wait;
 
 use std::ffi::OsString;
 
@@ -35,6 +36,7 @@ use crate::config::env::{EnvError, Environment};
 use args::{Cli, Verb};
 use console::{ColourChoice, Console, Surroundings, Wishes};
 use exit::Exit;
+use wait::wait;
 
 /// Reads the command line, runs its verb, and says how it ended.
 #[must_use]
@@ -116,20 +118,6 @@ fn run(cli: Cli, env: Environment, console: &Console) -> Exit {
             Exit::Error
         }
     }
-}
-
-/// Runs what waits. Commands that do not wait start no runtime.
-fn wait(work: impl Future<Output = Exit>) -> Exit {
-    waited(work).unwrap_or(Exit::Error)
-}
-
-/// What came of what waits; `None` if nothing can wait here.
-fn waited<T>(work: impl Future<Output = T>) -> Option<T> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().ok()?;
-    let done = runtime.block_on(work);
-    // A reader that is still waiting for a terminal must not keep the process.
-    runtime.shutdown_background();
-    Some(done)
 }
 
 fn log_to_stderr(verbose: u8, colour: bool) {

@@ -11,12 +11,14 @@ mod lifetime;
 mod live;
 mod marker;
 mod name;
+mod outcome;
 mod privilege;
 mod reading;
 mod referrer;
 mod secret;
 mod sink;
 mod slot;
+mod source_line;
 mod spec;
 
 pub use catalogue::{Catalogue, CatalogueEntry, Scope, Tier};
@@ -31,13 +33,15 @@ pub use live::{
 };
 pub use marker::Marker;
 pub use name::{CredentialName, NameError, StackName};
+pub use outcome::Outcome;
 pub use privilege::Privilege;
 pub use reading::Dated;
 pub use referrer::{Referrer, ReferrerError};
 pub use secret::Secret;
 pub use sink::{Delivery, FileFormat, SinkAbility, SinkId, SinkPath, SinkTarget};
 pub use slot::{PerSlot, Slot};
+pub use source_line::SourceLine;
 pub use spec::{
     Allow, CredentialSpec, Expect, Freeze, Guards, Leaving, Limit, Mode, Moved, OnBreakingChange, Orphans, PortalSpec,
-    PortalUrl, ProductChoice, Removed, Requests, Revoke, SourceLine, Spec,
+    PortalUrl, ProductChoice, Removed, Requests, Revoke, Spec,
 };

@@ -6,16 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CredentialName, Delivery, Expiry, ItemId, Privilege, Product, Referrer, Slot, StackName};
-
-/// A line of a configuration file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SourceLine {
-    /// The file, as it was given or included.
-    pub file: Arc<str>,
-    /// From 1.
-    pub line: u32,
-}
+use super::{CredentialName, Delivery, Expiry, ItemId, Privilege, Product, Referrer, Slot, SourceLine, StackName};
 
 /// Where the portal is.
 #[derive(Clone, Debug, PartialEq, Eq)]

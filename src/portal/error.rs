@@ -4,18 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::Version;
+use crate::model::{Outcome, Version};
 
 use super::codes::{self, ErrorCode};
-
-/// Whether a request that failed may still have been carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The portal refused, or never got the request.
-    NotDone,
-    /// Nobody can say: the answer was lost, or made no sense.
-    Unknown,
-}
 
 /// A request as errors name it: the method, the path and the host, never a query or a body.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use crate::model::{
     SinkId, SinkRecord, Slot, SlotRecord, StackName, Values,
 };
 
-use super::normalise::unescape;
+use super::entities::unescape;
 
 /// The member of `properties` that is ours.
 const KEY: &str = "keyform";

@@ -1,50 +1,17 @@
 //! Turns what the portal sends into words that compare equal when they mean the same.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use crate::model::{App, Folder, FolderId, ItemId, KeyIdentity, LiveItem, Marker, PerSlot, Privilege, Referrer};
 
+use super::entities::unescape;
 use super::wire::{AppInfoWire, AppWire, FolderWire, ItemWire};
 use super::{Summary, ledger};
 
 /// The keyword that registering an app puts on its item, and unregistering takes away. *Source: arcgis-api 3.10.*
 const REGISTERED: &str = "Registered App";
-
-/// `text` with the entities of HTML that portals put into plain text turned back, once.
-#[must_use]
-pub fn unescape(text: &str) -> Cow<'_, str> {
-    const ENTITIES: [(&str, char); 10] = [
-        ("&amp;", '&'),
-        ("&lt;", '<'),
-        ("&gt;", '>'),
-        ("&quot;", '"'),
-        ("&apos;", '\''),
-        ("&#39;", '\''),
-        ("&#039;", '\''),
-        ("&#x27;", '\''),
-        ("&#34;", '"'),
-        ("&#38;", '&'),
-    ];
-    if !text.contains('&') {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    // From left to right, so that `&amp;lt;` becomes `&lt;` and stays that.
-    while let Some(at) = rest.find('&') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let found = ENTITIES.iter().find(|(entity, _)| rest.starts_with(entity));
-        let (entity, plain) = found.unwrap_or(&("&", '&'));
-        out.push(*plain);
-        rest = &rest[entity.len()..];
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
 
 fn plain(text: Option<&String>) -> String {
     text.map(|text| unescape(text).into_owned()).unwrap_or_default()
@@ -184,10 +151,5 @@ mod tests {
         assert_eq!(app.items.len(), 1);
         assert_eq!(app.referrers, BTreeSet::from([Referrer::observed("https://a.example")]));
         assert_eq!(app.personal, None);
-    }
-
-    #[test]
-    fn entities_are_turned_back_once() {
-        assert_eq!(unescape("a &amp;lt; b &lt;&gt;&quot;&#39; & &x;"), "a &lt; b <>\"' & &x;");
     }
 }

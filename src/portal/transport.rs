@@ -14,13 +14,13 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::clock::Tick;
-use crate::model::Secret;
+use crate::model::{Outcome, Secret};
 use crate::mutant::{Mutant, breaks};
 
 use super::address::{Address, shown};
 use super::answer::{Again, Failure, judge};
 use super::carrier::{Carrier, Parcel};
-use super::error::{Outcome, Place, PortalError};
+use super::error::{Place, PortalError};
 use super::pace::{self, Pace};
 use super::scrub::Scrubber;
 

@@ -7,8 +7,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use super::Look;
 use super::error::Problem;
+use super::look::Look;
 use super::program::{Program, Ran};
 use crate::model::{Fingerprint, Secret};
 use crate::text::{escape, scrub};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::portal::Outcome;
+use crate::model::Outcome;
 use crate::text::escape::plain;
 
 /// A sink that could not be checked or written.

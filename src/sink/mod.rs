@@ -10,6 +10,7 @@ mod field;
 mod file;
 mod git;
 mod json;
+mod look;
 mod place;
 mod program;
 mod redirect;
@@ -20,39 +21,17 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 pub use error::{CODES, Explained, Problem, SinkError};
+pub use look::Look;
 pub use redirect::{make_redirect_folder, redirected};
 pub use shelf::Shelf;
 
-use crate::model::{Delivery, Fingerprint, Secret, SinkTarget};
+use crate::model::{Delivery, Secret, SinkTarget};
 use file::Format;
 use place::Place;
 use program::Program;
-
-/// What one look at a sink gave. Holds a key, so it cannot be printed.
-pub enum Look {
-    /// The key that is there.
-    Value(Secret),
-    /// There is nothing at the place.
-    Absent,
-    /// There is a key, and this is its fingerprint.
-    Confirms(Fingerprint),
-    /// There is something, and all it tells is when it was written.
-    Written {
-        /// When, by the sink's own word.
-        at: Timestamp,
-    },
-    /// It could not be read.
-    Unreadable {
-        /// Why; safe to print.
-        why: String,
-    },
-    /// Its kind tells nothing, or tells it only when programs may be run.
-    NotAsked,
-}
 
 /// The way to every declared sink.
 pub struct Sinks {

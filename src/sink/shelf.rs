@@ -4,7 +4,8 @@ use std::pin::Pin;
 
 use crate::model::{Delivery, Fingerprint, Secret, SinkAbility, SinkId};
 
-use super::{Look, Problem, SinkError};
+use super::error::{Problem, SinkError};
+use super::look::Look;
 
 /// What keeps keys in place of the declared sinks.
 pub trait Shelf: Send + Sync {
