@@ -2,7 +2,28 @@
 //!
 //! The documentation of errors and `keyform explain CODE` are made from it.
 
-use super::problem::Severity;
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing can be done before it is mended.
+    Error,
+    /// Worth a look; an error under `--strict`.
+    Warning,
+    /// Said for completeness; never an error.
+    Note,
+}
+
+impl Severity {
+    /// Its word in reports.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
 
 /// What there is to say about a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

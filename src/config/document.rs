@@ -5,6 +5,7 @@
 
 mod limits;
 mod read;
+mod scalars;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use serde::Deserialize;
 pub use limits::{
     DaysText, FreezeText, FrozenText, GuardsText, MaxText, MovedText, OrphansText, RemovedText, ThenText, WindowText,
 };
+pub use scalars::{DateText, DurationText, HoursText, Name, PrivilegeText, ZoneText};
 
 /// A keyform configuration: the API key credentials of one stack on one portal.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -298,40 +300,6 @@ pub struct Allow {
     pub because: Option<String>,
     /// The last day, such as 2027-03-31; afterwards the warning is back.
     pub until: Option<DateText>,
-}
-
-macro_rules! text {
-    ($(#[$doc:meta])* $type:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-        #[serde(transparent)]
-        pub struct $type(pub String);
-    };
-}
-
-text! {
-    /// A name: 1 to 64 of `a-z`, `0-9` and `-`.
-    Name
-}
-text! {
-    /// A duration, such as `90d`.
-    DurationText
-}
-text! {
-    /// A date, such as 2027-06-30.
-    DateText
-}
-text! {
-    /// Hours of a day, such as 09:00-16:00.
-    HoursText
-}
-text! {
-    /// A time zone, such as `Europe/Zurich`.
-    ZoneText
-}
-text! {
-    /// One of Esri's privilege strings.
-    PrivilegeText
 }
 
 /// Whether a key is personal: `auto`, `true` or `false`.

@@ -14,20 +14,12 @@ use serde_json::Value;
 
 use super::codes::Code;
 use super::later::{self, Place};
+use super::part::Kind;
 use super::problem::Problem;
 use super::source::{Sources, shorten};
-use super::tree::{Cursor, Node};
+use super::tree::{Cursor, Node, Path};
 use super::{schema, secrets};
 use words::{bad_name, bad_text, expected, out_of_bounds, unknown_key, unknown_value, wrong_type};
-
-/// Which schema a file is judged by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// The file that was given.
-    Root,
-    /// A file that it includes.
-    Included,
-}
 
 struct Judge {
     schema: Value,
@@ -43,9 +35,6 @@ impl Judge {
 
 static ROOT: LazyLock<Judge> = LazyLock::new(|| Judge::new(schema::config_schema()));
 static INCLUDED: LazyLock<Judge> = LazyLock::new(|| Judge::new(schema::include_schema()));
-
-/// A path in a file, as steps.
-type Path = Vec<String>;
 
 fn path(steps: &[&str]) -> Path {
     steps.iter().map(|step| (*step).to_owned()).collect()

@@ -4,56 +4,40 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::codes::Code;
 use super::document::Document;
 use super::glob;
-use super::judge::{self, Kind};
+use super::judge;
+use super::part::{Files, Kind, Part};
 use super::problem::{Problem, Report};
 use super::source::shorten;
-use super::tree::{self, Cursor, Node};
+use super::tree::{self, Cursor};
+use crate::model::Spec;
 
 /// The most bytes a file may have.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
-/// A file, judged and read.
-pub(super) struct Part {
-    /// Whether it was given or included.
-    pub(super) kind: Kind,
-    /// Its path relative to the root file's folder, with `/`.
-    pub(super) path: String,
-    /// Its tree.
-    tree: Rc<Node>,
-    /// What is left of it after everything wrong was taken out.
-    pub(super) document: Document,
+/// How a configuration is judged.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LoadOptions {
+    /// The time, for what depends on it: a fixed end or an allowance that has passed. Without it nothing has.
+    pub now: Option<Timestamp>,
+    /// Whether warnings are errors.
+    pub strict: bool,
 }
 
-impl Part {
-    /// The whole file.
-    pub(super) fn cursor(&self) -> Cursor<'_> {
-        Cursor::root(&self.tree)
-    }
-
-    /// Its folder relative to the root file's, with `/`.
-    pub(super) fn folder(&self) -> &str {
-        glob::folder(&self.path)
-    }
-}
-
-/// Every file of a configuration.
-pub(super) struct Files {
-    /// The root first; without it, it could not be read.
-    pub(super) parts: Vec<Part>,
-    /// The folder of the root file.
-    pub(super) folder: PathBuf,
-    /// The root file, as it was given.
-    pub(super) name: Arc<str>,
-    /// What is wrong so far.
-    pub(super) report: Report,
+/// What came of a configuration.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What is wanted; `None` if there is any error.
+    pub spec: Option<Spec>,
+    /// Everything there is to say about it.
+    pub report: Report,
 }
 
 /// Reads the file at a path, or the one in the folder there, and what it includes.

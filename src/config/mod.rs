@@ -5,12 +5,14 @@
 
 mod check;
 pub mod codes;
+mod days;
 pub mod document;
 pub mod env;
 pub(crate) mod glob;
 mod judge;
 mod later;
 mod load;
+mod part;
 mod problem;
 mod report;
 mod schema;
@@ -21,35 +23,16 @@ mod tree;
 
 use std::path::Path;
 
-use jiff::Timestamp;
-
-pub use codes::{ALL, Code, CodeDoc, of_lint};
-pub use problem::{Allowed, Label, Problem, Report, Severity};
+pub use codes::{ALL, Code, CodeDoc, Severity, of_lint};
+pub use load::{LoadOptions, Loaded};
+pub use problem::{Allowed, Label, Problem, Report};
 pub use report::Look;
 pub use schema::{config_schema, include_schema};
 pub use secrets::looks_secret;
 pub use source::{FileId, Position, Source, Sources, Span};
 pub use suggest::nearest;
 
-use crate::model::{Effective, Spec};
-
-/// How a configuration is judged.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LoadOptions {
-    /// The time, for what depends on it: a fixed end or an allowance that has passed. Without it nothing has.
-    pub now: Option<Timestamp>,
-    /// Whether warnings are errors.
-    pub strict: bool,
-}
-
-/// What came of a configuration.
-#[derive(Clone, Debug)]
-pub struct Loaded {
-    /// What is wanted; `None` if there is any error.
-    pub spec: Option<Spec>,
-    /// Everything there is to say about it.
-    pub report: Report,
-}
+use crate::model::Effective;
 
 /// Reads a configuration: a file, or a folder with a `keyform.yaml` or `keyform.json` in it.
 #[must_use]

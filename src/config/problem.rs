@@ -1,30 +1,7 @@
 //! What is wrong with a configuration, and where.
 
-use super::codes::Code;
+use super::codes::{Code, Severity};
 use super::source::{Sources, Span};
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Nothing can be done before it is mended.
-    Error,
-    /// Worth a look; an error under `--strict`.
-    Warning,
-    /// Said for completeness; never an error.
-    Note,
-}
-
-impl Severity {
-    /// Its word in reports.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Note => "note",
-        }
-    }
-}
 
 /// A marked place.
 #[derive(Clone, Debug, PartialEq, Eq)]

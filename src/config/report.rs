@@ -9,7 +9,8 @@ use miette::{
 };
 use serde::Serialize;
 
-use super::problem::{Label, Problem, Report, Severity};
+use super::codes::Severity;
+use super::problem::{Label, Problem, Report};
 use super::source::{FileId, Sources};
 
 /// How a report looks on a terminal.

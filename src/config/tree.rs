@@ -16,6 +16,9 @@ pub(super) use read::read;
 /// Mappings with more entries than this are searched by an index.
 const LARGE: usize = 16;
 
+/// A path in a file, as steps.
+pub(super) type Path = Vec<String>;
+
 /// A value.
 #[derive(Clone, Debug)]
 pub(super) struct Node {

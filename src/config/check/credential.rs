@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::checker::{Built, Checker, Placed};
 use super::layer::Layer;
 use super::merge::{Members, Merged, Said};
-use super::{Built, Checker, Placed};
 use crate::config::codes::Code;
 use crate::config::document::{ModeText, OnBreakingChangeText, PersonalText, UsedIn};
 use crate::config::problem::Problem;

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
-use super::{Built, Checker, did_you_mean, quoted};
+use super::checker::{Built, Checker, did_you_mean, quoted};
 use crate::config::codes::Code;
 use crate::config::document::{DeliverEntry, FormatText, Name, SinkDeclaration, SinkType};
 use crate::config::glob;
-use crate::config::judge::Kind;
-use crate::config::load::Part;
+use crate::config::part::{Kind, Part};
 use crate::config::problem::Problem;
 use crate::config::source::Span;
 use crate::config::tree::Cursor;

@@ -4,10 +4,11 @@
 
 use jiff::civil::Time;
 
+use super::checker::Checker;
 use super::expiry::show;
+use super::layer::By;
 use super::merge::{Members, Merged, Said};
-use super::window::short;
-use super::{By, Checker};
+use crate::config::days::short;
 use crate::config::document::UsedIn;
 use crate::model::{
     CredentialSpec, Effect, Effective, Expiry, KeyEnd, Mode, OnBreakingChange, Origin, Retire, SaidBy, Setting, Window,

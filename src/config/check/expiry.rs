@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::checker::{Checker, Placed};
 use super::merge::Merged;
 use super::window::{longest_shut, shut_around};
-use super::{Checker, Placed};
 use crate::config::codes::Code;
 use crate::config::document::{ExpiryText, RetireText};
 use crate::config::problem::Problem;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Checker, quoted};
+use super::checker::{Checker, quoted};
 use crate::config::codes::Code;
 use crate::config::document::{DateText, FreezeText, FrozenText, GuardsText, MaxText};
 use crate::config::problem::Problem;

@@ -1,9 +1,9 @@
 //! What one place of a configuration says about credentials: the defaults, a profile, or a credential itself.
 
+use super::checker::{Checker, Placed};
 use super::expiry::ExpiryLayer;
-use super::{Checker, Placed};
 use crate::config::document::{ModeText, OnBreakingChangeText, PersonalText, Settings, UsedIn};
-use crate::config::load::Part;
+use crate::config::part::Part;
 use crate::config::source::Span;
 use crate::config::tree::Cursor;
 use crate::model::{Delivery, ItemId, Privilege, Referrer};

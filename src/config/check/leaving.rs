@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use super::{Checker, did_you_mean};
+use super::checker::{Checker, did_you_mean};
 use crate::config::codes::Code;
 use crate::config::document::{MovedText, Name, OrphansText, RemovedText, ThenText};
 use crate::config::problem::Problem;

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::checker::{did_you_mean, quoted};
 use super::values::end_of_day;
-use super::{did_you_mean, quoted};
 use crate::config::codes::{self, Code};
 use crate::config::document::Allow;
-use crate::config::load::Part;
+use crate::config::part::Part;
 use crate::config::problem::{Allowed, Problem, Report};
 use crate::config::source::Span;
 

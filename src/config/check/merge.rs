@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
-use super::Placed;
+use super::checker::Placed;
 use super::layer::{By, Layer};
 use crate::config::document::{ModeText, OnBreakingChangeText, PersonalText, UsedIn};
 use crate::config::source::Span;

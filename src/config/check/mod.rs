@@ -3,6 +3,7 @@
 //! Values are checked once, where they stand; what they mean together is checked for each credential, after the
 //! defaults, its profiles and its own settings have been merged.
 
+mod checker;
 mod credential;
 mod deliver;
 mod effective;
@@ -17,22 +18,17 @@ mod values;
 mod window;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::codes::Code;
-use super::document::Document;
-use super::load::{Files, Part};
+use super::load::{LoadOptions, Loaded};
+use super::part::{Files, Part};
 use super::problem::{Problem, Report};
-use super::source::{Sources, Span, shorten};
 use super::tree::Cursor;
-use super::{LoadOptions, Loaded};
-use crate::model::{CredentialName, CredentialSpec, Effective, Freeze, Product, Requests, SourceLine, Spec, StackName};
+use crate::model::{CredentialName, Effective, Requests, Spec, StackName};
 
+use checker::{Built, Checker, did_you_mean};
 use layer::{By, Layer};
-pub(super) use window::weekday;
 
 /// Judges everything together.
 pub(super) fn check(files: Files, options: LoadOptions) -> Loaded {
@@ -69,49 +65,7 @@ fn unread(parts: &[Part], report: &Report) -> usize {
     report.problems.iter().filter(nowhere).count() + report.sources.iter().count().saturating_sub(parts.len())
 }
 
-/// What every check can look at, and where it says what it found.
-struct Checker<'a> {
-    parts: &'a [Part],
-    root: &'a Part,
-    document: &'a Document,
-    folder: &'a Path,
-    sources: &'a Sources,
-    now: Option<Timestamp>,
-    /// The products that the portal can be; none if nothing is known.
-    products: Vec<Product>,
-    cadence: Option<SignedDuration>,
-    /// Every freeze that is right, and where it stands.
-    freezes: Vec<(Freeze, Span)>,
-    /// How many files could not be read.
-    unread: usize,
-    problems: Vec<Problem>,
-    /// The credential to be explained, and what is in force for it.
-    wanted: Option<&'a str>,
-    effective: Option<Effective>,
-    /// Every credential's key, by name.
-    credentials: BTreeMap<String, Span>,
-}
-
 impl<'a> Checker<'a> {
-    fn new(parts: &'a [Part], root: &'a Part, folder: &'a Path, sources: &'a Sources, now: Option<Timestamp>) -> Self {
-        Self {
-            parts,
-            root,
-            document: &root.document,
-            folder,
-            sources,
-            now,
-            products: Vec::new(),
-            cadence: None,
-            freezes: Vec::new(),
-            unread: 0,
-            problems: Vec::new(),
-            wanted: None,
-            effective: None,
-            credentials: BTreeMap::new(),
-        }
-    }
-
     fn spec(&mut self, name: &Arc<str>) -> Option<Spec> {
         let stack = self.document.stack.as_ref().and_then(|stack| StackName::new(&stack.0).ok());
         let portal = self.portal();
@@ -206,48 +160,4 @@ impl<'a> Checker<'a> {
         }
         used
     }
-
-    fn line(&self, span: Span) -> SourceLine {
-        let source = self.sources.get(span.file);
-        SourceLine {
-            file: source.map_or_else(|| "".into(), |source| Arc::clone(&source.name)),
-            line: source.map_or(0, |source| source.line(span.start)),
-        }
-    }
-
-    fn say(&mut self, problem: Problem, credential: Option<&str>) {
-        self.problems.push(match credential {
-            Some(name) => problem.on(name),
-            None => problem,
-        });
-    }
-}
-
-/// A merged credential and where it stands.
-struct Built {
-    spec: CredentialSpec,
-    /// Its key.
-    key: Span,
-    /// Its deliveries, one for each of the specification.
-    deliver: Vec<Span>,
-}
-
-/// The value of a merged setting and where it stands.
-#[derive(Clone, Copy, Debug)]
-struct Placed<T> {
-    value: T,
-    span: Span,
-}
-
-/// A problem with a word, and the name that was probably meant.
-fn did_you_mean<'n>(problem: Problem, word: &str, names: impl Iterator<Item = &'n str>) -> Problem {
-    match super::suggest::nearest(word, names) {
-        Some(near) => problem.saying(format!("did you mean `{near}`?")).help(format!("write `{near}`")),
-        None => problem,
-    }
-}
-
-/// A text made fit for a message.
-fn quoted(text: &str) -> String {
-    format!("`{}`", shorten(text))
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-use super::{Checker, quoted};
+use super::checker::{Checker, quoted};
 use crate::config::codes::Code;
 use crate::config::document::ProductText;
 use crate::config::glob;

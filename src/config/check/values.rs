@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, SpanRelativeTo, Timestamp};
 
-use super::{Checker, Placed, quoted};
+use super::checker::{Checker, Placed, quoted};
 use crate::config::codes::Code;
 use crate::config::problem::Problem;
 use crate::config::source::Span;

@@ -4,33 +4,13 @@ use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Span as Period, Timestamp};
 
-use super::{Checker, did_you_mean, quoted};
+use super::checker::{Checker, did_you_mean, quoted};
 use crate::config::codes::Code;
+use crate::config::days::{DAYS, weekday};
 use crate::config::document::{DaysText, WindowText, ZoneText};
 use crate::config::problem::Problem;
 use crate::config::tree::Cursor;
 use crate::model::{Freeze, Window};
-
-/// The days by name, Monday first.
-const DAYS: [(&str, Weekday); 7] = [
-    ("mon", Weekday::Monday),
-    ("tue", Weekday::Tuesday),
-    ("wed", Weekday::Wednesday),
-    ("thu", Weekday::Thursday),
-    ("fri", Weekday::Friday),
-    ("sat", Weekday::Saturday),
-    ("sun", Weekday::Sunday),
-];
-
-/// Which of the days, Monday being 0, a short name stands for.
-pub(in crate::config) fn weekday(name: &str) -> Option<usize> {
-    DAYS.iter().position(|(short, _)| *short == name)
-}
-
-/// The short name of a day, Monday being 0.
-pub(super) fn short(day: i8) -> &'static str {
-    usize::try_from(day).ok().and_then(|day| DAYS.get(day)).map_or("", |(short, _)| short)
-}
 
 impl<'a> Checker<'a> {
     /// A window; what is not said is every day, the whole day, and UTC.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{DateText, HoursText, Name, ZoneText};
+use super::scalars::{DateText, HoursText, Name, ZoneText};
 
 /// Limits that block.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

@@ -5,7 +5,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::{DaysText, DeliverEntry, ItemText, PersonalText};
+use super::limits::DaysText;
+use super::{DeliverEntry, ItemText, PersonalText};
 
 impl<'de> Deserialize<'de> for PersonalText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -4,12 +4,13 @@ use jsonschema::JsonType;
 use jsonschema::error::TypeKind;
 use serde_json::Value;
 
-use super::{Kind, Path};
 use crate::config::codes::Code;
+use crate::config::days::weekday;
 use crate::config::later::{self, Place};
+use crate::config::part::Kind;
 use crate::config::problem::Problem;
 use crate::config::source::{Span, shorten};
-use crate::config::tree::Cursor;
+use crate::config::tree::{Cursor, Path};
 use crate::config::{schema, suggest};
 use crate::model::CredentialName;
 
@@ -97,7 +98,7 @@ fn bad_days(here: Cursor<'_>, text: &str) -> Problem {
     // People write `Monday-Friday`, and commas.
     let short = |word: &str| word.trim().to_lowercase().chars().take(3).collect::<String>();
     let days: Vec<String> = text.split('-').map(short).collect();
-    let known = days.iter().all(|day| crate::config::check::weekday(day).is_some());
+    let known = days.iter().all(|day| weekday(day).is_some());
     if known && days.len() <= 2 { problem.help(format!("write `{}`", days.join("-"))) } else { problem }
 }
 

@@ -1,0 +1,108 @@
+//! What every check looks at, and where it says what it found.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::config::document::Document;
+use crate::config::part::Part;
+use crate::config::problem::Problem;
+use crate::config::source::{Sources, Span, shorten};
+use crate::config::suggest;
+use crate::model::{CredentialSpec, Effective, Freeze, Product, SourceLine};
+
+/// What every check can look at, and where it says what it found.
+pub(super) struct Checker<'a> {
+    pub(super) parts: &'a [Part],
+    pub(super) root: &'a Part,
+    pub(super) document: &'a Document,
+    pub(super) folder: &'a Path,
+    pub(super) sources: &'a Sources,
+    pub(super) now: Option<Timestamp>,
+    /// The products that the portal can be; none if nothing is known.
+    pub(super) products: Vec<Product>,
+    pub(super) cadence: Option<SignedDuration>,
+    /// Every freeze that is right, and where it stands.
+    pub(super) freezes: Vec<(Freeze, Span)>,
+    /// How many files could not be read.
+    pub(super) unread: usize,
+    pub(super) problems: Vec<Problem>,
+    /// The credential to be explained, and what is in force for it.
+    pub(super) wanted: Option<&'a str>,
+    pub(super) effective: Option<Effective>,
+    /// Every credential's key, by name.
+    pub(super) credentials: BTreeMap<String, Span>,
+}
+
+impl<'a> Checker<'a> {
+    pub(super) fn new(
+        parts: &'a [Part],
+        root: &'a Part,
+        folder: &'a Path,
+        sources: &'a Sources,
+        now: Option<Timestamp>,
+    ) -> Self {
+        Self {
+            parts,
+            root,
+            document: &root.document,
+            folder,
+            sources,
+            now,
+            products: Vec::new(),
+            cadence: None,
+            freezes: Vec::new(),
+            unread: 0,
+            problems: Vec::new(),
+            wanted: None,
+            effective: None,
+            credentials: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn line(&self, span: Span) -> SourceLine {
+        let source = self.sources.get(span.file);
+        SourceLine {
+            file: source.map_or_else(|| "".into(), |source| Arc::clone(&source.name)),
+            line: source.map_or(0, |source| source.line(span.start)),
+        }
+    }
+
+    pub(super) fn say(&mut self, problem: Problem, credential: Option<&str>) {
+        self.problems.push(match credential {
+            Some(name) => problem.on(name),
+            None => problem,
+        });
+    }
+}
+
+/// A merged credential and where it stands.
+pub(super) struct Built {
+    pub(super) spec: CredentialSpec,
+    /// Its key.
+    pub(super) key: Span,
+    /// Its deliveries, one for each of the specification.
+    pub(super) deliver: Vec<Span>,
+}
+
+/// The value of a merged setting and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Placed<T> {
+    pub(super) value: T,
+    pub(super) span: Span,
+}
+
+/// A problem with a word, and the name that was probably meant.
+pub(super) fn did_you_mean<'n>(problem: Problem, word: &str, names: impl Iterator<Item = &'n str>) -> Problem {
+    match suggest::nearest(word, names) {
+        Some(near) => problem.saying(format!("did you mean `{near}`?")).help(format!("write `{near}`")),
+        None => problem,
+    }
+}
+
+/// A text made fit for a message.
+pub(super) fn quoted(text: &str) -> String {
+    format!("`{}`", shorten(text))
+}
