@@ -10,6 +10,7 @@ mod crash;
 mod emulator;
 mod generated;
 mod layers;
+mod paths;
 mod portal;
 mod secrecy;
 mod sink;
