@@ -8,6 +8,7 @@
 //! | `POST switches` | `{"all":"default"}`, `{"all":"worst"}`, `{"date_update":"ends",…}` | sets them |
 //! | `GET faults`, `DELETE faults` | | what is still to strike |
 //! | `POST faults` | one [`Fault`] or an array | adds to it |
+//! | `GET rate`, `POST rate`, `DELETE rate` | [`Rate`] | limits requests, or no longer |
 //! | `GET log` | `?from=n` | the requests so far |
 //! | `DELETE log` | | forgets them, and counts from 1 again |
 //! | `GET hold` | | `{"hold":…,"reached":bool}` |
@@ -29,13 +30,14 @@ use serde_json::{Map, Value, json};
 
 use super::fault::{Fault, Hold};
 use super::person::Act;
+use super::rate::Rate;
 use super::request::Params;
 use super::server::Office;
 use super::state::{State, USER};
 use super::switches::Switches;
 use crate::clock;
 
-const CALLS: &str = "clock, switches, faults, log, hold, release, state, token, person, portal";
+const CALLS: &str = "clock, switches, faults, rate, log, hold, release, state, token, person, portal";
 
 type Outcome = Result<Value, String>;
 
@@ -91,6 +93,17 @@ fn act(office: &Office, verb: &str, name: &str, query: &Params, body: &[u8]) -> 
                 if body.trim_ascii_start().starts_with(b"[") { read(body)? } else { vec![read(body)?] };
             office.desk().faults.extend(more);
             Ok(json!(office.desk().faults))
+        }
+        ("GET", "rate") => Ok(json!(office.desk().rate)),
+        ("DELETE", "rate") => {
+            office.desk().rate = None;
+            Ok(Value::Null)
+        }
+        ("POST", "rate") => {
+            let rate: Rate = read(body)?;
+            let shown = json!(rate);
+            office.desk().rate = Some(rate);
+            Ok(shown)
         }
         ("GET", "log") => {
             let from: u64 = query.get("from").and_then(|text| text.parse().ok()).unwrap_or_default();

@@ -1,8 +1,9 @@
 //! Scripted trouble: what goes wrong, at which request, before or after the portal acted.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::request::Request;
+use super::request::{Request, Response};
 
 /// When it strikes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +54,62 @@ pub enum Trouble {
     Nothing,
     /// An error whose message repeats the token that was sent.
     Echo,
+    /// Status 200 with this JSON, whatever was asked.
+    Body(serde_json::Value),
+}
+
+/// What goes back over the wire.
+#[derive(Debug)]
+pub enum Reply {
+    /// A whole answer, and its `Retry-After`.
+    Whole(Response, Option<String>),
+    /// Half of an answer, then the end of the connection.
+    Half(Response),
+    /// The end of the connection.
+    Cut,
+}
+
+impl Trouble {
+    /// What is answered instead of `truth`, if that is known.
+    #[must_use]
+    pub fn spoil(&self, truth: Option<Response>, request: &Request) -> Reply {
+        let json = |body| Reply::Whole(Response::json(200, &body), None);
+        let truth = truth.unwrap_or_else(|| Response::json(200, &json!({"success": true})));
+        match self {
+            Self::Lost => Reply::Cut,
+            Self::Status { status, retry_after } => {
+                let page = format!("<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>\n");
+                Reply::Whole(Response::html(*status, page), retry_after.map(|seconds| seconds.to_string()))
+            }
+            Self::Error { code, message } => {
+                let message = message.as_deref().unwrap_or("Something went wrong.");
+                json(json!({"error": {"code": code, "message": message, "details": []}}))
+            }
+            Self::Empty => {
+                Reply::Whole(Response { status: 200, content_type: truth.content_type, body: String::new() }, None)
+            }
+            Self::Truncated => Reply::Half(truth),
+            Self::Half => Reply::Whole(Response { body: first_half(&truth.body).to_owned(), ..truth }, None),
+            Self::SignIn => {
+                let page = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><form action=\"/signin\"></form></body></html>\n";
+                Reply::Whole(Response::html(200, page.to_owned()), None)
+            }
+            Self::NoSuccess => json(json!({"success": false})),
+            Self::Slow | Self::Nothing => Reply::Whole(truth, None),
+            Self::Echo => {
+                let secret = request.credentials().or_else(|| request.param("client_secret")).unwrap_or("");
+                let message = format!("Unable to process token {secret}");
+                json(json!({"error": {"code": 400, "message": message, "details": [secret]}}))
+            }
+            Self::Body(body) => json(body.clone()),
+        }
+    }
+}
+
+/// The first half of a text, or a little less.
+pub(super) fn first_half(text: &str) -> &str {
+    let middle = (0..=text.len() / 2).rev().find(|&at| text.is_char_boundary(at)).unwrap_or_default();
+    text.get(..middle).unwrap_or_default()
 }
 
 /// One scripted fault. What is unsaid matches everything.
@@ -124,6 +181,18 @@ impl Fault {
         self
     }
 
+    /// Whether the portal acts all the same.
+    #[must_use]
+    pub fn acts(&self) -> bool {
+        self.does == Trouble::Slow || self.when == When::After && self.does != Trouble::Nothing
+    }
+
+    /// Whether the answer hangs on what the right one would have been.
+    #[must_use]
+    pub fn knows_the_answer(&self) -> bool {
+        self.acts() || matches!(self.does, Trouble::Nothing | Trouble::Truncated | Trouble::Half)
+    }
+
     fn matches(&self, number: u64, request: &Request) -> bool {
         let path = request.path.to_ascii_lowercase();
         let path = path.strip_prefix("/sharing/rest").unwrap_or(&path).trim_matches('/');
@@ -133,7 +202,7 @@ impl Fault {
     }
 
     /// Whether it strikes this request; counts the match.
-    pub(super) fn strikes(&mut self, number: u64, request: &Request) -> bool {
+    pub fn strikes(&mut self, number: u64, request: &Request) -> bool {
         if self.times == 0 || !self.matches(number, request) {
             return false;
         }

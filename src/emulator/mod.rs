@@ -32,6 +32,7 @@ pub mod person;
 pub mod profile;
 mod query;
 mod random;
+pub mod rate;
 mod records;
 pub mod referrer;
 mod refusal;

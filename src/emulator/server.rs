@@ -18,8 +18,9 @@ use tokio::task::JoinHandle;
 
 use super::connection::{Door, Scissors};
 use super::control;
-use super::fault::{Fault, Hold, HoldAt, Trouble, When};
+use super::fault::{self, Fault, Hold, HoldAt, Reply, Trouble};
 use super::log::{Entry, Log};
+use super::rate::Rate;
 use super::request::{Method, Params, Request, Response};
 use super::state::{Setup, State};
 use super::store::Store;
@@ -49,6 +50,7 @@ struct Portal {
 pub(super) struct Desk {
     count: u64,
     pub(super) faults: Vec<Fault>,
+    pub(super) rate: Option<Rate>,
     pub(super) hold: Option<Hold>,
     pub(super) reached: bool,
     /// What is held when it is let go without being done.
@@ -163,13 +165,6 @@ fn broken(error: &io::Error) -> Response {
     Response::json(500, &body)
 }
 
-/// What goes back over the wire.
-enum Reply {
-    Whole(Response, Option<u32>),
-    Half(Response),
-    Cut,
-}
-
 /// A request as it arrived.
 struct Arrival {
     request: Request,
@@ -195,25 +190,27 @@ async fn answer(
         return send(&office, Reply::Whole(response, None), &scissors);
     }
     let arrival = arrival(&office, &parts, &body);
-    let (number, fault, latency) = {
+    let at = held(&office.portal).state.now(clock::wall());
+    let (number, refusal, fault, latency) = {
         let mut desk = office.desk();
         desk.count += 1;
         let number = desk.count;
+        let refusal = desk.rate.as_mut().and_then(|rate| rate.refuses(at));
         let fault = desk.faults.iter_mut().find_map(|fault| {
             let strikes = fault.strikes(number, &arrival.request);
             strikes.then(|| fault.clone())
         });
         desk.faults.retain(|fault| fault.times > 0);
-        (number, fault, desk.latency)
+        (number, refusal, fault, desk.latency)
     };
     let held = office.desk().hold.is_some();
     let reply = if held || fault.is_some() {
         // What is held or struck goes on even if the client gives up meanwhile.
         let office = Arc::clone(&office);
-        let task = tokio::spawn(async move { serve_one(&office, number, arrival, fault, latency).await });
+        let task = tokio::spawn(async move { serve_one(&office, number, arrival, refusal, fault, latency).await });
         task.await.unwrap_or(Reply::Cut)
     } else {
-        serve_one(&office, number, arrival, None, latency).await
+        serve_one(&office, number, arrival, refusal, None, latency).await
     };
     send(&office, reply, &scissors)
 }
@@ -222,6 +219,7 @@ async fn serve_one(
     office: &Arc<Office>,
     number: u64,
     arrival: Arrival,
+    refusal: Option<Reply>,
     fault: Option<Fault>,
     latency: Duration,
 ) -> Reply {
@@ -238,14 +236,15 @@ async fn serve_one(
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    let (reply, acted) = match &fault {
-        None | Some(Fault { does: Trouble::Slow, .. }) => (Reply::Whole(office.act(&request, false).await, None), true),
-        Some(Fault { does, when, .. }) => {
-            let acts = *when == When::After && *does != Trouble::Nothing;
-            // Some troubles need to know what the answer would have been.
-            let known = acts || matches!(does, Trouble::Nothing | Trouble::Truncated | Trouble::Half);
-            let truth = if known { Some(office.act(&request, !acts).await) } else { None };
-            (spoilt(does, truth, &request), acts)
+    let (reply, acted) = match (&fault, refusal) {
+        (_, Some(refusal)) => (refusal, false),
+        (None | Some(Fault { does: Trouble::Slow, .. }), None) => {
+            (Reply::Whole(office.act(&request, false).await, None), true)
+        }
+        (Some(fault), None) => {
+            let acts = fault.acts();
+            let truth = if fault.knows_the_answer() { Some(office.act(&request, !acts).await) } else { None };
+            (fault.does.spoil(truth, &request), acts)
         }
     };
     let (status, error) = match &reply {
@@ -284,43 +283,6 @@ async fn serve_one(
         });
     }
     reply
-}
-
-fn spoilt(does: &Trouble, truth: Option<Response>, request: &Request) -> Reply {
-    let json = |body| Reply::Whole(Response::json(200, &body), None);
-    let truth = truth.unwrap_or_else(|| Response::json(200, &serde_json::json!({"success": true})));
-    match does {
-        Trouble::Lost => Reply::Cut,
-        Trouble::Status { status, retry_after } => {
-            let page = format!("<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>\n");
-            Reply::Whole(Response::html(*status, page), *retry_after)
-        }
-        Trouble::Error { code, message } => {
-            let message = message.as_deref().unwrap_or("Something went wrong.");
-            json(serde_json::json!({"error": {"code": code, "message": message, "details": []}}))
-        }
-        Trouble::Empty => {
-            Reply::Whole(Response { status: 200, content_type: truth.content_type, body: String::new() }, None)
-        }
-        Trouble::Truncated => Reply::Half(truth),
-        Trouble::Half => Reply::Whole(Response { body: first_half(&truth.body).to_owned(), ..truth }, None),
-        Trouble::SignIn => {
-            let page = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><form action=\"/signin\"></form></body></html>\n";
-            Reply::Whole(Response::html(200, page.to_owned()), None)
-        }
-        Trouble::NoSuccess => json(serde_json::json!({"success": false})),
-        Trouble::Slow | Trouble::Nothing => Reply::Whole(truth, None),
-        Trouble::Echo => {
-            let secret = request.credentials().or_else(|| request.param("client_secret")).unwrap_or("");
-            let message = format!("Unable to process token {secret}");
-            json(serde_json::json!({"error": {"code": 400, "message": message, "details": [secret]}}))
-        }
-    }
-}
-
-fn first_half(text: &str) -> &str {
-    let middle = (0..=text.len() / 2).rev().find(|&at| text.is_char_boundary(at)).unwrap_or_default();
-    text.get(..middle).unwrap_or_default()
 }
 
 fn arrival(office: &Office, parts: &axum::http::request::Parts, body: &Bytes) -> Arrival {
@@ -391,7 +353,7 @@ fn send(office: &Office, reply: Reply, scissors: &Scissors) -> HttpResponse<Body
     let body = if whole {
         Body::from(response.body)
     } else {
-        let half = Bytes::from(first_half(&response.body).to_owned());
+        let half = Bytes::from(fault::first_half(&response.body).to_owned());
         let pieces = VecDeque::from([Ok(half), Err(io::Error::from(io::ErrorKind::ConnectionReset))]);
         Body::from_stream(futures_util::stream::iter(pieces))
     };
@@ -403,8 +365,8 @@ fn send(office: &Office, reply: Reply, scissors: &Scissors) -> HttpResponse<Body
     if !whole {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(len));
     }
-    if let Some(seconds) = retry_after {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    if let Some(value) = retry_after.and_then(|value| HeaderValue::from_str(&value).ok()) {
+        headers.insert(header::RETRY_AFTER, value);
     }
     if let Some(date) = date(office) {
         headers.insert(header::DATE, date);
@@ -468,6 +430,11 @@ impl Server {
     /// Adds a fault.
     pub fn fault(&self, fault: Fault) {
         self.office.desk().faults.push(fault);
+    }
+
+    /// Limits requests from now on, or no longer.
+    pub fn limit(&self, rate: Option<Rate>) {
+        self.office.desk().rate = rate;
     }
 
     /// Holds a request; [`Self::reached`] tells when it is there.

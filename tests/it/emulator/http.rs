@@ -299,3 +299,37 @@ async fn it_listens_on_loopback_only() {
     let listener = tokio::net::TcpListener::bind(("0.0.0.0", 0)).await.unwrap();
     assert!(keyform::emulator::serve(listener, Options::default()).await.is_err());
 }
+
+#[tokio::test]
+async fn requests_beyond_a_limit_are_refused_undone_in_the_way_that_was_chosen() {
+    // 2.6
+    let bench = Bench::new().await;
+    for (answer, status, code) in [("status", 429, 0), ("code", 200, 429), ("busy", 503, 0), ("forbidden", 403, 403)] {
+        for (told, has) in [("none", answer == "busy"), ("seconds", true), ("date", true)] {
+            let before = bench.items();
+            bench.control("rate", json!({"per_second": 0, "answer": answer, "retry_after": told})).await;
+            let refused = bench.add("beyond").await.unwrap();
+            assert_eq!(refused.status(), status, "{answer} {told}");
+            let header = refused.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
+            assert_eq!(header.is_some(), has, "{answer} {told}");
+            assert!(header.is_none_or(|header| (told == "date") == header.ends_with(" GMT")), "{answer} {told}");
+            let body: Value = refused.json().await.unwrap_or_default();
+            assert_eq!(body["error"]["code"].as_i64().unwrap_or_default(), code, "{answer} {told}");
+            assert_eq!(bench.items(), before);
+            assert!(!bench.server.log().last().unwrap().acted);
+        }
+    }
+    let url = format!("{}/emulator/rate", bench.server.url());
+    assert_eq!(bench.look("rate").await["per_second"], 0);
+    bench.client.delete(url).send().await.unwrap();
+    assert!(bench.add("within").await.unwrap().status().is_success());
+    assert_eq!(bench.look("rate").await, Value::Null);
+}
+
+#[tokio::test]
+async fn a_chosen_answer_stands_in_for_the_right_one() {
+    let bench = Bench::new().await;
+    bench.control("faults", json!({"endpoint": "community/self", "does": {"body": {"success": true}}})).await;
+    assert_eq!(bench.json("community/self", &[]).await, json!({"success": true}));
+    assert_eq!(bench.json("community/self", &[]).await["username"], "developer");
+}
