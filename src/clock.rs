@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -27,6 +28,12 @@ impl Tick {
         let spec = rustix::time::clock_gettime(id);
         let nanos = i32::try_from(spec.tv_nsec).unwrap_or_default();
         Self(SignedDuration::new(spec.tv_sec, nanos))
+    }
+
+    /// The time since the clock began.
+    #[must_use]
+    pub fn since_start(self) -> Duration {
+        Duration::try_from(self.0).unwrap_or_default()
     }
 
     /// How long ago that was.

@@ -7,7 +7,9 @@ use crate::model::{
 };
 use crate::mutant::{Mutant, breaks};
 use crate::plan::{Action, Change, Field, Wanted, returned, take_fields};
-use crate::portal::{AppSettings, ItemEdit, NewItem, WritePortal, properties_without_ledger, write_ledger};
+use crate::portal::{
+    AppSettings, ItemEdit, NewItem, PortalError, WritePortal, properties_without_ledger, write_ledger,
+};
 
 use super::ApplyError;
 use super::run::Run;
@@ -33,6 +35,7 @@ impl<P: WritePortal> Run<'_, P> {
         let made = session.portal.create_folder(title).await;
         let id = match made {
             Ok(id) => id,
+            Err(PortalError::LeaseOver { .. }) => return Err(self.not_sent()),
             Err(source) => {
                 if source.outcome() == crate::portal::Outcome::Unknown {
                     session.unanswered();

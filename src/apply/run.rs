@@ -165,12 +165,15 @@ impl<P: WritePortal> Run<'_, P> {
                 Ok(None)
             }
             // Not sent: another lease will do.
-            Err(PortalError::LeaseOver { .. }) => {
-                self.writes -= 1;
-                Err(ApplyError::LeaseOver)
-            }
+            Err(PortalError::LeaseOver { .. }) => Err(self.not_sent()),
             Err(source) => Err(ApplyError::Portal { doing, source }),
         }
+    }
+
+    /// A write was kept back because the lease is about to end: under a new one the run goes on from here.
+    pub(super) const fn not_sent(&mut self) -> ApplyError {
+        self.writes -= 1;
+        ApplyError::LeaseOver
     }
 
     /// The portal does not have what was written: because it lied, or because the write never happened.

@@ -4,7 +4,7 @@
 //! ends the writing, never the work: an apply is not left half done because nobody reads on.
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -112,7 +112,7 @@ pub struct Console {
     wishes: Wishes,
     around: Surroundings,
     out: Mutex<Stream>,
-    err: Mutex<Stream>,
+    err: Arc<Mutex<Stream>>,
     input: Mutex<Box<dyn BufRead + Send>>,
     bar: ProgressBar,
 }
@@ -154,7 +154,7 @@ impl Console {
             wishes,
             around,
             out: Stream::new(out),
-            err: Stream::new(err),
+            err: Arc::new(Stream::new(err)),
             input: Mutex::new(Box::new(input)),
             bar: ProgressBar::hidden(),
         }
@@ -191,8 +191,18 @@ impl Console {
 
     /// Writes one line to stderr, whatever was wished.
     pub fn error(&self, line: &str) {
-        let line = self.error_style().spelled(line.trim_end_matches('\n'));
-        self.bar.suspend(|| write(&self.err, &format!("{}\n", without_keys(&line))));
+        complain(&self.err, &self.bar, self.error_style(), line);
+    }
+
+    /// Writes lines to stderr for who waits before a terminal, from wherever the waiting is done; `None` if nobody does.
+    #[must_use]
+    pub fn for_who_waits(&self) -> Option<impl Fn(&str) + Send + Sync + 'static> {
+        let (err, bar, style) = (Arc::clone(&self.err), self.bar.clone(), self.error_style());
+        self.is_watched().then_some(move |line: &str| complain(&err, &bar, style, line))
+    }
+
+    fn is_watched(&self) -> bool {
+        !self.wishes.quiet && self.around.stderr && !self.around.dumb && !self.around.ci
     }
 
     /// Whether stdout took everything so far.
@@ -237,7 +247,7 @@ impl Console {
 
     /// Shows a bar of `total` steps on stderr, if a person is looking; steps are told to it by [`Console::progress`].
     pub fn start_progress(&self, total: u64, what: &str) {
-        if self.wishes.quiet || !self.around.stderr || self.around.dumb || self.around.ci {
+        if !self.is_watched() {
             return;
         }
         self.bar.set_message(what.to_owned());
@@ -274,6 +284,11 @@ impl Console {
     }
 }
 
+fn complain(to: &Mutex<Stream>, bar: &ProgressBar, style: Style, line: &str) {
+    let line = style.spelled(line.trim_end_matches('\n'));
+    bar.suspend(|| write(to, &format!("{}\n", without_keys(&line))));
+}
+
 fn write(stream: &Mutex<Stream>, text: &str) {
     lock(stream).write(text);
 }
@@ -285,8 +300,6 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     /// A stream whose text a test can look at.
@@ -376,6 +389,27 @@ pub(crate) mod tests {
         assert_eq!(answer(b"y\n"), Some(false));
         assert_eq!(answer(b" yes \r\n"), Some(true));
         assert_eq!(answer(b""), None);
+    }
+
+    #[test]
+    fn only_who_sits_before_a_terminal_is_told_of_a_wait() {
+        let told = |around, wishes| {
+            let err = Shared::default();
+            let console = Console::new(wishes, around, Shared::default(), err.clone(), io::empty());
+            if let Some(tell) = console.for_who_waits() {
+                tell("wait");
+            }
+            err.text()
+        };
+        let wishes = Wishes::default();
+        assert_eq!(told(terminal(), wishes), "wait\n");
+        for (around, wishes) in [
+            (Surroundings { stderr: false, ..terminal() }, wishes),
+            (Surroundings { ci: true, ..terminal() }, wishes),
+            (terminal(), Wishes { quiet: true, ..wishes }),
+        ] {
+            assert_eq!(told(around, wishes), "");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From flags and environment to a configuration, a portal, and one reading of it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::emulator;
 use crate::live::{self, LiveError, Progress};
 use crate::model::{PortalUrl, Product, ProductChoice, Requests, Spec};
 use crate::plan::Plan;
-use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn};
+use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn, Told};
 use crate::run::{self, Ask, Host, Reading};
 use crate::sink::{self, Sinks};
 
@@ -95,6 +96,7 @@ pub(super) async fn open(at: &Where, all: &All, mut env: Environment, console: &
         product: spec.portal.product,
         ca_bundle: spec.portal.ca_bundle.clone(),
         parallel: at.parallelism.into(),
+        told: console.for_who_waits().map(|tell| Arc::new(move |wait: Duration| tell(&asks_to_wait(wait))) as Told),
         ..options
     };
     let portal = Http::new(options).map_err(|error| refuse(&error))?;
@@ -102,6 +104,10 @@ pub(super) async fn open(at: &Where, all: &All, mut env: Environment, console: &
     let clock = ServerClock::set(hello.now);
     let sinks = Sinks::new(env.inherited);
     Ok(Opened { spec, portal, hello, clock, sinks, parallel: at.parallelism.into(), _emulator: server })
+}
+
+fn asks_to_wait(wait: Duration) -> String {
+    format!("The portal limits requests and asks to wait {} s; keyform waits and goes on.", wait.as_secs_f64().ceil())
 }
 
 /// The sign-in that the environment holds: a token, else user name and password.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::Value;
@@ -43,6 +44,15 @@ impl Failure {
     pub(crate) const fn new(error: PortalError, again: Again) -> Self {
         Self { error, again, after: None }
     }
+
+    /// Whether the portal took the request, and did not refuse it for want of time.
+    pub(crate) const fn was_let_through(&self) -> bool {
+        match self.again {
+            Again::Over | Again::Token => true,
+            Again::Never => !matches!(self.error, PortalError::LeaseOver { .. }),
+            Again::NotSent | Again::Refused | Again::UnderWay | Again::Lost => false,
+        }
+    }
 }
 
 /// Judges one whole answer; `Ok` if it is JSON that reports no failure.
@@ -50,10 +60,11 @@ pub(crate) fn judge(
     place: &Place,
     status: StatusCode,
     headers: &HeaderMap,
+    date: Option<Timestamp>,
     body: &[u8],
     scrubber: &Scrubber,
 ) -> Result<(), Failure> {
-    let judge = Judge { place, status, scrubber, after: retry_after(headers) };
+    let judge = Judge { place, status, scrubber, after: retry_after(headers, date) };
     if status == StatusCode::UNAUTHORIZED && asks_for_windows(headers) {
         return Err(Failure::new(PortalError::Iwa { place: place.clone() }, Again::Never));
     }
@@ -62,7 +73,12 @@ pub(crate) fn judge(
         return Err(judge.page(&String::from_utf8_lossy(body)));
     }
     if body.starts_with(b"[") {
-        return Err(judge.garbled("it is not a JSON object"));
+        let code = i64::from(status.as_u16());
+        return Err(if status.is_success() {
+            judge.garbled("it is not a JSON object")
+        } else {
+            judge.by_code(code, "", &[])
+        });
     }
     match serde_json::from_slice::<Envelope>(body) {
         Ok(envelope) => judge.envelope(&envelope),
@@ -83,9 +99,30 @@ fn asks_for_windows(headers: &HeaderMap) -> bool {
     })
 }
 
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let date = headers.get(reqwest::header::DATE).and_then(|value| pace::http_date(value.to_str().ok()?));
+fn retry_after(headers: &HeaderMap, date: Option<Timestamp>) -> Option<Duration> {
     pace::retry_after(headers.get(RETRY_AFTER)?.to_str().ok()?, date.unwrap_or_else(crate::clock::wall))
+}
+
+/// Whether a request was refused before the portal acted on it, only because there were too many: then it is sent again
+/// after a pause, whatever it does. `code` is what the answer says inside, or its HTTP status.
+///
+/// - 429, as the status or inside: too many requests.
+/// - 503 with `Retry-After`: who says when to come again has not begun. Without it, something on the way may have given
+///   up on a request that is still carried out.
+/// - 403 of a limit on requests, by its words or `Retry-After`; every other 403 is there to stay.
+///
+/// Nothing else is: after 500, 502, 504, half an answer or none, the portal may have acted.
+fn refused_before_acting(status: StatusCode, code: i64, after: Option<Duration>, words: &str) -> bool {
+    let limits = ["rate limit", "rate-limit", "ratelimit", "too many requests", "request limit", "throttl"];
+    match (status.as_u16(), code) {
+        (429, _) | (_, 429) => true,
+        (503, _) | (_, 503) => after.is_some(),
+        // An account that is locked after wrong passwords is told to wait as well.
+        (403, _) | (_, 403) => {
+            !words.contains("attempts") && (after.is_some() || limits.iter().any(|limit| words.contains(limit)))
+        }
+        _ => false,
+    }
 }
 
 struct Judge<'a> {
@@ -116,6 +153,7 @@ impl Judge<'_> {
         let title = title.filter(|title| !title.is_empty()).unwrap_or_else(|| "no title".to_owned());
         match status {
             429 | 503 => self.by_code(i64::from(status), &title, &[]),
+            403 if refused_before_acting(self.status, 403, self.after, &lower) => self.by_code(403, &title, &[]),
             _ => {
                 let again = match status {
                     504 => Again::UnderWay,
@@ -186,14 +224,16 @@ impl Judge<'_> {
             .filter(|detail| !detail.is_empty() && *detail != message)
             .collect();
         let all = format!("{lower} {}", details.join(" ").to_lowercase());
+        let refused = refused_before_acting(self.status, code, self.after, &all);
         let mut failure = match code {
+            503 if refused => Failure::new(PortalError::Unavailable { place, code, message, refused }, Again::Refused),
+            _ if refused => Failure::new(PortalError::RateLimited { place, wait: self.after }, Again::Refused),
             // 401 comes from newer services, and from web tiers that look at tokens themselves.
             401 | 498 => Failure::new(PortalError::InvalidToken { place, message }, Again::Token),
             499 => Failure::new(PortalError::TokenRequired { place, message }, Again::Token),
             _ if lower.contains("invalid token") => {
                 Failure::new(PortalError::InvalidToken { place, message }, Again::Token)
             }
-            429 => Failure::new(PortalError::RateLimited { place, wait: self.after }, Again::Refused),
             _ if all.contains("read-only mode") || all.contains("read only mode") => {
                 Failure::new(PortalError::ReadOnly { place, message }, Again::Never)
             }
@@ -205,12 +245,7 @@ impl Judge<'_> {
             400 if lower.contains("item does not exist or is inaccessible") => {
                 Failure::new(PortalError::NotFound { place, message }, Again::Never)
             }
-            503 => {
-                let refused = self.after.is_some();
-                let again = if refused { Again::Refused } else { Again::Over };
-                Failure::new(PortalError::Unavailable { place, code, message, refused }, again)
-            }
-            502 => Failure::new(PortalError::Unavailable { place, code, message, refused: false }, Again::Over),
+            502 | 503 => Failure::new(PortalError::Unavailable { place, code, message, refused: false }, Again::Over),
             504 => Failure::new(PortalError::Unavailable { place, code, message, refused: false }, Again::UnderWay),
             500..=599 => Failure::new(PortalError::Failed { place, code, message, details }, Again::Over),
             _ => Failure::new(PortalError::Refused { place, code, message, details }, Again::Never),

@@ -25,6 +25,8 @@ pub struct Arrived {
     pub status: u16,
     /// What the `Date` header says.
     pub date: Timestamp,
+    /// What the `Retry-After` header says.
+    pub retry_after: Option<String>,
     /// The body.
     pub body: Vec<u8>,
 }

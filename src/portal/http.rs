@@ -12,7 +12,7 @@ use super::address::{Address, segment};
 use super::auth::{Auth, SignIn};
 use super::carrier::Carrier;
 use super::pace::{Pace, RealPace};
-use super::transport::{Answer, Call, Gate, Speaker, Transport};
+use super::transport::{Answer, Call, Gate, Speaker, Told, Transport};
 use super::wire::AppWire;
 use super::{Hello, PortalError};
 
@@ -34,6 +34,8 @@ pub struct HttpOptions {
     pub pace: Arc<dyn Pace>,
     /// What takes requests there instead of the network.
     pub carrier: Option<Arc<dyn Carrier>>,
+    /// Who is told that the portal asks to wait.
+    pub told: Option<Told>,
 }
 
 impl HttpOptions {
@@ -55,6 +57,7 @@ impl HttpOptions {
             parallel: Self::PARALLEL,
             pace: Arc::new(RealPace),
             carrier: None,
+            told: None,
         }
     }
 }
@@ -76,8 +79,8 @@ pub struct Http {
 impl Http {
     /// The portal that `options` describe.
     pub fn new(options: HttpOptions) -> Result<Self, PortalError> {
-        let HttpOptions { url, product, sign_in, ca_bundle, timeout, parallel, pace, carrier } = options;
-        let transport = Transport::new(Address::parse(&url)?, ca_bundle, timeout, parallel, pace, carrier);
+        let HttpOptions { url, product, sign_in, ca_bundle, timeout, parallel, pace, carrier, told } = options;
+        let transport = Transport::new(Address::parse(&url)?, ca_bundle, timeout, parallel, pace, carrier, told);
         let auth = Auth::new(sign_in, &transport);
         Ok(Self { transport, auth, product, known: OnceCell::new() })
     }

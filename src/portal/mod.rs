@@ -22,6 +22,7 @@ mod http;
 mod ledger;
 mod normalise;
 mod pace;
+mod pause;
 mod read;
 mod registration;
 mod scrub;
@@ -40,7 +41,7 @@ pub use ledger::{read as read_ledger, without as properties_without_ledger, writ
 pub use pace::{Pace, RealPace};
 pub use registration::registration;
 pub use scrub::looks_like_a_key;
-pub use transport::Gate;
+pub use transport::{Gate, Told};
 
 /// The portal's first answer to an authenticated caller.
 #[derive(Clone, Debug)]
@@ -178,9 +179,9 @@ pub trait WritePortal: ReadPortal {
     fn create_folder(&self, title: &str) -> impl Future<Output = Result<FolderId, PortalError>> + Send;
     /// Removes a folder. The portal removes what is in it as well: look first.
     fn delete_folder(&self, id: &FolderId) -> impl Future<Output = Result<(), PortalError>> + Send;
-    /// Makes an item. Never repeated: titles are not unique.
+    /// Makes an item. Not repeated once the portal may have acted: titles are not unique.
     fn add_item(&self, item: &NewItem) -> impl Future<Output = Result<ItemId, PortalError>> + Send;
-    /// Registers an app for an item of the caller. Never repeated.
+    /// Registers an app for an item of the caller. Not repeated once the portal may have acted.
     fn register(&self, id: &ItemId, app: &AppSettings) -> impl Future<Output = Result<(), PortalError>> + Send;
     /// Changes fields of an item; its keys stay valid.
     fn update_item(&self, id: &ItemId, edit: &ItemEdit) -> impl Future<Output = Result<(), PortalError>> + Send;
@@ -196,7 +197,7 @@ pub trait WritePortal: ReadPortal {
         slot: Slot,
         date: Timestamp,
     ) -> impl Future<Output = Result<(), PortalError>> + Send;
-    /// Mints a key into `slot`, replacing the one in it. Never repeated.
+    /// Mints a key into `slot`, replacing the one in it. Not repeated once the portal may have acted.
     fn issue_key(&self, id: &ItemId, slot: Slot) -> impl Future<Output = Result<Secret, PortalError>> + Send;
     /// Ends the key in `slot`.
     fn revoke_key(&self, id: &ItemId, slot: Slot) -> impl Future<Output = Result<(), PortalError>> + Send;

@@ -1,21 +1,25 @@
-//! How long to wait before a request is sent again.
+//! How long to wait before a request that failed is sent again.
 
 use std::pin::Pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::clock::Tick;
+
 /// How often one request is tried at most.
 pub(crate) const TRIES: u32 = 5;
-/// How long one request waits at most, over all its tries.
+/// No try of a request begins later than so long after its first one, waits for a refusing portal apart.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(28);
-/// The longest wait that a portal may ask for.
-const LONGEST_ASKED: Duration = Duration::from_secs(20);
 const FIRST: Duration = Duration::from_millis(250);
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// Waits, and draws lots; tests do neither.
+/// Knows the time, waits, and draws lots; tests do it their own way.
 pub trait Pace: Send + Sync {
+    /// The time since some moment that stays the same.
+    fn now(&self) -> Duration {
+        Tick::now().since_start()
+    }
     /// Waits.
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
     /// A number from 0 to 1 that spreads the tries of many requests.
@@ -36,17 +40,15 @@ impl Pace for RealPace {
     }
 }
 
-/// The wait before try number `next` (the second is 1); `None` if the portal asks for more patience than we have.
-pub(crate) fn wait(next: u32, asked: Option<Duration>, waited: Duration, pace: &dyn Pace) -> Option<Duration> {
-    if next >= TRIES {
-        return None;
-    }
-    let backoff =
-        FIRST.saturating_mul(1 << next.saturating_sub(1).min(8)).min(LONGEST).mul_f64(pace.jitter().clamp(0.0, 1.0));
-    // Jitter on top of what the portal asks for, or all that were refused together come back together.
-    let wait = asked.map_or(backoff, |asked| asked + backoff / 4);
-    let bearable = asked.is_none_or(|asked| asked <= LONGEST_ASKED) && waited + wait <= PATIENCE;
-    bearable.then_some(wait)
+/// The wait before try number `next` (the second is 1) of a request that began so long ago; `None` if patience is over.
+pub(crate) fn wait(next: u32, began: Duration, pace: &dyn Pace) -> Option<Duration> {
+    let wait = backoff(next).mul_f64(pace.jitter().clamp(0.0, 1.0));
+    (next < TRIES && began + wait <= PATIENCE).then_some(wait)
+}
+
+/// The longest wait before try number `next`.
+pub(crate) fn backoff(next: u32) -> Duration {
+    FIRST.saturating_mul(1 << next.saturating_sub(1).min(8)).min(LONGEST)
 }
 
 /// Reads `Retry-After`: seconds, or a date compared with the answer's own.
@@ -82,11 +84,10 @@ mod tests {
 
     #[test]
     fn waits_grow_and_end() {
-        let waits: Vec<_> = (1..=TRIES).map(|next| wait(next, None, Duration::ZERO, &Still)).collect();
+        let waits: Vec<_> = (1..=TRIES).map(|next| wait(next, Duration::ZERO, &Still)).collect();
         let millis = |ms| Some(Duration::from_millis(ms));
         assert_eq!(waits, [millis(250), millis(500), millis(1000), millis(2000), None]);
-        assert_eq!(wait(1, Some(Duration::from_hours(1)), Duration::ZERO, &Still), None);
-        assert_eq!(wait(1, None, PATIENCE, &Still), None);
+        assert_eq!(wait(1, PATIENCE, &Still), None);
     }
 
     #[test]

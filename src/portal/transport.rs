@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::error::Error as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Once, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERER};
+use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERER, RETRY_AFTER};
 use reqwest::{Certificate, Client, Method, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use tokio::sync::{OnceCell, Semaphore};
@@ -22,6 +22,7 @@ use super::answer::{Again, Failure, judge};
 use super::carrier::{Carrier, Parcel};
 use super::error::{Place, PortalError};
 use super::pace::{self, Pace};
+use super::pause::{Pause, Refusals};
 use super::scrub::Scrubber;
 
 /// Longer answers are not read: a page of 100 items has less than one megabyte.
@@ -29,21 +30,24 @@ const LONGEST_BODY: usize = 16 << 20;
 const REDIRECTS: u32 = 4;
 /// A read that times out is tried this often, since each try may take the whole time-out.
 const TIMED_OUT_TRIES: u32 = 2;
+/// Shorter pauses are nobody's business.
+const WORTH_TELLING: Duration = Duration::from_secs(1);
 
 /// Whether a write that takes so long at most may be sent now.
 pub type Gate = Arc<dyn Fn(Duration) -> bool + Send + Sync>;
 
-/// What may be done when a request fails.
+/// Is told once how long the portal asks everybody to wait, if that is long enough for a person to wonder.
+pub type Told = Arc<dyn Fn(Duration) + Send + Sync>;
+
+/// What may be done when a request fails, besides sending it again once the portal refused it before it acted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Repeat {
     /// It changes nothing: as often as patience lasts.
     Read,
     /// Twice is once; but not while the first may still be under way, or it could undo what came after it.
     Idempotent,
-    /// Only if it was not sent, or refused before the portal acted.
+    /// Twice would be two: only if it was not sent, or refused before the portal acted.
     Refused,
-    /// Not at all.
-    Never,
 }
 
 /// Who a request speaks for.
@@ -125,6 +129,11 @@ pub(crate) struct Transport {
     carrier: Option<Arc<dyn Carrier>>,
     gate: RwLock<Option<Gate>>,
     unanswered: AtomicBool,
+    pause: Mutex<Pause>,
+    /// Held by the request that waits for its turn; the others stand in line.
+    turnstile: tokio::sync::Mutex<()>,
+    told: Option<Told>,
+    has_told: AtomicBool,
 }
 
 impl Transport {
@@ -135,6 +144,7 @@ impl Transport {
         parallel: usize,
         pace: Arc<dyn Pace>,
         carrier: Option<Arc<dyn Carrier>>,
+        told: Option<Told>,
     ) -> Self {
         Self {
             address,
@@ -147,6 +157,10 @@ impl Transport {
             carrier,
             gate: RwLock::new(None),
             unanswered: AtomicBool::new(false),
+            pause: Mutex::default(),
+            turnstile: tokio::sync::Mutex::default(),
+            told,
+            has_told: AtomicBool::new(false),
         }
     }
 
@@ -171,22 +185,36 @@ impl Transport {
 
     /// Sends `call` until it succeeds, or may not be repeated. Who renews tokens sees [`Again::Token`] at once.
     pub(crate) async fn send(&self, call: &Call<'_>, speaker: Speaker<'_>) -> Result<Answer, Failure> {
-        let mut waited = Duration::ZERO;
-        let mut timed_out = 0;
-        let mut next = 0;
+        let began = self.pace.now();
+        let (mut refusals, mut paused) = (Refusals::default(), Duration::ZERO);
+        let (mut next, mut timed_out) = (0, 0);
         loop {
-            next += 1;
-            let failure = match self.send_once(call, speaker).await {
+            let ready = self.pace.now();
+            let line = self.lines.acquire().await;
+            let sent = self.turn().await;
+            paused += sent.saturating_sub(ready);
+            let result = self.send_once(call, speaker).await;
+            drop(line);
+            if result.as_ref().err().is_none_or(Failure::was_let_through) {
+                self.pause().accepted(sent);
+            }
+            let failure = match result {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
             if call.repeat != Repeat::Read && failure.error.outcome() == Outcome::Unknown {
                 self.unanswered.store(true, Ordering::Release);
             }
+            if failure.again == Again::Refused {
+                if !self.told_to_wait(&mut refusals, sent, &failure) {
+                    return Err(failure);
+                }
+                continue;
+            }
             timed_out += u32::from(failure.again == Again::UnderWay);
             let allowed = match failure.again {
-                Again::Never | Again::Token => false,
-                Again::NotSent | Again::Refused => call.repeat != Repeat::Never,
+                Again::Never | Again::Token | Again::Refused => false,
+                Again::NotSent => true,
                 Again::Over => matches!(call.repeat, Repeat::Read | Repeat::Idempotent),
                 // Sent again, the first could undo what came after the second.
                 Again::Lost => {
@@ -195,18 +223,51 @@ impl Transport {
                 }
                 Again::UnderWay => call.repeat == Repeat::Read && timed_out < TIMED_OUT_TRIES,
             };
-            let wait = allowed.then(|| pace::wait(next, failure.after, waited, &*self.pace)).flatten();
+            next += 1;
+            let taken = self.pace.now().saturating_sub(began + paused);
+            let wait = allowed.then(|| pace::wait(next, taken, &*self.pace)).flatten();
             let Some(wait) = wait else { return Err(failure) };
             tracing::debug!(method = %call.method, path = call.path, wait = ?wait, code = failure.error.code(), "again");
             self.pace.sleep(wait).await;
-            waited += wait;
         }
     }
 
+    fn pause(&self) -> MutexGuard<'_, Pause> {
+        self.pause.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until a request may go: in the order in which they come, and not while anybody is told to wait. The time
+    /// then.
+    async fn turn(&self) -> Duration {
+        let _first = self.turnstile.lock().await;
+        loop {
+            let now = self.pace.now();
+            let gone = self.pause().go(now);
+            match gone {
+                Ok(()) => return now,
+                Err(wait) => self.pace.sleep(wait).await,
+            }
+        }
+    }
+
+    /// Makes everybody wait after a request was refused before the portal acted; false if patience is over.
+    fn told_to_wait(&self, refusals: &mut Refusals, sent: Duration, failure: &Failure) -> bool {
+        let (now, lot) = (self.pace.now(), self.pace.jitter());
+        let wait = self.pause().refused(refusals, sent, now, failure.after, lot);
+        let Some(wait) = wait else { return false };
+        tracing::info!(wait = ?wait, error = %failure.error, "the portal asks to wait");
+        if let Some(told) = &self.told
+            && wait >= WORTH_TELLING
+            && !self.has_told.swap(true, Ordering::Relaxed)
+        {
+            told(wait);
+        }
+        true
+    }
+
+    /// Sends it now. Whether it may be sent is asked here: what had to wait must not go on what was true before.
     async fn send_once(&self, call: &Call<'_>, speaker: Speaker<'_>) -> Result<Answer, Failure> {
         let place = self.place(call);
-        // Before the gate is asked: what waits here for long must not be sent on what was true before.
-        let _line = self.lines.acquire().await;
         if call.repeat != Repeat::Read {
             let gate = self.gate.read().unwrap_or_else(PoisonError::into_inner).clone();
             if gate.is_some_and(|gate| !gate(self.timeout)) {
@@ -258,7 +319,7 @@ impl Transport {
             let body = self.body(response, place).await?;
             let date = headers.get(DATE).and_then(|date| pace::http_date(date.to_str().ok()?));
             let answer = Answer { place: place.clone(), body, date };
-            judge(place, status, &headers, &answer.body, &self.scrubber)?;
+            judge(place, status, &headers, answer.date, &answer.body, &self.scrubber)?;
             return Ok(answer);
         }
         let to = format!("{} and on from there, again and again", shown(&url));
@@ -282,9 +343,11 @@ impl Transport {
         let arrived = carrier.carry(parcel).await.ok_or_else(|| {
             Failure::new(PortalError::Lost { place: place.clone(), why: "the answer was lost".into() }, Again::Lost)
         })?;
+        let mut headers = HeaderMap::new();
+        headers.extend(arrived.retry_after.and_then(|value| Some((RETRY_AFTER, HeaderValue::try_from(value).ok()?))));
         let answer = Answer { place: place.clone(), body: arrived.body, date: Some(arrived.date) };
         let status = StatusCode::from_u16(arrived.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        judge(place, status, &HeaderMap::new(), &answer.body, &self.scrubber)?;
+        judge(place, status, &headers, answer.date, &answer.body, &self.scrubber)?;
         Ok(answer)
     }
 

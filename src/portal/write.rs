@@ -31,7 +31,7 @@ impl WritePortal for Http {
     async fn add_item(&self, item: &NewItem) -> Result<ItemId, PortalError> {
         let NewItem { title, snippet, description, tags, folder, properties, personal } = item;
         let folder = folder.as_ref().map(|id| format!("/{id}")).unwrap_or_default();
-        let mut call = Call::post(self.own(&format!("{folder}/addItem")).await?, Repeat::Never)
+        let mut call = Call::post(self.own(&format!("{folder}/addItem")).await?, Repeat::Refused)
             .field("type", "Application")
             .field("title", title)
             .field("tags", joined(tags))
@@ -49,7 +49,7 @@ impl WritePortal for Http {
     }
 
     async fn register(&self, id: &ItemId, app: &AppSettings) -> Result<(), PortalError> {
-        let call = settings(Call::post("oauth2/registerApp", Repeat::Never), id, app)
+        let call = settings(Call::post("oauth2/registerApp", Repeat::Refused), id, app)
             .field("isPersonalAPIToken", app.personal.to_string());
         self.is_registered(&self.send(call).await?)
     }
@@ -103,7 +103,7 @@ impl WritePortal for Http {
 
     async fn issue_key(&self, id: &ItemId, slot: Slot) -> Result<Secret, PortalError> {
         let (client, secret) = self.client(id).await?;
-        let call = Call::post("oauth2/token", Repeat::Never)
+        let call = Call::post("oauth2/token", Repeat::Refused)
             .field("grant_type", "client_credentials")
             .field("client_id", client)
             .field("client_secret", secret.reveal())

@@ -1,5 +1,6 @@
 //! One run of keyform on a world: what `apply` does, in this process.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use crate::emulator::State;
 use crate::live::{Progress, Reading, Unwatched};
 use crate::model::{Secret, Spec};
 use crate::plan::{Action, Change, Gap, Plan};
-use crate::portal::{Carrier, Hello, Http, HttpOptions, ReadPortal, SignIn};
+use crate::portal::{Carrier, Hello, Http, HttpOptions, Pace, ReadPortal, SignIn};
 use crate::run::{self, Approve, Ask, Events, Host, Stop, Verdict};
 use crate::sink::{Shelf, Sinks};
 
@@ -73,7 +74,7 @@ async fn sign_in(world: &Arc<World>, spec: &Spec) -> Result<(Http, Hello), Ended
     let options = HttpOptions {
         product: spec.portal.product,
         carrier: Some(carrier),
-        pace: Arc::new(NoPace),
+        pace: Arc::new(WorldPace(Arc::clone(world))),
         ..HttpOptions::new("https://rehearsal.invalid", SignIn::Token { token, referer: None })
     };
     let portal = Http::new(options).map_err(|error| failed(&error))?;
@@ -155,11 +156,16 @@ impl Progress for Announces<'_> {
     fn step(&self, _: usize, _: usize, _: Reading) {}
 }
 
-/// Nobody waits in a rehearsal.
-struct NoPace;
+/// Waiting lets the world's time pass.
+struct WorldPace(Arc<World>);
 
-impl crate::portal::Pace for NoPace {
-    fn sleep(&self, _: Duration) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+impl Pace for WorldPace {
+    fn now(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.now().as_millisecond()).unwrap_or_default())
+    }
+
+    fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.0.wait(time);
         Box::pin(std::future::ready(()))
     }
 

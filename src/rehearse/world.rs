@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::ServerClock;
+use crate::emulator::fault::{Fault, Reply};
 use crate::emulator::person::Act;
+use crate::emulator::rate::Rate;
 use crate::emulator::{Method, Params, Request, Response, Setup, State};
 use crate::model::{CredentialName, Delivery, Secret, SinkId, Spec};
 use crate::portal::{Arrived, Carrier, Parcel};
@@ -109,6 +112,10 @@ struct Inner {
     /// Draws of how often a request waits for others before it is sent.
     shuffle: Option<fastrand::Rng>,
     otherwise: Option<Otherwise>,
+    /// What goes wrong as often as it says, at the requests that it names.
+    faults: Vec<Fault>,
+    rate: Option<Rate>,
+    takes: i64,
 }
 
 /// A world that processes act on.
@@ -136,6 +143,9 @@ impl World {
             log: Vec::new(),
             shuffle: None,
             otherwise: None,
+            faults: Vec::new(),
+            rate: None,
+            takes: TAKES,
         };
         Arc::new(Self { inner: Mutex::new(inner), clock: Arc::new(AtomicI64::new(start.as_millisecond())) })
     }
@@ -237,6 +247,32 @@ impl World {
         self.inner().mishap = mishap;
     }
 
+    /// Scripts trouble on top: everything that a portal on a port can do wrong, but for delays.
+    pub fn fault(&self, fault: Fault) {
+        self.inner().faults.push(fault);
+    }
+
+    /// Forgets the trouble that was scripted.
+    pub fn forget_faults(&self) {
+        self.inner().faults.clear();
+    }
+
+    /// Limits requests from now on, or no longer.
+    pub fn limit(&self, rate: Option<Rate>) {
+        self.inner().rate = rate;
+    }
+
+    /// From now on a request or sink write takes so many ms.
+    pub fn set_takes(&self, ms: i64) {
+        self.inner().takes = ms;
+    }
+
+    /// The time passes while a process waits; others that wait as well wait at the same time.
+    pub(super) fn wait(&self, time: Duration) {
+        let ms = i64::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX);
+        self.wait_until(Timestamp::from_millisecond(self.clock.load(Ordering::Relaxed) + ms).unwrap_or(Timestamp::MAX));
+    }
+
     /// Lets requests that are under way at a time overtake each other, as `seed` says.
     pub fn shuffle(&self, seed: u64) {
         self.inner().shuffle = Some(fastrand::Rng::with_seed(seed));
@@ -321,7 +357,11 @@ impl World {
         inner.arrive_late(number, self.now());
         inner.log.push(Arc::clone(what));
         inner.shoot(what, Moment::Before, self.now());
-        let now = self.takes(TAKES);
+        let now = self.takes(inner.takes);
+        let at = inner.state.now(now);
+        if let Some(refusal) = inner.rate.as_mut().and_then(|rate| rate.refuses(at)) {
+            return arrived(refusal, at);
+        }
         let (acts, answers) = match inner.mishap.take_if(|mishap| mishap.strikes(number)) {
             Some(Mishap::AnswerLost(_)) => (true, false),
             Some(Mishap::ActedLate(n, more)) => {
@@ -331,16 +371,33 @@ impl World {
             Some(Mishap::RequestLost(_)) => (false, false),
             Some(Mishap::SinkRefuses(_) | Mishap::Sleeps(..) | Mishap::Meanwhile(..)) | None => (true, true),
         };
-        let mut response = acts.then(|| inner.state.handle(request, now));
-        if let Some(otherwise) = inner.otherwise {
-            response = response.map(|response| otherwise(request, response));
-        }
+        let strikes = |fault: &mut Fault| fault.strikes(number, request).then(|| fault.clone());
+        let fault = inner.faults.iter_mut().find_map(strikes);
+        let reply = acts.then(|| match fault {
+            None => {
+                let response = inner.state.handle(request, now);
+                let response = match inner.otherwise {
+                    Some(otherwise) => otherwise(request, response),
+                    None => response,
+                };
+                Reply::Whole(response, None)
+            }
+            Some(fault) => {
+                let truth = fault.knows_the_answer().then(|| {
+                    if fault.acts() {
+                        inner.state.handle(request, now)
+                    } else {
+                        inner.state.clone().handle(request, now)
+                    }
+                });
+                fault.does.spoil(truth, request)
+            }
+        });
         inner.look(now);
         inner.shoot(what, Moment::After, now);
-        let response = response.filter(|_| answers)?;
+        let reply = reply.filter(|_| answers)?;
         inner.shoot(what, Moment::Answered, now);
-        let date = Timestamp::from_millisecond(inner.state.now(now)).unwrap_or(now);
-        Some(Arrived { status: response.status, date: whole_second(date), body: response.body.into_bytes() })
+        arrived(reply, inner.state.now(now))
     }
 
     /// What is still on its way arrives.
@@ -355,6 +412,16 @@ impl World {
             tokio::task::yield_now().await;
         }
     }
+}
+
+/// A reply as it arrives, if it does, at `now` in ms by the portal's clock.
+fn arrived(reply: Reply, now: i64) -> Option<Arrived> {
+    let (response, retry_after) = match reply {
+        Reply::Whole(response, retry_after) => (response, retry_after),
+        Reply::Half(_) | Reply::Cut => return None,
+    };
+    let date = whole_second(Timestamp::from_millisecond(now).unwrap_or_default());
+    Some(Arrived { status: response.status, date, retry_after, body: response.body.into_bytes() })
 }
 
 fn whole_second(at: Timestamp) -> Timestamp {
@@ -466,7 +533,7 @@ impl Shelf for World {
                 let problem = Problem::CannotWrite { path: place.clone().into(), why };
                 return Err(SinkError { sink: format!("{} {place}", delivery.label), problem });
             }
-            let now = self.takes(TAKES);
+            let now = self.takes(inner.takes);
             inner.puts += 1;
             inner.sinks.insert(delivery.id.clone(), Arc::new(Secret::new(key.reveal().to_owned())));
             inner.look(now);

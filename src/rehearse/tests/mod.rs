@@ -1,6 +1,7 @@
 //! The proof: scenes, killed everywhere, under every switch; and every rule taken out in turn.
 
 mod answers;
+mod busy;
 mod mutants;
 mod pairs;
 mod runs;

@@ -5,6 +5,7 @@
 mod discovery;
 mod errors;
 mod listing;
+mod pause;
 mod script;
 mod session;
 mod writing;
