@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::settings::settings;
+
 pub use limits::{
     DaysText, FreezeText, FrozenText, GuardsText, MaxText, MovedText, OrphansText, RemovedText, ThenText, WindowText,
 };
@@ -92,47 +94,26 @@ pub struct ExpectText {
     pub account: Option<String>,
 }
 
-/// The settings of a credential.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[schemars(rename = "Credential")]
-pub struct Settings {
-    /// Profiles to take settings from; later ones win over earlier ones, the credential over all.
-    #[serde(rename = "use")]
-    pub profiles: Option<Vec<Name>>,
-    /// The title of the item; by default the name.
-    pub title: Option<String>,
-    /// A summary of at most 2,048 characters; portals show about 250.
-    pub snippet: Option<String>,
-    /// The description of the item.
-    pub description: Option<String>,
-    /// Tags of the item.
-    pub tags: Option<Vec<String>>,
-    /// The folder of the account that the item lies in; made when missing. By default the root.
-    pub folder: Option<String>,
-    /// What kind of application uses the key. For warnings only.
-    pub used_in: Option<UsedIn>,
-    /// Whether the key is registered as personal; `auto` follows the privileges.
-    pub personal: Option<PersonalText>,
-    /// Says that somebody knows: with privileges of personal scope a key acts as its owner's account.
-    pub acknowledge_personal: Option<bool>,
-    /// What the key may do: Esri's own strings.
-    pub privileges: Option<Vec<PrivilegeText>>,
-    /// Items that the key may read, at most 100: ids, or ids with a note.
-    pub items: Option<Vec<ItemText>>,
-    /// Pages the key may be used from, such as `https://app.example.com` or `https://*.example.com`.
-    pub referrers: Option<Vec<String>>,
-    /// Whether keyform refuses to destroy the credential. By default false.
-    pub protect: Option<bool>,
-    /// How much keyform may do to the credential. By default `full`.
-    pub mode: Option<ModeText>,
-    /// What happens on an edit that would end a live key. By default `replace`.
-    pub on_breaking_change: Option<OnBreakingChangeText>,
-    /// How long keys live and when they are renewed.
-    pub expiry: Option<ExpiryText>,
-    /// Where the key goes.
-    pub deliver: Option<Vec<DeliverEntry>>,
+macro_rules! document {
+    ($(
+        $(#[doc = $doc:literal])+
+        $(#[cfg($when:ident)])?
+        $key:ident: $text:ty => $rule:ty, $read:expr;
+    )*) => {
+        /// The settings of a credential.
+        #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+        #[serde(default, deny_unknown_fields)]
+        #[schemars(rename = "Credential")]
+        pub struct Settings {
+            /// Profiles to take settings from; later ones win over earlier ones, the credential over all.
+            #[serde(rename = "use")]
+            pub profiles: Option<Vec<Name>>,
+            $($(#[doc = $doc])+ $(#[cfg($when)])? pub $key: Option<$text>,)*
+        }
+    };
 }
+
+settings!(document);
 
 /// What kind of application uses a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]

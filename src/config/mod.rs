@@ -17,6 +17,7 @@ mod problem;
 mod report;
 mod schema;
 mod secrets;
+mod settings;
 mod source;
 mod suggest;
 mod tree;

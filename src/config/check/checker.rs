@@ -11,6 +11,7 @@ use crate::config::part::Part;
 use crate::config::problem::Problem;
 use crate::config::source::{Sources, Span, shorten};
 use crate::config::suggest;
+use crate::config::tree::Cursor;
 use crate::model::{CredentialSpec, Effective, Freeze, Product, SourceLine};
 
 /// What every check can look at, and where it says what it found.
@@ -92,6 +93,23 @@ pub(super) struct Built {
 pub(super) struct Placed<T> {
     pub(super) value: T,
     pub(super) span: Span,
+}
+
+/// The place of a setting.
+#[derive(Clone, Copy)]
+pub(super) struct Here<'a> {
+    pub(super) at: Cursor<'a>,
+    pub(super) part: &'a Part,
+    /// The credential that what is wrong here is about; what is wrong with shared settings is nobody's own.
+    pub(super) on: Option<&'a str>,
+}
+
+impl Here<'_> {
+    /// What is said here.
+    #[expect(clippy::unnecessary_wraps, reason = "a place that says nothing has none")]
+    pub(super) fn says<T>(self, value: T) -> Option<Placed<T>> {
+        Some(Placed { value, span: self.at.span() })
+    }
 }
 
 /// A problem with a word, and the name that was probably meant.

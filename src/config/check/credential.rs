@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::checker::{Built, Checker, Placed};
-use super::layer::Layer;
-use super::merge::{Members, Merged, Said};
+use super::layer::{Layer, Merged};
+use super::merge::{Members, Said};
 use crate::config::codes::Code;
-use crate::config::document::{ModeText, OnBreakingChangeText, PersonalText, UsedIn};
+use crate::config::document::{PersonalText, UsedIn};
 use crate::config::problem::Problem;
 use crate::config::source::Span;
 use crate::config::tree::Cursor;
@@ -27,23 +27,19 @@ impl<'a> Checker<'a> {
         let merged = Merged::of(layers);
         let Merged { privileges, items, referrers, deliver, .. } = &merged;
         let title = merged.title.map_or_else(|| name.as_str().to_owned(), |title| title.value.clone());
-        let mode = match merged.mode.map_or(ModeText::Full, |mode| mode.value) {
-            ModeText::Observe => Mode::Observe,
-            ModeText::Additive => Mode::Additive,
-            ModeText::Full => Mode::Full,
-        };
-        let expiry = self.expiry(&merged, key, name.as_str(), whole);
+        let mode = merged.mode.map_or(Mode::Full, |mode| *mode.value);
+        let expiry = self.expiry(&merged.expiry, key, name.as_str(), whole);
 
         self.most_items(items, at, &name);
         let personal = self.personal(&merged, mode, &name, key);
         if whole {
             self.access(privileges, items, key, &name);
             // What is wrong with those that are named has been said.
-            if !referrers.is_empty() || !layers.iter().any(|layer| layer.has_referrers) {
-                self.referrers_fit(referrers, merged.used_in.map(|used| used.value), key, &name);
+            if !referrers.is_empty() || !layers.iter().any(|layer| layer.names("referrers")) {
+                self.referrers_fit(referrers, merged.used_in.map(|used| *used.value), key, &name);
             }
-            let named = layers.iter().rev().find(|layer| layer.deliver.is_some());
-            if !deliver.is_empty() || !named.is_some_and(|layer| layer.has_deliveries) {
+            let named = layers.iter().rev().find(|layer| layer.values.deliver.is_some());
+            if !deliver.is_empty() || !named.is_some_and(|layer| layer.names("deliver")) {
                 self.deliveries_fit(deliver, mode, key, &name);
             }
         }
@@ -57,22 +53,18 @@ impl<'a> Checker<'a> {
             items: items.keys().map(|item| (*item).clone()).collect(),
             referrers: referrers.keys().map(|referrer| (*referrer).clone()).collect(),
             personal,
-            protect: merged.protect.is_some_and(|protect| protect.value),
+            protect: merged.protect.is_some_and(|protect| *protect.value),
             mode,
-            on_breaking_change: match merged.on_breaking_change.map(|change| change.value) {
-                Some(OnBreakingChangeText::Replace) | None => OnBreakingChange::Replace,
-                Some(OnBreakingChangeText::InPlace) => OnBreakingChange::InPlace,
-                Some(OnBreakingChangeText::Refuse) => OnBreakingChange::Refuse,
-            },
+            on_breaking_change: merged.on_breaking_change.map_or(OnBreakingChange::Replace, |change| *change.value),
             expiry,
-            deliver: deliver.iter().map(|(delivery, _)| delivery.clone()).collect(),
+            deliver: deliver.iter().map(|delivery| delivery.value.clone()).collect(),
             source: self.line(key),
             name,
         };
         if self.wanted == Some(spec.name.as_str()) {
             self.effective = Some(self.effective(&merged, &spec));
         }
-        Built { spec, key, deliver: deliver.iter().map(|(_, span)| *span).collect() }
+        Built { spec, key, deliver: deliver.iter().map(|delivery| delivery.span).collect() }
     }
 
     fn most_items(&mut self, items: &Members<'_, ItemId>, at: Cursor<'a>, name: &CredentialName) {
@@ -102,7 +94,7 @@ impl<'a> Checker<'a> {
         let privileges = &merged.privileges;
         let fixed = merged.personal.and_then(|said| match said.value {
             PersonalText::Auto => None,
-            PersonalText::Fixed(value) => Some(Placed { value, span: said.span }),
+            PersonalText::Fixed(value) => Some(Placed { value: *value, span: said.span }),
         });
         let all: BTreeSet<Privilege> = privileges.keys().map(|privilege| (*privilege).clone()).collect();
         let scoped = privileges.iter().find(|(privilege, _)| catalogue.scope(privilege) == Scope::Personal);
@@ -127,7 +119,7 @@ impl<'a> Checker<'a> {
             }
             _ => {}
         }
-        let acknowledged = merged.acknowledge_personal.is_some_and(|acknowledged| acknowledged.value);
+        let acknowledged = merged.acknowledge_personal.is_some_and(|acknowledged| *acknowledged.value);
         if let Some((privilege, Said { span, .. })) = scoped
             && !acknowledged
             && mode != Mode::Observe
@@ -161,7 +153,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn deliveries_fit(&mut self, deliver: &[(Delivery, Span)], mode: Mode, key: Span, name: &CredentialName) {
+    fn deliveries_fit(&mut self, deliver: &[Said<'_, &Delivery>], mode: Mode, key: Span, name: &CredentialName) {
         if deliver.is_empty() {
             if mode != Mode::Observe {
                 let message = format!("a key of `{name}` is delivered nowhere, and shown once only");
@@ -169,13 +161,13 @@ impl<'a> Checker<'a> {
             }
             return;
         }
-        let abilities: Vec<_> = deliver.iter().map(|(delivery, _)| delivery.target.ability()).collect();
+        let abilities: Vec<_> = deliver.iter().map(|delivery| delivery.value.target.ability()).collect();
         let readable = abilities.contains(&SinkAbility::Readable);
         let tells = |ability: &SinkAbility| matches!(ability, SinkAbility::Confirming | SinkAbility::ReceiptOnly);
         let alone = abilities.len() == 1 && abilities.iter().all(tells);
         if !readable && !alone {
             let message = format!("a crash while the key of `{name}` is delivered can force a new credential");
-            let problem = Problem::at(Code::DeadEnd, deliver[0].1, message).saying("cannot be read back");
+            let problem = Problem::at(Code::DeadEnd, deliver[0].span, message).saying("cannot be read back");
             self.say(problem, Some(name.as_str()));
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
-use super::checker::{Built, Checker, did_you_mean, quoted};
+use super::checker::{Built, Checker, Here, Placed, did_you_mean, quoted};
 use crate::config::codes::Code;
 use crate::config::document::{DeliverEntry, FormatText, Name, SinkDeclaration, SinkType};
 use crate::config::glob;
@@ -93,13 +93,8 @@ impl<'a> Checker<'a> {
     }
 
     /// The deliveries of one place that are right.
-    pub(super) fn deliveries(
-        &mut self,
-        entries: &[DeliverEntry],
-        at: Cursor<'a>,
-        part: &'a Part,
-        on: Option<&str>,
-    ) -> Vec<(Delivery, Span)> {
+    pub(super) fn deliveries(&mut self, entries: &[DeliverEntry], here: Here<'a>) -> Vec<Placed<Delivery>> {
+        let Here { at, part, on } = here;
         let mut deliveries = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             let Some(sink) = &entry.sink else { continue };
@@ -107,7 +102,7 @@ impl<'a> Checker<'a> {
             if let Some(merged) = self.merged(sink, &entry.settings, used, part, on)
                 && let Some(delivery) = self.delivery(&merged, on)
             {
-                deliveries.push((delivery, used.key_span()));
+                deliveries.push(Placed { value: delivery, span: used.key_span() });
             }
         }
         deliveries

@@ -2,34 +2,33 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::checker::{Checker, Placed};
-use super::merge::Merged;
+use super::checker::{Checker, Here, Placed};
+use super::merge::{By, Last, Rule, Written, layers};
 use super::window::{longest_shut, shut_around};
+use super::written::show;
 use crate::config::codes::Code;
 use crate::config::document::{ExpiryText, RetireText};
 use crate::config::problem::Problem;
 use crate::config::source::Span;
-use crate::config::tree::Cursor;
 use crate::model::{Expiry, Freeze, KeyEnd, Retire, Window};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// The longest lifetime that can be asked for.
 const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
 
-/// What one layer says about expiry.
-#[derive(Clone, Debug, Default)]
-pub(super) struct ExpiryLayer {
-    pub(super) end: Option<Placed<KeyEnd>>,
-    pub(super) renew_before: Option<Placed<SignedDuration>>,
-    pub(super) overlap: Option<Placed<SignedDuration>>,
-    pub(super) retire: Option<Placed<Retire>>,
-    pub(super) spread: Option<Placed<SignedDuration>>,
-    pub(super) window: Option<Placed<Window>>,
-}
+layers! { ExpiryLayer, ExpirySaid, "expiry.", {
+    end: Last<KeyEnd>,
+    renew_before: Last<SignedDuration>,
+    overlap: Last<SignedDuration>,
+    retire: Last<Retire>,
+    spread: Last<SignedDuration>,
+    window: Last<Window>,
+} }
 
 impl<'a> Checker<'a> {
     /// Reads what one layer says.
-    pub(super) fn expiry_layer(&mut self, raw: &ExpiryText, at: Cursor<'a>, on: Option<&str>) -> ExpiryLayer {
+    pub(super) fn expiry_layer(&mut self, raw: &ExpiryText, here: Here<'a>) -> ExpiryLayer {
+        let Here { at, on, .. } = here;
         let placed = |key: &str| at.get_or_self(key);
         let mut read = |key: &str, text: Option<&crate::config::document::DurationText>| {
             let here = placed(key);
@@ -91,14 +90,14 @@ impl<'a> Checker<'a> {
     }
 
     /// The merged expiry of a credential; `check` tells whether its relations are to be judged.
-    pub(super) fn expiry(&mut self, merged: &Merged<'_>, key: Span, name: &str, check: bool) -> Expiry {
-        let Merged { end, renew_before, overlap, retire, spread, window, .. } = merged;
+    pub(super) fn expiry(&mut self, said: &ExpirySaid<'_>, key: Span, name: &str, check: bool) -> Expiry {
+        let ExpirySaid { end, renew_before, overlap, retire, spread, window } = said;
         let expiry = Expiry {
-            end: end.map_or(KeyEnd::Lifetime(180 * DAY), |end| end.value),
-            renew_before: renew_before.map_or(30 * DAY, |it| it.value),
-            overlap: overlap.map_or(7 * DAY, |it| it.value),
-            retire: retire.map_or(Retire::Revoke, |it| it.value),
-            spread: spread.map_or(SignedDuration::ZERO, |it| it.value),
+            end: end.map_or(KeyEnd::Lifetime(180 * DAY), |it| *it.value),
+            renew_before: renew_before.map_or(30 * DAY, |it| *it.value),
+            overlap: overlap.map_or(7 * DAY, |it| *it.value),
+            retire: retire.map_or(Retire::Revoke, |it| *it.value),
+            spread: spread.map_or(SignedDuration::ZERO, |it| *it.value),
             window: window.map(|it| it.value.clone()),
         };
         if check {
@@ -284,37 +283,5 @@ impl Places {
         let mut spans = spans.into_iter().filter_map(|(span, text)| Some((span?, text)));
         let Some((first, text)) = spans.next() else { return Problem::at(code, self.key, message) };
         spans.fold(Problem::at(code, first, message).saying(text), |problem, (span, text)| problem.label(span, text))
-    }
-}
-
-/// A duration as people write it.
-pub(super) fn show(duration: SignedDuration) -> String {
-    let seconds = duration.as_secs();
-    let units = [(86_400, 'd'), (3_600, 'h'), (60, 'm'), (1, 's')];
-    let mut rest = seconds.abs();
-    let mut text = String::new();
-    for (unit, letter) in units {
-        if rest >= unit {
-            text += &(rest / unit).to_string();
-            text.push(letter);
-            rest %= unit;
-        }
-    }
-    match (text.is_empty(), seconds < 0) {
-        (true, _) => "0d".into(),
-        (false, true) => format!("-{text}"),
-        (false, false) => text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_read_as_they_are_written() {
-        assert_eq!(show(90 * DAY), "90d");
-        assert_eq!(show(SignedDuration::from_mins(36 * 60 + 5)), "1d12h5m");
-        assert_eq!(show(SignedDuration::ZERO), "0d");
     }
 }

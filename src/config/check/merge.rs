@@ -1,17 +1,22 @@
-//! What the defaults, the profiles and a credential say together, and who says it.
-//!
-//! Single values: the last place that has one. Lists that unite: every member, from where it first stands. `expiry`:
-//! key by key. `deliver`: the last list.
+//! How what the defaults, the profiles and a credential say becomes one, and who says it.
 
 use std::collections::BTreeMap;
-
-use jiff::SignedDuration;
+use std::marker::PhantomData;
 
 use super::checker::Placed;
-use super::layer::{By, Layer};
-use crate::config::document::{ModeText, OnBreakingChangeText, PersonalText, UsedIn};
+use super::written::AsWritten;
 use crate::config::source::Span;
-use crate::model::{Delivery, ItemId, KeyEnd, Privilege, Referrer, Retire, Window};
+
+/// Who says something about a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By<'a> {
+    /// `defaults`.
+    Defaults,
+    /// The profile of this name.
+    Profile(&'a str),
+    /// The credential itself.
+    Credential,
+}
 
 /// A merged value, where it stands, and who says it.
 #[derive(Clone, Copy, Debug)]
@@ -21,99 +26,139 @@ pub(super) struct Said<'l, T> {
     pub(super) by: By<'l>,
 }
 
+impl<'l, T> Said<'l, &'l T> {
+    fn of(placed: &'l Placed<T>, by: By<'l>) -> Self {
+        Self { value: &placed.value, span: placed.span, by }
+    }
+}
+
+/// A setting's key, dotted where it is nested, and all that is said for it, as people write it.
+pub(super) type Written<'l> = (&'static str, Vec<Said<'l, String>>);
+
+fn written<'l, T: AsWritten>(said: &Said<'l, &T>) -> Said<'l, String> {
+    Said { value: said.value.as_written(), span: said.span, by: said.by }
+}
+
+/// How what several places say about one setting becomes one.
+pub(super) trait Rule {
+    /// What one place says; by default nothing.
+    type Layer: Default + 'static;
+    /// What all of them say.
+    type Merged<'l>;
+
+    /// Merges places, later ones over earlier ones.
+    fn merge<'l>(places: &[(&'l Self::Layer, By<'l>)]) -> Self::Merged<'l>;
+
+    /// Adds what is said for `key`, as people write it.
+    fn write<'l>(merged: &Self::Merged<'l>, key: &'static str, to: &mut Vec<Written<'l>>);
+}
+
+/// A single value: that of the last place that has one.
+pub(super) struct Last<T>(PhantomData<T>);
+
+impl<T: AsWritten + 'static> Rule for Last<T> {
+    type Layer = Option<Placed<T>>;
+    type Merged<'l> = Option<Said<'l, &'l T>>;
+
+    fn merge<'l>(places: &[(&'l Self::Layer, By<'l>)]) -> Self::Merged<'l> {
+        places.iter().rev().find_map(|(placed, by)| Some(Said::of(placed.as_ref()?, *by)))
+    }
+
+    fn write<'l>(merged: &Self::Merged<'l>, key: &'static str, to: &mut Vec<Written<'l>>) {
+        to.push((key, merged.iter().map(written).collect()));
+    }
+}
+
+/// A single value that no two credentials share: only what the credential itself says counts.
+pub(super) struct Own<T>(PhantomData<T>);
+
+impl<T: AsWritten + 'static> Rule for Own<T> {
+    type Layer = Option<Placed<T>>;
+    type Merged<'l> = Option<Said<'l, &'l T>>;
+
+    fn merge<'l>(places: &[(&'l Self::Layer, By<'l>)]) -> Self::Merged<'l> {
+        Last::<T>::merge(places).filter(|said| said.by == By::Credential)
+    }
+
+    fn write<'l>(merged: &Self::Merged<'l>, key: &'static str, to: &mut Vec<Written<'l>>) {
+        Last::<T>::write(merged, key, to);
+    }
+}
+
+/// The members of all lists, each with where it first stands.
+pub(super) struct Union<T>(PhantomData<T>);
+
 /// The members of lists that unite, each with where it first stands.
-pub(super) type Members<'l, T> = BTreeMap<&'l T, Said<'l, ()>>;
+pub(super) type Members<'l, T> = BTreeMap<&'l T, Said<'l, &'l T>>;
 
-/// Everything that is said about a credential; what nobody says is `None` or empty.
-pub(super) struct Merged<'l> {
-    pub(super) title: Option<Said<'l, &'l String>>,
-    pub(super) snippet: Option<Said<'l, &'l String>>,
-    pub(super) description: Option<Said<'l, &'l String>>,
-    pub(super) tags: Members<'l, String>,
-    pub(super) folder: Option<Said<'l, &'l String>>,
-    pub(super) used_in: Option<Said<'l, UsedIn>>,
-    pub(super) personal: Option<Said<'l, PersonalText>>,
-    pub(super) acknowledge_personal: Option<Said<'l, bool>>,
-    pub(super) privileges: Members<'l, Privilege>,
-    pub(super) items: Members<'l, ItemId>,
-    pub(super) referrers: Members<'l, Referrer>,
-    pub(super) protect: Option<Said<'l, bool>>,
-    pub(super) mode: Option<Said<'l, ModeText>>,
-    pub(super) on_breaking_change: Option<Said<'l, OnBreakingChangeText>>,
-    pub(super) end: Option<Said<'l, KeyEnd>>,
-    pub(super) renew_before: Option<Said<'l, SignedDuration>>,
-    pub(super) overlap: Option<Said<'l, SignedDuration>>,
-    pub(super) retire: Option<Said<'l, Retire>>,
-    pub(super) spread: Option<Said<'l, SignedDuration>>,
-    pub(super) window: Option<Said<'l, &'l Window>>,
-    /// The deliveries that are right, each with where it stands.
-    pub(super) deliver: &'l [(Delivery, Span)],
-    /// Who says where keys go.
-    pub(super) delivered_by: By<'l>,
-}
+impl<T: AsWritten + Ord + 'static> Rule for Union<T> {
+    type Layer = Vec<Placed<T>>;
+    type Merged<'l> = Members<'l, T>;
 
-impl<'l> Merged<'l> {
-    /// Merges layers, later ones over earlier ones; the last is the credential itself.
-    pub(super) fn of(layers: &'l [&'l Layer<'_>]) -> Self {
-        let deliver = layers.iter().rev().find_map(|layer| Some((layer.deliver.as_deref()?, layer.by)));
-        let (deliver, delivered_by) = deliver.unwrap_or((&[], By::Credential));
-        Self {
-            // Nobody shares a title.
-            title: text(layers, |layer| &layer.title).filter(|title| matches!(title.by, By::Credential)),
-            snippet: text(layers, |layer| &layer.snippet),
-            description: text(layers, |layer| &layer.description),
-            tags: united(layers, |layer| &layer.tags),
-            folder: text(layers, |layer| &layer.folder),
-            used_in: last(layers, |layer| layer.used_in),
-            personal: last(layers, |layer| layer.personal),
-            acknowledge_personal: last(layers, |layer| layer.acknowledge_personal),
-            privileges: united(layers, |layer| &layer.privileges),
-            items: united(layers, |layer| &layer.items),
-            referrers: united(layers, |layer| &layer.referrers),
-            protect: last(layers, |layer| layer.protect),
-            mode: last(layers, |layer| layer.mode),
-            on_breaking_change: last(layers, |layer| layer.on_breaking_change),
-            end: last(layers, |layer| layer.expiry.end),
-            renew_before: last(layers, |layer| layer.expiry.renew_before),
-            overlap: last(layers, |layer| layer.expiry.overlap),
-            retire: last(layers, |layer| layer.expiry.retire),
-            spread: last(layers, |layer| layer.expiry.spread),
-            window: last(layers, |layer| layer.expiry.window.as_ref().map(by_reference)),
-            deliver,
-            delivered_by,
+    fn merge<'l>(places: &[(&'l Self::Layer, By<'l>)]) -> Self::Merged<'l> {
+        let mut all = BTreeMap::new();
+        for (list, by) in places {
+            for placed in *list {
+                all.entry(&placed.value).or_insert(Said::of(placed, *by));
+            }
         }
+        all
+    }
+
+    fn write<'l>(merged: &Self::Merged<'l>, key: &'static str, to: &mut Vec<Written<'l>>) {
+        to.push((key, merged.values().map(written).collect()));
     }
 }
 
-fn by_reference<T>(placed: &Placed<T>) -> Placed<&T> {
-    Placed { value: &placed.value, span: placed.span }
-}
+/// A list: that of the last place that has one, even an empty one.
+pub(super) struct List<T>(PhantomData<T>);
 
-/// The value of the last layer that has one.
-fn last<'l, T>(layers: &'l [&'l Layer<'_>], pick: impl Fn(&'l Layer<'_>) -> Option<Placed<T>>) -> Option<Said<'l, T>> {
-    layers.iter().rev().find_map(|layer| {
-        let Placed { value, span } = pick(layer)?;
-        Some(Said { value, span, by: layer.by })
-    })
-}
+impl<T: AsWritten + 'static> Rule for List<T> {
+    type Layer = Option<Vec<Placed<T>>>;
+    type Merged<'l> = Vec<Said<'l, &'l T>>;
 
-fn text<'l>(
-    layers: &'l [&'l Layer<'_>],
-    pick: impl Fn(&'l Layer<'_>) -> &'l Option<Placed<String>>,
-) -> Option<Said<'l, &'l String>> {
-    last(layers, |layer| pick(layer).as_ref().map(by_reference))
-}
-
-/// The values of all layers, each with where it first stands.
-fn united<'l, T: Ord>(
-    layers: &'l [&'l Layer<'_>],
-    pick: impl Fn(&'l Layer<'_>) -> &'l Vec<Placed<T>>,
-) -> Members<'l, T> {
-    let mut all = BTreeMap::new();
-    for layer in layers {
-        for placed in pick(layer) {
-            all.entry(&placed.value).or_insert(Said { value: (), span: placed.span, by: layer.by });
-        }
+    fn merge<'l>(places: &[(&'l Self::Layer, By<'l>)]) -> Self::Merged<'l> {
+        let last = places.iter().rev().find_map(|(list, by)| Some((list.as_ref()?, *by)));
+        last.into_iter().flat_map(|(list, by)| list.iter().map(move |placed| Said::of(placed, by))).collect()
     }
-    all
+
+    fn write<'l>(merged: &Self::Merged<'l>, key: &'static str, to: &mut Vec<Written<'l>>) {
+        to.push((key, merged.iter().map(written).collect()));
+    }
 }
+
+/// Makes the types of several settings, each with its own rule: what one place says, and what all of them say.
+macro_rules! layers {
+    ($Layer:ident, $Merged:ident, $prefix:literal, { $($(#[cfg($when:ident)])? $key:ident: $rule:ty,)* }) => {
+        /// What one place says. What was wrong with a value has been said, once.
+        #[derive(Default)]
+        pub(super) struct $Layer {
+            $($(#[cfg($when)])? pub(super) $key: <$rule as Rule>::Layer,)*
+        }
+
+        /// Everything that is said; what nobody says is `None` or empty.
+        pub(super) struct $Merged<'l> {
+            $($(#[cfg($when)])? pub(super) $key: <$rule as Rule>::Merged<'l>,)*
+        }
+
+        impl Rule for $Layer {
+            type Layer = Self;
+            type Merged<'l> = $Merged<'l>;
+
+            fn merge<'l>(places: &[(&'l Self, By<'l>)]) -> $Merged<'l> {
+                $Merged {
+                    $($(#[cfg($when)])? $key: {
+                        let said: Vec<_> = places.iter().map(|(layer, by)| (&layer.$key, *by)).collect();
+                        <$rule as Rule>::merge(&said)
+                    },)*
+                }
+            }
+
+            fn write<'l>(merged: &$Merged<'l>, _: &'static str, to: &mut Vec<Written<'l>>) {
+                $($(#[cfg($when)])? <$rule as Rule>::write(&merged.$key, concat!($prefix, stringify!($key)), to);)*
+            }
+        }
+    };
+}
+
+pub(super) use layers;

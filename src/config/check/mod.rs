@@ -16,6 +16,7 @@ mod merge;
 mod portal;
 mod values;
 mod window;
+mod written;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,7 +29,8 @@ use super::tree::Cursor;
 use crate::model::{CredentialName, Effective, Requests, Spec, StackName};
 
 use checker::{Built, Checker, did_you_mean};
-use layer::{By, Layer};
+use layer::Layer;
+use merge::By;
 
 /// Judges everything together.
 pub(super) fn check(files: Files, options: LoadOptions) -> Loaded {

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, SpanRelativeTo, Timestamp};
 
-use super::checker::{Checker, Placed, quoted};
+use super::checker::{Checker, Here, Placed, quoted};
 use crate::config::codes::Code;
+use crate::config::document::{ItemText, PrivilegeText};
 use crate::config::problem::Problem;
 use crate::config::source::Span;
 use crate::config::suggest;
@@ -44,10 +45,8 @@ impl<'a> Checker<'a> {
         what: &str,
         raw: &str,
         most: usize,
-        at: Cursor<'a>,
-        on: Option<&str>,
-    ) -> Placed<String> {
-        let span = at.span();
+        here: Here<'a>,
+    ) -> Option<Placed<String>> {
         let problem = if raw.trim().is_empty() {
             Some(format!("{what} is blank"))
         } else if let Some(bad) = raw.chars().find(|c| c.is_control()) {
@@ -59,23 +58,24 @@ impl<'a> Checker<'a> {
             (length > most).then(|| format!("{what} has {length} characters, at most {most} are possible"))
         };
         if let Some(message) = problem {
-            self.say(Problem::at(Code::BadText, span, message), on);
+            self.say(Problem::at(Code::BadText, here.at.span(), message), here.on);
         }
-        Placed { value: raw.trim().to_owned(), span }
+        here.says(raw.trim().to_owned())
     }
 
     /// A summary.
-    pub(super) fn snippet(&mut self, raw: &str, at: Cursor<'a>, on: Option<&str>) -> Placed<String> {
+    pub(super) fn snippet(&mut self, raw: &str, here: Here<'a>) -> Option<Placed<String>> {
         let length = raw.chars().count();
         if (251..=2048).contains(&length) {
             let message = format!("the summary has {length} characters, of which portals show about 250");
-            self.say(Problem::at(Code::LongSnippet, at.span(), message), on);
+            self.say(Problem::at(Code::LongSnippet, here.at.span(), message), here.on);
         }
-        self.line_of_text("the summary", raw, 2048, at, on)
+        self.line_of_text("the summary", raw, 2048, here)
     }
 
     /// Tags without doubles.
-    pub(super) fn tags(&mut self, raw: &[String], at: Cursor<'a>, on: Option<&str>) -> Vec<Placed<String>> {
+    pub(super) fn tags(&mut self, raw: &[String], here: Here<'a>) -> Vec<Placed<String>> {
+        let Here { at, on, .. } = here;
         let mut seen: BTreeMap<String, Span> = BTreeMap::new();
         let mut tags = Vec::new();
         for (index, tag) in raw.iter().enumerate() {
@@ -101,15 +101,11 @@ impl<'a> Checker<'a> {
     }
 
     /// Privileges, judged by the catalogue and the product.
-    pub(super) fn privileges<'t>(
-        &mut self,
-        raw: impl Iterator<Item = &'t str>,
-        at: Cursor<'a>,
-        on: Option<&str>,
-    ) -> Vec<Placed<Privilege>> {
+    pub(super) fn privileges(&mut self, raw: &[PrivilegeText], here: Here<'a>) -> Vec<Placed<Privilege>> {
+        let Here { at, on, .. } = here;
         let mut seen: BTreeMap<Privilege, Span> = BTreeMap::new();
         let mut privileges = Vec::new();
-        for (index, raw) in raw.enumerate() {
+        for (index, PrivilegeText(raw)) in raw.iter().enumerate() {
             let span = at.item_or_self(index).span();
             let privilege = Privilege::new(raw);
             if let Some(first) = seen.get(&privilege) {
@@ -173,15 +169,12 @@ impl<'a> Checker<'a> {
     }
 
     /// Items; a double is an error.
-    pub(super) fn items<'t>(
-        &mut self,
-        raw: impl Iterator<Item = &'t str>,
-        at: Cursor<'a>,
-        on: Option<&str>,
-    ) -> Vec<Placed<ItemId>> {
+    pub(super) fn items(&mut self, raw: &[ItemText], here: Here<'a>) -> Vec<Placed<ItemId>> {
+        let Here { at, on, .. } = here;
         let mut seen: BTreeMap<ItemId, Span> = BTreeMap::new();
         let mut items = Vec::new();
-        for (index, raw) in raw.enumerate() {
+        for (index, raw) in raw.iter().enumerate() {
+            let raw = raw.id.as_deref().unwrap_or_default();
             let item = at.item_or_self(index);
             let span = item.get_or_self("id").span();
             let Ok(id) = ItemId::new(raw) else {
@@ -203,7 +196,8 @@ impl<'a> Checker<'a> {
     }
 
     /// Referrers.
-    pub(super) fn referrers(&mut self, raw: &[String], at: Cursor<'a>, on: Option<&str>) -> Vec<Placed<Referrer>> {
+    pub(super) fn referrers(&mut self, raw: &[String], here: Here<'a>) -> Vec<Placed<Referrer>> {
+        let Here { at, on, .. } = here;
         let mut seen: BTreeMap<Referrer, Span> = BTreeMap::new();
         let mut referrers = Vec::new();
         for (index, raw) in raw.iter().enumerate() {
