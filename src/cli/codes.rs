@@ -1,7 +1,7 @@
 //! Every stable code that keyform can answer with, in one table: the documentation is made from it.
 
 use crate::apply::{self, LeaseError};
-use crate::plan::BlockedBy;
+use crate::plan::{About, BlockedBy};
 
 /// A code with what there is to say about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +136,7 @@ pub fn all() -> Vec<Explained> {
     all.extend(LeaseError::CODES.iter().map(plain));
     all.extend(crate::live::LiveError::CODES.iter().map(plain));
     all.extend(BlockedBy::ALL.iter().map(|(by, explanation)| plain(&(by.code(), explanation))));
+    all.extend(About::ALL.iter().map(plain));
     all.sort_by_key(|explained| explained.code);
     all
 }

@@ -9,7 +9,7 @@ use crate::live;
 use crate::model::{Privilege, Product};
 use crate::portal::ReadPortal;
 use crate::render::style::Style;
-use crate::render::view;
+use crate::render::words;
 use crate::text::escape::plain;
 
 use super::args::{All, DoctorArgs};
@@ -51,7 +51,7 @@ pub(super) async fn run(args: &DoctorArgs, all: &All, env: Environment, console:
             &format!("this machine is off by {} s; keyform goes by the portal's clock", off.as_secs().abs()),
         );
     } else {
-        report.good("clock", &format!("{}, as the portal's", view::minute(opened.clock.first())));
+        report.good("clock", &format!("{}, as the portal's", words::minute(opened.clock.first())));
     }
     if facts.read_only {
         report.bad("writes", "the portal is read-only for now");

@@ -32,7 +32,7 @@ pub(super) fn read(flag: &str, text: &str, now: Timestamp, console: &Console) ->
             "error[keyform::cli::moment]: `{flag} {}` is no moment from now on\n  help: give a day (2027-01-31), an instant \
              (2027-01-31T08:00:00Z) or a duration (30d, +12h); the portal's clock is {}",
             crate::text::escape::plain(text),
-            crate::render::view::minute(now)
+            crate::render::words::minute(now)
         ));
         Exit::Error
     })

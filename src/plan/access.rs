@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Catalogue, CredentialSpec, Live, Mode, OnBreakingChange, Privilege, Product, Slot};
+use crate::model::{Catalogue, CredentialSpec, ItemId, Live, Mode, OnBreakingChange, Privilege, Product, Slot};
 
-use super::{Action, Blocked, BlockedBy, Change, Exposure, Reason, Step};
+use super::{Action, Blocked, Change, Exposure, Keeps, Lacks, Reason, Rule, Step, Takes};
 
 /// Whether keys of `want` act as their owner's account.
 pub(super) fn personal(product: Product, want: &CredentialSpec) -> bool {
@@ -24,49 +24,29 @@ pub(super) fn missing_rights(want: &CredentialSpec, change: &Change, live: &Live
     if held.is_empty() || !(grants || makes) {
         return None;
     }
-    let account = &live.caller.username;
+    let blocked = |lacks| Some(Blocked::Rights { account: live.caller.username.clone(), lacks });
     let lacks = |name: &&str| !held.contains(&Privilege::new(name));
     if live.portal.product != Product::LocationPlatform
         && let Some(lacking) = NEEDED.iter().copied().find(lacks)
     {
-        return Some(Blocked {
-            by: BlockedBy::Rights,
-            why: format!("the account {account} lacks {lacking}, which managing API keys needs"),
-            resolve: match live.portal.product {
-                Product::Enterprise => format!("give {account} a role with {}", NEEDED.join(", ")),
-                Product::Online | Product::LocationPlatform => format!(
-                    "give {account} a role with {} (if this is Location Platform, say `portal.product: \
-                     location-platform`)",
-                    NEEDED.join(", ")
-                ),
-            },
-        });
+        return blocked(Lacks::ToManage { lacking, needs: &NEEDED, product: live.portal.product });
     }
-    let not_held: Vec<&str> =
-        want.privileges.iter().filter(|wanted| !held.contains(wanted)).map(Privilege::as_str).collect();
-    if !grants || not_held.is_empty() {
+    let lacking: Vec<Privilege> = want.privileges.iter().filter(|wanted| !held.contains(wanted)).cloned().collect();
+    if !grants || lacking.is_empty() {
         return None;
     }
-    Some(Blocked {
-        by: BlockedBy::Rights,
-        why: format!("the account {account} cannot grant what it does not hold: {}", not_held.join(", ")),
-        resolve: format!("take {} out of `{}`, or sign in as an account that holds it", not_held.join(", "), want.name),
-    })
+    blocked(Lacks::ToGrant { name: want.name.clone(), lacking })
 }
 
 /// Blocks a registration that names an item which is not there, before anything is written.
 pub(super) fn missing_items(want: &CredentialSpec, change: &Change, live: &Live) -> Option<Blocked> {
     let grants = change.steps.iter().any(|step| matches!(step, Step::Register | Step::UpdateApp));
-    let missing: Vec<&str> = want
-        .items
-        .iter()
-        .filter(|id| matches!(live.referenced.get(*id), Some(None)))
-        .map(crate::model::ItemId::as_str)
-        .collect();
-    (grants && !missing.is_empty()).then(|| Blocked {
-        by: BlockedBy::Items,
-        why: format!("not there, or not visible to {}: item {}", live.caller.username, missing.join(", ")),
-        resolve: format!("correct `items` of `{}`", want.name),
+    let missing: Vec<ItemId> =
+        want.items.iter().filter(|id| matches!(live.referenced.get(*id), Some(None))).cloned().collect();
+    (grants && !missing.is_empty()).then(|| Blocked::Items {
+        name: want.name.clone(),
+        account: live.caller.username.clone(),
+        missing,
     })
 }
 
@@ -76,15 +56,11 @@ pub(super) fn narrowed(want: &CredentialSpec, change: &Change) -> Option<Blocked
         Exposure::Narrows => true,
         Exposure::Same | Exposure::Widens => false,
     };
-    narrows.then(|| additive(want, "narrows what a key may do")).flatten()
+    narrows.then(|| additive(want, Takes::Access)).flatten()
 }
 
-fn additive(want: &CredentialSpec, never: &str) -> Option<Blocked> {
-    (want.mode == Mode::Additive).then(|| Blocked {
-        by: BlockedBy::Policy,
-        why: format!("`mode: additive` never {never}"),
-        resolve: format!("say `mode: full` for `{}`", want.name),
-    })
+fn additive(want: &CredentialSpec, takes: Takes) -> Option<Blocked> {
+    (want.mode == Mode::Additive).then(|| Blocked::Policy { name: want.name.clone(), rule: Rule::Additive(takes) })
 }
 
 /// Puts what the configuration says in the way of a change that was planned.
@@ -95,9 +71,9 @@ pub(super) fn withhold(want: &CredentialSpec, change: &mut Change, live: &Live) 
     change.blocked = match change.action {
         // Somebody asked for exactly this.
         Action::Retire if matches!(change.reasons.first(), Some(Reason::BreakGlass { .. })) => None,
-        Action::Retire => additive(want, "retires a key"),
+        Action::Retire => additive(want, Takes::Key),
         Action::Rotate => missing_rights(want, change, live),
-        Action::Replace if change.steps.contains(&Step::AddItem) => additive(want, "replaces an item")
+        Action::Replace if change.steps.contains(&Step::AddItem) => additive(want, Takes::Item)
             .or_else(|| missing_rights(want, change, live))
             .or_else(|| missing_items(want, change, live))
             .or_else(|| (!live.complete).then(super::pair::not_every_folder_read)),
@@ -114,24 +90,11 @@ pub(super) fn withhold(want: &CredentialSpec, change: &mut Change, live: &Live) 
 
 /// Why an edit that would end the live key in `slot` is neither made nor taken over by a new item.
 pub(super) fn kept_alive(want: &CredentialSpec, slot: Slot, until: Timestamp) -> Option<Blocked> {
-    let (why, resolve) = match (want.mode, want.on_breaking_change) {
-        (Mode::Additive, _) => (
-            "`mode: additive` never replaces it".to_owned(),
-            format!("say `mode: full` for `{}`, or put it back as it was", want.name),
-        ),
-        (Mode::Observe | Mode::Full, OnBreakingChange::Refuse) => (
-            "`on_breaking_change: refuse` says not to".to_owned(),
-            format!("say `on_breaking_change: replace` for `{}`, or put it back as it was", want.name),
-        ),
-        (Mode::Observe | Mode::Full, OnBreakingChange::Replace) if want.deliver.is_empty() => (
-            "without `deliver` nobody would get the new one".to_owned(),
-            format!("declare `deliver` for `{}`, or say `on_breaking_change: in_place`", want.name),
-        ),
+    let rule = match (want.mode, want.on_breaking_change) {
+        (Mode::Additive, _) => Keeps::Additive,
+        (Mode::Observe | Mode::Full, OnBreakingChange::Refuse) => Keeps::Refuse,
+        (Mode::Observe | Mode::Full, OnBreakingChange::Replace) if want.deliver.is_empty() => Keeps::NoDeliver,
         (Mode::Observe | Mode::Full, OnBreakingChange::Replace | OnBreakingChange::InPlace) => return None,
     };
-    Some(Blocked {
-        by: BlockedBy::Policy,
-        why: format!("the edit would end the live key in slot {slot} (until {}), and {why}", super::keys::day(until)),
-        resolve,
-    })
+    Some(Blocked::Policy { name: want.name.clone(), rule: Rule::LiveKey { slot, until, rule } })
 }

@@ -13,7 +13,7 @@ use crate::model::{
     StackName, Values,
 };
 
-use super::{Blocked, BlockedBy, Change, Field, Issue, Plan, Step, Wanted, returned, take_fields};
+use super::{Blocked, Change, Field, Issue, Plan, Step, Unknown, Unread, Wanted, returned, take_fields};
 
 /// What `live` is at `at`, if nobody touches it until then: a key whose date has passed has ended, also where the portal
 /// goes on calling its slot active.
@@ -57,16 +57,11 @@ pub(super) fn unwritable(live: &Live, plan: &Plan) -> BTreeMap<CredentialName, B
             Step::Deliver { sink, .. } => change.delivery(sink),
             _ => None,
         })?;
-        let place = delivery.target.place();
         let why = match live.sinks.get(&delivery.id) {
-            Some(Observation::Unreadable { why }) => why.as_str(),
+            Some(Observation::Unreadable { why }) => why.clone(),
             Some(_) | None => return None,
         };
-        let blocked = Blocked {
-            by: BlockedBy::CannotBeKnown,
-            why: format!("{place} cannot be read ({why}), so nothing can be delivered to it"),
-            resolve: format!("make {place} readable"),
-        };
+        let blocked = Blocked::CannotBeKnown(Unknown::Sink(Unread { place: delivery.target.place(), why }));
         Some((change.name.clone(), blocked))
     };
     plan.runnable().filter_map(stopped).collect()

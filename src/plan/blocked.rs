@@ -1,14 +1,217 @@
-//! What stands in the way of a change.
+//! What blocks a change: data, with a stable code for each kind.
 
-/// What stands in the way of a change, and what resolves it.
+use jiff::Timestamp;
+
+use crate::model::{CredentialName, ItemId, Marker, Privilege, Product, Slot, SourceLine, StackName};
+
+use super::Unread;
+
+/// What blocks a change, and what that is about. `render::words` has the sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Blocked {
-    /// By what; stable, for machines and the documentation.
-    pub by: BlockedBy,
-    /// In a sentence.
-    pub why: String,
-    /// One exact thing to do.
-    pub resolve: String,
+#[expect(missing_docs, reason = "a field is what it is called")]
+pub enum Blocked {
+    /// A key that keyform did not issue is in a slot that the change needs or would end.
+    ForeignKey { slot: Slot, seen: SeenIn },
+    /// Both slots hold keys in use.
+    NoFreeSlot { item: ItemId, from: Option<Timestamp> },
+    /// What happened is not known.
+    CannotBeKnown(Unknown),
+    /// Marker and ledger do not fit together.
+    Ledger { item: ItemId, marker: Marker, fault: LedgerFault },
+    /// The item is in another account.
+    Owner { item: ItemId, owner: String, fault: OwnerFault },
+    /// The item carries the name of another stack.
+    OtherStack { item: ItemId, claim: Claim },
+    /// The configuration forbids it.
+    Policy { name: CredentialName, rule: Rule },
+    /// The account lacks privileges.
+    Rights { account: String, lacks: Lacks },
+    /// Items that the key is to read are not there.
+    Items { name: CredentialName, account: String, missing: Vec<ItemId> },
+    /// The fixed end has passed.
+    Ended { name: CredentialName },
+    /// It is protected from destruction.
+    Protected(Protection),
+    /// Its date has not come.
+    NotYet { from: Timestamp },
+    /// More renewals are due than one plan may do.
+    Guard { max: u32, due: usize },
+    /// Both names of a renaming have an item.
+    TwoNames { from: CredentialName, to: CredentialName, items: [ItemId; 2] },
+    /// The window is closed.
+    Window { opens: Timestamp },
+    /// A freeze is on until `to`; windows and other freezes let it be done from `next` on.
+    Frozen { freeze: SourceLine, to: Timestamp, next: Timestamp },
+    /// The key that is to be revoked is in none of the credential's items.
+    NoSuchKey { name: CredentialName, item: ItemId, home: ItemId },
+}
+
+/// Where a key was seen that keyform did not issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
+pub enum SeenIn {
+    /// In its slot of an item.
+    Slot { item: ItemId, change: Ends },
+    /// In a sink: its end is none that keyform asked for.
+    Sink { place: String },
+}
+
+/// What a change needs a slot for, or ends the key in it by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// A new key.
+    Issue,
+    /// An edit of the item's app.
+    Edit,
+    /// The end of the credential.
+    Destroy(CredentialName),
+}
+
+/// What is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
+pub enum Unknown {
+    /// When an active key ends: the write is not visible yet.
+    Date { item: ItemId, slot: Slot },
+    /// Which key is in use: the item took over from an interrupted delivery, and its own was interrupted as well.
+    KeyInUse { item: ItemId, older: Slot },
+    /// Whether a sink has the key of an interrupted delivery.
+    Delivery { label: String, sink: Unread },
+    /// What a sink holds that a key is to go to.
+    Sink(Unread),
+    /// Whether the item exists: not every folder was listed.
+    Folders,
+}
+
+/// How an item's ledger does not fit its marker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
+pub enum LedgerFault {
+    /// A newer keyform wrote it.
+    Newer { version: u64 },
+    /// It cannot be parsed.
+    Broken { why: String },
+    /// The marker is gone.
+    NoMarker,
+    /// The ledger is gone, and a key is active.
+    NoLedger,
+}
+
+/// How an item came to be in another account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
+pub enum OwnerFault {
+    /// keyform acts as another account.
+    NotCaller { caller: String },
+    /// It was given away since it was made.
+    GivenBy { maker: String },
+}
+
+/// What says that an item is another stack's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
+pub enum Claim {
+    /// A second marker.
+    Marker { theirs: Marker },
+    /// Its ledger, beside our marker.
+    Ledger { stack: StackName, ours: Marker },
+}
+
+/// A line of the configuration that forbids a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
+pub enum Rule {
+    /// `mode: observe`.
+    Observe(Asked),
+    /// `mode: additive`.
+    Additive(Takes),
+    /// The edit would end a live key.
+    LiveKey { slot: Slot, until: Timestamp, rule: Keeps },
+}
+
+/// What was asked of a credential that is only observed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// That it goes.
+    Removal,
+    /// That a key of it ends.
+    Revocation,
+}
+
+/// What a change takes away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// The whole credential.
+    Credential,
+    /// Access.
+    Access,
+    /// A key.
+    Key,
+    /// An item.
+    Item,
+}
+
+/// Why an item with a live key is neither edited nor replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    /// `mode: additive`.
+    Additive,
+    /// `on_breaking_change: refuse`.
+    Refuse,
+    /// No `deliver`: nobody would get the new key.
+    NoDeliver,
+}
+
+/// What the account lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
+pub enum Lacks {
+    /// One of the privileges that managing API keys `needs`.
+    ToManage { lacking: &'static str, needs: &'static [&'static str], product: Product },
+    /// Privileges that it would grant to `name`.
+    ToGrant { name: CredentialName, lacking: Vec<Privilege> },
+}
+
+/// What protects from destruction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
+pub enum Protection {
+    /// `protect: true`, as it was last applied or is declared.
+    Declared { name: CredentialName, now: Option<bool> },
+    /// The delete protection of the item in the portal.
+    Portal { item: ItemId },
+}
+
+impl Blocked {
+    /// The kind of it.
+    #[must_use]
+    pub const fn by(&self) -> BlockedBy {
+        match self {
+            Self::ForeignKey { .. } => BlockedBy::ForeignKey,
+            Self::NoFreeSlot { .. } => BlockedBy::NoFreeSlot,
+            Self::CannotBeKnown(_) => BlockedBy::CannotBeKnown,
+            Self::Ledger { .. } => BlockedBy::Ledger,
+            Self::Owner { .. } => BlockedBy::Owner,
+            Self::OtherStack { .. } => BlockedBy::OtherStack,
+            Self::Policy { .. } => BlockedBy::Policy,
+            Self::Rights { .. } => BlockedBy::Rights,
+            Self::Items { .. } => BlockedBy::Items,
+            Self::Ended { .. } => BlockedBy::Ended,
+            Self::Protected(_) => BlockedBy::Protected,
+            Self::NotYet { .. } => BlockedBy::NotYet,
+            Self::Guard { .. } => BlockedBy::Guard,
+            Self::TwoNames { .. } => BlockedBy::TwoNames,
+            Self::Window { .. } => BlockedBy::Window,
+            Self::Frozen { .. } => BlockedBy::Frozen,
+            Self::NoSuchKey { .. } => BlockedBy::NoSuchKey,
+        }
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.by().code()
+    }
 }
 
 /// Kinds of blocks.

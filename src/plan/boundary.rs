@@ -111,7 +111,7 @@ pub(crate) fn outlines(changes: &[Change]) -> Vec<Outline> {
             let reasons: Vec<&str> = change.reasons.iter().map(super::Reason::id).collect();
             let steps: Vec<_> = change.steps.iter().map(super::Step::without_dates).collect();
             let safety = change.safety.map(|safety| (safety.gap.map(super::Gap::id), safety.may_replace));
-            let blocked = change.blocked.as_ref().map(|blocked| blocked.by);
+            let blocked = change.blocked.as_ref().map(super::Blocked::by);
             let Change { action, item, fields, dead_in, .. } = change;
             format!("{action:?} {item:?} {reasons:?} {fields:?} {steps:?} {dead_in:?} {safety:?} {blocked:?}")
         })

@@ -7,7 +7,7 @@ use crate::model::{
 };
 
 use super::{
-    Blocked, BlockedBy, Boundary, FieldDiff, GuardUse, Issue, Outgoing, Outlook, Reason, Refused, Safety, Step,
+    Blocked, BlockedBy, Boundary, FieldDiff, GuardUse, Issue, Note, Outgoing, Outlook, Reason, Refused, Safety, Step,
 };
 
 /// Everything one run would do, and why.
@@ -76,7 +76,7 @@ impl Plan {
     /// Whether it would make an item, so that what is there has to be known in full.
     #[must_use]
     pub fn makes_an_item(&self) -> bool {
-        let unless = |blocked: &Blocked| blocked.by == BlockedBy::CannotBeKnown;
+        let unless = |blocked: &Blocked| blocked.by() == BlockedBy::CannotBeKnown;
         self.changes
             .iter()
             .any(|change| change.steps.contains(&Step::AddItem) && change.blocked.as_ref().is_none_or(unless))
@@ -331,7 +331,7 @@ impl Change {
     #[must_use]
     pub fn waits(&self) -> bool {
         let dated = [BlockedBy::NotYet, BlockedBy::Window, BlockedBy::Frozen];
-        self.blocked.as_ref().is_some_and(|blocked| dated.contains(&blocked.by))
+        self.blocked.as_ref().is_some_and(|blocked| dated.contains(&blocked.by()))
     }
 
     /// Whether it gives an item another name.
@@ -426,13 +426,4 @@ pub struct KeyLine {
     pub next: Option<Next>,
     /// Sinks seen to hold it, and all that are meant to.
     pub sinks: (usize, usize),
-}
-
-/// Something worth knowing that is no change.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Note {
-    /// The credential it is about, if it is about one.
-    pub name: Option<CredentialName>,
-    /// In a sentence.
-    pub text: String,
 }

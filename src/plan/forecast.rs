@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{CredentialName, KeyEnd, Live, Spec};
 
-use super::{Action, BlockedBy, Change, Outlook, Plan, Refused, as_of, assume, assume::unwritable, draft};
+use super::{Action, Blocked, BlockedBy, Change, Outlook, Plan, Refused, as_of, assume, assume::unwritable, draft};
 
 /// After so many looks ahead a forecast is cut short.
 const MOST: usize = 20_000;
@@ -145,7 +145,7 @@ impl Run<'_> {
         let Forecast { events, withheld, gaps, end, .. } = &mut self.forecast;
         let same = |one: &Change, other: &Change| one.name == other.name && one.action == other.action;
         // An end as configured is told as what it is, and stands in nobody's way.
-        let ended = |held: &Event| held.change.blocked.as_ref().is_some_and(|blocked| blocked.by == BlockedBy::Ended);
+        let ended = |held: &Event| held.change.blocked.as_ref().is_some_and(|blocked| blocked.by() == BlockedBy::Ended);
         withheld.retain(|held| !ended(held));
         end.dark.retain(|name| !gaps.iter().any(|gap| gap.name == *name && gap.as_configured && gap.to.is_none()));
         withheld.retain(|held| !events.iter().any(|event| event.at >= held.at && same(&event.change, &held.change)));
@@ -189,7 +189,7 @@ impl Run<'_> {
     }
 
     fn tell(&mut self, at: Timestamp, change: &Change) {
-        let by = change.blocked.as_ref().map(|blocked| blocked.by);
+        let by = change.blocked.as_ref().map(Blocked::by);
         if self.told.insert((change.name.clone(), change.action, by)) {
             self.forecast.withheld.push(Event { at, change: change.clone() });
         }
@@ -222,5 +222,5 @@ fn boundary(spec: &Spec, plan: &Plan) -> Option<Timestamp> {
 
 /// Whether a change waits only because a run renews no more than so many keys.
 fn is_of_batch(change: &Change) -> bool {
-    change.blocked.as_ref().is_some_and(|blocked| blocked.by == BlockedBy::Guard)
+    change.blocked.as_ref().is_some_and(|blocked| blocked.by() == BlockedBy::Guard)
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::model::{CredentialName, Limit, SourceLine, Spec};
 
-use super::{Action, Blocked, BlockedBy, Change, KeyLine, Reason, Step, waits};
+use super::{Action, Blocked, Change, KeyLine, Reason, Step, waits};
 
 /// Below so many credentials a percentage says nothing.
 const FEW: usize = 10;
@@ -77,8 +77,8 @@ pub struct Refused {
     pub urgent: BTreeSet<CredentialName>,
     /// Every limit it is over; never empty.
     pub over: Vec<Over>,
-    /// The command that carries it out all the same.
-    pub command: String,
+    /// What was asked to be destroyed, where something was; empty for everything.
+    pub destroys: Option<BTreeSet<CredentialName>>,
 }
 
 impl Refused {
@@ -129,7 +129,9 @@ pub(super) fn judge(
     }
     uses.extend(rotate);
     uses.sort_by_key(|used| used.guard);
-    let refused = (!over.is_empty()).then(|| Refused { command: command(spec, &over), over, urgent });
+    let asked = &spec.requests;
+    let destroys = (asked.destroy_all || !asked.destroy.is_empty()).then(|| asked.destroy.clone());
+    let refused = (!over.is_empty()).then_some(Refused { urgent, over, destroys });
     (uses, refused)
 }
 
@@ -213,31 +215,11 @@ fn batch(limit: GuardUse, changes: &mut [Change], keys: &[KeyLine], urgent: &BTr
         .map(|(_, _, name)| name.clone())
         .collect();
     let used = renewals.len() - waiting.len();
-    let (max, all) = (limit.limit, renewals.len());
+    let (max, due) = (limit.limit, renewals.len());
     for change in changes.iter_mut().filter(|change| waiting.contains(&change.name)) {
         if change.is_runnable() && renews(change) {
-            change.blocked = Some(Blocked {
-                by: BlockedBy::Guard,
-                why: format!(
-                    "waits: guards.max.rotate is {max}, and {all} keys are due; those that end first go first"
-                ),
-                resolve: format!("nothing: the next run goes on; or now: --allow rotate={all}"),
-            });
+            change.blocked = Some(Blocked::Guard { max, due });
         }
     }
     GuardUse { used: u32::try_from(used).unwrap_or(u32::MAX), ..limit }
-}
-
-/// What carries out a refused plan.
-fn command(spec: &Spec, over: &[Over]) -> String {
-    let asked = &spec.requests.destroy;
-    let mut words = vec!["keyform".to_owned()];
-    if asked.is_empty() && !spec.requests.destroy_all {
-        words.push("apply".into());
-    } else {
-        words.push("destroy".into());
-        words.extend(asked.iter().map(ToString::to_string));
-    }
-    words.extend(over.iter().map(|over| format!("--allow {}={}", over.limit.guard.allowed_as(), over.limit.used)));
-    words.join(" ")
 }

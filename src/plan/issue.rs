@@ -7,7 +7,7 @@ use crate::mutant::{Mutant, breaks};
 
 use super::order::sinks_in_order;
 use super::phase::{Items, Key, Keys, is_foreign};
-use super::{Action, Blocked, BlockedBy, Issue, Reason, Step};
+use super::{Action, Blocked, Ends, Issue, Reason, SeenIn, Step, Unknown};
 
 /// What is to be done about the keys of a credential.
 #[derive(Debug, Default)]
@@ -61,11 +61,7 @@ pub(super) fn issued(
         return Decision {
             action: Some(Action::Rotate),
             reasons,
-            blocked: Some(Blocked {
-                by: BlockedBy::Ended,
-                why: "the fixed end of `expiry.until` has passed, so no key can be issued".into(),
-                resolve: format!("give `{}` a later `expiry.until`, or a `lifetime`", want.name),
-            }),
+            blocked: Some(Blocked::Ended { name: want.name.clone() }),
             ..Decision::default()
         };
     };
@@ -150,53 +146,18 @@ fn second_replacement(keys: &Keys<'_>) -> Option<Blocked> {
     {
         return None;
     }
-    let slot = latest.slot.other();
-    Some(Blocked {
-        by: BlockedBy::CannotBeKnown,
-        why: format!(
-            "item {} took over after a delivery that was interrupted, and its own deliveries were interrupted as well; no \
-             sink can tell which of its keys it holds",
-            home.id
-        ),
-        resolve: format!(
-            "find out which key applications use, invalidate the other one (key {slot}, if it is the older) on that \
-             item's page, then run again",
-        ),
-    })
+    Some(Blocked::CannotBeKnown(Unknown::KeyInUse { item: home.id.clone(), older: latest.slot.other() }))
 }
 
 fn foreign_in_the_way(keys: &Keys<'_>) -> Option<Blocked> {
     let home = keys.items.home;
     let slot = Slot::BOTH.into_iter().find(|&slot| is_foreign(home, slot))?;
-    Some(Blocked {
-        by: BlockedBy::ForeignKey,
-        why: format!(
-            "a new key needs a slot, and slot {slot} of item {} holds a key that keyform did not issue",
-            home.id
-        ),
-        resolve: format!("invalidate key {slot} on that item's page when nobody uses it, then plan again"),
-    })
+    Some(Blocked::ForeignKey { slot, seen: SeenIn::Slot { item: home.id.clone(), change: Ends::Issue } })
 }
 
 fn no_slot(keys: &Keys<'_>) -> Blocked {
-    let id = &keys.items.home.id;
     let occupied = || Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot));
     let ends = occupied().filter_map(|key| keys.may_end_at(key.record)).filter(|at| *at > keys.now).min();
     let expires = occupied().map(|key| key.record.end()).filter(|at| *at > keys.now).min();
-    match ends.into_iter().chain(expires).min() {
-        Some(at) => Blocked {
-            by: BlockedBy::NoFreeSlot,
-            why: format!("both slots of item {id} hold keys that somebody may use; one is free from {}", minute(at)),
-            resolve: format!("run again after {}", minute(at)),
-        },
-        None => Blocked {
-            by: BlockedBy::NoFreeSlot,
-            why: format!("both slots of item {id} hold keys that somebody may use"),
-            resolve: "run again when one of them has ended".into(),
-        },
-    }
-}
-
-pub(super) fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%MZ").to_string()
+    Blocked::NoFreeSlot { item: keys.items.home.id.clone(), from: ends.into_iter().chain(expires).min() }
 }

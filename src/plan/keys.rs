@@ -5,12 +5,7 @@ use jiff::Timestamp;
 use crate::model::{CredentialSpec, Live, LiveItem, Observation, Retire, Slot};
 
 use super::phase::Items;
-use super::{KeyLine, Next, Note, phase};
-
-/// A date without its time.
-pub(crate) fn day(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d").to_string()
-}
+use super::{About, KeyLine, Next, Note, Unread, phase};
 
 /// One line for each slot that has a live key, over all items of the credential.
 pub(super) fn lines(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Vec<KeyLine> {
@@ -50,36 +45,33 @@ pub(super) fn lines(want: &CredentialSpec, items: Items<'_>, live: &Live, now: T
 /// What is worth knowing about the sinks of a credential, though nothing is done about it.
 pub(super) fn notes(want: &CredentialSpec, item: Option<&LiveItem>, live: &Live) -> Vec<Note> {
     let mut notes = Vec::new();
-    let note = |text| Note { name: Some(want.name.clone()), text };
+    let note = |about| Note { name: Some(want.name.clone()), about };
     for (id, found) in want.items.iter().filter_map(|id| Some((id, live.referenced.get(id)?.as_ref()?))) {
         if found.owner != live.caller.username {
-            notes.push(note(format!("item {id} belongs to {}; newer portals grant own items only", found.owner)));
+            notes.push(note(About::ForeignItem { item: id.clone(), owner: found.owner.clone() }));
         }
         if found.public {
-            notes.push(note(format!("item {id} is public: no key is needed to read it")));
+            notes.push(note(About::PublicItem { item: id.clone() }));
         }
     }
     for delivery in &want.deliver {
+        let place = || delivery.target.place();
         match live.sinks.get(&delivery.id) {
             Some(Observation::Unreadable { why }) => {
-                notes.push(note(format!("{} could not be read: {why}", delivery.target.place())));
+                notes.push(note(About::UnreadableSink(Unread { place: place(), why: why.clone() })));
             }
             Some(Observation::Holds(holding)) if item.is_none() && holding.slot.is_some() => {
-                notes.push(note(format!(
-                    "{} holds a key already, but no item of this stack is there: was it deleted, or is this the wrong \
-                     account or stack name?",
-                    delivery.target.place()
-                )));
+                notes.push(note(About::KeyWithoutItem { place: place() }));
             }
             Some(Observation::Absent) if !delivery.heal && item.is_some_and(|item| item.ledger().is_some()) => {
-                notes.push(note(format!("{} holds no key, and `heal: false` leaves it so", delivery.target.place())));
+                notes.push(note(About::EmptySink { place: place() }));
             }
             Some(Observation::Absent | Observation::Holds(_) | Observation::Written { .. } | Observation::NotAsked)
             | None => {}
         }
     }
     if want.deliver.is_empty() {
-        notes.push(note("no `deliver`, so no key is issued: nobody would get it".into()));
+        notes.push(note(About::NoDeliver));
     }
     notes
 }

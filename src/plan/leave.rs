@@ -13,7 +13,10 @@ use crate::model::{
 
 use super::pair::Pair;
 use super::phase::{foreign, is_foreign};
-use super::{Action, Blocked, BlockedBy, Cause, Change, KeyLine, Next, Note, Reason, Step, pair};
+use super::{
+    About, Action, Asked, Blocked, Cause, Change, Ends, KeyLine, Next, Note, Protection, Reason, Rule, SeenIn, Step,
+    Takes, pair,
+};
 
 /// How a credential goes, and why.
 pub(super) struct Leave<'a> {
@@ -83,7 +86,7 @@ impl<'a> Leave<'a> {
         };
         change.blocked = items
             .iter()
-            .find_map(|item| pair::unclear(spec, item, live))
+            .find_map(|item| pair::unclear(spec, &self.name, item, live))
             .or_else(|| self.too_early(now))
             .or_else(|| self.observed())
             .or_else(|| match self.then {
@@ -125,60 +128,36 @@ impl<'a> Leave<'a> {
 
     fn too_early(&self, now: Timestamp) -> Option<Blocked> {
         let at = self.not_before.filter(|at| *at > now)?;
-        let day = super::keys::day(at);
-        Some(Blocked {
-            by: BlockedBy::NotYet,
-            why: format!("`not_before` says not before {day}"),
-            resolve: format!("nothing: the first apply from {day} on does it"),
-        })
+        Some(Blocked::NotYet { from: at })
     }
 
     /// What the mode of a credential that is still declared says.
     fn observed(&self) -> Option<Blocked> {
-        let mode = match (self.want?.mode, self.then) {
+        let rule = match (self.want?.mode, self.then) {
             (Mode::Full, _) | (Mode::Additive, Leaving::Forget) => return None,
-            (Mode::Observe, _) => "`mode: observe` only reports",
-            (Mode::Additive, Leaving::Destroy) => "`mode: additive` never destroys",
+            (Mode::Observe, _) => Rule::Observe(Asked::Removal),
+            (Mode::Additive, Leaving::Destroy) => Rule::Additive(Takes::Credential),
         };
-        Some(Blocked {
-            by: BlockedBy::Policy,
-            why: mode.to_owned(),
-            resolve: format!("say `mode: full` for `{}`, or take its entry out", self.name),
-        })
+        Some(Blocked::Policy { name: self.name.clone(), rule })
     }
 
     /// Why none of its items may be deleted.
     fn kept(&self, items: &[&LiveItem], now: Timestamp) -> Option<Blocked> {
         let name = &self.name;
         if let Some((item, slot)) = items.iter().find_map(|item| Some((item, foreign(item, now).next()?))) {
-            return Some(Blocked {
-                by: BlockedBy::ForeignKey,
-                why: format!("slot {slot} of item {} holds a live key that keyform did not issue", item.id),
-                resolve: format!(
-                    "invalidate key {slot} on that item's page when nobody uses it, or forget `{name}` instead"
-                ),
-            });
+            let seen = SeenIn::Slot { item: item.id.clone(), change: Ends::Destroy(name.clone()) };
+            return Some(Blocked::ForeignKey { slot, seen });
         }
         // What was applied last counts: an item that another one took over from is not asked again.
         let applied = items.iter().find_map(|item| item.ledger()?.applied.as_ref());
         let remembered = applied.is_some_and(|applied| applied.asked.protect);
         let declared = self.want.is_some_and(|want| want.protect);
         if remembered || declared {
-            return Some(Blocked {
-                by: BlockedBy::Protected,
-                why: "`protect: true` was applied: keyform does not destroy it".into(),
-                resolve: match self.want {
-                    Some(want) if want.protect => format!("say `protect: false` for `{name}`, apply, then destroy it"),
-                    Some(_) => format!("apply first, so that `protect: false` counts; then destroy `{name}`"),
-                    None => format!("declare `{name}` again with `protect: false`, apply, then remove it"),
-                },
-            });
+            let now = self.want.map(|want| want.protect);
+            return Some(Blocked::Protected(Protection::Declared { name: name.clone(), now }));
         }
-        items.iter().find(|item| item.protected).map(|item| Blocked {
-            by: BlockedBy::Protected,
-            why: format!("the portal itself protects item {} from being deleted", item.id),
-            resolve: "switch off \"Prevent this item from being accidentally deleted\" on that item's page".into(),
-        })
+        let protected = items.iter().find(|item| item.protected);
+        protected.map(|item| Blocked::Protected(Protection::Portal { item: item.id.clone() }))
     }
 }
 
@@ -224,20 +203,17 @@ pub(super) fn notes(spec: &Spec, pairs: &BTreeMap<CredentialName, Pair<'_>>) -> 
             Some(Pair::Leaving(leave, items, _)) if !items.is_empty() => declared.extend(leave.still_declared()),
             Some(Pair::Leaving(..)) if spec.requests.destroy_all => {}
             Some(Pair::Leaving(..) | Pair::Missing(..) | Pair::Matched(..) | Pair::Extra(_)) | None => {
-                let text = "no item of this stack has that name; there is nothing to do".into();
-                notes.push(Note { name: Some(name.clone()), text });
+                notes.push(Note { name: Some(name.clone()), about: About::NothingToRemove });
             }
         }
     }
     match declared.as_slice() {
         few @ ([] | [_] | [_, _]) => notes.extend(few.iter().map(|want| {
-            let SourceLine { file, line } = &want.source;
-            let text = format!("still declared ({file}:{line}): the next apply makes it anew; take that entry out");
-            Note { name: Some(want.name.clone()), text }
+            let about = About::StillDeclared { entry: want.source.clone() };
+            Note { name: Some(want.name.clone()), about }
         })),
         many => {
-            let text = format!("{} of these are still declared: the next apply makes them anew", many.len());
-            notes.push(Note { name: None, text });
+            notes.push(Note { name: None, about: About::ManyStillDeclared { count: many.len() } });
         }
     }
     notes

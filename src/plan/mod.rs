@@ -16,6 +16,7 @@ mod issue;
 mod keys;
 mod leave;
 mod leftover;
+mod note;
 mod order;
 mod outlook;
 mod pair;
@@ -32,16 +33,20 @@ mod tests;
 mod waits;
 
 pub use assume::{as_of, assume};
-pub use blocked::{Blocked, BlockedBy};
+pub use blocked::{
+    Asked, Blocked, BlockedBy, Claim, Ends, Keeps, Lacks, LedgerFault, OwnerFault, Protection, Rule, SeenIn, Takes,
+    Unknown,
+};
 #[cfg(test)]
 pub(crate) use boundary::outlines;
 pub use boundary::{Boundary, Turn};
-pub use change::{Action, Cause, Change, Exposure, KeyLine, LiveKey, Next, Note, Plan, Wanted};
+pub use change::{Action, Cause, Change, Exposure, KeyLine, LiveKey, Next, Plan, Wanted};
 pub(crate) use diff::take_fields;
 pub use diff::{asked, returned};
 pub use field::{Field, FieldDiff, FieldValue};
 pub use forecast::{Event, Forecast, Lapsed, forecast};
 pub use guard::{Guard, GuardUse, Over, Refused};
+pub use note::{About, Note, Unread};
 pub use order::sinks_in_order;
 pub use outlook::{Budget, Lapse, Outlook};
 pub(crate) use phase::is_foreign;
@@ -116,7 +121,6 @@ fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         unchanged.retain(|name| spec.requests.is_about(name));
         notes.retain(|note: &Note| note.name.as_ref().is_none_or(|name| spec.requests.is_about(name)));
     }
-    notes.sort();
     let (guards, refused) = guard::judge(spec, &mut changes, &keys, &managed, now);
     let outlook = outlook::of(spec, &keys, now);
     Plan {

@@ -1,10 +1,11 @@
 //! What comes of the keys of a stack if keyform never runs again.
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{CredentialName, CredentialSpec, Mode, Spec};
 
-use super::{KeyLine, Next, keys::day};
+use super::{KeyLine, Next};
 
 /// What comes of the keys of a stack if keyform never runs again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,6 +62,7 @@ pub(super) fn of(spec: &Spec, keys: &[KeyLine], now: Timestamp) -> Outlook {
             Some(Next::Revoke(_) | Next::Expire(_)) | None => (&mut outlook.end, None),
         };
         // Within a day the first by name, so that it does not hang on the seconds in which keys were issued.
+        let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
         if first.as_ref().is_none_or(|first| day(at) < day(first.at)) {
             *first = Some(Lapse { name: want.name.clone(), at, budget });
         }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{CredentialName, CredentialSpec, Ledger, LedgerState, Live, LiveItem, Phase, Slot, Spec};
+use crate::model::{CredentialName, CredentialSpec, Ledger, LedgerState, Live, LiveItem, Marker, Phase, Slot, Spec};
 
 use super::leave::Leave;
-use super::{Action, Blocked, BlockedBy, Change, Reason, rename};
+use super::{Action, Blocked, Change, Claim, LedgerFault, OwnerFault, Reason, Unknown, rename};
 
 /// One name, what is wanted of it and what is there.
 pub(super) enum Pair<'a> {
@@ -91,13 +91,13 @@ fn pair<'a>(spec: &Spec, want: &'a CredentialSpec, found: Vec<&'a LiveItem>, liv
     for item in candidates {
         // Only what names itself in a ledger of ours is ever written.
         let names_itself = item.ledger().is_some_and(|ledger| ledger.item.as_ref() == Some(&item.id));
-        if names_itself && unclear(spec, item, live).is_none() {
+        if names_itself && unclear(spec, &want.name, item, live).is_none() {
             others.push(item);
         } else {
             beside.push(report(want.name.clone(), item, Reason::Duplicate { home: home.id.clone() }));
         }
     }
-    match unclear(spec, home, live) {
+    match unclear(spec, &want.name, home, live) {
         Some(blocked) => {
             let mut change = Change::empty(want, Action::Update, vec![Reason::Unclear]);
             change.item = Some(home.id.clone());
@@ -133,66 +133,38 @@ fn report(name: CredentialName, item: &LiveItem, reason: Reason) -> Change {
     Change { item: Some(item.id.clone()), ..Change::named(name, Action::Report, vec![reason]) }
 }
 
-/// Why an item that seems to be ours may not be touched.
-pub(super) fn unclear(spec: &Spec, item: &LiveItem, live: &Live) -> Option<Blocked> {
-    let id = &item.id;
-    let own = own_name(spec, item);
-    let ours = |marker: &crate::model::Marker| marker.stack == spec.stack && Some(&marker.name) == own;
-    if let Some(other) = item.markers.iter().find(|marker| marker.stack != spec.stack) {
-        return Some(Blocked {
-            by: BlockedBy::OtherStack,
-            why: format!("item {id} also carries the marker {other} of another stack"),
-            resolve: format!("take the wrong marker off the tags of item {id}, then plan again"),
-        });
+/// Why an item that seems to be ours may not be touched; `name` is what it is taken for.
+pub(super) fn unclear(spec: &Spec, name: &CredentialName, item: &LiveItem, live: &Live) -> Option<Blocked> {
+    let id = item.id.clone();
+    let ours = Marker { stack: spec.stack.clone(), name: own_name(spec, item).unwrap_or(name).clone() };
+    if let Some(theirs) = item.markers.iter().find(|marker| marker.stack != spec.stack) {
+        return Some(Blocked::OtherStack { item: id, claim: Claim::Marker { theirs: theirs.clone() } });
     }
     if item.owner != live.caller.username {
-        return Some(Blocked {
-            by: BlockedBy::Owner,
-            why: format!("item {id} belongs to {}, keyform acts as {}", item.owner, live.caller.username),
-            resolve: format!("sign in as {}, or take the marker off that item", item.owner),
-        });
+        let fault = OwnerFault::NotCaller { caller: live.caller.username.clone() };
+        return Some(Blocked::Owner { item: id, owner: item.owner.clone(), fault });
     }
-    let block = |why: String, resolve: String| Some(Blocked { by: BlockedBy::Ledger, why, resolve });
-    let marker = format!("keyform:{}/{}", spec.stack, own.map_or("", CredentialName::as_str));
-    match &item.ledger {
-        LedgerState::Newer { version } => block(
-            format!("the ledger of item {id} has format {version}, this keyform knows {}", Ledger::VERSION),
-            "use the keyform that wrote it, or a later one".into(),
-        ),
-        LedgerState::Broken { why } => block(
-            format!("the ledger of item {id} cannot be read: {why}"),
-            format!("restore the member `keyform` of that item's properties, or take the tag {marker} off it"),
-        ),
-        LedgerState::Read(ledger) if ledger.stack != spec.stack => Some(Blocked {
-            by: BlockedBy::OtherStack,
-            why: format!("the ledger of item {id} belongs to stack {}", ledger.stack),
-            resolve: format!("take the tag {marker} off item {id}, then plan again"),
-        }),
-        LedgerState::Read(ledger) if ledger.owner != item.owner => Some(Blocked {
-            by: BlockedBy::Owner,
-            why: format!("item {id} was made by {} and belongs to {} now", ledger.owner, item.owner),
-            resolve: format!("give item {id} back to {}", ledger.owner),
-        }),
-        LedgerState::Read(_) if !item.markers.iter().any(ours) => block(
-            format!("item {id} has our ledger but not our marker"),
-            format!("put the tag {marker} back on item {id}"),
-        ),
-        LedgerState::Read(_) => None,
-        LedgerState::None if Slot::BOTH.into_iter().any(|slot| item.is_active(slot)) => block(
-            format!("item {id} carries our marker and an active key, but no ledger says whose the key is"),
-            format!("put the item's properties back, or invalidate its keys, or take the tag {marker} off it"),
-        ),
-        LedgerState::None => None,
-    }
+    let fault = match &item.ledger {
+        LedgerState::Newer { version } => LedgerFault::Newer { version: *version },
+        LedgerState::Broken { why } => LedgerFault::Broken { why: why.clone() },
+        LedgerState::Read(ledger) if ledger.stack != spec.stack => {
+            let claim = Claim::Ledger { stack: ledger.stack.clone(), ours };
+            return Some(Blocked::OtherStack { item: id, claim });
+        }
+        LedgerState::Read(ledger) if ledger.owner != item.owner => {
+            let fault = OwnerFault::GivenBy { maker: ledger.owner.clone() };
+            return Some(Blocked::Owner { item: id, owner: item.owner.clone(), fault });
+        }
+        LedgerState::Read(_) if !item.markers.contains(&ours) => LedgerFault::NoMarker,
+        LedgerState::None if Slot::BOTH.into_iter().any(|slot| item.is_active(slot)) => LedgerFault::NoLedger,
+        LedgerState::Read(_) | LedgerState::None => return None,
+    };
+    Some(Blocked::Ledger { item: id, marker: ours, fault })
 }
 
 /// Absence is only believed when every folder was listed.
-pub(super) fn not_every_folder_read() -> Blocked {
-    Blocked {
-        by: BlockedBy::CannotBeKnown,
-        why: "not every folder of the account was listed, so the item may exist already".into(),
-        resolve: "run the same command again".into(),
-    }
+pub(super) const fn not_every_folder_read() -> Blocked {
+    Blocked::CannotBeKnown(Unknown::Folders)
 }
 
 impl Change {

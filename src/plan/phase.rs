@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::mutant::{Mutant, breaks};
 
-use super::{Blocked, BlockedBy};
+use super::{Blocked, Ends, SeenIn, Unknown};
 
 /// What every credential is judged by.
 #[derive(Clone, Copy)]
@@ -222,10 +222,9 @@ pub(super) fn held(want: &CredentialSpec, items: Items<'_>, now: Timestamp) -> O
     if let Some(slot) =
         Slot::BOTH.into_iter().find(|&slot| is_foreign(home, slot) && home.key_until(slot, now).is_some())
     {
-        return Some(Held::Blocked(Blocked {
-            by: BlockedBy::ForeignKey,
-            why: format!("slot {slot} of item {} holds a live key that keyform did not issue", home.id),
-            resolve: format!("invalidate key {slot} on that item's page when nobody uses it, then plan again"),
+        return Some(Held::Blocked(Blocked::ForeignKey {
+            slot,
+            seen: SeenIn::Slot { item: home.id.clone(), change: Ends::Edit },
         }));
     }
     if let Some(slot) = Slot::BOTH.into_iter().find(|&slot| keys.is_unsettled(slot)) {
@@ -239,11 +238,7 @@ pub(super) fn held(want: &CredentialSpec, items: Items<'_>, now: Timestamp) -> O
 }
 
 pub(super) fn unsettled(item: &LiveItem, slot: Slot) -> Blocked {
-    Blocked {
-        by: BlockedBy::CannotBeKnown,
-        why: format!("slot {slot} of item {} is active, but the portal does not show its date yet", item.id),
-        resolve: "run the same command again in a minute".into(),
-    }
+    Blocked::CannotBeKnown(Unknown::Date { item: item.id.clone(), slot })
 }
 
 /// When the old key in `slot` of `item` may end, for the timeline.

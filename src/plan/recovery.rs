@@ -12,7 +12,7 @@ use crate::mutant::{Mutant, breaks};
 use super::issue::{Decision, issue, over};
 use super::order::sinks_in_order;
 use super::phase::{At, Key, Keys, dead_in};
-use super::{Action, Blocked, BlockedBy, Reason, Step};
+use super::{Action, Blocked, Reason, SeenIn, Step, Unknown, Unread};
 
 /// A receipt that is younger when it is noted may be followed by another one of the same second.
 const SETTLED: SignedDuration = SignedDuration::from_secs(2);
@@ -272,14 +272,7 @@ fn another_key(delivery: &Delivery, slot: Slot, reasons: Vec<Reason>) -> Decisio
     Decision {
         action: Some(Action::Deliver),
         reasons,
-        blocked: Some(Blocked {
-            by: BlockedBy::ForeignKey,
-            why: format!(
-                "{} holds a live key of slot {slot} with an end that keyform did not ask for",
-                delivery.target.place()
-            ),
-            resolve: format!("invalidate key {slot} on the item's page when nobody uses it, then plan again"),
-        }),
+        blocked: Some(Blocked::ForeignKey { slot, seen: SeenIn::Sink { place: delivery.target.place() } }),
         ..Decision::default()
     }
 }
@@ -288,15 +281,10 @@ fn cannot_ask(delivery: &Delivery, why: &str, reasons: Vec<Reason>) -> Decision 
     Decision {
         action: Some(Action::Deliver),
         reasons,
-        blocked: Some(Blocked {
-            by: BlockedBy::CannotBeKnown,
-            why: format!(
-                "a delivery was interrupted, and the sink {} ({}) cannot be asked whether it has the key: {why}",
-                delivery.label,
-                delivery.target.place()
-            ),
-            resolve: format!("make {} readable, then run the same command", delivery.target.place()),
-        }),
+        blocked: Some(Blocked::CannotBeKnown(Unknown::Delivery {
+            label: delivery.label.clone(),
+            sink: Unread { place: delivery.target.place(), why: why.to_owned() },
+        })),
         ..Decision::default()
     }
 }

@@ -9,7 +9,7 @@ use crate::model::{CredentialName, CredentialSpec, ItemId, LiveItem, Mode, Spec}
 
 use super::pair::own_name;
 use super::phase::Items;
-use super::{Action, Blocked, BlockedBy, Change, Reason, Step, leave};
+use super::{Action, Blocked, Change, Reason, Step, leave};
 
 /// Takes out the items of an older name that are not of the same credential as those that have the new one.
 pub(super) fn strangers<'a>(
@@ -37,14 +37,8 @@ pub(super) fn two_names(spec: &Spec, want: &CredentialSpec, item: &LiveItem, hom
     let from = own_name(spec, item).cloned().unwrap_or_else(|| want.name.clone());
     let mut change = Change::empty(want, Action::Update, vec![Reason::Renamed { from: from.clone() }]);
     change.item = Some(item.id.clone());
-    change.blocked = Some(Blocked {
-        by: BlockedBy::TwoNames,
-        why: format!(
-            "items of both names are there: {} of `{from}` and {} of `{}`; a renaming never joins two credentials",
-            item.id, home.id, want.name
-        ),
-        resolve: format!("take `{from}` out of `moved`, and say in `removed` what becomes of it"),
-    });
+    let items = [item.id.clone(), home.id.clone()];
+    change.blocked = Some(Blocked::TwoNames { from, to: want.name.clone(), items });
     change
 }
 

@@ -1,19 +1,20 @@
 //! A key that somebody wants to end at once.
 
-use crate::model::{CredentialSpec, Live, LiveItem, Mode, Observation, Phase, Revoke, SinkId, Slot};
+use crate::model::{CredentialSpec, ItemId, Live, LiveItem, Mode, Observation, Phase, Revoke, SinkId, Slot};
 
 use super::issue::over;
 use super::phase::{At, Items, Key, Keys, is_foreign, unsettled};
-use super::{Action, Blocked, BlockedBy, Change, Gap, Note, Reason, Safety, Step, access, template};
+use super::{About, Action, Asked, Blocked, Change, Gap, Note, Reason, Rule, Safety, Step, access, template};
 
 fn asked<'a>(want: &CredentialSpec, at: At<'a>) -> Option<&'a Revoke> {
     at.spec.requests.revoke.as_ref().filter(|revoke| revoke.name == want.name)
 }
 
-fn item_of<'a>(revoke: &Revoke, items: Items<'a>) -> Option<&'a LiveItem> {
+/// The item of the key; as an error, the one that is none of the credential's.
+fn item_of<'a, 'r>(revoke: &'r Revoke, items: Items<'a>) -> Result<&'a LiveItem, &'r ItemId> {
     match &revoke.item {
-        None => Some(items.home),
-        Some(id) => items.all().find(|item| item.id == *id),
+        None => Ok(items.home),
+        Some(id) => items.all().find(|item| item.id == *id).ok_or(id),
     }
 }
 
@@ -31,21 +32,16 @@ pub(super) fn at_once(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Op
         change
     };
     let blocked = |blocked| Some(vec![Change { blocked: Some(blocked), ..change(items.home, Action::Retire) }]);
-    let Some(item) = item_of(revoke, items) else {
-        let id = revoke.item.as_ref().map(ToString::to_string).unwrap_or_default();
-        return blocked(Blocked {
-            by: BlockedBy::NoSuchKey,
-            why: format!("item {id} is not one of `{}`", want.name),
-            resolve: format!("name one of its items, such as {}", items.home.id),
-        });
+    let item = match item_of(revoke, items) {
+        Ok(item) => item,
+        Err(id) => {
+            let (name, home) = (want.name.clone(), items.home.id.clone());
+            return blocked(Blocked::NoSuchKey { name, item: id.clone(), home });
+        }
     };
     let until = item.key_until(slot, at.now)?;
     if want.mode == Mode::Observe {
-        return blocked(Blocked {
-            by: BlockedBy::Policy,
-            why: "`mode: observe` only reports".into(),
-            resolve: format!("say `mode: additive` for `{}`, or revoke the key on the item's page", want.name),
-        });
+        return blocked(Blocked::Policy { name: want.name.clone(), rule: Rule::Observe(Asked::Revocation) });
     }
     if until.is_none() && Keys::key_of(item, slot).is_some() {
         return blocked(unsettled(item, slot));
@@ -80,9 +76,9 @@ pub(super) fn at_once(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Op
 /// What is to be known about a request that has nothing to end.
 pub(super) fn note(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Note> {
     let revoke = asked(want, at)?;
-    let item = item_of(revoke, items).filter(|item| item.key_until(revoke.slot, at.now).is_none())?;
-    let text = format!("slot {} of item {} holds no live key: there is nothing to revoke", revoke.slot, item.id);
-    Some(Note { name: Some(want.name.clone()), text })
+    let item = item_of(revoke, items).ok().filter(|item| item.key_until(revoke.slot, at.now).is_none())?;
+    let about = About::NothingToRevoke { item: item.id.clone(), slot: revoke.slot };
+    Some(Note { name: Some(want.name.clone()), about })
 }
 
 /// The declared sinks that have this key, as far as anybody can tell.

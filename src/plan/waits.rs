@@ -6,8 +6,7 @@ use jiff::Timestamp;
 
 use crate::model::{CredentialSpec, Freeze, Spec, Window};
 
-use super::issue::minute;
-use super::{Blocked, BlockedBy, Cause, Change, Reason};
+use super::{Blocked, Cause, Change, Reason};
 
 /// Which rules of time a change goes by.
 #[derive(Clone, Copy)]
@@ -97,23 +96,8 @@ fn wait(hours: &Hours<'_>, now: Timestamp, latest: Option<Timestamp>) -> Option<
     if next == now || latest.is_some_and(|latest| next >= latest) {
         return None;
     }
-    let resolve = format!("run again after {}", minute(next));
     Some(match hours.freeze(now) {
-        Some(freeze) => Blocked {
-            by: BlockedBy::Frozen,
-            why: format!(
-                "`guards.freeze` ({}:{}) lets nothing be changed before {}; this can be done from {}",
-                freeze.source.file,
-                freeze.source.line,
-                minute(freeze.to),
-                minute(next)
-            ),
-            resolve,
-        },
-        None => Blocked {
-            by: BlockedBy::Window,
-            why: format!("`expiry.window` is closed; this can be done from {}", minute(next)),
-            resolve,
-        },
+        Some(freeze) => Blocked::Frozen { freeze: freeze.source.clone(), to: freeze.to, next },
+        None => Blocked::Window { opens: next },
     })
 }

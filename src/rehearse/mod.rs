@@ -18,4 +18,4 @@ mod year;
 pub use apps::{Apps, Dark, Seen};
 pub use process::{Ended, look, run};
 pub use world::{Frozen, Mishap, Moment, Otherwise, Shot, World};
-pub use year::{Progress, Rehearsal, Terms, rehearse};
+pub use year::{Disturbed, Left, Progress, Rehearsal, Stuck, Terms, rehearse};

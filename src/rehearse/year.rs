@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::apply::Report;
 use crate::emulator::Setup;
 use crate::model::{CredentialName, Spec};
 use crate::plan::{Blocked, BlockedBy, Change, Plan};
 
 use super::apps::{Dark, Seen};
 use super::process::{Ended, run};
-use super::world::{Shot, World};
+use super::world::{Moment, Shot, World};
 
 /// How long a lease lasts, and a little: a run that died is taken up again after that.
 const AFTER_LEASE: SignedDuration = SignedDuration::from_mins(11);
@@ -51,11 +52,48 @@ pub struct Rehearsal {
     /// Every application that was found without a working key.
     pub dark: Vec<Dark>,
     /// What did not come back to what an undisturbed run leaves.
-    pub stuck: Vec<String>,
+    pub stuck: Vec<Stuck>,
     /// What something stood in the way of in the undisturbed schedule: from when on, of what, why. Each once.
     pub withheld: Vec<(Timestamp, CredentialName, Blocked)>,
     /// What each sink held over time in the undisturbed schedule.
     pub seen: Vec<Seen>,
+}
+
+/// A run that did not come back to what an undisturbed one leaves.
+#[derive(Clone, Debug)]
+pub struct Stuck {
+    /// Which.
+    pub run: Disturbed,
+    /// What was left.
+    pub left: Vec<Left>,
+}
+
+/// Whether a run was killed.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "a field is what it is called")]
+pub enum Disturbed {
+    /// It was one of the schedule.
+    Not { at: Timestamp },
+    /// It was killed at this point, and others went on.
+    Killed { number: u64, what: Arc<str>, moment: Moment },
+}
+
+/// What a run left that should not be there.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "a field is what it is called")]
+pub enum Left {
+    /// A change that failed.
+    Failed { name: CredentialName, error: String },
+    /// A change that is blocked now.
+    Blocked { name: CredentialName, by: Blocked },
+    /// A lease that nobody holds.
+    Leased,
+    /// A portal that changed after the plan was made.
+    Stale { moved: String },
+    /// A portal that could not be read.
+    Unread { why: String },
+    /// Live keys that nobody was given.
+    Stray { keys: Vec<String> },
 }
 
 impl Rehearsal {
@@ -66,7 +104,7 @@ impl Rehearsal {
     }
 
     fn withholds(&self, name: &CredentialName, by: BlockedBy) -> bool {
-        self.withheld.iter().any(|(_, known, blocked)| known == name && blocked.by == by)
+        self.withheld.iter().any(|(_, known, blocked)| known == name && blocked.by() == by)
     }
 }
 
@@ -118,22 +156,28 @@ pub async fn rehearse(spec: &Spec, terms: &Terms, progress: &dyn Progress) -> Re
 }
 
 fn note(all: &mut Rehearsal, at: Timestamp, ended: &Ended) {
+    let run = Disturbed::Not { at };
     match ended {
         Ended::Ran { plan, report } => {
-            for (tried, error) in report.iter().flat_map(crate::apply::Report::failed) {
-                all.stuck.push(format!("{at}: credential.{}: {error}", tried.name));
+            for left in failed(report.as_ref()) {
+                all.stuck.push(Stuck { run: run.clone(), left: vec![left] });
             }
             for (change, blocked) in blocked(plan) {
-                if !all.withholds(&change.name, blocked.by) {
+                if !all.withholds(&change.name, blocked.by()) {
                     all.withheld.push((at, change.name.clone(), blocked.clone()));
                 }
             }
         }
-        Ended::Leased => all.stuck.push(format!("{at}: the lease is held by nobody")),
+        Ended::Leased => all.stuck.push(Stuck { run, left: vec![Left::Leased] }),
         // Nothing was changed, and the next run shows it.
         Ended::Stale { .. } => {}
-        Ended::Failed { why } => all.stuck.push(format!("{at}: {why}")),
+        Ended::Failed { why } => all.stuck.push(Stuck { run, left: vec![Left::Unread { why: why.clone() }] }),
     }
+}
+
+fn failed(report: Option<&Report>) -> impl Iterator<Item = Left> {
+    let failed = report.into_iter().flat_map(Report::failed);
+    failed.map(|(tried, error)| Left::Failed { name: tried.name.clone(), error: error.to_string() })
 }
 
 fn blocked(plan: &Plan) -> impl Iterator<Item = (&Change, &Blocked)> {
@@ -156,18 +200,20 @@ async fn kill_everywhere(spec: &Spec, terms: &Terms, before: (u64, u64), shots: 
         let apps = world.apps();
         all.instants += apps.instants() - asked;
         all.dark.extend_from_slice(apps.dark().get(known..).unwrap_or_default());
-        if let Some(why) = left {
+        if !left.is_empty() {
             let Shot { number, what, moment, .. } = shot;
-            all.stuck.push(format!("killed at request {number} ({what}, {moment:?}): {why}"));
+            let run = Disturbed::Killed { number: *number, what: Arc::clone(what), moment: *moment };
+            all.stuck.push(Stuck { run, left });
         }
     }
 }
 
 /// Takes up what a killed run left, keeps the schedule until every overlap is over, and says what then is not at rest.
-async fn go_on(spec: &Spec, terms: &Terms, world: &Arc<World>, untouched: bool, all: &mut Rehearsal) -> Option<String> {
+async fn go_on(spec: &Spec, terms: &Terms, world: &Arc<World>, untouched: bool, all: &mut Rehearsal) -> Vec<Left> {
     let overlap = spec.credentials.values().map(|want| want.expiry.overlap).max().unwrap_or_default();
-    let mut at = world.now().checked_add(AFTER_LEASE).ok()?;
-    let rest = at.checked_add(overlap).ok()?.checked_add(terms.every * 2).ok()?;
+    let begin = world.now().checked_add(AFTER_LEASE).ok();
+    let rest = begin.and_then(|at| at.checked_add(overlap).ok()?.checked_add(terms.every * 2).ok());
+    let (Some(mut at), Some(rest)) = (begin, rest) else { return Vec::new() };
     let mut last = None;
     while at <= rest {
         world.wait_until(at);
@@ -179,29 +225,28 @@ async fn go_on(spec: &Spec, terms: &Terms, world: &Arc<World>, untouched: bool, 
         if untouched && quiet {
             break;
         }
-        at = at.checked_add(terms.every).ok()?;
+        let Ok(next) = at.checked_add(terms.every) else { return Vec::new() };
+        at = next;
     }
-    let trouble: Vec<String> = match &last {
+    let mut left: Vec<Left> = match &last {
         Some(Ended::Ran { plan, report }) => {
             let new =
-                blocked(plan).filter(|(change, blocked)| !all.withholds(&change.name, blocked.by) && !waits(change));
-            let blocked = new.map(|(change, blocked)| format!("credential.{}: {}", change.name, blocked.why));
-            let failed = report.iter().flat_map(crate::apply::Report::failed);
-            blocked.chain(failed.map(|(tried, error)| format!("credential.{}: {error}", tried.name))).collect()
+                blocked(plan).filter(|(change, blocked)| !all.withholds(&change.name, blocked.by()) && !waits(change));
+            let blocked = new.map(|(change, by)| Left::Blocked { name: change.name.clone(), by: by.clone() });
+            blocked.chain(failed(report.as_ref())).collect()
         }
-        Some(Ended::Leased) => vec!["the lease is held by nobody".into()],
-        Some(Ended::Stale { moved }) => vec![format!("the portal changed after the plan was made: {moved}")],
-        Some(Ended::Failed { why }) => vec![why.clone()],
+        Some(Ended::Leased) => vec![Left::Leased],
+        Some(Ended::Stale { moved }) => vec![Left::Stale { moved: moved.clone() }],
+        Some(Ended::Failed { why }) => vec![Left::Unread { why: why.clone() }],
         None => Vec::new(),
     };
-    let stray = world.stray_keys();
-    let stray = (!stray.is_empty()).then(|| format!("keys are live that nobody was given: {}", stray.join(", ")));
-    let all: Vec<String> = trouble.into_iter().chain(stray).collect();
-    (!all.is_empty()).then(|| all.join("; "))
+    let keys = world.stray_keys();
+    left.extend((!keys.is_empty()).then_some(Left::Stray { keys }));
+    left
 }
 
 /// Whether a block says nothing against the run that died: it goes away by itself, or only the date brought it.
 fn waits(change: &Change) -> bool {
     let by_itself = [BlockedBy::NoFreeSlot, BlockedBy::Guard, BlockedBy::Ended];
-    change.waits() || change.blocked.as_ref().is_some_and(|blocked| by_itself.contains(&blocked.by))
+    change.waits() || change.blocked.as_ref().is_some_and(|blocked| by_itself.contains(&blocked.by()))
 }

@@ -11,6 +11,7 @@ use crate::plan::{Change, KeyLine, Next, Plan, Step};
 use super::json::{ChangeDocument, KeyDocument, change_document};
 use super::style::{Style, Tone};
 use super::view;
+use super::words::{self, Block};
 use crate::text::escape::{columns, plain, plain_within};
 
 /// The version of the explanation.
@@ -52,7 +53,7 @@ pub fn configured(what: &Explanation<'_>, style: Style, out: &mut impl Write) ->
         };
         row(out, "removed", then)?;
         if let Some(at) = removed.not_before {
-            row(out, "not_before", &view::day(at))?;
+            row(out, "not_before", &words::day(at))?;
         }
         if let Some(because) = &removed.because {
             row(out, "because", &plain(because))?;
@@ -98,7 +99,7 @@ pub fn configured(what: &Explanation<'_>, style: Style, out: &mut impl Write) ->
 pub fn at_portal(what: &Explanation<'_>, plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
     let place =
         if plan.url == "emulator" { "the built-in portal (EMULATOR)".into() } else { plain(&plan.url).into_owned() };
-    writeln!(out, "\nAt {place}, {}\n", view::minute(plan.now))?;
+    writeln!(out, "\nAt {place}, {}\n", words::minute(plan.now))?;
     let mut changes = changes(plan, what.name).peekable();
     if changes.peek().is_none() {
         let nothing = if plan.unchanged.contains(what.name) {
@@ -115,7 +116,7 @@ pub fn at_portal(what: &Explanation<'_>, plan: &Plan, style: Style, out: &mut im
         let age = if key.current { "current" } else { "not current" };
         let until = key.expires.map_or_else(
             || "end unknown".to_owned(),
-            |at| format!("until {} ({})", view::day(at), view::days(view::days_to(at, plan.now))),
+            |at| format!("until {} ({})", words::day(at), words::days(words::days_to(at, plan.now))),
         );
         let (seen, all) = key.sinks;
         let hold = if all == 1 { "sink holds it" } else { "sinks hold it" };
@@ -123,7 +124,7 @@ pub fn at_portal(what: &Explanation<'_>, plan: &Plan, style: Style, out: &mut im
         wrapped(out, "  next", &next(key, what.effective, plan), style)?;
     }
     for note in notes(plan, what.name) {
-        wrapped(out, "note", &plain(note), style)?;
+        wrapped(out, "note", &plain(&note), style)?;
     }
     Ok(())
 }
@@ -133,7 +134,7 @@ fn decision(change: &Change, plan: &Plan, style: Style, out: &mut impl Write) ->
     let action = format!("{} {}", style.symbol(symbol), change.action.id().replace('_', " "));
     let mut label = action.as_str();
     for reason in &change.reasons {
-        wrapped(out, label, &view::reason_words(reason, plan.now), style)?;
+        wrapped(out, label, &words::reason(reason, plan.now), style)?;
         label = "";
     }
     row(out, "  cause", change.cause.id())?;
@@ -150,9 +151,10 @@ fn decision(change: &Change, plan: &Plan, style: Style, out: &mut impl Write) ->
         }
     }
     if let Some(blocked) = &change.blocked {
-        row(out, "  blocked by", blocked.by.code())?;
-        wrapped(out, "", &plain(&blocked.why), style)?;
-        wrapped(out, "  do", &plain(&blocked.resolve), style)?;
+        let Block { why, resolve } = words::blocked(blocked);
+        row(out, "  blocked by", blocked.code())?;
+        wrapped(out, "", &plain(&why), style)?;
+        wrapped(out, "  do", &plain(&resolve), style)?;
     }
     Ok(())
 }
@@ -169,26 +171,26 @@ fn next(key: &KeyLine, effective: Option<&Effective>, plan: &Plan) -> String {
             let spread = setting("expiry.spread").filter(|spread| *spread != "0d");
             let spread =
                 spread.map(|spread| format!(" and its part of `expiry.spread` ({spread})")).unwrap_or_default();
-            format!("{when} {}: {}{spread} before its end{window}", view::day(at), named("expiry.renew_before"))
+            format!("{when} {}: {}{spread} before its end{window}", words::day(at), named("expiry.renew_before"))
         }
         Some(Next::Revoke(at)) => {
             let when = if at <= plan.now { "may be revoked since" } else { "revoked from" };
             format!(
                 "{when} {}: a newer key has then been in every sink for {}{window}",
-                view::day(at),
+                words::day(at),
                 named("expiry.overlap")
             )
         }
         Some(Next::Expire(at)) if key.current => {
-            format!("ends {} and is not renewed: {}", view::day(at), named("expiry.until"))
+            format!("ends {} and is not renewed: {}", words::day(at), named("expiry.until"))
         }
         Some(Next::Expire(at)) if setting("expiry.retire") == Some("expire") => {
-            format!("left to expire {}: {}", view::day(at), named("expiry.retire"))
+            format!("left to expire {}: {}", words::day(at), named("expiry.retire"))
         }
         Some(Next::Expire(at)) => format!(
             "kept until a newer key has been in each of its sinks for {}; ends {} at the latest",
             named("expiry.overlap"),
-            view::day(at)
+            words::day(at)
         ),
         None if key.expires.is_none() => "the portal does not tell when it ends".into(),
         None => "keyform did not issue it, so it is left alone".into(),
@@ -203,8 +205,8 @@ fn keys<'p>(plan: &'p Plan, name: &CredentialName) -> impl Iterator<Item = &'p K
     plan.keys.iter().filter(move |key| key.name == *name)
 }
 
-fn notes<'p>(plan: &'p Plan, name: &CredentialName) -> impl Iterator<Item = &'p str> {
-    plan.notes.iter().filter(move |note| note.name.as_ref() == Some(name)).map(|note| note.text.as_str())
+fn notes(plan: &Plan, name: &CredentialName) -> impl Iterator<Item = String> {
+    view::notes(plan).into_iter().filter(move |(about, _)| *about == Some(name)).map(|(_, text)| text)
 }
 
 /// Whether the plan has anything to say about a credential.
@@ -354,7 +356,7 @@ impl ExplainDocument {
                         next: next(key, effective, plan),
                     })
                     .collect(),
-                notes: notes(plan, name).map(Into::into).collect(),
+                notes: notes(plan, name).collect(),
             }),
         }
     }

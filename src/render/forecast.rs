@@ -12,7 +12,8 @@ use crate::plan::{Action, Change, Event, Forecast, Lapsed, Reason, Step};
 use super::json::OutlookDocument;
 use super::outlook;
 use super::style::{Style, Tone};
-use super::view::{self, day, minute};
+use super::view;
+use super::words::{self, Block, day, minute};
 use crate::text::escape::{columns, plain};
 
 /// The version of the forecast document.
@@ -119,7 +120,7 @@ impl ForecastDocument {
                     at: at.to_string(),
                     name: change.name.to_string(),
                     action: change.action.id().into(),
-                    code: change.blocked.as_ref().map(|blocked| blocked.by.code().into()),
+                    code: change.blocked.as_ref().map(|blocked| blocked.code().into()),
                     why: why(change),
                 })
                 .collect(),
@@ -140,7 +141,7 @@ fn event_document(event: &Event) -> EventDocument {
         expires: change.issue().map(|issue| issue.expires.to_string()),
         revokes: revoked(change).map(Slot::number).collect(),
         deletes_item: change.steps.contains(&Step::DeleteItem),
-        text: words(event),
+        text: done(event),
     }
 }
 
@@ -152,7 +153,7 @@ fn revoked(change: &Change) -> impl Iterator<Item = Slot> {
 }
 
 /// What is done, in a few words.
-fn words(Event { at, change }: &Event) -> String {
+fn done(Event { at, change }: &Event) -> String {
     let old = change.reasons.iter().find_map(|reason| match reason {
         Reason::Due { slot, .. } | Reason::KeyExpired { slot, .. } | Reason::KeyDead { slot } => Some(*slot),
         _ => None,
@@ -180,7 +181,10 @@ fn words(Event { at, change }: &Event) -> String {
 /// Why something is not done.
 fn why(change: &Change) -> String {
     match &change.blocked {
-        Some(blocked) => format!("{}; {}", blocked.why, blocked.resolve),
+        Some(blocked) => {
+            let Block { why, resolve } = words::blocked(blocked);
+            format!("{why}; {resolve}")
+        }
         None => "a sink is asked only by apply whether it has the key".into(),
     }
 }
@@ -200,7 +204,7 @@ pub fn human(forecast: &Forecast, style: Style, out: &mut impl Write) -> fmt::Re
     let wide = names.map(|name| name.as_str().len()).max().unwrap_or(0).clamp(14, 30);
     for (at, line) in &lines {
         let (symbol, name, words) = match line {
-            Line::Event(event) => (view::symbol(event.change.action), &event.change.name, words(event)),
+            Line::Event(event) => (view::symbol(event.change.action), &event.change.name, done(event)),
             Line::Gap(gap) => (view::symbol(Action::Report), &gap.name, gap_words(gap)),
         };
         let spelled = style.symbol(symbol);
@@ -233,7 +237,7 @@ pub fn human(forecast: &Forecast, style: Style, out: &mut impl Write) -> fmt::Re
         let line = format!(
             "From {} on plans are refused by a limit; nothing is done until then: {}",
             day(*at),
-            refused.command
+            words::command(refused)
         );
         writeln!(out, "{}", style.broken(&line, 2))?;
     }
@@ -289,7 +293,7 @@ pub(super) fn every(cadence: SignedDuration) -> String {
     let seconds = cadence.as_secs();
     match seconds {
         86_400 => "day".into(),
-        _ if seconds % 86_400 == 0 => view::days(seconds / 86_400),
+        _ if seconds % 86_400 == 0 => words::days(seconds / 86_400),
         _ if seconds % 3_600 == 0 => format!("{} hours", seconds / 3_600),
         _ if seconds % 60 == 0 => format!("{} minutes", seconds / 60),
         _ => format!("{seconds} seconds"),

@@ -9,6 +9,7 @@ use crate::plan::{Action, Change, Exposure, FieldDiff, FieldValue, Gap, KeyLine,
 use super::limits;
 use super::style::{Style, Tone};
 use super::view::{self, Counts};
+use super::words::{self, Block};
 use super::{outlook, timeline};
 use crate::text::escape::{columns, plain};
 
@@ -48,7 +49,7 @@ pub fn plan(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
         writeln!(out, "{}", style.broken(&sentence, 2))?;
     }
     if let Some((at, boundary)) = plan.next_boundary() {
-        let (at, what) = (view::minute(at), view::boundary_words(&boundary));
+        let (at, what) = (words::minute(at), view::boundary_words(&boundary));
         writeln!(out, "{}", style.broken(&format!("Correct until {at} ({what}) or until the portal changes."), 2))?;
     }
     limits::refused(plan, style, out)
@@ -115,7 +116,7 @@ fn no_changes(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
     let credentials = if matching == 1 { "credential matches" } else { "credentials match" };
     let next = plan.next_action().map(|(at, key)| {
         let verb = key.next.map_or("", crate::plan::Next::verb);
-        format!("; next action {} ({verb} {})", view::day(at), key.name)
+        format!("; next action {} ({verb} {})", words::day(at), key.name)
     });
     let line = format!("No changes. {matching} {credentials} the configuration{}.", next.unwrap_or_default());
     writeln!(out, "{}", style.paint(Tone::Create, &style.broken(&line, 2)))
@@ -148,7 +149,7 @@ fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fm
         wrapped(out, "because", &plain(because), style)?;
     }
     for reason in change.reasons.iter().skip(1) {
-        pair(out, "also", &view::reason_words(reason, plan.now))?;
+        pair(out, "also", &words::reason(reason, plan.now))?;
     }
     if !change.dead_in.is_empty() {
         for id in &change.dead_in {
@@ -198,8 +199,9 @@ fn block(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fm
         wrapped(out, "safety", &view::safety_words(safety), style)?;
     }
     if let Some(blocked) = &change.blocked {
-        wrapped(out, "blocked", &format!("{} ({})", plain(&blocked.why), blocked.by.code()), style)?;
-        wrapped(out, "resolve", &plain(&blocked.resolve), style)?;
+        let Block { why, resolve } = words::blocked(blocked);
+        wrapped(out, "blocked", &format!("{} ({})", plain(&why), blocked.code()), style)?;
+        wrapped(out, "resolve", &plain(&resolve), style)?;
     }
     Ok(())
 }
@@ -213,7 +215,7 @@ fn gone(plan: &Plan, change: &Change, style: Style, out: &mut impl Write) -> fmt
         wrapped(out, "item", &format!("{} \"{}\": {item_goes}", item.id, plain(&item.title)), style)?;
         for key in keys.iter().filter(|key| key.item == item.id) {
             let delivered = view::delivered(change, key).map(|words| format!(", {words}")).unwrap_or_default();
-            let until = key.until.map(|at| format!(" (until {})", view::day(at))).unwrap_or_default();
+            let until = key.until.map(|at| format!(" (until {})", words::day(at))).unwrap_or_default();
             wrapped(out, &format!("slot {}", key.slot), &format!("{key_goes}{until}{delivered}"), style)?;
         }
     }
@@ -243,7 +245,7 @@ fn leaked(change: &Change, out: &mut impl Write) -> fmt::Result {
     };
     let until = item
         .end_of(slot)
-        .map_or_else(|| "without a known end".to_owned(), |at| format!("valid until {}", view::day(at)));
+        .map_or_else(|| "without a known end".to_owned(), |at| format!("valid until {}", words::day(at)));
     pair(out, &format!("key {slot}"), &format!("of item {}, {until}", item.id))?;
     let record = item.record(slot);
     let given = record.into_iter().flat_map(|record| &record.sinks).filter(|(_, seen)| seen.delivered.is_some());
@@ -388,9 +390,9 @@ fn reported(plan: &Plan, reports: &[&Change], style: Style, out: &mut impl Write
 }
 
 fn notes(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
-    for note in &plan.notes {
-        let name = note.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
-        let text = style.broken(&format!("Note {name}{}", plain(&note.text)), 2);
+    for (name, text) in view::notes(plan) {
+        let name = name.map(|name| format!("{name}: ")).unwrap_or_default();
+        let text = style.broken(&format!("Note {name}{}", plain(&text)), 2);
         let text = text.trim_start_matches("Note");
         writeln!(out, "{}{text}", style.paint(Tone::Attention, "Note"))?;
     }

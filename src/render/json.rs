@@ -5,11 +5,12 @@ use serde::Serialize;
 
 use crate::model::SourceLine;
 use crate::plan::{
-    Blocked, Budget, Change, FieldDiff, FieldValue, GuardUse, KeyLine, Lapse, Outgoing, Outlook, Over, Plan, Reason,
-    Refused, Safety, Step, Then,
+    Budget, Change, FieldDiff, FieldValue, GuardUse, KeyLine, Lapse, Outgoing, Outlook, Over, Plan, Reason, Refused,
+    Safety, Step, Then,
 };
 
 use super::view::{self, Counts};
+use super::words::{self, Block};
 
 /// The version of the plan document. Members may be added within it; none is renamed or removed.
 pub const PLAN_VERSION: u32 = 1;
@@ -379,13 +380,12 @@ impl PlanDocument {
             keys: plan.keys.iter().map(|key| KeyDocument::of(key, plan.now)).collect(),
             keys_after: plan.keys_after.iter().map(|key| KeyDocument::of(key, plan.now)).collect(),
             outlook: OutlookDocument::of(&plan.outlook_after),
-            notes: plan
-                .notes
-                .iter()
-                .map(|note| NoteDocument { name: note.name.as_ref().map(ToString::to_string), text: note.text.clone() })
+            notes: view::notes(plan)
+                .into_iter()
+                .map(|(name, text)| NoteDocument { name: name.map(ToString::to_string), text })
                 .collect(),
             guards: plan.guards.iter().map(guard_document).collect(),
-            refused: plan.refused.as_ref().map(|Refused { over, command, urgent }| RefusedDocument {
+            refused: plan.refused.as_ref().map(|refused @ Refused { over, urgent, destroys: _ }| RefusedDocument {
                 urgent: urgent.iter().map(ToString::to_string).collect(),
                 over: over
                     .iter()
@@ -394,7 +394,7 @@ impl PlanDocument {
                         names: names.iter().map(ToString::to_string).collect(),
                     })
                     .collect(),
-                command: command.clone(),
+                command: words::command(refused),
             }),
             next_boundary: plan.next_boundary().map(|(at, boundary)| BoundaryDocument {
                 at: at.to_string(),
@@ -438,7 +438,7 @@ impl KeyDocument {
             slot: key.slot.number(),
             current: key.current,
             expires: key.expires.map(|at| at.to_string()),
-            days: key.expires.map(|at| view::days_to(at, now)),
+            days: key.expires.map(|at| words::days_to(at, now)),
             next: key.next.map(|next| NextDocument { what: next.verb().into(), at: next.at().to_string() }),
             sinks_seen: key.sinks.0,
             sinks_declared: key.sinks.1,
@@ -461,10 +461,9 @@ pub(super) fn change_document(change: &Change, plan: &Plan) -> ChangeDocument {
         dead_in: change.dead_in.iter().map(ToString::to_string).collect(),
         outgoing: change.outgoing.as_ref().map(outgoing_document),
         safety: change.safety.map(safety_document),
-        blocked: change.blocked.as_ref().map(|Blocked { by, why, resolve }| BlockedDocument {
-            code: by.code().into(),
-            why: why.clone(),
-            resolve: resolve.clone(),
+        blocked: change.blocked.as_ref().map(|blocked| {
+            let Block { why, resolve } = words::blocked(blocked);
+            BlockedDocument { code: blocked.code().into(), why, resolve }
         }),
         source: change.source.as_ref().map(source_document),
     }
@@ -533,7 +532,7 @@ fn reason_document(reason: &Reason, now: jiff::Timestamp) -> ReasonDocument {
         (None, None)
     };
     let from = if let Reason::Renamed { from } = reason { Some(from.to_string()) } else { None };
-    let text = view::reason_words(reason, now);
+    let text = words::reason(reason, now);
     ReasonDocument { id: reason.id().into(), slot, sinks, from, because, not_before, text }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use crate::plan::{Change, Guard, GuardUse, Over, Plan};
 
 use super::style::{Style, Tone};
-use super::view;
+use super::{view, words};
 use crate::text::escape::{columns, plain};
 
 /// How many credentials a refusal names.
@@ -49,10 +49,10 @@ pub(super) fn refused(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::R
     }
     let goes: Vec<&str> = plan.runnable().map(|change| change.name.as_str()).collect();
     if goes.is_empty() {
-        return writeln!(out, "Nothing was changed.  If this is intended: {}", refused.command);
+        return writeln!(out, "Nothing was changed.  If this is intended: {}", words::command(refused));
     }
     let line = format!("Only what cannot wait is done, since its key could end: {}.", goes.join(", "));
-    writeln!(out, "{}\nIf the rest is intended: {}", style.broken(&line, 2), refused.command)
+    writeln!(out, "{}\nIf the rest is intended: {}", style.broken(&line, 2), words::command(refused))
 }
 
 fn sentence(Over { limit, names: _ }: &Over) -> String {

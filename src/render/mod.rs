@@ -13,3 +13,4 @@ pub mod status;
 pub mod style;
 mod timeline;
 pub mod view;
+pub mod words;

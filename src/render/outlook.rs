@@ -3,7 +3,7 @@
 use crate::model::CredentialName;
 use crate::plan::{Budget, Lapse, Outlook};
 
-use super::view::day;
+use super::words::day;
 
 /// How many names a sentence has before it only counts.
 const NAMES: usize = 3;

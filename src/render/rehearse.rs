@@ -7,11 +7,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{CredentialName, KeyEnd, Mode, Spec};
-use crate::rehearse::{Rehearsal, Terms};
+use crate::rehearse::{Disturbed, Left, Rehearsal, Stuck, Terms};
 
 use super::forecast::every;
 use super::style::{Style, Tone};
-use super::view::{day, minute};
+use super::words::{self, day, minute};
 use crate::text::escape::plain;
 
 /// The version of the rehearsal document.
@@ -113,15 +113,15 @@ impl RehearsalDocument {
                 })
                 .collect(),
             lost: found.dark.iter().map(ToString::to_string).collect(),
-            stuck: found.stuck.clone(),
+            stuck: found.stuck.iter().map(stuck).collect(),
             withheld: found
                 .withheld
                 .iter()
                 .map(|(at, name, blocked)| WithheldSeen {
                     name: name.to_string(),
                     at: at.to_string(),
-                    by: blocked.by.code().into(),
-                    why: blocked.why.clone(),
+                    by: blocked.code().into(),
+                    why: words::blocked(blocked).why,
                 })
                 .collect(),
         }
@@ -196,10 +196,11 @@ pub fn human(rehearsed: &Rehearsed<'_>, style: Style, out: &mut impl Write) -> f
     }
     writeln!(out, "Asked      {} times whether an application's key works\n", thousands(found.instants))?;
     for (at, name, blocked) in &found.withheld {
-        writeln!(out, "Withheld from {} on: {name}: {} ({})", day(*at), plain(&blocked.why), blocked.by.code())?;
+        let why = words::blocked(blocked).why;
+        writeln!(out, "Withheld from {} on: {name}: {} ({})", day(*at), plain(&why), blocked.code())?;
     }
     some(found.dark.iter().map(ToString::to_string), found.dark.len(), out)?;
-    some(found.stuck.iter().cloned(), found.stuck.len(), out)?;
+    some(found.stuck.iter().map(stuck), found.stuck.len(), out)?;
     let verdict = if found.is_good() {
         "No application was without a working key at any instant.".to_owned()
     } else if found.dark.is_empty() {
@@ -218,6 +219,22 @@ fn some(lines: impl Iterator<Item = String>, all: usize, out: &mut impl Write) -
         writeln!(out, "  and {} more; --json has all of them", all - SOME)?;
     }
     Ok(())
+}
+
+fn stuck(Stuck { run, left }: &Stuck) -> String {
+    let run = match run {
+        Disturbed::Not { at } => at.to_string(),
+        Disturbed::Killed { number, what, moment } => format!("killed at request {number} ({what}, {moment:?})"),
+    };
+    let left = left.iter().map(|left| match left {
+        Left::Failed { name, error } => format!("credential.{name}: {error}"),
+        Left::Blocked { name, by } => format!("credential.{name}: {}", words::blocked(by).why),
+        Left::Leased => "the lease is held by nobody".to_owned(),
+        Left::Stale { moved } => format!("the portal changed after the plan was made: {moved}"),
+        Left::Unread { why } => why.clone(),
+        Left::Stray { keys } => format!("keys are live that nobody was given: {}", keys.join(", ")),
+    });
+    format!("{run}: {}", left.collect::<Vec<_>>().join("; "))
 }
 
 /// A number that can be read.

@@ -9,7 +9,7 @@ use crate::plan::{Action, KeyLine, Next, Plan};
 
 use super::json::{KeyDocument, OutlookDocument};
 use super::style::{Style, Tone};
-use super::{outlook, timeline, view};
+use super::{outlook, timeline, view, words};
 use crate::text::escape::{columns, plain};
 
 /// The version of the status document.
@@ -112,15 +112,15 @@ pub fn human(plan: &Plan, style: Style, out: &mut impl Write) -> fmt::Result {
 }
 
 fn line(plan: &Plan, key: &KeyLine, wide: usize, style: Style, out: &mut impl Write) -> fmt::Result {
-    let left = key.expires.map_or_else(|| "end unknown".into(), |at| view::days(view::days_to(at, plan.now)));
-    let date = key.expires.map(view::day).unwrap_or_default();
+    let left = key.expires.map_or_else(|| "end unknown".into(), |at| words::days(words::days_to(at, plan.now)));
+    let date = key.expires.map(words::day).unwrap_or_default();
     let (seen, all) = key.sinks;
     let sinks = format!("{seen} of {all} {}", if all == 1 { "sink holds it" } else { "sinks hold it" });
     let next = match key.next {
-        Some(Next::Renew(at)) if at <= plan.now => format!("RENEW NOW (from {})", view::day(at)),
-        Some(Next::Renew(at)) => format!("renew from {}", view::day(at)),
-        Some(Next::Revoke(at)) if key.current => format!("leaves, revoke from {}", view::day(at)),
-        Some(Next::Revoke(at)) => format!("old key, revoke from {}", view::day(at)),
+        Some(Next::Renew(at)) if at <= plan.now => format!("RENEW NOW (from {})", words::day(at)),
+        Some(Next::Renew(at)) => format!("renew from {}", words::day(at)),
+        Some(Next::Revoke(at)) if key.current => format!("leaves, revoke from {}", words::day(at)),
+        Some(Next::Revoke(at)) => format!("old key, revoke from {}", words::day(at)),
         Some(Next::Expire(_)) if key.current => "ends then, not renewed".into(),
         Some(Next::Expire(_)) => "not the current key".into(),
         None => String::new(),

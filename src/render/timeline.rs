@@ -14,7 +14,7 @@ use crate::model::CredentialName;
 use crate::plan::{KeyLine, Next};
 
 use super::style::Style;
-use super::view;
+use super::words;
 use crate::text::escape::{columns, plain_within};
 
 /// Below so many columns there is no timeline.
@@ -44,7 +44,7 @@ pub(super) fn write(title: &str, keys: &[&KeyLine], now: Timestamp, style: Style
         let name_shown = if first { plain_within(name.as_str(), wide, style.ascii) } else { Cow::default() };
         shown = Some(name);
         let pad = wide.saturating_sub(columns(&name_shown));
-        let end = key.expires.map_or_else(|| "unknown".to_owned(), view::day);
+        let end = key.expires.map_or_else(|| "unknown".to_owned(), words::day);
         let line = format!(
             "  {name_shown}{:pad$}  {}  {end:<10}  {}  {}",
             "",
@@ -76,7 +76,7 @@ fn action(key: &KeyLine, now: Timestamp) -> String {
     match key.next {
         Some(Next::Renew(at)) if at <= now => "renew now".into(),
         Some(Next::Revoke(at)) if at <= now => "revoke now".into(),
-        Some(next @ (Next::Renew(_) | Next::Revoke(_))) => format!("{} {}", next.verb(), view::day(next.at())),
+        Some(next @ (Next::Renew(_) | Next::Revoke(_))) => format!("{} {}", next.verb(), words::day(next.at())),
         Some(Next::Expire(_)) => "not renewed".into(),
         None => String::new(),
     }

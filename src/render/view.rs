@@ -2,11 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::Slot;
+use crate::model::{CredentialName, Slot};
 use crate::plan::{
     Action, BlockedBy, Boundary, Change, Gap, Issue, LiveKey, Outgoing, Plan, Reason, Safety, Step, Then, Turn,
 };
 
+use super::words;
 use crate::text::escape::plain;
 
 /// How many changes of each kind there are. Blocked ones are counted where they would be, and once more as blocked.
@@ -84,6 +85,14 @@ impl Counts {
     }
 }
 
+/// The notes of `plan`, by credential and then by what they say.
+#[must_use]
+pub fn notes(plan: &Plan) -> Vec<(Option<&CredentialName>, String)> {
+    let mut notes: Vec<_> = plan.notes.iter().map(|note| (note.name.as_ref(), words::note(note))).collect();
+    notes.sort();
+    notes
+}
+
 /// The symbol of an action.
 #[must_use]
 pub const fn symbol(action: Action) -> &'static str {
@@ -118,23 +127,11 @@ pub const fn legend(action: Action) -> &'static str {
     }
 }
 
-/// A date as people read it.
-#[must_use]
-pub fn day(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d").to_string()
-}
-
-/// A moment as people read it.
-#[must_use]
-pub fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%MZ").to_string()
-}
-
 /// The clock of a plan, and whether it is not the portal's.
 #[must_use]
 pub fn clock(plan: &Plan) -> String {
     let simulated = if plan.simulated { " SIMULATED" } else { "" };
-    format!("{}{simulated}", minute(plan.now))
+    format!("{}{simulated}", words::minute(plan.now))
 }
 
 /// What time brings about, in a few words.
@@ -152,18 +149,6 @@ pub fn boundary_words(boundary: &Boundary) -> String {
     }
 }
 
-/// Whole days from `now` to `at`.
-#[must_use]
-pub fn days_to(at: Timestamp, now: Timestamp) -> i64 {
-    at.duration_since(now).as_hours() / 24
-}
-
-/// `1 day`, `2 days`.
-#[must_use]
-pub fn days(count: i64) -> String {
-    if count == 1 { "1 day".into() } else { format!("{count} days") }
-}
-
 /// Why, in a few words for the headline.
 #[must_use]
 pub fn headline(change: &Change, now: Timestamp) -> String {
@@ -179,7 +164,7 @@ pub fn headline(change: &Change, now: Timestamp) -> String {
         (Action::UpdateEndingKeys, Reason::Edited) => "edited in the portal; its keys ended".into(),
         (Action::UpdateEndingKeys, Reason::Differs) if ends_live_key(change) => "the edit ends its live key".into(),
         (Action::UpdateEndingKeys, Reason::Differs) => "no live key would end".into(),
-        (_, reason) => reason_words(reason, now),
+        (_, reason) => words::reason(reason, now),
     }
 }
 
@@ -187,57 +172,10 @@ fn ends_live_key(change: &Change) -> bool {
     matches!(change.safety, Some(Safety { gap: Some(Gap::InPlace { .. }), .. }))
 }
 
-/// One reason in words.
-#[must_use]
-pub fn reason_words(reason: &Reason, now: Timestamp) -> String {
-    match reason {
-        Reason::New => "new credential".into(),
-        Reason::Begun => "was begun, not finished".into(),
-        Reason::Differs => "differs from the configuration".into(),
-        Reason::Edited => "edited in the portal".into(),
-        Reason::Unregistered => "its app was unregistered; its keys ended".into(),
-        Reason::IssueUnfinished { slot } => format!("key {slot} was never given to anybody"),
-        Reason::DeliveryUnfinished { slot } => format!("delivery of key {slot} was interrupted"),
-        Reason::DeliveryInDoubt { slot } => format!("key {slot} may be in a sink that cannot tell"),
-        Reason::KeyDead { slot } => format!("key {slot} was ended in the portal"),
-        Reason::KeyExpired { slot, at } => format!("key {slot} expired {}", day(*at)),
-        Reason::Due { expires, since, .. } => {
-            let left = days_to(*expires, now);
-            format!("expires in {} ({}), renewed from {}", days(left), day(*expires), day(*since))
-        }
-        Reason::RotationRequested { slot, .. } => format!("a new key was asked for in place of key {slot}"),
-        Reason::BreakGlass { slot, because } => {
-            format!("key {slot} is to end at once: {}", crate::text::escape::plain_within(because, 60, false))
-        }
-        Reason::NoKey => "has no key yet".into(),
-        Reason::SinkAdded { sinks } => count(sinks.len(), "sink was added", "sinks were added"),
-        Reason::SinkLost { sinks } => count(sinks.len(), "sink lost its key", "sinks lost their key"),
-        Reason::OverlapOver { slot, since } => format!("overlap of key {slot} over since {}", day(*since)),
-        Reason::Replaced { since } => format!("replaced; its overlap is over since {}", day(*since)),
-        Reason::Reverted => "the edit was taken back before anybody had its key".into(),
-        Reason::ForeignKey { slot } => format!("slot {slot} holds a key keyform did not issue"),
-        Reason::Removed { not_before: Some(at), .. } if *at > now => {
-            format!("removed in the configuration, from {}", day(*at))
-        }
-        Reason::Removed { .. } => "removed in the configuration".into(),
-        Reason::Requested => "asked for on the command line".into(),
-        Reason::Renamed { from } => format!("renamed from {from}"),
-        Reason::Orphan => "marked as this stack's, not in the configuration".into(),
-        Reason::Copy { of } => format!("a copy of item {}", of.short()),
-        Reason::Duplicate { home } => format!("a second item; {} is used", home.short()),
-        Reason::Leftover { home } => format!("made twice by a lost answer; {} is used", home.short()),
-        Reason::Unclear => "not clear enough to be touched".into(),
-    }
-}
-
-fn count(n: usize, one: &str, many: &str) -> String {
-    if n == 1 { format!("{n} {one}") } else { format!("{n} {many}") }
-}
-
 /// What is issued: `issue for 180 days, until 2027-03-20`.
 #[must_use]
 pub fn issue_words(issue: &Issue) -> String {
-    format!("issue for {}, until {}", days(issue.life.as_hours() / 24), day(issue.expires))
+    format!("issue for {}, until {}", words::days(issue.life.as_hours() / 24), words::day(issue.expires))
 }
 
 /// What becomes of the old one: `keep until 2026-10-05 (overlap 14 days), then revoke`.
@@ -248,7 +186,7 @@ pub fn outgoing_words(outgoing: &Outgoing) -> String {
         Then::Expire => "then left to expire",
         Then::Delete => "then delete",
     };
-    format!("keep until {} (overlap {}), {then}", day(outgoing.until), span(outgoing.overlap))
+    format!("keep until {} (overlap {}), {then}", words::day(outgoing.until), span(outgoing.overlap))
 }
 
 /// What can be relied on: `no sink is ever without a valid key; resumable after a crash at any step`.
@@ -271,10 +209,10 @@ fn gap_words(gap: Gap) -> String {
     match gap {
         Gap::InPlace { slot, until } => format!(
             "NOT continuous: `on_breaking_change: in_place` ends key {slot} (until {}) before there is a new one",
-            day(until)
+            words::day(until)
         ),
         Gap::BreakGlass { slot } => format!("NOT continuous: key {slot} ends without an overlap, as it was asked for"),
-        Gap::TooLate { until } => format!("NOT continuous: the old key ends {}, within its overlap", day(until)),
+        Gap::TooLate { until } => format!("NOT continuous: the old key ends {}, within its overlap", words::day(until)),
         Gap::Dead => "some application is without a valid key until this is done".into(),
     }
 }
@@ -283,9 +221,9 @@ fn gap_words(gap: Gap) -> String {
 #[must_use]
 pub fn span(time: SignedDuration) -> String {
     match (time.as_hours() / 24, time.as_hours() % 24) {
-        (whole, 0) => days(whole),
+        (whole, 0) => words::days(whole),
         (0, hours) => format!("{hours} h"),
-        (whole, hours) => format!("{} {hours} h", days(whole)),
+        (whole, hours) => format!("{} {hours} h", words::days(whole)),
     }
 }
 
@@ -299,11 +237,11 @@ pub fn delivered_slot(change: &Change) -> Option<Slot> {
 }
 
 fn keys(change: &Change, now: Timestamp) -> String {
-    count(change.live_keys(now).len(), "live key", "live keys")
+    words::count(change.live_keys(now).len(), "live key", "live keys")
 }
 
 fn items(change: &Change) -> String {
-    count(change.items().count(), "item", "items")
+    words::count(change.items().count(), "item", "items")
 }
 
 /// When a key was last delivered, and where to: by what people call that sink, while it is declared.
@@ -311,14 +249,14 @@ fn items(change: &Change) -> String {
 pub fn delivered(change: &Change, key: &LiveKey) -> Option<String> {
     let (at, sink) = key.delivered.as_ref()?;
     let sink = change.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place());
-    Some(format!("delivered {} to {}", day(*at), plain(&sink)))
+    Some(format!("delivered {} to {}", words::day(*at), plain(&sink)))
 }
 
 /// What is done, in one short line for the recap.
 #[must_use]
 pub fn recap(change: &Change, now: Timestamp) -> String {
     if let Some(blocked) = &change.blocked {
-        let why = match blocked.by {
+        let why = match blocked.by() {
             BlockedBy::ForeignKey => "a foreign key is in the way",
             BlockedBy::NoFreeSlot => "no slot is free yet",
             BlockedBy::CannotBeKnown => "cannot be known",
@@ -339,7 +277,7 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
         };
         return format!("blocked: {why}");
     }
-    let key = change.issue().map(|issue| format!("key in slot {}, until {}", issue.slot, day(issue.expires)));
+    let key = change.issue().map(|issue| format!("key in slot {}, until {}", issue.slot, words::day(issue.expires)));
     let fields = || change.fields.iter().map(|diff| diff.field.name()).collect::<Vec<_>>().join(", ");
     match change.action {
         Action::Create => {
@@ -355,7 +293,7 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
         Action::UpdateEndingKeys => key.map_or_else(fields, |key| format!("{}, new {key}", fields())),
         Action::Deliver => {
             let sinks = change.steps.iter().filter(|step| matches!(step, Step::Deliver { .. })).count();
-            count(sinks, "sink", "sinks")
+            words::count(sinks, "sink", "sinks")
         }
         Action::Retire if change.steps.contains(&Step::DeleteItem) => {
             let item = change.item.as_ref().map(crate::model::ItemId::short).unwrap_or_default();
@@ -373,6 +311,6 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
         Action::Replace => format!("{}, new credential", fields()),
         Action::Forget => format!("{}, {}", items(change), keys(change, now)),
         Action::Destroy => format!("revoke {}, delete {}", keys(change, now), items(change)),
-        Action::Report => change.reasons.first().map(|reason| reason_words(reason, now)).unwrap_or_default(),
+        Action::Report => change.reasons.first().map(|reason| words::reason(reason, now)).unwrap_or_default(),
     }
 }

@@ -8,7 +8,7 @@ fn outline(plan: &Plan) -> Vec<String> {
     let one = |change: &Change| {
         let reasons: Vec<_> = change.reasons.iter().map(Reason::id).collect();
         let steps: Vec<_> = change.steps.iter().map(Step::without_dates).collect();
-        let blocked = change.blocked.as_ref().map(|blocked| blocked.by);
+        let blocked = change.blocked.as_ref().map(Blocked::by);
         format!("{:?} {:?} {reasons:?} {steps:?} {blocked:?}", change.action, change.item)
     };
     plan.changes.iter().map(one).collect()

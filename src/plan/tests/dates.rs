@@ -71,7 +71,7 @@ fn a_date_that_was_seen_and_is_gone_is_waited_for() {
     let mut item = showing(None, Some(asked()));
     ledger(&mut item).slots.one.as_mut().unwrap().shown = Some(asked());
     let plan = plan_of(item);
-    assert_eq!(only(&plan).blocked.as_ref().unwrap().by, BlockedBy::CannotBeKnown);
+    assert_eq!(only(&plan).blocked.as_ref().unwrap().by(), BlockedBy::CannotBeKnown);
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_key_that_nobody_got_is_known_by_any_form_of_the_date_that_was_asked_for() {
 fn a_live_key_with_another_end_in_a_sink_is_not_replaced() {
     for end in near() {
         let plan = begun(asked(), Some(end));
-        assert_eq!(only(&plan).blocked.as_ref().unwrap().by, BlockedBy::ForeignKey, "{end}");
+        assert_eq!(only(&plan).blocked.as_ref().unwrap().by(), BlockedBy::ForeignKey, "{end}");
         assert!(only(&plan).steps.is_empty());
     }
 }

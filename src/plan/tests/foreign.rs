@@ -5,7 +5,7 @@ use super::*;
 fn blocked(item: LiveItem) -> BlockedBy {
     let plan = planned(want(), &live(vec![item]));
     assert!(plan.runnable().next().is_none(), "{:#?}", plan.changes);
-    plan.blocked().next().unwrap().blocked.as_ref().unwrap().by
+    plan.blocked().next().unwrap().blocked.as_ref().unwrap().by()
 }
 
 #[test]

@@ -1,11 +1,15 @@
 //! What leaves, by the configuration or because somebody asks.
 
 use super::*;
-use crate::plan::Cause;
+use crate::plan::{Cause, Protection};
+
+fn blocked(plan: &Plan) -> Blocked {
+    only(plan).blocked.clone().unwrap()
+}
 
 fn by(plan: &Plan) -> BlockedBy {
     assert!(plan.runnable().next().is_none(), "{:#?}", plan.changes);
-    only(plan).blocked.as_ref().unwrap().by
+    only(plan).blocked.as_ref().unwrap().by()
 }
 
 /// `removed: then destroy` of the fair, and nothing else.
@@ -110,8 +114,7 @@ mod destroy {
             item
         };
         let plan = today(&fair_is_over(), &fleet([protected(in_use(1, "fair"), true)]));
-        assert_eq!(by(&plan), BlockedBy::Protected);
-        assert!(only(&plan).blocked.as_ref().unwrap().resolve.contains("`protect: false`"));
+        assert_eq!(blocked(&plan), Blocked::Protected(Protection::Declared { name: named("fair"), now: None }));
         // An item that was replaced remembers what was true then.
         let mut home = in_use(2, "fair");
         ledger(&mut home).generation = 2;
@@ -124,8 +127,7 @@ mod destroy {
         let mut item = in_use(1, "fair");
         item.protected = true;
         let plan = today(&fair_is_over(), &fleet([item]));
-        assert_eq!(by(&plan), BlockedBy::Protected);
-        assert!(only(&plan).blocked.as_ref().unwrap().why.contains("the portal itself"));
+        assert_eq!(blocked(&plan), Blocked::Protected(Protection::Portal { item: id(1) }));
     }
 
     #[test]
@@ -134,8 +136,7 @@ mod destroy {
         spec.removed.get_mut(&named("fair")).unwrap().not_before = Some(in_days(3));
         let live = fleet([in_use(1, "fair")]);
         let waiting = today(&spec, &live);
-        assert_eq!(by(&waiting), BlockedBy::NotYet);
-        assert!(only(&waiting).blocked.as_ref().unwrap().why.contains("2026-06-04"));
+        assert_eq!(blocked(&waiting), Blocked::NotYet { from: in_days(3) });
         assert!(waiting.is_empty() && waiting.withheld().next().is_none(), "waiting for a date is nothing to do");
         assert_eq!(waiting.next_action().map(|(at, _)| at), Some(in_days(3)));
         assert_eq!(waiting.keys[0].next, Some(Next::Revoke(in_days(3))));
@@ -213,7 +214,8 @@ mod requests {
         let change = only(&plan);
         assert_eq!((change.name.as_str(), change.action, change.cause), ("web", Action::Destroy, Cause::Request));
         assert_eq!(change.reasons, [Reason::Requested]);
-        assert!(plan.notes[0].text.contains("keyform.yaml:7"), "the next apply would make it anew: {:?}", plan.notes);
+        let entry = spec.credentials[&named("web")].source.clone();
+        assert_eq!(plan.notes[0].about, About::StillDeclared { entry }, "the next apply would make it anew");
     }
 
     #[test]
@@ -221,7 +223,7 @@ mod requests {
         for spec in [asking(&["web"], &["nothing"], &[]), asking(&["web"], &[], &["web"])] {
             let plan = today(&spec, &fleet([]));
             assert!(plan.changes.is_empty());
-            assert!(plan.notes[0].text.contains("no item"), "{:?}", plan.notes);
+            assert_eq!(plan.notes[0].about, About::NothingToRemove);
         }
     }
 
@@ -236,7 +238,8 @@ mod requests {
         let mut item = in_use(1, "web");
         ledger(&mut item).applied.as_mut().unwrap().asked.protect = true;
         let plan = today(&asking(&["web"], &["web"], &[]), &fleet([item]));
-        assert!(only(&plan).blocked.as_ref().unwrap().resolve.contains("apply first"));
+        let unapplied = Protection::Declared { name: named("web"), now: Some(false) };
+        assert_eq!(blocked(&plan), Blocked::Protected(unapplied));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Action, BlockedBy, Change, Field, Gap, Next, Plan, Reason, Safety, Step, Then, plan};
+use super::{About, Action, Blocked, BlockedBy, Change, Field, Gap, Next, Plan, Reason, Safety, Step, Then, plan};
 use crate::model::*;
 use crate::mutant::{self, Mutant};
 use world::*;

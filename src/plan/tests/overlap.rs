@@ -77,7 +77,6 @@ fn without_a_free_slot_the_plan_waits_and_names_the_date() {
     want.deliver.push(command(false));
     let live = seen(rotated(2), &dotenv(".env"), Observation::Absent);
     let plan = planned(want, &live);
-    let blocked = only(&plan).blocked.as_ref().unwrap();
-    assert_eq!(blocked.by, BlockedBy::NoFreeSlot);
-    assert!(blocked.resolve.contains("2026-06-06"), "{}", blocked.resolve);
+    let from = "2026-06-06T08:00:00Z".parse().ok();
+    assert_eq!(only(&plan).blocked, Some(Blocked::NoFreeSlot { item: id(1), from }));
 }

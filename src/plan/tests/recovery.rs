@@ -54,7 +54,7 @@ fn issuing_but_a_sink_has_a_live_key_of_the_slot_goes_on_delivering_it() {
 fn issuing_and_a_sink_that_cannot_be_read_is_blocked() {
     let plan =
         one(half(Phase::Issuing, true, &[dotenv("a")]), &[(dotenv("a"), Observation::Unreadable { why: "no".into() })]);
-    assert_eq!(only(&plan).blocked.as_ref().unwrap().by, BlockedBy::CannotBeKnown);
+    assert_eq!(only(&plan).blocked.as_ref().unwrap().by(), BlockedBy::CannotBeKnown);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn a_foreign_key_keeps_the_app_from_being_edited() {
     item.app.as_mut().unwrap().privileges.clear();
     let plan = one(item, &[(dotenv("a"), holds(1))]);
     let edit = plan.changes.iter().find(|change| change.action == Action::UpdateEndingKeys).unwrap();
-    assert_eq!(edit.blocked.as_ref().unwrap().by, BlockedBy::ForeignKey);
+    assert_eq!(edit.blocked.as_ref().unwrap().by(), BlockedBy::ForeignKey);
 }
 
 /// A sink that tells only when it was written; no kind does yet, so the command that tells nothing stands for it.
@@ -219,7 +219,7 @@ fn a_place_that_is_reported_only_proves_nothing_by_being_empty() {
 fn delivering_and_a_confirming_sink_that_cannot_be_asked_is_blocked() {
     let why = Observation::Unreadable { why: "it ended with 3".into() };
     let plan = one(half(Phase::Delivering, true, &[command(true)]), &[(command(true), why)]);
-    assert_eq!(only(&plan).blocked.as_ref().unwrap().by, BlockedBy::CannotBeKnown);
+    assert_eq!(only(&plan).blocked.as_ref().unwrap().by(), BlockedBy::CannotBeKnown);
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn a_renaming_that_died_half_way_is_finished() {
     let mut home = item_of(2, "shop");
     ledger(&mut home).generation = 2;
     let unrelated = today(&shop_is_web(), &fleet([old.clone(), home.clone()]));
-    assert!(unrelated.blocked().any(|change| change.blocked.as_ref().unwrap().by == BlockedBy::TwoNames));
+    assert!(unrelated.blocked().any(|change| change.blocked.as_ref().unwrap().by() == BlockedBy::TwoNames));
     ledger(&mut old).renamed_with.insert(id(2));
     let plan = today(&shop_is_web(), &fleet([old, home]));
     assert_eq!(plan.changes[0].steps, [rename("shop", &[])], "{:#?}", plan.changes);
@@ -103,7 +103,7 @@ fn two_credentials_are_never_joined() {
     ledger(&mut web).slots.one.as_mut().unwrap().sinks[0].0 = sink("shop").id;
     let plan = today(&shop_is_web(), &fleet([web, in_use(2, "shop")]));
     let blocked: Vec<_> =
-        plan.blocked().map(|change| (change.blocked.as_ref().unwrap().by, change.item.clone())).collect();
+        plan.blocked().map(|change| (change.blocked.as_ref().unwrap().by(), change.item.clone())).collect();
     assert_eq!(blocked, [(BlockedBy::TwoNames, Some(id(2)))]);
     assert!(plan.runnable().all(|change| change.item != Some(id(2))));
 }
@@ -118,7 +118,7 @@ fn a_name_does_not_wait_for_a_freeze_and_settings_do() {
     let runs: Vec<_> = plan.runnable().map(|change| (change.action, change.renames())).collect();
     assert_eq!(runs, [(Action::Update, true), (Action::Rotate, false)]);
     assert_eq!(plan.runnable().next().unwrap().steps, [rename("shop", &[])]);
-    assert!(plan.blocked().any(|change| change.blocked.as_ref().unwrap().by == BlockedBy::Frozen));
+    assert!(plan.blocked().any(|change| change.blocked.as_ref().unwrap().by() == BlockedBy::Frozen));
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn refuse_additive_and_a_credential_without_sinks_block_it_and_the_key_is_still_
         due.expires = in_days(20);
         live.items = BTreeMap::from([(id(1), with(item(), Slot::One, due, true))]);
         let plan = planned(want.clone(), &live);
-        assert_eq!(plan.blocked().next().unwrap().blocked.as_ref().unwrap().by, BlockedBy::Policy);
+        assert_eq!(plan.blocked().next().unwrap().blocked.as_ref().unwrap().by(), BlockedBy::Policy);
         let renewed = plan.runnable().any(|change| change.action == Action::Rotate);
         assert_eq!(renewed, !want.deliver.is_empty(), "{:#?}", plan.changes);
     };
@@ -95,7 +95,7 @@ fn refuse_additive_and_a_credential_without_sinks_block_it_and_the_key_is_still_
 fn nothing_is_replaced_while_a_folder_was_not_listed() {
     let (want, live) = widened();
     let live = Live { complete: false, ..live };
-    assert_eq!(only(&planned(want, &live)).blocked.as_ref().unwrap().by, BlockedBy::CannotBeKnown);
+    assert_eq!(only(&planned(want, &live)).blocked.as_ref().unwrap().by(), BlockedBy::CannotBeKnown);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_foreign_key_in_a_slot_is_neither_replaced_nor_ended() {
     item.app.as_mut().unwrap().active.two = true;
     let plan = planned(want, &live);
     assert!(plan.runnable().next().is_none());
-    assert_eq!(plan.blocked().next().unwrap().blocked.as_ref().unwrap().by, BlockedBy::ForeignKey);
+    assert_eq!(plan.blocked().next().unwrap().blocked.as_ref().unwrap().by(), BlockedBy::ForeignKey);
 }
 
 #[test]
@@ -205,9 +205,9 @@ fn a_delivery_in_doubt_without_a_free_slot_goes_on_with_a_new_item() {
 fn such_a_new_item_is_blocked_by_additive_and_by_a_folder_that_was_not_listed() {
     let doubtful = || live(vec![in_doubt(item(), [1, 2], Phase::Delivered)]);
     let additive = CredentialSpec { mode: Mode::Additive, ..only_command() };
-    assert_eq!(only(&planned(additive, &doubtful())).blocked.as_ref().unwrap().by, BlockedBy::Policy);
+    assert_eq!(only(&planned(additive, &doubtful())).blocked.as_ref().unwrap().by(), BlockedBy::Policy);
     let live = Live { complete: false, ..doubtful() };
-    assert_eq!(only(&planned(only_command(), &live)).blocked.as_ref().unwrap().by, BlockedBy::CannotBeKnown);
+    assert_eq!(only(&planned(only_command(), &live)).blocked.as_ref().unwrap().by(), BlockedBy::CannotBeKnown);
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn a_second_such_new_item_is_blocked_while_the_first_is_unfinished() {
     let items = |first| vec![in_doubt(item(), [1, 2], Phase::Delivered), in_doubt(second.clone(), [3, 4], first)];
     let plan = planned(only_command(), &live(items(Phase::Delivering)));
     let change = only(&plan);
-    assert_eq!((change.action, change.blocked.as_ref().unwrap().by), (Action::Replace, BlockedBy::CannotBeKnown));
+    assert_eq!((change.action, change.blocked.as_ref().unwrap().by()), (Action::Replace, BlockedBy::CannotBeKnown));
     // Once a key of the first one was delivered, the next one may follow.
     let plan = planned(only_command(), &live(items(Phase::Delivered)));
     assert_eq!((only(&plan).action, &only(&plan).blocked), (Action::Replace, &None));
@@ -231,7 +231,7 @@ fn a_foreign_key_in_the_other_slot_blocks_instead() {
     item.dates.two = Some(in_days(50));
     item.app.as_mut().unwrap().active.two = true;
     let plan = planned(only_command(), &live(vec![item]));
-    assert_eq!(plan.blocked().next().unwrap().blocked.as_ref().unwrap().by, BlockedBy::ForeignKey);
+    assert_eq!(plan.blocked().next().unwrap().blocked.as_ref().unwrap().by(), BlockedBy::ForeignKey);
     assert!(plan.runnable().next().is_none());
 }
 
@@ -269,7 +269,7 @@ fn a_new_item_that_somebody_issued_a_key_in_is_not_edited() {
     newer.dates.two = Some(in_days(50));
     let plan = planned(widened().0, &seen(live(vec![in_order(), newer]), &dotenv(".env"), holds(1)));
     assert!(plan.runnable().next().is_none(), "{:#?}", plan.changes);
-    assert_eq!(plan.blocked().next().unwrap().blocked.as_ref().unwrap().by, BlockedBy::ForeignKey);
+    assert_eq!(plan.blocked().next().unwrap().blocked.as_ref().unwrap().by(), BlockedBy::ForeignKey);
 }
 
 #[test]

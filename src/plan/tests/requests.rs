@@ -142,11 +142,12 @@ fn a_key_of_an_item_that_was_replaced_is_ended_where_it_is() {
 fn what_is_not_there_is_said_and_nothing_is_ended() {
     let live = in_use(in_order());
     let plan = revoke(Slot::Two, &live);
-    assert!(plan.changes.is_empty() && plan.notes.iter().any(|note| note.text.contains("nothing to revoke")));
+    let told = About::NothingToRevoke { item: id(1), slot: Slot::Two };
+    assert!(plan.changes.is_empty() && plan.notes.iter().any(|note| note.about == told));
     let plan = revoke_of(want(), Some(id(9)), Slot::One, &live);
-    assert_eq!(only(&plan).blocked.as_ref().unwrap().by, BlockedBy::NoSuchKey);
+    assert_eq!(only(&plan).blocked.as_ref().unwrap().by(), BlockedBy::NoSuchKey);
     let observed = CredentialSpec { mode: Mode::Observe, ..want() };
-    assert_eq!(only(&revoke_of(observed, None, Slot::One, &live)).blocked.as_ref().unwrap().by, BlockedBy::Policy);
+    assert_eq!(only(&revoke_of(observed, None, Slot::One, &live)).blocked.as_ref().unwrap().by(), BlockedBy::Policy);
 }
 
 #[test]

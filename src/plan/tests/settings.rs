@@ -32,7 +32,7 @@ fn a_missing_credential_is_created_and_its_key_delivered_in_the_order_that_is_sa
 #[test]
 fn nothing_is_created_while_a_folder_was_not_listed() {
     let live = Live { complete: false, ..live(Vec::new()) };
-    assert_eq!(only(&planned(want(), &live)).blocked.as_ref().unwrap().by, BlockedBy::CannotBeKnown);
+    assert_eq!(only(&planned(want(), &live)).blocked.as_ref().unwrap().by(), BlockedBy::CannotBeKnown);
 }
 
 #[test]

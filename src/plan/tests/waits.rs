@@ -35,9 +35,12 @@ fn frozen(want: CredentialSpec, days: std::ops::Range<i64>, except_expiring: boo
     Spec { guards: Guards { freeze: vec![freeze], ..Guards::default() }, ..spec(want) }
 }
 
-fn waits_for(change: &Change) -> (BlockedBy, &str) {
+fn waits_for(change: &Change) -> (BlockedBy, Timestamp) {
     let blocked = change.blocked.as_ref().unwrap_or_else(|| panic!("it does not wait: {change:#?}"));
-    (blocked.by, blocked.resolve.strip_prefix("run again after ").unwrap())
+    let (Blocked::Window { opens: next } | Blocked::Frozen { next, .. }) = blocked else {
+        panic!("it waits for no hours: {blocked:?}")
+    };
+    (blocked.by(), *next)
 }
 
 #[test]
@@ -45,11 +48,11 @@ fn a_due_renewal_waits_for_its_window_and_names_the_hour() {
     let live = ending_in(29);
     let renewal = |now| plan(&spec(windowed()), &live, at(now));
     let early = renewal("2026-06-01T08:59:59Z");
-    assert_eq!(waits_for(only(&early)), (BlockedBy::Window, "2026-06-01 09:00Z"));
+    assert_eq!(waits_for(only(&early)), (BlockedBy::Window, at("2026-06-01T09:00:00Z")));
     assert_eq!(only(&renewal("2026-06-01T09:00:00Z")).blocked, None);
     assert_eq!(only(&renewal("2026-06-01T15:59:59Z")).blocked, None);
-    assert_eq!(waits_for(only(&renewal("2026-06-01T16:00:00Z"))).1, "2026-06-02 09:00Z");
-    assert_eq!(waits_for(only(&renewal("2026-06-05T10:00:00Z"))).1, "2026-06-08 09:00Z");
+    assert_eq!(waits_for(only(&renewal("2026-06-01T16:00:00Z"))).1, at("2026-06-02T09:00:00Z"));
+    assert_eq!(waits_for(only(&renewal("2026-06-05T10:00:00Z"))).1, at("2026-06-08T09:00:00Z"));
 }
 
 #[test]
@@ -80,18 +83,18 @@ fn a_renewal_runs_now_if_no_allowed_moment_comes_before_it_is_too_late() {
         seen(live(vec![with(item(), Slot::One, record, true)]), &dotenv(".env"), holds(1))
     };
     assert_eq!(only(&plan(&spec(windowed()), &key(0), friday)).blocked, None);
-    assert_eq!(waits_for(only(&plan(&spec(windowed()), &key(2), friday))).1, "2026-06-08 09:00Z");
+    assert_eq!(waits_for(only(&plan(&spec(windowed()), &key(2), friday))).1, at("2026-06-08T09:00:00Z"));
 }
 
 #[test]
 fn a_freeze_withholds_what_was_written_or_asked_for_until_its_end() {
     let spec = frozen(windowed(), -1..3, false);
     // The freeze ends on Thursday at 08:00, an hour before the window opens.
-    assert_eq!(waits_for(only(&plan(&spec, &ending_in(29), now()))), (BlockedBy::Frozen, "2026-06-04 09:00Z"));
+    assert_eq!(waits_for(only(&plan(&spec, &ending_in(29), now()))), (BlockedBy::Frozen, at("2026-06-04T09:00:00Z")));
     let mut titled = want();
     titled.title = "Another".into();
     let edited = plan(&frozen(titled, -1..3, false), &ending_in(100), now());
-    assert_eq!(waits_for(only(&edited)), (BlockedBy::Frozen, "2026-06-04 08:00Z"));
+    assert_eq!(waits_for(only(&edited)), (BlockedBy::Frozen, at("2026-06-04T08:00:00Z")));
     let created = plan(&frozen(want(), -1..3, false), &live(Vec::new()), now());
     assert_eq!((only(&created).action, waits_for(only(&created)).0), (Action::Create, BlockedBy::Frozen));
     let mut asked = frozen(want(), -1..3, true);
@@ -123,9 +126,12 @@ fn an_old_key_is_retired_in_the_window_and_out_of_a_freeze() {
     newer.delivered = Some(in_days(-8));
     newer.sinks[0].1.delivered = Some(in_days(-8));
     let live = seen(live(vec![with(in_order(), Slot::Two, newer, true)]), &dotenv(".env"), holds(2));
-    assert_eq!(waits_for(only(&plan(&spec(windowed()), &live, now()))), (BlockedBy::Window, "2026-06-01 09:00Z"));
+    assert_eq!(
+        waits_for(only(&plan(&spec(windowed()), &live, now()))),
+        (BlockedBy::Window, at("2026-06-01T09:00:00Z"))
+    );
     let frozen = frozen(want(), -1..3, true);
-    assert_eq!(waits_for(only(&plan(&frozen, &live, now()))), (BlockedBy::Frozen, "2026-06-04 08:00Z"));
+    assert_eq!(waits_for(only(&plan(&frozen, &live, now()))), (BlockedBy::Frozen, at("2026-06-04T08:00:00Z")));
     assert_eq!(only(&plan(&frozen, &live, in_days(3))).blocked, None);
 }
 
@@ -155,5 +161,5 @@ fn freezes_that_follow_each_other_are_one() {
     let mut spec = frozen(want(), -1..3, false);
     let next = Freeze { from: in_days(3), to: in_days(5), except_expiring: false, source: line(7) };
     spec.guards.freeze.insert(0, next);
-    assert_eq!(waits_for(only(&plan(&spec, &ending_in(29), now()))).1, "2026-06-06 08:00Z");
+    assert_eq!(waits_for(only(&plan(&spec, &ending_in(29), now()))).1, at("2026-06-06T08:00:00Z"));
 }

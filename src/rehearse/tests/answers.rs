@@ -9,6 +9,7 @@ use crate::emulator::person::Act;
 use crate::emulator::{Request, Response, Setup, Switches};
 use crate::model::{CredentialName, Requests, Spec};
 use crate::rehearse::{Ended, World, look, run};
+use crate::render::words;
 
 /// One credential over its whole life, step by step.
 struct Life {
@@ -80,7 +81,8 @@ impl Life {
 fn trouble(ended: &Ended) -> Vec<String> {
     match ended {
         Ended::Ran { plan, report } => {
-            let blocked = plan.blocked().filter_map(|change| Some(change.blocked.as_ref()?.why.clone()));
+            let blocked =
+                plan.blocked().filter_map(|change| change.blocked.as_ref().map(|blocked| words::blocked(blocked).why));
             let failed = report.iter().flat_map(crate::apply::Report::failed).map(|(_, error)| error.to_string());
             blocked.chain(failed).collect()
         }

@@ -12,6 +12,7 @@ use crate::emulator::person::Act;
 use crate::emulator::{Request, Setup, Switches};
 use crate::model::{Requests, Spec};
 use crate::rehearse::{Ended, Frozen, Mishap, World, run};
+use crate::render::words;
 
 pub(super) const HOUR: i64 = 60;
 pub(super) const DAY: i64 = 24 * HOUR;
@@ -291,7 +292,9 @@ impl Player<'_> {
         if !ended.is_clean() && !self.scene.may_block {
             let why = match &ended {
                 Ended::Ran { plan, report } => {
-                    let blocked = plan.blocked().filter_map(|change| Some(change.blocked.as_ref()?.why.clone()));
+                    let blocked = plan
+                        .blocked()
+                        .filter_map(|change| change.blocked.as_ref().map(|blocked| words::blocked(blocked).why));
                     let failed =
                         report.iter().flat_map(crate::apply::Report::failed).map(|(_, error)| error.to_string());
                     blocked.chain(failed).collect::<Vec<_>>().join("; ")

@@ -11,10 +11,10 @@ use super::rows;
 use super::story::Story;
 use crate::emulator::USER;
 use crate::model::CredentialName;
-use crate::plan::{Action, BlockedBy, Change, Plan, outlines};
+use crate::plan::{Action, Blocked, Change, Plan, outlines};
 use crate::rehearse::tests::scene::later;
 use crate::rehearse::{Ended, World, look, run};
-use crate::render::{human, json::PlanDocument, style::Style};
+use crate::render::{human, json::PlanDocument, style::Style, words};
 
 /// What was seen, and everything that is wrong.
 #[derive(Default)]
@@ -152,32 +152,33 @@ impl Verdict {
     /// What is withheld says why and what resolves it, and what waits names a date.
     fn withheld(&mut self, plan: &Plan) {
         for blocked in plan.changes.iter().filter_map(|change| change.blocked.as_ref()) {
-            if blocked.why.is_empty() || blocked.resolve.is_empty() {
+            let words::Block { why, resolve } = words::blocked(blocked);
+            if why.is_empty() || resolve.is_empty() {
                 self.say(format!("blocked without a word: {blocked:?}"));
             }
-            let waits = match blocked.by {
-                BlockedBy::NotYet | BlockedBy::Window | BlockedBy::Frozen => true,
-                BlockedBy::NoFreeSlot => blocked.resolve.starts_with("run again after 2"),
-                BlockedBy::ForeignKey
-                | BlockedBy::CannotBeKnown
-                | BlockedBy::Ledger
-                | BlockedBy::Owner
-                | BlockedBy::OtherStack
-                | BlockedBy::Policy
-                | BlockedBy::Rights
-                | BlockedBy::Items
-                | BlockedBy::Ended
-                | BlockedBy::Protected
-                | BlockedBy::Guard
-                | BlockedBy::TwoNames
-                | BlockedBy::NoSuchKey => false,
+            let waits = match blocked {
+                Blocked::NotYet { .. } | Blocked::Window { .. } | Blocked::Frozen { .. } => true,
+                Blocked::NoFreeSlot { from, .. } => from.is_some(),
+                Blocked::ForeignKey { .. }
+                | Blocked::CannotBeKnown(_)
+                | Blocked::Ledger { .. }
+                | Blocked::Owner { .. }
+                | Blocked::OtherStack { .. }
+                | Blocked::Policy { .. }
+                | Blocked::Rights { .. }
+                | Blocked::Items { .. }
+                | Blocked::Ended { .. }
+                | Blocked::Protected(_)
+                | Blocked::Guard { .. }
+                | Blocked::TwoNames { .. }
+                | Blocked::NoSuchKey { .. } => false,
             };
             if waits && plan.next_boundary().is_none() {
                 self.say(format!("waits for no date: {blocked:?}"));
             }
         }
-        if plan.refused.as_ref().is_some_and(|refused| refused.command.is_empty()) {
-            self.say("refused without a word");
+        if plan.refused.as_ref().is_some_and(|refused| refused.over.is_empty()) {
+            self.say("refused by no limit");
         }
     }
 
@@ -187,7 +188,8 @@ impl Verdict {
         let frozen = story.world.frozen();
         // What is not clear enough to be touched is judged by the portal's own flags, which fall when somebody's key
         // ends: then the portal has changed, and not the time alone.
-        let unclear = |change: &&Change| change.blocked.as_ref().is_some_and(|blocked| blocked.by == BlockedBy::Ledger);
+        let unclear =
+            |change: &&Change| change.blocked.as_ref().is_some_and(|blocked| matches!(blocked, Blocked::Ledger { .. }));
         let unclear: BTreeSet<&CredentialName> =
             plan.changes.iter().filter(unclear).map(|change| &change.name).collect();
         if unclear.contains(&boundary.name) {

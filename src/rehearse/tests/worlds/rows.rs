@@ -31,7 +31,7 @@ pub(super) fn of(plan: &Plan) -> BTreeSet<String> {
         if change.is_runnable() || change.action == Action::Report {
             seen.insert(format!("action {}", change.action.id()));
         }
-        seen.extend(change.blocked.iter().map(|blocked| format!("block {:?}", blocked.by)));
+        seen.extend(change.blocked.iter().map(|blocked| format!("block {:?}", blocked.by())));
         seen.extend(change.reasons.iter().map(|reason| format!("reason {}", reason.id())));
         seen.extend(change.reasons.iter().filter_map(|reason| row(change, reason)).map(|row| format!("row {row}")));
     }
@@ -45,7 +45,7 @@ fn phase(item: Option<&LiveItem>, slot: Slot) -> Option<Phase> {
 
 fn row(change: &Change, reason: &Reason) -> Option<&'static str> {
     let seen = change.seen.as_deref();
-    let unasked = change.blocked.as_ref().is_some_and(|blocked| blocked.by == BlockedBy::CannotBeKnown);
+    let unasked = change.blocked.as_ref().is_some_and(|blocked| blocked.by() == BlockedBy::CannotBeKnown);
     let has = |step: fn(&Step) -> bool| change.steps.iter().any(step);
     let at = match reason {
         Reason::ForeignKey { slot } => usize::from(phase(seen, *slot).is_some()),
