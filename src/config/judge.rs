@@ -219,100 +219,80 @@ fn not_available(value: Cursor<'_>, at: Path, found: &mut Found<'_>) {
     found.prune.push(at);
 }
 
-/// Turns one error of the schema into a problem.
+/// Turns one error of the schema into a problem, and takes out what it is about.
 fn report(kind: Kind, error: &ValidationError<'_>, schema: &Value, root: Cursor<'_>, found: &mut Found<'_>) {
-    let at: Path = steps(error.instance_path().as_str());
+    let mut at: Path = steps(error.instance_path().as_str());
     let here = root.walk(&at).0;
-    let rule = error.schema_path().as_str();
     let name = at.iter().rev().find(|step| step.parse::<usize>().is_err()).map_or("the file", String::as_str);
-    match error.kind() {
+    let problem = match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let parent = rule.rsplit_once('/').map_or("", |(parent, _)| parent);
+            let parent = error.schema_path().as_str().rsplit_once('/').map_or("", |(parent, _)| parent);
             let known = schema.pointer(parent).and_then(|parent| parent["properties"].as_object());
             let known: Vec<&str> = known.into_iter().flat_map(|known| known.keys().map(String::as_str)).collect();
-            for key in unexpected {
-                let Some(value) = here.get(key) else { continue };
-                found.problems.push(unknown_key(kind, &at, key, &known, value));
-                found.prune.push(at.iter().cloned().chain([key.clone()]).collect());
-            }
+            return unknown_keys(kind, unexpected, &known, here, &at, found);
         }
         ValidationErrorKind::Required { property } => {
-            let key = property.as_str().unwrap_or_default();
-            let full: Path = at.iter().cloned().chain([key.to_owned()]).collect();
-            if found.taken.contains(&full) {
-                // It is there, and what is wrong with it has been said.
-                return;
-            }
-            let span = if at.is_empty() { here.top() } else { here.span() };
-            let message =
-                if at.is_empty() { format!("the file has no `{key}`") } else { format!("`{key}` is missing here") };
-            found.problems.push(Problem::at(Code::MissingKey, span, message).help(format!("add `{key}: …`")));
-            found.damage.push(at);
+            return missing(property.as_str().unwrap_or_default(), here, at, found);
         }
         ValidationErrorKind::PropertyNames { error } => {
             let key = error.instance().as_str().unwrap_or_default();
-            let value = here.get_or_self(key);
-            found.problems.push(bad_name(key, value.key_span()));
-            found.prune.push(at.iter().cloned().chain([key.to_owned()]).collect());
+            at.push(key.to_owned());
+            bad_name(key, here.get_or_self(key).key_span())
         }
-        ValidationErrorKind::Type { kind } => {
-            found.problems.push(wrong_type(here, &expected(kind)));
-            found.prune.push(at);
-        }
-        ValidationErrorKind::AnyOf { .. } => {
-            let problem = match here.scalar() {
-                Some(("", false)) => Problem::at(Code::BadValue, here.span(), "the text is empty"),
-                _ => wrong_type(here, "a text"),
-            };
-            found.problems.push(problem);
-            found.prune.push(at);
-        }
-        ValidationErrorKind::Enum { options } => {
-            found.problems.push(unknown_value(here, name, options));
-            found.prune.push(at);
-        }
+        ValidationErrorKind::Type { kind } => wrong_type(here, &expected(kind)),
+        ValidationErrorKind::AnyOf { .. } => match here.scalar() {
+            Some(("", false)) => Problem::at(Code::BadValue, here.span(), "the text is empty"),
+            _ => wrong_type(here, "a text"),
+        },
+        ValidationErrorKind::Enum { options } => unknown_value(here, name, options),
         ValidationErrorKind::Constant { .. } => {
             let text = here.scalar().map_or_else(|| "this".into(), |(text, _)| shorten(text));
             let message = format!("the format version `{text}` is not known to this version");
-            found.problems.push(Problem::at(Code::FormatVersion, here.span(), message));
-            found.prune.push(at);
+            Problem::at(Code::FormatVersion, here.span(), message)
         }
-        ValidationErrorKind::Pattern { pattern } => {
-            found.problems.push(bad_text(here, name, pattern));
-            found.prune.push(at);
-        }
+        ValidationErrorKind::Pattern { pattern } => bad_text(here, name, pattern),
         ValidationErrorKind::MinProperties { .. } if name == "window" => {
             let problem = Problem::at(Code::BadValue, here.span(), "the window says neither days nor hours");
-            found.problems.push(problem.help("write it as in `{ days: mon-thu, hours: \"09:00-16:00\" }`"));
-            found.prune.push(at);
+            problem.help("write it as in `{ days: mon-thu, hours: \"09:00-16:00\" }`")
         }
-        ValidationErrorKind::Minimum { limit } => {
-            found.problems.push(out_of_bounds(here, name, "at least", limit));
-            found.prune.push(at);
-        }
-        ValidationErrorKind::Maximum { limit } => {
-            found.problems.push(out_of_bounds(here, name, "at most", limit));
-            found.prune.push(at);
-        }
+        ValidationErrorKind::Minimum { limit } => out_of_bounds(here, name, "at least", limit),
+        ValidationErrorKind::Maximum { limit } => out_of_bounds(here, name, "at most", limit),
         ValidationErrorKind::MinProperties { .. } | ValidationErrorKind::MaxProperties { .. } => {
-            let message = "an entry of `deliver` names exactly one sink";
-            let help = "start a new list entry with `- ` for each sink";
-            found.problems.push(Problem::at(Code::BadValue, here.span(), message).help(help));
-            found.prune.push(at);
+            let problem = Problem::at(Code::BadValue, here.span(), "an entry of `deliver` names exactly one sink");
+            problem.help("start a new list entry with `- ` for each sink")
         }
-        ValidationErrorKind::MinItems { .. } => {
-            found.problems.push(Problem::at(Code::BadValue, here.span(), format!("`{name}` is empty")));
-            found.prune.push(at);
-        }
-        _ => {
-            found.problems.push(Problem::at(
-                Code::BadValue,
-                here.span(),
-                format!("`{}` is not possible here", shorten(name)),
-            ));
-            found.prune.push(at);
-        }
+        ValidationErrorKind::MinItems { .. } => Problem::at(Code::BadValue, here.span(), format!("`{name}` is empty")),
+        _ => Problem::at(Code::BadValue, here.span(), format!("`{}` is not possible here", shorten(name))),
+    };
+    found.problems.push(problem);
+    found.prune.push(at);
+}
+
+fn unknown_keys(kind: Kind, keys: &[String], known: &[&str], here: Cursor<'_>, at: &Path, found: &mut Found<'_>) {
+    for key in keys {
+        let Some(value) = here.get(key) else { continue };
+        found.problems.push(unknown_key(kind, at, key, known, value));
+        found.prune.push(below(at, key));
     }
+}
+
+fn missing(key: &str, here: Cursor<'_>, at: Path, found: &mut Found<'_>) {
+    if found.taken.contains(&below(&at, key)) {
+        // It is there, and what is wrong with it has been said.
+        return;
+    }
+    let (span, message) = if at.is_empty() {
+        (here.top(), format!("the file has no `{key}`"))
+    } else {
+        (here.span(), format!("`{key}` is missing here"))
+    };
+    found.problems.push(Problem::at(Code::MissingKey, span, message).help(format!("add `{key}: …`")));
+    found.damage.push(at);
+}
+
+/// The path of a key below a path.
+fn below(at: &[String], key: &str) -> Path {
+    at.iter().cloned().chain([key.to_owned()]).collect()
 }
 
 fn steps(pointer: &str) -> Path {
