@@ -180,7 +180,7 @@ impl Judge<'_> {
             let words = envelope.message.as_deref().or(envelope.status_message.as_deref()).unwrap_or_default();
             return Err(self.by_code(envelope.code.unwrap_or(fallback), words, &[]));
         }
-        if envelope.success == Some(false) {
+        if *envelope.success == Some(false) {
             let words = envelope.message.as_deref().unwrap_or("the answer says success: false, and not why");
             return Err(self.by_code(envelope.code.unwrap_or(0), words, &[]));
         }

@@ -8,7 +8,7 @@ use super::error::PortalError;
 use super::http::Http;
 use super::normalise;
 use super::transport::{Call, Speaker};
-use super::wire::{PortalWire, SelfWire, UserWire};
+use super::wire::{PortalWire, SelfWire, Tolerant, UserWire};
 
 impl Http {
     /// Asks the root without a token, then the portal about itself with one: a password or token only goes to what
@@ -29,7 +29,7 @@ impl Http {
         {
             return Err(PortalError::TooOld { version: version.clone() });
         }
-        let recycle_bin = portal.recycle_bin_supported == Some(true) && portal.recycle_bin_enabled == Some(true);
+        let recycle_bin = *portal.recycle_bin_supported == Some(true) && *portal.recycle_bin_enabled == Some(true);
         let facts = PortalFacts {
             org: portal.id.clone().unwrap_or_default(),
             name: portal.name.clone().or_else(|| portal.portal_name.clone()).unwrap_or_default(),
@@ -73,18 +73,18 @@ impl Http {
     async fn caller(&self, portal: PortalWire) -> Result<Caller, PortalError> {
         let (app, user) = (portal.app_info, portal.user);
         let known = |user: UserWire| {
-            let username = user.username.filter(|name| !name.is_empty())?;
-            Some((username, user.role, user.privileges))
+            let username = user.username.0.filter(|name| !name.is_empty())?;
+            Some((username, user.role.0, user.privileges.0))
         };
         let (username, role, privileges) = match user.and_then(known) {
             Some((username, role, Some(privileges))) => (username, role, privileges),
             rest => {
                 let more = self.community_self().await?;
                 let (username, role, privileges) = match (rest, more) {
-                    (Some((username, role, _)), Some(more)) => (username, role.or(more.role), more.privileges),
+                    (Some((username, role, _)), Some(more)) => (username, role.or(more.role.0), more.privileges.0),
                     (Some((username, role, _)), None) => (username, role, None),
-                    (None, Some(UserWire { username: Some(username), role, privileges })) => {
-                        (username, role, privileges)
+                    (None, Some(UserWire { username: Tolerant(Some(username)), role, privileges })) => {
+                        (username, role.0, privileges.0)
                     }
                     (None, _) => return Err(PortalError::AppToken { app: app_id(&self.transport.scrubber, app) }),
                 };
@@ -117,7 +117,7 @@ impl Http {
 }
 
 fn app_id(scrubber: &super::scrub::Scrubber, app: Option<super::wire::AppInfoWire>) -> Option<String> {
-    app?.app_id.map(|id| scrubber.clean(&id))
+    app?.app_id.0.map(|id| scrubber.clean(&id))
 }
 
 fn version(root: &PortalWire, portal: &PortalWire) -> Option<Version> {
@@ -138,10 +138,10 @@ fn product(root: &PortalWire, portal: &PortalWire, host: &str) -> Product {
     let own_version = [root, portal].iter().any(|p| p.enterprise_version.is_some() || p.enterprise_build.is_some());
     let name = host.split(':').next().unwrap_or_default();
     let esri = name == "arcgis.com" || name.ends_with(".arcgis.com");
-    if own_version || portal.is_portal == Some(true) || says(&portal.portal_mode, "singletenant") {
+    if own_version || *portal.is_portal == Some(true) || says(&portal.portal_mode, "singletenant") {
         return Product::Enterprise;
     }
-    let online = portal.is_portal == Some(false)
+    let online = *portal.is_portal == Some(false)
         || says(&portal.portal_mode, "multitenant")
         || says(&portal.portal_name, "ArcGIS Online")
         || portal.url_key.is_some()

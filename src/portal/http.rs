@@ -148,6 +148,6 @@ impl Http {
         let secret = app.client_secret.filter(|secret| !secret.is_empty());
         let secret = Arc::new(secret.ok_or_else(missing)?);
         self.transport.scrubber.learn(&secret);
-        Ok((app.client_id.unwrap_or_default(), secret))
+        Ok((app.client_id.0.unwrap_or_default(), secret))
     }
 }

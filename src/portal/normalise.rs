@@ -48,9 +48,9 @@ pub(super) fn item(wire: &ItemWire) -> Option<LiveItem> {
         folder: folder_id(wire.owner_folder.as_ref()),
         access: wire.access.clone().unwrap_or_default(),
         protected: wire.protected.unwrap_or(false),
-        created: date(wire.created),
-        modified: date(wire.modified),
-        dates: PerSlot { one: date(wire.date_one), two: date(wire.date_two) },
+        created: date(*wire.created),
+        modified: date(*wire.modified),
+        dates: PerSlot { one: date(*wire.date_one), two: date(*wire.date_two) },
         ledger,
         other_properties,
         registered: wire.type_keywords.iter().flatten().any(|keyword| keyword.trim().eq_ignore_ascii_case(REGISTERED)),
@@ -74,7 +74,7 @@ pub(super) fn summary(wire: &ItemWire, owner: &str, folder: Option<&FolderId>) -
 
 /// A folder; `None` if it has no valid id.
 pub(super) fn folder(wire: &FolderWire) -> Option<Folder> {
-    Some(Folder { id: folder_id(wire.id.as_ref())?, title: plain(wire.title.as_ref()), created: date(wire.created) })
+    Some(Folder { id: folder_id(wire.id.as_ref())?, title: plain(wire.title.as_ref()), created: date(*wire.created) })
 }
 
 /// A registered app, without its secret.
@@ -90,7 +90,7 @@ pub(super) fn app(wire: &AppWire) -> App {
         privileges,
         items,
         referrers: referrers.filter(|text| !text.trim().is_empty()).map(|text| Referrer::observed(text)).collect(),
-        personal: wire.personal,
+        personal: *wire.personal,
         active: PerSlot { one: wire.active_one.unwrap_or(false), two: wire.active_two.unwrap_or(false) },
     }
 }
@@ -105,7 +105,7 @@ pub(super) fn identity(wire: &AppInfoWire) -> Option<KeyIdentity> {
     Some(KeyIdentity {
         item: ItemId::new(wire.item_id.as_deref()?.trim()).ok()?,
         privileges: wire.privileges.as_ref().map(|texts| privileges(texts.iter())),
-        expires: date(wire.expiration_date),
+        expires: date(*wire.expiration_date),
     })
 }
 

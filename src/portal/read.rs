@@ -198,7 +198,7 @@ fn next(pages: &[PageWire], read: usize) -> Option<usize> {
     if last.count() == 0 {
         return None;
     }
-    if let Some(start) = last.next_start {
+    if let Some(start) = *last.next_start {
         // Never backwards, or a portal that repeats itself would be read for ever.
         return usize::try_from(start).ok().filter(|start| *start > read);
     }
@@ -208,7 +208,7 @@ fn next(pages: &[PageWire], read: usize) -> Option<usize> {
 
 /// Whether the pages are all of one list.
 fn whole(pages: &[PageWire]) -> Result<(), String> {
-    let totals: BTreeSet<i64> = pages.iter().filter_map(|page| page.total).collect();
+    let totals: BTreeSet<i64> = pages.iter().filter_map(|page| *page.total).collect();
     let ids: BTreeSet<&str> = pages.iter().flat_map(|page| &page.items).filter_map(|item| item.id.as_deref()).collect();
     let Some(total) = totals.last() else { return Ok(()) };
     if totals.len() > 1 {

@@ -3,6 +3,8 @@
 //! Portals differ in small things: a field is missing, null, or a number written as text. What is read here accepts
 //! all of that; what must be there is asked for by who needs it. No type that holds a secret has `Debug`.
 
+use std::ops::Deref;
+
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -60,20 +62,44 @@ fn texts_of(value: &Value) -> Option<Vec<String>> {
     }
 }
 
-fn opt_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    Value::deserialize(from).map(|value| text(&value))
+/// A value in whichever way portals write it; none where it is missing, null or something else.
+#[derive(Default)]
+pub(super) struct Tolerant<T>(pub(super) Option<T>);
+
+pub(super) type Text = Tolerant<String>;
+pub(super) type Int = Tolerant<i64>;
+pub(super) type Flag = Tolerant<bool>;
+pub(super) type List = Tolerant<Vec<String>>;
+
+/// What can be read from several ways to write it.
+trait Written: Sized {
+    fn read(value: &Value) -> Option<Self>;
 }
 
-fn opt_integer<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
-    Value::deserialize(from).map(|value| integer(&value))
+macro_rules! written {
+    ($($type:ty: $read:ident,)*) => {
+        $(impl Written for $type {
+            fn read(value: &Value) -> Option<Self> {
+                $read(value)
+            }
+        })*
+    };
 }
 
-fn opt_flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
-    Value::deserialize(from).map(|value| flag_of(&value))
+written! { String: text, i64: integer, bool: flag_of, Vec<String>: texts_of, }
+
+impl<'de, T: Written> Deserialize<'de> for Tolerant<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Value::deserialize(from).map(|value| Self(T::read(&value)))
+    }
 }
 
-fn opt_texts<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
-    Value::deserialize(from).map(|value| texts_of(&value))
+impl<T> Deref for Tolerant<T> {
+    type Target = Option<T>;
+
+    fn deref(&self) -> &Option<T> {
+        &self.0
+    }
 }
 
 /// A value that is there or not; null is there.
@@ -101,22 +127,17 @@ fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Vec<T
 }
 
 /// What every answer may say about itself.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 pub(super) struct Envelope {
     #[serde(deserialize_with = "error")]
     pub(super) error: Option<Value>,
-    #[serde(deserialize_with = "opt_flag")]
-    pub(super) success: Option<bool>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) status: Option<String>,
-    #[serde(deserialize_with = "opt_integer")]
-    pub(super) code: Option<i64>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) message: Option<String>,
-    #[serde(rename = "statusMessage", deserialize_with = "opt_text")]
-    pub(super) status_message: Option<String>,
+    pub(super) success: Flag,
+    pub(super) status: Text,
+    pub(super) code: Int,
+    pub(super) message: Text,
+    #[serde(rename = "statusMessage")]
+    pub(super) status_message: Text,
 }
 
 /// An error; null, false and empty ones are none.
@@ -134,8 +155,8 @@ fn error<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> 
 pub(super) struct TokenWire {
     #[serde(default, deserialize_with = "secret")]
     pub(super) token: Option<Secret>,
-    #[serde(default, deserialize_with = "opt_integer")]
-    pub(super) expires: Option<i64>,
+    #[serde(default)]
+    pub(super) expires: Int,
 }
 
 /// The answer to `oauth2/token`.
@@ -149,30 +170,18 @@ pub(super) struct KeyWire {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct PortalWire {
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) id: Option<String>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) name: Option<String>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) url_key: Option<String>,
-    #[serde(deserialize_with = "opt_flag")]
-    pub(super) is_portal: Option<bool>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) portal_name: Option<String>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) portal_mode: Option<String>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) current_version: Option<String>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) enterprise_version: Option<String>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) enterprise_build: Option<String>,
-    #[serde(deserialize_with = "opt_flag")]
-    pub(super) is_read_only: Option<bool>,
-    #[serde(deserialize_with = "opt_flag")]
-    pub(super) recycle_bin_supported: Option<bool>,
-    #[serde(deserialize_with = "opt_flag")]
-    pub(super) recycle_bin_enabled: Option<bool>,
+    pub(super) id: Text,
+    pub(super) name: Text,
+    pub(super) url_key: Text,
+    pub(super) is_portal: Flag,
+    pub(super) portal_name: Text,
+    pub(super) portal_mode: Text,
+    pub(super) current_version: Text,
+    pub(super) enterprise_version: Text,
+    pub(super) enterprise_build: Text,
+    pub(super) is_read_only: Flag,
+    pub(super) recycle_bin_supported: Flag,
+    pub(super) recycle_bin_enabled: Flag,
     #[serde(deserialize_with = "opt_object")]
     pub(super) subscription_info: Option<SubscriptionWire>,
     #[serde(deserialize_with = "opt_object")]
@@ -184,31 +193,25 @@ pub(super) struct PortalWire {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct SubscriptionWire {
-    #[serde(rename = "type", deserialize_with = "opt_text")]
-    pub(super) kind: Option<String>,
+    #[serde(rename = "type")]
+    pub(super) kind: Text,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct UserWire {
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) username: Option<String>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) role: Option<String>,
-    #[serde(deserialize_with = "opt_texts")]
-    pub(super) privileges: Option<Vec<String>>,
+    pub(super) username: Text,
+    pub(super) role: Text,
+    pub(super) privileges: List,
 }
 
 /// `community/self`: the user at the top, or below `user`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct SelfWire {
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) username: Option<String>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) role: Option<String>,
-    #[serde(deserialize_with = "opt_texts")]
-    pub(super) privileges: Option<Vec<String>>,
+    pub(super) username: Text,
+    pub(super) role: Text,
+    pub(super) privileges: List,
     #[serde(deserialize_with = "opt_object")]
     pub(super) user: Option<UserWire>,
     #[serde(rename = "appInfo", deserialize_with = "opt_object")]
@@ -219,24 +222,19 @@ pub(super) struct SelfWire {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct AppInfoWire {
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) app_id: Option<String>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) item_id: Option<String>,
-    #[serde(deserialize_with = "opt_texts")]
-    pub(super) privileges: Option<Vec<String>>,
-    #[serde(deserialize_with = "opt_integer")]
-    pub(super) expiration_date: Option<i64>,
+    pub(super) app_id: Text,
+    pub(super) item_id: Text,
+    pub(super) privileges: List,
+    pub(super) expiration_date: Int,
 }
 
 /// One page of a listing or a search.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct PageWire {
-    #[serde(deserialize_with = "opt_integer")]
-    pub(super) total: Option<i64>,
-    #[serde(rename = "nextStart", deserialize_with = "opt_integer")]
-    pub(super) next_start: Option<i64>,
+    pub(super) total: Int,
+    #[serde(rename = "nextStart")]
+    pub(super) next_start: Int,
     #[serde(deserialize_with = "list")]
     pub(super) items: Vec<ItemWire>,
     #[serde(deserialize_with = "list")]
@@ -248,48 +246,33 @@ pub(super) struct PageWire {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct FolderWire {
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) id: Option<String>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) title: Option<String>,
-    #[serde(deserialize_with = "opt_integer")]
-    pub(super) created: Option<i64>,
+    pub(super) id: Text,
+    pub(super) title: Text,
+    pub(super) created: Int,
 }
 
 /// An item, whole or as a listing tells it.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ItemWire {
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) id: Option<String>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) owner: Option<String>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) title: Option<String>,
-    #[serde(rename = "type", deserialize_with = "opt_text")]
-    pub(super) kind: Option<String>,
-    #[serde(deserialize_with = "opt_texts")]
-    pub(super) type_keywords: Option<Vec<String>>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) snippet: Option<String>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) description: Option<String>,
-    #[serde(deserialize_with = "opt_texts")]
-    pub(super) tags: Option<Vec<String>>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) owner_folder: Option<String>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) access: Option<String>,
-    #[serde(deserialize_with = "opt_flag")]
-    pub(super) protected: Option<bool>,
-    #[serde(deserialize_with = "opt_integer")]
-    pub(super) created: Option<i64>,
-    #[serde(deserialize_with = "opt_integer")]
-    pub(super) modified: Option<i64>,
-    #[serde(rename = "apiToken1ExpirationDate", deserialize_with = "opt_integer")]
-    pub(super) date_one: Option<i64>,
-    #[serde(rename = "apiToken2ExpirationDate", deserialize_with = "opt_integer")]
-    pub(super) date_two: Option<i64>,
+    pub(super) id: Text,
+    pub(super) owner: Text,
+    pub(super) title: Text,
+    #[serde(rename = "type")]
+    pub(super) kind: Text,
+    pub(super) type_keywords: List,
+    pub(super) snippet: Text,
+    pub(super) description: Text,
+    pub(super) tags: List,
+    pub(super) owner_folder: Text,
+    pub(super) access: Text,
+    pub(super) protected: Flag,
+    pub(super) created: Int,
+    pub(super) modified: Int,
+    #[serde(rename = "apiToken1ExpirationDate")]
+    pub(super) date_one: Int,
+    #[serde(rename = "apiToken2ExpirationDate")]
+    pub(super) date_two: Int,
     #[serde(deserialize_with = "present")]
     pub(super) properties: Option<Value>,
 }
@@ -298,38 +281,32 @@ pub(super) struct ItemWire {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct AppWire {
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) client_id: Option<String>,
+    pub(super) client_id: Text,
     #[serde(deserialize_with = "secret")]
     pub(super) client_secret: Option<Secret>,
-    #[serde(rename = "appType", deserialize_with = "opt_text")]
-    pub(super) app_type: Option<String>,
-    #[serde(deserialize_with = "opt_texts")]
-    pub(super) redirect_uris: Option<Vec<String>>,
-    #[serde(rename = "httpReferrers", deserialize_with = "opt_texts")]
-    pub(super) referrers: Option<Vec<String>>,
-    #[serde(deserialize_with = "opt_texts")]
-    pub(super) privileges: Option<Vec<String>>,
-    #[serde(rename = "isPersonalAPIToken", deserialize_with = "opt_flag")]
-    pub(super) personal: Option<bool>,
-    #[serde(rename = "apiToken1Active", deserialize_with = "opt_flag")]
-    pub(super) active_one: Option<bool>,
-    #[serde(rename = "apiToken2Active", deserialize_with = "opt_flag")]
-    pub(super) active_two: Option<bool>,
+    #[serde(rename = "appType")]
+    pub(super) app_type: Text,
+    pub(super) redirect_uris: List,
+    #[serde(rename = "httpReferrers")]
+    pub(super) referrers: List,
+    pub(super) privileges: List,
+    #[serde(rename = "isPersonalAPIToken")]
+    pub(super) personal: Flag,
+    #[serde(rename = "apiToken1Active")]
+    pub(super) active_one: Flag,
+    #[serde(rename = "apiToken2Active")]
+    pub(super) active_two: Flag,
 }
 
 /// The answer to a write.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct DoneWire {
-    #[serde(deserialize_with = "opt_flag")]
-    pub(super) success: Option<bool>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) id: Option<String>,
-    #[serde(rename = "itemId", deserialize_with = "opt_text")]
-    pub(super) item_id: Option<String>,
-    #[serde(deserialize_with = "opt_text")]
-    pub(super) client_id: Option<String>,
+    pub(super) success: Flag,
+    pub(super) id: Text,
+    #[serde(rename = "itemId")]
+    pub(super) item_id: Text,
+    pub(super) client_id: Text,
     #[serde(deserialize_with = "opt_object")]
     pub(super) folder: Option<FolderWire>,
 }
@@ -345,17 +322,17 @@ mod tests {
                 "apiToken1ExpirationDate":null,"properties":null,"extent":[1],"folder":{}}"#,
         )
         .unwrap();
-        assert_eq!(item.tags, Some(vec!["a".into(), "b".into()]));
-        assert_eq!((item.protected, item.created, item.modified), (Some(true), Some(17), Some(1700)));
-        assert_eq!((item.date_one, item.date_two, item.title), (None, None, None));
+        assert_eq!(item.tags.0, Some(vec!["a".into(), "b".into()]));
+        assert_eq!((item.protected.0, item.created.0, item.modified.0), (Some(true), Some(17), Some(1700)));
+        assert_eq!((item.date_one.0, item.date_two.0, item.title.0), (None, None, None));
         assert_eq!(item.properties, Some(Value::Null));
 
         let app: AppWire =
             serde_json::from_str(r#"{"privileges":"[\"a\",\"b\"]","httpReferrers":null,"client_id":12}"#).unwrap();
-        assert_eq!(app.privileges, Some(vec!["a".into(), "b".into()]));
+        assert_eq!(app.privileges.0, Some(vec!["a".into(), "b".into()]));
         assert_eq!(app.client_id.as_deref(), Some("12"));
 
         let page: PageWire = serde_json::from_str(r#"{"total":"3","items":null}"#).unwrap();
-        assert_eq!((page.total, page.items.len(), page.next_start), (Some(3), 0, None));
+        assert_eq!((page.total.0, page.items.len(), page.next_start.0), (Some(3), 0, None));
     }
 }

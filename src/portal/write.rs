@@ -18,7 +18,7 @@ impl WritePortal for Http {
     async fn create_folder(&self, title: &str) -> Result<FolderId, PortalError> {
         let call = Call::post(self.own("/createFolder").await?, Repeat::Refused).field("title", title);
         let answer = self.send(call).await?;
-        let id = answer.read::<DoneWire>()?.folder.and_then(|folder| folder.id);
+        let id = answer.read::<DoneWire>()?.folder.and_then(|folder| folder.id.0);
         id.and_then(|id| FolderId::new(id.trim()).ok())
             .ok_or_else(|| self.transport.doubt(&answer, "it names no folder id"))
     }
@@ -44,7 +44,7 @@ impl WritePortal for Http {
         }
         let answer = self.send(call).await?;
         let done: DoneWire = answer.read()?;
-        let id = done.id.or(done.item_id).and_then(|id| ItemId::new(id.trim()).ok());
+        let id = done.id.0.or(done.item_id.0).and_then(|id| ItemId::new(id.trim()).ok());
         id.ok_or_else(|| self.transport.doubt(&answer, "it names no item id"))
     }
 
@@ -81,7 +81,7 @@ impl WritePortal for Http {
     async fn update_app(&self, id: &ItemId, app: &AppSettings) -> Result<(), PortalError> {
         let owner = &self.known().await?.username;
         let current = self.registered(owner, id).await?;
-        let client = current.client_id.unwrap_or_default();
+        let client = current.client_id.0.unwrap_or_default();
         let path = format!("oauth2/apps/{}/update", segment(&client));
         let mut call = settings(Call::post(path, Repeat::Refused), id, app);
         // Not documented for updates, so it is sent only where it must change.
@@ -141,7 +141,7 @@ impl Http {
     /// Success must be said: an answer without it proves nothing.
     fn is_done(&self, answer: &Answer) -> Result<(), PortalError> {
         let DoneWire { success, id, item_id, client_id: _, folder: _ } = answer.read()?;
-        if success == Some(true) || id.is_some() || item_id.is_some() {
+        if *success == Some(true) || id.is_some() || item_id.is_some() {
             return Ok(());
         }
         Err(self.transport.doubt(answer, "it does not say whether it was done"))
@@ -150,7 +150,7 @@ impl Http {
     /// The answer is the app; some portals only say that it was done.
     fn is_registered(&self, answer: &Answer) -> Result<(), PortalError> {
         let DoneWire { success, id: _, item_id, client_id, folder: _ } = answer.read()?;
-        if success == Some(true) || client_id.is_some() || item_id.is_some() {
+        if *success == Some(true) || client_id.is_some() || item_id.is_some() {
             return Ok(());
         }
         Err(self.transport.doubt(answer, "it describes no app"))
