@@ -19,6 +19,7 @@ pub mod emulator;
 pub mod live;
 pub mod model;
 mod mutant;
+mod os;
 pub mod plan;
 pub mod portal;
 pub mod rehearse;

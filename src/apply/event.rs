@@ -1,12 +1,20 @@
 //! What happens while a plan is carried out.
 
 use crate::model::CredentialName;
+use crate::plan::{Change, Step};
 
 use super::report::Tried;
 
 /// Something a person may want to see at once.
 #[derive(Debug)]
 pub enum Event<'a> {
+    /// A step of a credential begins.
+    Begins {
+        /// What it is a step of.
+        change: &'a Change,
+        /// The step.
+        step: &'a Step,
+    },
     /// A step of a credential is done; the words are for the progress line.
     Step {
         /// The credential.

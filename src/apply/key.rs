@@ -78,7 +78,7 @@ impl<P: WritePortal> Run<'_, P> {
             }
         })
         .await?;
-        self.key = Some((slot, key));
+        (self.key, self.given) = (Some((slot, key)), false);
         let until = self.item()?.record(slot).map_or(issue.expires, SlotRecord::end);
         self.say(format!("slot {slot} issued (until {})", until.strftime("%Y-%m-%d")));
         Ok(())
@@ -272,7 +272,8 @@ impl<P: WritePortal> Run<'_, P> {
         if let Err(why) = self.prove(slot, &key).await {
             return Err(ApplyError::Stale { what: format!("the key in {place} could not be proved ({why}); it") });
         }
-        self.key = Some((slot, key));
+        // A sink had it already.
+        (self.key, self.given) = (Some((slot, key)), true);
         Ok(())
     }
 
@@ -312,6 +313,7 @@ impl<P: WritePortal> Run<'_, P> {
             return Err(self.not_kept(format!("{place} does not hold the key that was written")));
         }
         self.recorded(slot, sink).await?;
+        self.given = true;
         self.say(place);
         Ok(())
     }

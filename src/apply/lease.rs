@@ -174,6 +174,12 @@ impl Lease {
         Tenure::Until(self.ends)
     }
 
+    /// When it ends.
+    #[must_use]
+    pub const fn ends(&self) -> Timestamp {
+        self.ends
+    }
+
     /// Gives it back. Only for runs whose every write was answered; a late request must meet no later run.
     pub async fn give_back<P: WritePortal>(self, portal: &P) -> Result<(), PortalError> {
         if Self::is_empty(portal, &self.folder).await? { portal.delete_folder(&self.folder).await } else { Ok(()) }

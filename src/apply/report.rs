@@ -27,6 +27,8 @@ pub struct Tried {
     pub done: Vec<String>,
     /// How it ended.
     pub outcome: Outcome,
+    /// Whether applications may be without a valid key until all of it is done.
+    pub dark: bool,
     /// How many requests that write, and sink writes, were sent for it.
     pub writes: u64,
     /// How long it took.
@@ -70,6 +72,11 @@ impl Report {
     pub fn wants_new_lease(&self) -> bool {
         let mut failed = self.failed().peekable();
         failed.peek().is_some() && failed.all(|(_, error)| matches!(error, ApplyError::LeaseOver))
+    }
+
+    /// Credentials that are not done with, and whose applications may be without a valid key until they are.
+    pub fn left_dark(&self) -> impl Iterator<Item = &CredentialName> {
+        self.failed().filter(|(tried, _)| tried.dark).map(|(tried, _)| &tried.name)
     }
 
     /// Whether somebody asked the run to stop.

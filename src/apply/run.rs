@@ -32,6 +32,8 @@ pub(super) struct Run<'a, P> {
     pub(super) key: Option<(Slot, Secret)>,
     /// The end that a key told when it was proved, and its slot.
     pub(super) own_end: Option<(Slot, Timestamp)>,
+    /// Whether a sink has that key.
+    pub(super) given: bool,
     /// What sinks that tell only when they were written told before anything was.
     pub(super) receipts: BTreeMap<SinkId, Receipt>,
     pub(super) done: Vec<String>,
@@ -49,14 +51,16 @@ pub(super) async fn credential<P: WritePortal>(
     let began = Tick::now();
     let (item, left, key) = (None, BTreeMap::new(), None);
     let (receipts, done) = (BTreeMap::new(), Vec::new());
-    let mut run = Run { session, name, item, left, key, own_end: None, receipts, done, writes: 0, doubt: None };
+    let mut run =
+        Run { session, name, item, left, key, own_end: None, given: false, receipts, done, writes: 0, doubt: None };
     let outcome = match run.changes(changes).await {
         Ok(()) => Outcome::Done,
         Err(error) => Outcome::Failed(error),
     };
     let Run { done, writes, .. } = run;
     let actions = changes.iter().map(|change| change.action).collect();
-    let result = Tried { name: name.clone(), actions, done, outcome, writes, took: began.elapsed() };
+    let dark = changes.iter().any(|change| change.leaves_dark());
+    let result = Tried { name: name.clone(), actions, done, outcome, dark, writes, took: began.elapsed() };
     session.events.event(&Event::Finished(&result));
     result
 }
@@ -70,11 +74,24 @@ impl<P: WritePortal> Run<'_, P> {
         for change in changes {
             self.enter(change);
             for step in &change.steps {
-                self.session.may_go_on()?;
+                self.may_begin(step)?;
+                self.session.events.event(&Event::Begins { change, step });
                 self.step(change, step).await?;
             }
         }
         Ok(())
+    }
+
+    /// Whether another step may begin.
+    fn may_begin(&self, step: &Step) -> Result<(), ApplyError> {
+        // A key that was issued and given to nobody yet is not dropped because somebody asks to stop: the next run could
+        // only issue another one.
+        match (step, &self.key) {
+            (Step::Deliver { slot, .. }, Some((held, _))) if slot == held && !self.given => {
+                self.session.may_take_a_step()
+            }
+            _ => self.session.may_go_on(),
+        }
     }
 
     /// Turns to the item that the change is about; one that is to be made is not there yet.

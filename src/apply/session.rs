@@ -95,6 +95,11 @@ impl<'a, P: WritePortal> Session<'a, P> {
         if self.stop.load(Ordering::Relaxed) {
             return Err(ApplyError::Interrupted);
         }
+        self.may_take_a_step()
+    }
+
+    /// Whether the lease leaves time for another step.
+    pub(super) fn may_take_a_step(&self) -> Result<(), ApplyError> {
         self.may_take(SignedDuration::from_secs(60))
     }
 

@@ -1,7 +1,6 @@
 //! `keyform apply`.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use jiff::Timestamp;
 
 use crate::apply::{ApplyError, Event, Events, Outcome, Report, Tried};
 use crate::causes;
@@ -9,7 +8,7 @@ use crate::config::env::Environment;
 use crate::live::{Progress, Reading};
 use crate::model::{CredentialName, Requests, Spec};
 use crate::plan::{Action, Plan};
-use crate::render::{self, view};
+use crate::render::{self, view, words};
 use crate::run::{self, Approve, Ended, Stop, Verdict};
 
 use super::args::{All, ApplyArgs, How, RealClock, Where};
@@ -17,6 +16,7 @@ use super::console::Console;
 use super::context::{self, Bar, Opened};
 use super::exit::Exit;
 use super::names;
+use super::stop::{Held, Signals};
 
 /// How a plan comes to be carried out.
 #[derive(Clone, Copy, Debug)]
@@ -43,19 +43,26 @@ pub(super) struct Job<'a> {
     pub(super) no_lease: bool,
     pub(super) clock: &'a RealClock,
     pub(super) requests: Requests,
+    pub(super) signals: &'a Signals,
 }
 
-pub(super) async fn run(args: &ApplyArgs, all: &All, env: Environment, console: &Console) -> Exit {
-    asked(&args.at, &args.how, all, env, console, |spec| {
+/// How what somebody asks for is to be carried out.
+pub(super) struct Asked<'a> {
+    pub(super) at: &'a Where,
+    pub(super) how: &'a How,
+    pub(super) signals: &'a Signals,
+}
+
+pub(super) async fn run(args: &ApplyArgs, all: &All, env: Environment, console: &Console, signals: &Signals) -> Exit {
+    asked(Asked { at: &args.at, how: &args.how, signals }, all, env, console, |spec| {
         Ok(Requests { rotate: names::select("--rotate", &args.rotate, spec, console)?, ..Requests::default() })
     })
     .await
 }
 
-/// Carries out what `requests` makes of the configuration, as `how` says.
+/// Carries out what `requests` makes of the configuration.
 pub(super) async fn asked(
-    at: &Where,
-    how: &How,
+    Asked { at, how, signals }: Asked<'_>,
     all: &All,
     env: Environment,
     console: &Console,
@@ -70,7 +77,7 @@ pub(super) async fn asked(
         Ok(requests) => Requests { allow: how.limits.raised(), ..requests },
         Err(exit) => return exit,
     };
-    let job = Job { at, approval, no_lease: how.no_lease, clock: &how.clock, requests };
+    let job = Job { at, approval, no_lease: how.no_lease, clock: &how.clock, requests, signals };
     Box::pin(carry(&job, opened, console)).await
 }
 
@@ -103,16 +110,10 @@ pub(super) async fn work(job: &Job<'_>, all: &All, env: Environment, console: &C
 /// The same over a portal that was opened already.
 pub(super) async fn carry(job: &Job<'_>, mut opened: Opened, console: &Console) -> Exit {
     opened.spec.requests = job.requests.clone();
-    let stop = Arc::new(AtomicBool::new(false));
-    let on_signal = Arc::clone(&stop);
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            on_signal.store(true, Ordering::Relaxed);
-        }
-    });
-    let host = opened.host(!job.no_lease, &stop);
-    let screen = Screen { console, bar: Bar(console) };
-    match run::apply(&host, &opened.spec, &Consent { job, console }, &screen).await {
+    let held = job.signals.held();
+    let host = opened.host(!job.no_lease, job.signals.asked());
+    let screen = Screen { console, signals: job.signals, bar: Bar(console) };
+    match run::apply(&host, &opened.spec, &Consent { job, held: &held, console }, &screen).await {
         Ended::Idle(plan) => idle(&plan),
         Ended::ReadOnly => {
             console.error("error[keyform::apply::read_only]: the portal is read-only for now; nothing was changed");
@@ -120,9 +121,13 @@ pub(super) async fn carry(job: &Job<'_>, mut opened: Opened, console: &Console) 
         }
         Ended::NotApproved => Exit::Error,
         Ended::Stopped(stop) => stopped(&stop, console),
-        Ended::Ran { plan: _, report, stopped: None } => ended(&report, console),
+        Ended::Ran { plan: _, report, stopped: None, leased_until } => ended(&report, leased_until, console),
+        Ended::Ran { plan: _, report: _, stopped: Some(Stop::Asked), leased_until: _ } => {
+            console.page("\nInterrupted after a finished step. Run the same command again.\n");
+            Exit::Interrupted
+        }
         // What was done stays; what is left is begun, or not.
-        Ended::Ran { plan: _, report: _, stopped: Some(stop) } => {
+        Ended::Ran { plan: _, report: _, stopped: Some(stop), leased_until: _ } => {
             stopped(&stop, console);
             Exit::Incomplete
         }
@@ -137,6 +142,10 @@ fn idle(plan: &Plan) -> Exit {
 /// Says why a run could not begin, or go on.
 fn stopped(stop: &Stop, console: &Console) -> Exit {
     match stop {
+        Stop::Asked => {
+            console.page("\nInterrupted; nothing was changed.\n");
+            Exit::Interrupted
+        }
         Stop::Unread(error) => context::unread(error, console),
         Stop::NoLease(error) => {
             context::told(console, error.code(), error, error.help());
@@ -159,6 +168,7 @@ fn stopped(stop: &Stop, console: &Console) -> Exit {
 /// Who says that the plan is carried out.
 struct Consent<'a> {
     job: &'a Job<'a>,
+    held: &'a Held<'a>,
     console: &'a Console,
 }
 
@@ -170,7 +180,10 @@ impl Approve for Consent<'_> {
             );
         }
         match consent(self.job.approval, plan, self.console) {
-            Ok(()) => Verdict::Approved,
+            Ok(()) => {
+                self.held.after_step();
+                Verdict::Approved
+            }
             Err(why) => {
                 self.console.error(&why);
                 Verdict::Refused
@@ -225,6 +238,7 @@ fn consent(approval: Approval<'_>, plan: &Plan, console: &Console) -> Result<(),
 /// What a person sees: the plan, then a line for each credential as it finishes.
 struct Screen<'a> {
     console: &'a Console,
+    signals: &'a Signals,
     bar: Bar<'a>,
 }
 
@@ -238,13 +252,21 @@ impl run::Events for Screen<'_> {
     fn goes_on(&self, _: &Report) {
         self.console.note("The lease is about to end; going on under a new one.");
     }
+
+    fn leased(&self, until: Option<Timestamp>) {
+        self.signals.holds_lease(until);
+    }
 }
 
 impl Events for Screen<'_> {
     fn event(&self, event: &Event<'_>) {
         match event {
             Event::Step { name, what } => tracing::info!(%name, what),
-            Event::Finished(result) => self.console.page(&line(result, self.console)),
+            Event::Begins { change, step } => self.signals.doing(&change.name, Some(view::doing(change, step))),
+            Event::Finished(result) => {
+                self.signals.doing(&result.name, None);
+                self.console.page(&line(result, self.console));
+            }
         }
     }
 }
@@ -270,19 +292,22 @@ fn line(result: &Tried, console: &Console) -> String {
     let took = result.took.as_secs_f64();
     let mut tail = String::new();
     if let Outcome::Failed(error) = &result.outcome {
+        // The last line says what is to be said of all that were stopped.
         let stopped = matches!(error, ApplyError::Interrupted | ApplyError::LeaseOver);
         done.push(if stopped { "stopped" } else { "FAILED" }.into());
-        tail = format!("      {} ({})\n", causes::in_a_line(error), error.code());
-        if let Some(help) = error.help() {
-            tail.push_str(&format!("      help: {help}\n"));
+        if !stopped {
+            tail = format!("      {} ({})\n", causes::in_a_line(error), error.code());
+            if let Some(help) = error.help() {
+                tail.push_str(&format!("      help: {help}\n"));
+            }
         }
     }
     let done = crate::text::escape::plain(&done.join(&dot)).into_owned();
     format!("{:pad$}{symbol} {:<18} {done}   {took:.1} s\n{tail}", "", result.name.as_str())
 }
 
-/// The last line, and the exit code.
-fn ended(report: &Report, console: &Console) -> Exit {
+/// The last line, and the exit code; `until` is when a lease that cannot be given back runs out.
+fn ended(report: &Report, until: Option<Timestamp>, console: &Console) -> Exit {
     let all = report.results.len();
     let failed = report.failed().count();
     let done = all - failed;
@@ -291,15 +316,23 @@ fn ended(report: &Report, console: &Console) -> Exit {
         1 => "  1 change is blocked; the plan above says by what.".into(),
         n => format!("  {n} changes are blocked; the plan above says by what."),
     };
+    let again = until.map_or_else(
+        || "Run the same command again.".into(),
+        |until| format!("The lease runs until {}; run the same command again then.", words::minute(until)),
+    );
     let exit = Exit::of_report(report);
+    let dark: Vec<&str> = report.left_dark().map(CredentialName::as_str).collect();
+    let dark = match (dark.as_slice(), exit) {
+        ([], Exit::Interrupted) => " No application lost its key.".into(),
+        ([], _) => String::new(),
+        (names, _) => format!(" Until then applications may be without a valid key: {}.", names.join(", ")),
+    };
     let line = match exit {
-        Exit::Interrupted => {
-            format!("Interrupted after a finished step: {done} of {all} done. Run the same command again.")
-        }
+        Exit::Interrupted => format!("Interrupted after a finished step: {done} of {all} done. {again}{dark}"),
         Exit::Error => "Nothing was changed.".into(),
         Exit::Stale => "Stale: nothing was changed. Run the same command again.".into(),
         Exit::Done | Exit::Withheld | Exit::Changes | Exit::Leased => format!("Applied: {done} of {all} done."),
-        Exit::Incomplete => format!("Incomplete: {done} of {all} done, {failed} to go. Run the same command again."),
+        Exit::Incomplete => format!("Incomplete: {done} of {all} done, {failed} to go. {again}{dark}"),
     };
     console.page(&format!("\n{line}{withheld}\n"));
     exit

@@ -15,7 +15,7 @@ use crate::plan::Guard;
     version,
     max_term_width = 100,
     after_help = "Exit codes: 0 done · 1 error, nothing was changed · 2 changes (--detailed-exitcode) · 3 partly withheld · \
-                  4 stale · 5 incomplete, run again · 6 another run holds the lease · 130 interrupted\n\
+                  4 stale · 5 incomplete, run again · 6 another run holds the lease · 130 stopped by a signal\n\
                   Try it without an account: keyform plan -f examples/quickstart"
 )]
 pub struct Cli {

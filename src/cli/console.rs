@@ -4,6 +4,7 @@
 //! ends the writing, never the work: an apply is not left half done because nobody reads on.
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -114,6 +115,8 @@ pub struct Console {
     out: Mutex<Stream>,
     err: Arc<Mutex<Stream>>,
     input: Mutex<Box<dyn BufRead + Send>>,
+    /// Whether a question stands on the last line of stderr.
+    asking: AtomicBool,
     bar: ProgressBar,
 }
 
@@ -156,6 +159,7 @@ impl Console {
             out: Stream::new(out),
             err: Arc::new(Stream::new(err)),
             input: Mutex::new(Box::new(input)),
+            asking: AtomicBool::new(false),
             bar: ProgressBar::hidden(),
         }
     }
@@ -205,6 +209,14 @@ impl Console {
         !self.wishes.quiet && self.around.stderr && !self.around.dumb && !self.around.ci
     }
 
+    /// Writes the last words of a command that a signal ends: after whatever stands on the line, the bar gone.
+    pub fn interrupted(&self, words: &str) {
+        self.end_progress();
+        // Behind a question, and behind the `^C` that terminals show.
+        let line_end = if self.asking.load(Ordering::Acquire) || self.around.stderr { "\n" } else { "" };
+        self.error(&format!("{line_end}{words}"));
+    }
+
     /// Whether stdout took everything so far.
     #[must_use]
     pub fn is_heard(&self) -> bool {
@@ -231,7 +243,9 @@ impl Console {
         }
         self.bar.suspend(|| write(&self.err, &format!("{} ", question.trim_end())));
         let mut line = String::new();
+        self.asking.store(true, Ordering::Release);
         let read = lock(&self.input).read_line(&mut line);
+        self.asking.store(false, Ordering::Release);
         if matches!(read, Ok(1..)) {
             return Some(line.trim().to_owned());
         }

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::causes;
@@ -14,7 +13,7 @@ use crate::live::{self, LiveError, Progress};
 use crate::model::{PortalUrl, Product, ProductChoice, Requests, Spec};
 use crate::plan::Plan;
 use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn, Told};
-use crate::run::{self, Ask, Host, Reading};
+use crate::run::{self, Ask, Asked, Host, Reading};
 use crate::sink::{self, Sinks};
 
 use super::args::{All, Where};
@@ -29,8 +28,6 @@ const EMULATOR_SINKS: &str = ".keyform/emulator/sinks";
 
 /// How long to wait before an object is read again that does not show a write yet.
 const SETTLE: Duration = Duration::from_millis(100);
-/// For what is not stopped.
-static NEVER: AtomicBool = AtomicBool::new(false);
 
 /// A configuration and its portal.
 pub(super) struct Opened {
@@ -194,14 +191,15 @@ pub(super) async fn planned(
 
 impl Opened {
     /// Where a run takes place: this machine.
-    pub(super) fn host<'a>(&'a self, lease: bool, stop: &'a AtomicBool) -> Host<'a> {
+    pub(super) fn host<'a>(&'a self, lease: bool, stop: &'a Asked) -> Host<'a> {
         let Self { spec: _, portal, hello, clock, sinks, parallel, _emulator: _ } = self;
         Host { portal, hello, sinks, clock, parallel: *parallel, settle: SETTLE, lease, stop }
     }
 
     /// Reads the portal and the sinks that can be read without starting a program.
     pub(super) async fn read(&self, console: &Console) -> Result<Reading, Exit> {
-        let host = self.host(false, &NEVER);
+        let never = Asked::default();
+        let host = self.host(false, &never);
         run::read(&host, &self.spec, Ask::ReadableSinks, &Bar(console)).await.map_err(|error| unread(&error, console))
     }
 }

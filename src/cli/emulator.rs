@@ -10,13 +10,14 @@ use crate::emulator::{Options, PASSWORD, Profile, Setup, Switches, USER};
 use super::args::EmulatorArgs;
 use super::console::Console;
 use super::exit::Exit;
+use super::stop::Signals;
 
-pub(super) async fn run(args: &EmulatorArgs, console: &Console) -> Exit {
+pub(super) async fn run(args: &EmulatorArgs, console: &Console, signals: &Signals) -> Exit {
     if args.switches.iter().any(|switch| switch == "help") {
         console.document(&switches());
         return Exit::Done;
     }
-    match serve(args, console).await {
+    match serve(args, console, signals).await {
         Ok(()) => Exit::Done,
         Err(why) => {
             console.error(&format!("error[keyform::cli::emulator]: {why}"));
@@ -25,7 +26,8 @@ pub(super) async fn run(args: &EmulatorArgs, console: &Console) -> Exit {
     }
 }
 
-async fn serve(args: &EmulatorArgs, console: &Console) -> Result<(), String> {
+async fn serve(args: &EmulatorArgs, console: &Console, signals: &Signals) -> Result<(), String> {
+    let _ends_here = signals.by_itself();
     let options = options(args)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.map_err(|error| {
         format!("port {}: {error}\n  help: choose another with --port, or any with --port 0", args.port)
@@ -49,7 +51,7 @@ async fn serve(args: &EmulatorArgs, console: &Console) -> Result<(), String> {
             Ok(Err(error)) => Err(error.to_string()),
             Err(error) => Err(error.to_string()),
         },
-        _ = tokio::signal::ctrl_c() => Ok(()),
+        () = signals.asked().wait() => Ok(()),
     }
 }
 

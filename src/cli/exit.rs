@@ -21,7 +21,7 @@ pub enum Exit {
     Incomplete,
     /// Somebody else holds the lease: nothing was changed.
     Leased,
-    /// Interrupted.
+    /// Stopped by a signal.
     Interrupted,
 }
 
@@ -66,7 +66,7 @@ impl Exit {
             Self::Stale => "stale, or more than approved: nothing was changed",
             Self::Incomplete => "apply incomplete, run again",
             Self::Leased => "lease held: nothing was changed",
-            Self::Interrupted => "interrupted",
+            Self::Interrupted => "stopped by Ctrl-C, SIGTERM or SIGHUP; what writes ended its step first",
         }
     }
 }

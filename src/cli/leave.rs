@@ -7,8 +7,15 @@ use super::apply::{self, Approval, Job};
 use super::args::{All, DestroyArgs, ForgetArgs};
 use super::console::Console;
 use super::exit::Exit;
+use super::stop::Signals;
 
-pub(super) async fn destroy(args: DestroyArgs, all: &All, env: Environment, console: &Console) -> Exit {
+pub(super) async fn destroy(
+    args: DestroyArgs,
+    all: &All,
+    env: Environment,
+    console: &Console,
+    signals: &Signals,
+) -> Exit {
     let DestroyArgs { names, at, confirm, no_lease, limits, clock } = args;
     let requests = Requests {
         destroy_all: names.is_empty(),
@@ -16,13 +23,20 @@ pub(super) async fn destroy(args: DestroyArgs, all: &All, env: Environment, cons
         allow: limits.raised(),
         ..Requests::default()
     };
-    let job = Job { at: &at, approval: Approval::StackName(confirm.as_deref()), no_lease, clock: &clock, requests };
+    let job =
+        Job { at: &at, approval: Approval::StackName(confirm.as_deref()), no_lease, clock: &clock, requests, signals };
     apply::work(&job, all, env, console).await
 }
 
-pub(super) async fn forget(args: ForgetArgs, all: &All, env: Environment, console: &Console) -> Exit {
+pub(super) async fn forget(
+    args: ForgetArgs,
+    all: &All,
+    env: Environment,
+    console: &Console,
+    signals: &Signals,
+) -> Exit {
     let ForgetArgs { names, at, auto_approve, no_lease, clock } = args;
     let requests = Requests { forget: names.into_iter().collect(), ..Requests::default() };
     let approval = if auto_approve { Approval::Given } else { Approval::Yes };
-    apply::work(&Job { at: &at, approval, no_lease, clock: &clock, requests }, all, env, console).await
+    apply::work(&Job { at: &at, approval, no_lease, clock: &clock, requests, signals }, all, env, console).await
 }

@@ -23,11 +23,13 @@ mod revoke;
 mod rotate;
 mod schema;
 mod status;
+mod stop;
 mod validate;
 mod version;
 mod wait;
 
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use clap::Parser;
 
@@ -36,6 +38,7 @@ use crate::config::env::{EnvError, Environment};
 use args::{Cli, Verb};
 use console::{ColourChoice, Console, Surroundings, Wishes};
 use exit::Exit;
+use stop::Signals;
 use wait::wait;
 
 /// Reads the command line, runs its verb, and says how it ended.
@@ -86,28 +89,31 @@ pub fn main(args: Vec<OsString>, env: Result<Environment, EnvError>) -> Exit {
         quiet: cli.all.quiet,
         short: cli.all.short,
     };
-    let console = Console::of_process(wishes, around);
+    let console = Arc::new(Console::of_process(wishes, around));
     log_to_stderr(cli.all.verbose, console.error_style().colour);
-    run(cli, env, &console)
+    let signals = Signals::listen(&console);
+    let exit = run(cli, env, &console, &signals);
+    signals.go_on();
+    exit
 }
 
-fn run(cli: Cli, env: Environment, console: &Console) -> Exit {
+fn run(cli: Cli, env: Environment, console: &Console, signals: &Signals) -> Exit {
     let all = cli.all;
     match cli.verb {
         Verb::Validate(args) => validate::run(&args, &all, console),
         Verb::Plan(args) => wait(plan::run(&args, &all, env, console)),
-        Verb::Apply(args) => wait(apply::run(&args, &all, env, console)),
-        Verb::Rotate(args) => wait(rotate::run(&args, &all, env, console)),
-        Verb::Revoke(args) => wait(revoke::run(&args, &all, env, console)),
-        Verb::Destroy(args) => wait(leave::destroy(args, &all, env, console)),
-        Verb::Forget(args) => wait(leave::forget(args, &all, env, console)),
+        Verb::Apply(args) => wait(apply::run(&args, &all, env, console, signals)),
+        Verb::Rotate(args) => wait(rotate::run(&args, &all, env, console, signals)),
+        Verb::Revoke(args) => wait(revoke::run(&args, &all, env, console, signals)),
+        Verb::Destroy(args) => wait(leave::destroy(args, &all, env, console, signals)),
+        Verb::Forget(args) => wait(leave::forget(args, &all, env, console, signals)),
         Verb::Status(args) => wait(status::run(&args, &all, env, console)),
         Verb::Explain(args) => explain::run(&args, &all, env, console),
         Verb::Forecast(args) => wait(forecast::run(&args, &all, env, console)),
         Verb::Rehearse(args) => rehearse::run(&args, &all, console),
         Verb::Doctor(args) => wait(doctor::run(&args, &all, env, console)),
         Verb::Schema(args) => schema::run(&args, console),
-        Verb::Emulator(args) => wait(emulator::run(&args, console)),
+        Verb::Emulator(args) => wait(emulator::run(&args, console, signals)),
         Verb::Privileges(args) => privileges::run(&args, console),
         Verb::Fingerprint => fingerprint::run(std::io::stdin().lock(), console),
         Verb::Completion(args) => completion::run(&args, console),

@@ -14,6 +14,7 @@ use super::args::{All, RevokeArgs};
 use super::console::Console;
 use super::context::{self, Opened};
 use super::exit::Exit;
+use super::stop::Signals;
 use super::{fingerprint, names};
 
 /// From how many different pages a key is tried that no ledger knows.
@@ -27,7 +28,7 @@ enum Found {
     Dead(ItemId, Slot),
 }
 
-pub(super) async fn run(args: &RevokeArgs, all: &All, env: Environment, console: &Console) -> Exit {
+pub(super) async fn run(args: &RevokeArgs, all: &All, env: Environment, console: &Console, signals: &Signals) -> Exit {
     let given = args.because.split_whitespace().chain(args.confirm.as_deref());
     if given.into_iter().any(looks_like_a_key) {
         console.error(
@@ -57,7 +58,7 @@ pub(super) async fn run(args: &RevokeArgs, all: &All, env: Environment, console:
     let name = revoke.name.clone();
     let approval = Approval::CredentialName { name: &name, given: args.confirm.as_deref() };
     let requests = Requests { revoke: Some(revoke), keys_only: true, ..Requests::default() };
-    let job = Job { at: &args.at, approval, no_lease: args.no_lease, clock: &args.clock, requests };
+    let job = Job { at: &args.at, approval, no_lease: args.no_lease, clock: &args.clock, requests, signals };
     apply::carry(&job, opened, console).await
 }
 

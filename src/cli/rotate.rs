@@ -3,13 +3,16 @@
 use crate::config::env::Environment;
 use crate::model::Requests;
 
+use super::apply::Asked;
 use super::args::{All, RotateArgs};
 use super::console::Console;
 use super::exit::Exit;
+use super::stop::Signals;
 use super::{apply, names};
 
-pub(super) async fn run(args: &RotateArgs, all: &All, env: Environment, console: &Console) -> Exit {
-    apply::asked(&args.at, &args.how, all, env, console, |spec| {
+pub(super) async fn run(args: &RotateArgs, all: &All, env: Environment, console: &Console, signals: &Signals) -> Exit {
+    let asked = Asked { at: &args.at, how: &args.how, signals };
+    apply::asked(asked, all, env, console, |spec| {
         let rotate = names::select("rotate", &args.names, spec, console)?;
         Ok(Requests { rotate, keys_only: true, ..Requests::default() })
     })

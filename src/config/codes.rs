@@ -389,7 +389,7 @@ codes! {
         "use a `file` or `dotenv` sink as escrow";
     DeadEnd "dead_end" Warning Some("KF-D001"),
         "sinks that a crash could leave half done",
-        "None of the sinks can be read back. If a run dies between two of them, nobody can give the others the same key, and a new credential has to replace this one.",
+        "None of the sinks can be read back. If a run dies between two of them, nobody can give the others the same key, and a new item has to replace this one.",
         "add an escrow: a `file` or `dotenv` sink with `escrow: true`";
     NoDelivery "no_delivery" Warning Some("KF-D002"),
         "a key that goes nowhere",

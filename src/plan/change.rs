@@ -7,7 +7,8 @@ use crate::model::{
 };
 
 use super::{
-    Blocked, BlockedBy, Boundary, FieldDiff, GuardUse, Issue, Note, Outgoing, Outlook, Reason, Refused, Safety, Step,
+    Blocked, BlockedBy, Boundary, FieldDiff, Gap, GuardUse, Issue, Note, Outgoing, Outlook, Reason, Refused, Safety,
+    Step,
 };
 
 /// Everything one run would do, and why.
@@ -332,6 +333,18 @@ impl Change {
     pub fn waits(&self) -> bool {
         let dated = [BlockedBy::NotYet, BlockedBy::Window, BlockedBy::Frozen];
         self.blocked.as_ref().is_some_and(|blocked| dated.contains(&blocked.by()))
+    }
+
+    /// Whether applications may be without a valid key until all of it is done.
+    #[must_use]
+    pub fn leaves_dark(&self) -> bool {
+        let gap = self.safety.and_then(|safety| safety.gap);
+        !self.dead_in.is_empty()
+            || match gap {
+                Some(Gap::InPlace { .. } | Gap::BreakGlass { .. } | Gap::Dead) => true,
+                // It ends too early, but not yet.
+                Some(Gap::TooLate { .. }) | None => false,
+            }
     }
 
     /// Whether it gives an item another name.

@@ -2,8 +2,9 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+
+use jiff::Timestamp;
 
 use crate::apply::Report;
 use crate::causes;
@@ -12,7 +13,7 @@ use crate::live::{Progress, Reading, Unwatched};
 use crate::model::{Secret, Spec};
 use crate::plan::{Action, Change, Gap, Plan};
 use crate::portal::{Carrier, Hello, Http, HttpOptions, Pace, ReadPortal, SignIn};
-use crate::run::{self, Approve, Ask, Events, Host, Stop, Verdict};
+use crate::run::{self, Approve, Ask, Asked, Events, Host, Stop, Verdict};
 use crate::sink::{Shelf, Sinks};
 
 use super::world::World;
@@ -98,11 +99,12 @@ pub async fn run(world: &Arc<World>, spec: &Spec, lease: bool) -> Ended {
         world.announce(Vec::new());
         match run::apply(host, spec, &Everything, &Announces(world)).await {
             run::Ended::Idle(plan) => Ended::Ran { plan, report: None },
-            run::Ended::Ran { plan, report, stopped: _ } => Ended::Ran { plan, report: Some(report) },
+            run::Ended::Ran { plan, report, stopped: _, leased_until: _ } => Ended::Ran { plan, report: Some(report) },
             run::Ended::Stopped(Stop::NoLease(_)) => Ended::Leased,
             run::Ended::Stopped(Stop::Unread(error)) => failed(&error),
             run::Ended::Stopped(Stop::Refused(plan)) => Ended::Ran { plan, report: None },
             run::Ended::Stopped(Stop::Stale { moved }) => Ended::Stale { moved },
+            run::Ended::Stopped(Stop::Asked) => Ended::Failed { why: "somebody asked it to stop".into() },
             run::Ended::ReadOnly => Ended::Failed { why: "the portal is read-only".into() },
             run::Ended::NotApproved => Ended::Failed { why: "nobody approved".into() },
         }
@@ -118,7 +120,7 @@ async fn on(world: &Arc<World>, spec: &Spec, lease: bool, then: impl AsyncFnOnce
     };
     let sinks = Sinks::on(Arc::clone(world) as Arc<dyn Shelf>);
     let (portal, hello, sinks) = (&portal, &hello, &sinks);
-    let (clock, stop) = (&world.clock(hello.now), &AtomicBool::new(false));
+    let (clock, stop) = (&world.clock(hello.now), &Asked::default());
     then(&Host { portal, hello, sinks, clock, parallel: 16, settle: Duration::ZERO, lease, stop }).await
 }
 
@@ -146,6 +148,8 @@ impl Events for Announces<'_> {
     }
 
     fn goes_on(&self, _: &Report) {}
+
+    fn leased(&self, _: Option<Timestamp>) {}
 }
 
 impl crate::apply::Events for Announces<'_> {

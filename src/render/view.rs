@@ -227,6 +227,36 @@ pub fn span(time: SignedDuration) -> String {
     }
 }
 
+/// What a step is doing, for somebody who has to know where a run ended.
+#[must_use]
+pub fn doing(change: &Change, step: &Step) -> String {
+    let place = |sink| {
+        let delivery = change.delivery(sink);
+        plain(&delivery.map_or_else(|| sink.to_string(), |delivery| delivery.target.place())).into_owned()
+    };
+    match step {
+        Step::CreateFolder { title } => format!("creating the folder \"{}\"", plain(title)),
+        Step::Turn { item } => format!("turning to item {item}"),
+        Step::Rename { from, .. } => format!("renaming it from {from}"),
+        Step::Forget => "taking its marker and ledger off".into(),
+        Step::AddItem => "creating its item".into(),
+        Step::Claim => "writing its ledger".into(),
+        Step::Register => "registering its app".into(),
+        Step::UpdateApp => "updating its app".into(),
+        Step::EditItem { .. } => "updating its item".into(),
+        Step::Move => "moving its item".into(),
+        Step::Record { .. } => "recording what was applied".into(),
+        Step::Issue(issue) => format!("issuing key {}", issue.slot),
+        Step::TakeKey { slot, from, .. } => format!("reading key {slot} from {}", place(from)),
+        Step::Resume { slot, .. } => format!("recording that key {slot} is being delivered"),
+        Step::Deliver { slot, sink } => format!("delivering key {slot} to {}", place(sink)),
+        Step::Recorded { slot, sink } => format!("recording that {} has key {slot}", place(sink)),
+        Step::Delivered { slot } => format!("recording that key {slot} is delivered"),
+        Step::Revoke { slot } | Step::End { slot } => format!("revoking key {slot}"),
+        Step::DeleteItem => "deleting its item".into(),
+    }
+}
+
 /// The slot a change delivers from, if it delivers.
 #[must_use]
 pub fn delivered_slot(change: &Change) -> Option<Slot> {
@@ -307,8 +337,8 @@ pub fn recap(change: &Change, now: Timestamp) -> String {
                 _ => None,
             })
             .unwrap_or_default(),
-        Action::Replace if change.fields.is_empty() => "new credential".into(),
-        Action::Replace => format!("{}, new credential", fields()),
+        Action::Replace if change.fields.is_empty() => "new item".into(),
+        Action::Replace => format!("{}, new item", fields()),
         Action::Forget => format!("{}, {}", items(change), keys(change, now)),
         Action::Destroy => format!("revoke {}, delete {}", keys(change, now), items(change)),
         Action::Report => change.reasons.first().map(|reason| words::reason(reason, now)).unwrap_or_default(),

@@ -1,11 +1,12 @@
 //! Where a run takes place.
 
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::clock::ServerClock;
 use crate::portal::{Hello, Http};
 use crate::sink::Sinks;
+
+use super::Asked;
 
 /// All that differs between a machine and a rehearsal.
 #[derive(Clone, Copy)]
@@ -24,6 +25,6 @@ pub struct Host<'a> {
     pub settle: Duration,
     /// Whether it writes under a lease; without one, runs that overlap are the caller's business.
     pub lease: bool,
-    /// Once set, the run stops after a finished step.
-    pub stop: &'a AtomicBool,
+    /// Once somebody has asked, the run stops after a finished step.
+    pub stop: &'a Asked,
 }

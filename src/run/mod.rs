@@ -10,13 +10,14 @@
 //! their [`Host`], in who approves, and in who is told.
 
 mod approve;
+mod asked;
 mod host;
 mod read;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::apply::{self, Lease, LeaseError, Report, Session, Tenure, Terms};
 use crate::clock::ServerClock;
@@ -26,6 +27,8 @@ use crate::plan::Plan;
 use crate::portal::Gate;
 
 pub use approve::{Approve, Verdict};
+pub use asked::Asked;
+pub(crate) use asked::GRACE;
 pub use host::Host;
 pub use read::{Ask, Reading, gather, read};
 
@@ -40,6 +43,8 @@ pub trait Events: apply::Events + Progress {
     fn begins(&self, plan: &Plan);
     /// The lease ended before everything was done; the run goes on under a new one.
     fn goes_on(&self, report: &Report);
+    /// A lease is held that runs until then; or none is.
+    fn leased(&self, until: Option<Timestamp>);
 }
 
 /// How a run ended.
@@ -61,12 +66,16 @@ pub enum Ended {
         report: Report,
         /// Why it did not go on under a new lease.
         stopped: Option<Stop>,
+        /// Until when the last lease runs, if it could not be given back: an answer to a write was lost.
+        leased_until: Option<Timestamp>,
     },
 }
 
 /// Why a run does not write.
 #[derive(Debug)]
 pub enum Stop {
+    /// Somebody asked it to, before anything was done under the lease.
+    Asked,
     /// The portal could not be read.
     Unread(LiveError),
     /// The lease could not be taken.
@@ -106,27 +115,24 @@ pub async fn apply(host: &Host<'_>, spec: &Spec, approve: &impl Approve, events:
     let mut approved = Some(shown);
     let mut done = None;
     for _ in 0..LEASES {
-        let (plan, report) = match under_a_lease(host, &spec, approved.take(), events).await {
+        let Worked { plan, report, leased_until } = match under_a_lease(host, &spec, approved.take(), events).await {
             Ok(worked) => worked,
             Err(stop) => {
                 return match done {
                     None => Ended::Stopped(stop),
-                    Some((plan, report)) => Ended::Ran { plan, report, stopped: Some(stop) },
+                    Some((plan, report)) => Ended::Ran { plan, report, stopped: Some(stop), leased_until: None },
                 };
             }
         };
-        let again = report.wants_new_lease();
-        if again {
-            events.goes_on(&report);
-            fulfilled(&mut spec.to_mut().requests, &report);
+        if !report.wants_new_lease() {
+            return Ended::Ran { plan: Box::new(plan), report, stopped: None, leased_until };
         }
+        events.goes_on(&report);
+        fulfilled(&mut spec.to_mut().requests, &report);
         done = Some((Box::new(plan), report));
-        if !again {
-            break;
-        }
     }
     match done {
-        Some((plan, report)) => Ended::Ran { plan, report, stopped: None },
+        Some((plan, report)) => Ended::Ran { plan, report, stopped: None, leased_until: None },
         None => Ended::NotApproved,
     }
 }
@@ -149,18 +155,31 @@ fn fulfilled(requests: &mut Requests, report: &Report) {
 }
 
 /// What was planned and done under one lease.
+struct Worked {
+    plan: Plan,
+    report: Report,
+    /// Until when the lease runs, if it was not given back.
+    leased_until: Option<Timestamp>,
+}
+
+/// Takes a lease, works under it, and gives it back.
 async fn under_a_lease(
     host: &Host<'_>,
     spec: &Spec,
     approved: Option<Plan>,
     events: &impl Events,
-) -> Result<(Plan, Report), Stop> {
+) -> Result<Worked, Stop> {
+    if host.stop.is_asked() {
+        return Err(Stop::Asked);
+    }
     let lease = if host.lease {
         Some(Lease::take(host.portal, &spec.stack, host.clock).await.map_err(Stop::NoLease)?)
     } else {
         None
     };
     let tenure = lease.as_ref().map_or(Tenure::Unlimited, Lease::tenure);
+    let until = lease.as_ref().map(Lease::ends);
+    events.leased(until);
     host.portal.set_gate(Some(gate(host.clock.clone(), tenure)));
     let worked = work(host, spec, approved, tenure, events).await;
     // Giving the lease back is not part of what it guards.
@@ -172,7 +191,8 @@ async fn under_a_lease(
     {
         tracing::info!(%error, "the lease was not given back; it runs out by itself");
     }
-    worked.map(|(plan, report, _)| (plan, report))
+    events.leased(None);
+    worked.map(|(plan, report, answered)| Worked { plan, report, leased_until: until.filter(|_| !answered) })
 }
 
 /// The same with the lease held, and whether every write was answered.
@@ -184,7 +204,12 @@ async fn work(
     events: &impl Events,
 ) -> Result<(Plan, Report, bool), Stop> {
     // Read again: what was shown was read before the lease was held.
-    let reading = read(host, spec, Ask::EverySink, events).await.map_err(Stop::Unread)?;
+    let reading = host.stop.unless(read(host, spec, Ask::EverySink, events)).await;
+    let Some(reading) = reading else {
+        events.end();
+        return Err(Stop::Asked);
+    };
+    let reading = reading.map_err(Stop::Unread)?;
     let plan = reading.plan(spec);
     if plan.refused.is_some() && plan.runnable().next().is_none() {
         return Err(Stop::Refused(Box::new(plan)));
@@ -193,7 +218,7 @@ async fn work(
         return Err(Stop::Stale { moved });
     }
     events.begins(&plan);
-    let terms = Terms { clock: host.clock.clone(), tenure, events, stop: host.stop };
+    let terms = Terms { clock: host.clock.clone(), tenure, events, stop: host.stop.flag() };
     let session = Session::new(host.portal, host.sinks, &spec.stack, &reading.live, terms).settle(host.settle);
     let report = apply::apply(&session, &plan).await;
     let answered = session.every_write_answered() && !host.portal.has_unanswered_writes();

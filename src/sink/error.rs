@@ -145,7 +145,7 @@ pub enum Problem {
         /// Its last words on further lines, without secrets; or nothing.
         said: String,
     },
-    /// The program took too long, and was killed with all it started.
+    /// The program took too long, and was ended with all it started.
     #[error("`{program}` was stopped after {seconds} s{said}")]
     CommandTimeout {
         /// As configured.

@@ -6,18 +6,21 @@ use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::error::Problem;
+use crate::os;
 
 /// How much of what a program says is kept: its end.
 pub(super) const KEPT: usize = 64 * 1024;
 
 /// How long to read on after the program ended, in case something it started still holds its output.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// How long a program that took too long has to end by itself once it is asked to.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Names and values that programs get to see.
 pub(super) type Environment = [(OsString, OsString)];
@@ -30,7 +33,7 @@ pub(super) struct Program<'a> {
     pub(super) dir: &'a Path,
     /// All of its environment.
     pub(super) environment: &'a Environment,
-    /// After this time it is killed, with all it started.
+    /// After this time it is asked to end, and then killed, with all it started.
     pub(super) limit: Duration,
 }
 
@@ -70,67 +73,47 @@ impl Program<'_> {
 
     /// Runs it with `input` on its standard input, byte for byte, and nothing after.
     pub(super) async fn run(&self, input: &[u8]) -> Result<Ran, Problem> {
-        let mut child = Command::new(self.locate()?)
+        let mut command = Command::new(self.locate()?);
+        command
             .args(self.words.iter().skip(1))
             .current_dir(self.dir)
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // A group of its own: what it starts ends with it, and Ctrl-C does not reach it in the middle of a write.
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|why| Problem::CannotStart { program: self.name(), why })?;
-        let mut group = Group(child.id());
+            .stderr(Stdio::piped());
+        let (mut child, group) =
+            os::start(&mut command).map_err(|why| Problem::CannotStart { program: self.name(), why })?;
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let ended = timeout(self.limit, async {
-            let mut read = pin!(async { tokio::join!(keep_end(stdout, &mut out), keep_end(stderr, &mut err)) });
-            let mut work = pin!(async { tokio::join!(feed(stdin, input), child.wait()).1 });
-            tokio::select! {
-                status = &mut work => {
-                    let _ = timeout(GRACE, read).await;
-                    status
+        let ended = {
+            let mut done = pin!(async {
+                let mut read = pin!(async { tokio::join!(keep_end(stdout, &mut out), keep_end(stderr, &mut err)) });
+                let mut work = pin!(async { tokio::join!(feed(stdin, input), child.wait()).1 });
+                tokio::select! {
+                    status = &mut work => {
+                        let _ = timeout(GRACE, read).await;
+                        status
+                    }
+                    _ = &mut read => work.await,
                 }
-                _ = &mut read => work.await,
-            }
-        })
-        .await;
-        let status = match ended {
-            Ok(Ok(status)) => {
-                group.spare();
-                Some(status)
-            }
-            Ok(Err(why)) => return Err(Problem::CannotStart { program: self.name(), why }),
-            Err(_) => {
+            });
+            if let Ok(ended) = timeout(self.limit, &mut done).await {
+                group.ended();
+                Some(ended)
+            } else {
+                group.terminate();
+                // Its streams stay open for as long, or what it says now would end it.
+                let tidied = timeout(LAST_WORDS, &mut done).await.is_ok();
                 drop(group);
-                let _ = timeout(GRACE, child.wait()).await;
+                if !tidied {
+                    let _ = timeout(GRACE, &mut done).await;
+                }
                 None
             }
         };
+        let status = ended.transpose().map_err(|why| Problem::CannotStart { program: self.name(), why })?;
         Ok(Ran { status, out, err })
-    }
-}
-
-/// A process group that is killed when this is dropped, be it because nobody waits for it any more.
-struct Group(Option<u32>);
-
-impl Group {
-    /// It ended by itself.
-    fn spare(&mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        let id = self.0.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        if let Some(id) = id {
-            // It may be gone already.
-            let _ = kill_process_group(id, Signal::KILL);
-        }
     }
 }
 

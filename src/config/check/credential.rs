@@ -166,7 +166,7 @@ impl<'a> Checker<'a> {
         let tells = |ability: &SinkAbility| matches!(ability, SinkAbility::Confirming | SinkAbility::ReceiptOnly);
         let alone = abilities.len() == 1 && abilities.iter().all(tells);
         if !readable && !alone {
-            let message = format!("a crash while the key of `{name}` is delivered can force a new credential");
+            let message = format!("a crash while the key of `{name}` is delivered can force a new item");
             let problem = Problem::at(Code::DeadEnd, deliver[0].span, message).saying("cannot be read back");
             self.say(problem, Some(name.as_str()));
         }

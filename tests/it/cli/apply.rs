@@ -94,10 +94,10 @@ fn an_interrupted_run_finishes_its_step_and_the_next_one_the_rest() {
     Plan: 1 to add, 0 to change, 0 to destroy.
     If keyform never ran again: web lapses first, 2027-03-20.
       + web                item created · stopped   0.0 s
-          interrupted after a finished step (keyform::apply::interrupted)
-          help: run the same command again
 
-    Interrupted after a finished step: 0 of 1 done. Run the same command again.
+    Interrupted after a finished step: 0 of 1 done. Run the same command again. No application lost its key.
+    [stderr]
+    stopping after this step (SIGINT); a second signal ends at once
     [exit 130]
     ");
     assert_eq!(sandbox.portal.items("Shop map").len(), 1);

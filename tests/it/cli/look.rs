@@ -106,7 +106,7 @@ fn ascii_output_is_pure_ascii() {
       + new-one            create, key in slot 1, until 2027-03-20
       ^ web                new key in slot 2, until 2027-03-20
       ~ orders             title
-    +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be privileges, new credential
+    +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be privileges, new item
 
     Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.
     If keyform never ran again: a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be lapses
@@ -173,7 +173,7 @@ fn lines_keep_within_the_width() {
       + new-one            create, key in slot 1, until 2027-03-20
       ↻ web                new key in slot 2, until 2027-03-20
       ~ orders             title
-    +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be privileges, new credential
+    +/- a-name-that-is-as-long-as-names-of-credentials-are-allowed-to-be privileges, new item
 
     Plan: 1 to add, 1 to change, 0 to destroy, 1 to rotate, 1 to replace.
     If keyform never ran again:

@@ -16,5 +16,6 @@ mod quickstart;
 mod rehearse;
 mod replace;
 mod rotate;
+mod signals;
 mod usage;
 mod validate;

@@ -26,7 +26,7 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
 
     Guards     destroy 0 of 1 · replace 1 of 5
 
-    +/- web                privileges, new credential
+    +/- web                privileges, new item
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to replace.
     If keyform never ran again: web lapses first, 2027-03-20.

@@ -173,7 +173,8 @@ fn help_is_not_an_error() {
       -V, --version          Print version
 
     Exit codes: 0 done · 1 error, nothing was changed · 2 changes (--detailed-exitcode) · 3 partly
-    withheld · 4 stale · 5 incomplete, run again · 6 another run holds the lease · 130 interrupted
+    withheld · 4 stale · 5 incomplete, run again · 6 another run holds the lease · 130 stopped by a
+    signal
     Try it without an account: keyform plan -f examples/quickstart
     [exit 0]
     ");

@@ -73,6 +73,20 @@ async fn a_program_that_takes_too_long_is_killed_with_all_it_started() {
 }
 
 #[tokio::test]
+async fn a_program_that_takes_too_long_is_asked_to_end_before_it_is_killed() {
+    let sandbox = Sandbox::new();
+    for (script, tidy) in [("trap 'echo x > tidy; exit' TERM", true), ("trap '' TERM", false)] {
+        let script = format!("{script}; while :; do sleep 0.05; done");
+        let delivery = sandbox.command(&shell(&script), None, SignedDuration::from_secs(1));
+        let key = key();
+        let write = sandbox.sinks.write(&delivery, &key);
+        let error = tokio::time::timeout(std::time::Duration::from_secs(8), write).await.unwrap().unwrap_err();
+        assert_eq!(error.code(), "keyform::sink::command_timeout");
+        assert_eq!(std::fs::remove_file(sandbox.path("tidy")).is_ok(), tidy, "{script}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_program_leaves_running_does_not_hold_us_up() {
     let sandbox = Sandbox::new();
     let delivery = sandbox.command(&shell("sleep 15 & exit 0"), None, LONG);

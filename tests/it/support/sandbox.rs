@@ -272,6 +272,11 @@ impl Sandbox {
         run
     }
 
+    /// What a run that is not over has said on stderr so far.
+    pub(crate) fn heard_of(&self, running: &Running) -> String {
+        fs::read_to_string(self.stream(running.number, "err")).unwrap()
+    }
+
     /// Kills a run that was started, and keeps what it said.
     pub(crate) fn killed(&self, mut running: Running) -> Run {
         running.child.kill().unwrap();
