@@ -1,5 +1,7 @@
 //! `keyform apply`.
 
+use std::cell::Cell;
+
 use jiff::Timestamp;
 
 use crate::apply::{ApplyError, Event, Events, Outcome, Report, Tried};
@@ -69,7 +71,7 @@ pub(super) async fn asked(
     requests: impl FnOnce(&Spec) -> Result<Requests, Exit>,
 ) -> Exit {
     let approval = if how.auto_approve { Approval::Given } else { Approval::Yes };
-    let opened = match open(at, &how.clock, all, env, console).await {
+    let mut opened = match open(at, &how.clock, all, env, console).await {
         Ok(opened) => opened,
         Err(exit) => return exit,
     };
@@ -78,7 +80,7 @@ pub(super) async fn asked(
         Err(exit) => return exit,
     };
     let job = Job { at, approval, no_lease: how.no_lease, clock: &how.clock, requests, signals };
-    Box::pin(carry(&job, opened, console)).await
+    Box::pin(carry(&job, &mut opened, console)).await.exit
 }
 
 /// The portal of a command that writes. What is carried out goes by the portal's clock and no other.
@@ -102,18 +104,25 @@ pub(super) async fn open(
 /// Plans what the job asks for, has it approved, and carries it out.
 pub(super) async fn work(job: &Job<'_>, all: &All, env: Environment, console: &Console) -> Exit {
     match open(job.at, job.clock, all, env, console).await {
-        Ok(opened) => Box::pin(carry(job, opened, console)).await,
+        Ok(mut opened) => Box::pin(carry(job, &mut opened, console)).await.exit,
         Err(exit) => exit,
     }
 }
 
+/// How a job ended, and whether somebody approved it; `None` if nobody was asked.
+pub(super) struct Carried {
+    pub(super) exit: Exit,
+    pub(super) approved: Option<bool>,
+}
+
 /// The same over a portal that was opened already.
-pub(super) async fn carry(job: &Job<'_>, mut opened: Opened, console: &Console) -> Exit {
+pub(super) async fn carry(job: &Job<'_>, opened: &mut Opened, console: &Console) -> Carried {
     opened.spec.requests = job.requests.clone();
     let held = job.signals.held();
     let host = opened.host(!job.no_lease, job.signals.asked());
     let screen = Screen { console, signals: job.signals, bar: Bar(console) };
-    match run::apply(&host, &opened.spec, &Consent { job, held: &held, console }, &screen).await {
+    let consent = Consent { job, held: &held, console, said: Cell::new(None) };
+    let exit = match run::apply(&host, &opened.spec, &consent, &screen).await {
         Ended::Idle(plan) => idle(&plan),
         Ended::ReadOnly => {
             console.error("error[keyform::apply::read_only]: the portal is read-only for now; nothing was changed");
@@ -131,7 +140,8 @@ pub(super) async fn carry(job: &Job<'_>, mut opened: Opened, console: &Console) 
             stopped(&stop, console);
             Exit::Incomplete
         }
-    }
+    };
+    Carried { exit, approved: consent.said.get() }
 }
 
 fn idle(plan: &Plan) -> Exit {
@@ -170,6 +180,7 @@ struct Consent<'a> {
     job: &'a Job<'a>,
     held: &'a Held<'a>,
     console: &'a Console,
+    said: Cell<Option<bool>>,
 }
 
 impl Approve for Consent<'_> {
@@ -179,7 +190,9 @@ impl Approve for Consent<'_> {
                 "warning: without a lease, what keyform promises about live keys does not hold for runs that overlap",
             );
         }
-        match consent(self.job.approval, plan, self.console) {
+        let said = consent(self.job.approval, plan, self.console);
+        self.said.set(Some(said.is_ok()));
+        match said {
             Ok(()) => {
                 self.held.after_step();
                 Verdict::Approved

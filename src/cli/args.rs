@@ -268,7 +268,11 @@ pub struct RotateArgs {
 #[derive(Clone, Debug, Args)]
 pub struct RevokeArgs {
     /// The credential.
-    #[arg(value_name = "NAME", required_unless_present = "key_from_stdin", conflicts_with = "key_from_stdin")]
+    #[arg(
+        value_name = "NAME",
+        required_unless_present_any = ["key_from_stdin", "item"],
+        conflicts_with = "key_from_stdin"
+    )]
     pub name: Option<String>,
     /// The slot whose key ends: 1 or 2.
     #[arg(
@@ -279,7 +283,8 @@ pub struct RevokeArgs {
         conflicts_with = "key_from_stdin"
     )]
     pub slot: Option<Slot>,
-    /// The item, where it is not the one that keys are issued in: an older one that was replaced.
+    /// The item, where it is not the one that keys are issued in, or where tag or ledger no longer tell. Without NAME, any
+    /// item of the account: then it is revoked directly.
     #[arg(long, value_name = "ID", value_parser = item, conflicts_with = "key_from_stdin")]
     pub item: Option<ItemId>,
     /// Reads the key itself from stdin, and finds out whose it is. It is never shown.
@@ -291,7 +296,7 @@ pub struct RevokeArgs {
     /// Where.
     #[command(flatten)]
     pub at: Where,
-    /// Does not ask for the credential's name: this is it.
+    /// Does not ask for the credential's name, or without one for the item's id: this is it.
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
     /// Takes no lease: overlapping runs are then your business.

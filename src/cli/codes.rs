@@ -89,10 +89,11 @@ const OWN: [Explained; 14] = [
         help: "use the configuration of the stack that owns it, or invalidate it on the page of its item",
     },
     Explained {
-        code: "keyform::cli::key_not_declared",
-        title: "The key belongs to a credential that is not declared",
-        explanation: "The key's item carries this stack's marker, but the configuration does not declare its credential.",
-        help: "invalidate the key on the page of its item, or destroy that credential",
+        code: "keyform::cli::not_revoked",
+        title: "The key was not revoked",
+        explanation: "A key was to end, and the portal's record does not say that it has: it belongs to another account, \
+                      its item cannot be read, or the portal refused. It may live. Nothing else was changed.",
+        help: "open the page of the item and invalidate the key there, or sign in as the owner and revoke it by item and slot",
     },
     Explained {
         code: "keyform::apply::read_only",

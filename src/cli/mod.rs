@@ -18,6 +18,7 @@ mod moment;
 mod names;
 mod plan;
 mod privileges;
+mod record;
 mod rehearse;
 mod revoke;
 mod rotate;

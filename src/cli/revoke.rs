@@ -5,15 +5,17 @@ use std::io::Read as _;
 
 use crate::config::env::Environment;
 use crate::model::{
-    CredentialName, Fingerprint, ItemId, KeyIdentity, Live, LiveItem, Referrer, Requests, Revoke, Secret, Slot, Spec,
+    CredentialName, Fingerprint, KeyIdentity, Live, LiveItem, Referrer, Requests, Revoke, Secret, Slot, Spec,
 };
 use crate::portal::{ReadPortal, looks_like_a_key};
+use crate::text::escape::plain;
 
 use super::apply::{self, Approval, Job};
 use super::args::{All, RevokeArgs};
 use super::console::Console;
 use super::context::{self, Opened};
 use super::exit::Exit;
+use super::record::{Record, Target};
 use super::stop::Signals;
 use super::{fingerprint, names};
 
@@ -22,10 +24,17 @@ const PAGES: usize = 50;
 
 /// What a key turned out to be.
 enum Found {
-    /// A live key of one of our items.
-    Live(ItemId, Slot),
+    /// A live key of an item.
+    Live(Target),
     /// One of ours that works no longer.
-    Dead(ItemId, Slot),
+    Dead(Target),
+}
+
+/// The key that is to end.
+struct Asked {
+    target: Target,
+    /// Its credential, if the configuration declares it: then a new key is issued first where that can be done.
+    name: Option<CredentialName>,
 }
 
 pub(super) async fn run(args: &RevokeArgs, all: &All, env: Environment, console: &Console, signals: &Signals) -> Exit {
@@ -42,24 +51,182 @@ pub(super) async fn run(args: &RevokeArgs, all: &All, env: Environment, console:
         Ok(key) => key,
         Err(exit) => return exit,
     };
-    let opened = match apply::open(&args.at, &args.clock, all, env, console).await {
+    let mut opened = match apply::open(&args.at, &args.clock, all, env, console).await {
         Ok(opened) => opened,
         Err(exit) => return exit,
     };
-    let revoke = match key {
-        Some(key) => by_key(&key, &args.because, &opened, console).await,
-        None => by_name(args, &opened.spec, console),
+    let asked = match (key, &args.item, args.slot) {
+        (Some(key), _, _) => by_key(&key, &opened, console).await,
+        (None, Some(item), Some(slot)) => {
+            by_item(args, Target { item: item.clone(), slot }, &opened, console).await.map(Some)
+        }
+        (None, None, Some(slot)) => by_name(args, slot, &mut opened, console).await.map(Some),
+        (None, _, None) => Ok(None),
     };
-    let revoke = match revoke {
-        Ok(Some(revoke)) => revoke,
-        Ok(None) => return Exit::Done,
-        Err(exit) => return exit,
+    match asked {
+        Ok(Some(asked)) => asked.carry_out(args, opened, console, signals).await,
+        Ok(None) => Exit::Done,
+        Err(exit) => exit,
+    }
+}
+
+impl Asked {
+    /// Ends the key as planned, and where a plan cannot do it, directly. The portal's record decides what is said.
+    async fn carry_out(self, args: &RevokeArgs, mut opened: Opened, console: &Console, signals: &Signals) -> Exit {
+        let Self { target, name } = self;
+        let mut planned = None;
+        if let Some(name) = &name {
+            let Target { item, slot } = target.clone();
+            let revoke = Revoke { name: name.clone(), item: Some(item), slot, because: args.because.clone() };
+            let approval = Approval::CredentialName { name, given: args.confirm.as_deref() };
+            let requests = Requests { revoke: Some(revoke), keys_only: true, ..Requests::default() };
+            let job = Job { at: &args.at, approval, no_lease: args.no_lease, clock: &args.clock, requests, signals };
+            let carried = apply::carry(&job, &mut opened, console).await;
+            if carried.approved == Some(false) {
+                return carried.exit;
+            }
+            planned = Some(carried);
+        }
+        let exit = planned.as_ref().map(|carried| carried.exit);
+        match target.record(&opened).await {
+            Record::Dead => match exit {
+                Some(exit @ (Exit::Done | Exit::Changes | Exit::Incomplete | Exit::Interrupted)) => exit,
+                Some(Exit::Error | Exit::Withheld | Exit::Stale | Exit::Leased) | None => {
+                    console
+                        .page(&format!("Key {} of item {} is dead: its slot is inactive.\n", target.slot, target.item));
+                    Exit::Done
+                }
+            },
+            Record::Unclear { why } => not_revoked(&why, &target, &opened, console),
+            Record::Live if exit == Some(Exit::Interrupted) => {
+                not_revoked("the run was interrupted", &target, &opened, console);
+                Exit::Interrupted
+            }
+            Record::Live => {
+                if planned.is_none_or(|carried| carried.approved.is_none()) && !consents(&target, &name, args, console)
+                {
+                    return Exit::Error;
+                }
+                match target.end(&opened).await {
+                    Ok(()) => {
+                        console.page(&format!(
+                            "Revoked: key {} of item {} is dead by the portal's record. What used it is without a key until \
+                             the next `keyform apply`.\n",
+                            target.slot, target.item
+                        ));
+                        Exit::Done
+                    }
+                    Err(why) => not_revoked(&why, &target, &opened, console),
+                }
+            }
+        }
+    }
+}
+
+/// Whether somebody wants the key ended without a plan.
+fn consents(target: &Target, name: &Option<CredentialName>, args: &RevokeArgs, console: &Console) -> bool {
+    let Target { item, slot } = target;
+    let word = name.as_ref().map_or_else(|| item.to_string(), ToString::to_string);
+    console.page(&format!(
+        "No plan can end key {slot} of item {item}, so it is revoked directly: no other key is issued, and nothing is \
+         delivered.\n"
+    ));
+    let answer = match &args.confirm {
+        Some(given) => Some(*given == word),
+        None => {
+            let question = format!("\nThere is no way back. Type {word} to carry this out: ");
+            console.ask(&question).map(|answer| answer == word)
+        }
     };
-    let name = revoke.name.clone();
-    let approval = Approval::CredentialName { name: &name, given: args.confirm.as_deref() };
-    let requests = Requests { revoke: Some(revoke), keys_only: true, ..Requests::default() };
-    let job = Job { at: &args.at, approval, no_lease: args.no_lease, clock: &args.clock, requests, signals };
-    apply::carry(&job, opened, console).await
+    match answer {
+        Some(true) => return true,
+        Some(false) => console.error("Nothing was changed: the key was NOT revoked."),
+        None => console.error(&format!(
+            "error[keyform::apply::not_approved]: nobody can be asked here, so the key was NOT revoked\n  help: run again with \
+             --confirm {word}"
+        )),
+    }
+    false
+}
+
+/// Says that the key lives, and how a person ends it.
+fn not_revoked(why: &str, target: &Target, opened: &Opened, console: &Console) -> Exit {
+    let Target { item, slot } = target;
+    console.error(&format!(
+        "error[keyform::cli::not_revoked]: the key was NOT revoked, and may live: {}\n  help: end it by hand: open the page \
+         of item {item} in {}, and invalidate key {slot}; or sign in as the owner and run `keyform revoke --item {item} \
+         --slot {slot}`",
+        plain(why),
+        opened.hello.facts.name,
+    ));
+    Exit::Withheld
+}
+
+/// The same where it is not known which item.
+fn nothing_named(why: &str, console: &Console) -> Exit {
+    console.error(&format!(
+        "error[keyform::cli::not_revoked]: the key was NOT revoked, and may live: {}\n  help: name the item, as its page or \
+         `keyform status` tells: keyform revoke --item ID --slot N --because TEXT",
+        plain(why)
+    ));
+    Exit::Withheld
+}
+
+/// The key in a slot of an item that was named.
+async fn by_item(args: &RevokeArgs, target: Target, opened: &Opened, console: &Console) -> Result<Asked, Exit> {
+    let Some(name) = &args.name else { return Ok(Asked { target, name: None }) };
+    let name = names::one("revoke", name, &opened.spec, console)?;
+    match opened.portal.item(&target.item).await {
+        Ok(Some(item)) if stands_for(&item, &opened.spec) != Some(&name) => {
+            let why = format!(
+                "item {} is not one of `{name}` by its tag or ledger; to end its key all the same, leave {name} out",
+                item.id
+            );
+            Err(nothing_named(&why, console))
+        }
+        Ok(Some(_) | None) | Err(_) => Ok(Asked { target, name: Some(name) }),
+    }
+}
+
+/// The key in a slot of the item that keys of a credential are issued in.
+async fn by_name(args: &RevokeArgs, slot: Slot, opened: &mut Opened, console: &Console) -> Result<Asked, Exit> {
+    let name = names::one("revoke", args.name.as_deref().unwrap_or_default(), &opened.spec, console)?;
+    // Wherever somebody moved the item to: every folder is looked into.
+    let because = args.because.clone();
+    opened.spec.requests.revoke = Some(Revoke { name: name.clone(), item: None, slot, because });
+    let live = match opened.read(console).await {
+        Ok(reading) => reading.live,
+        Err(exit) => {
+            nothing_named("the portal could not be read", console);
+            return Err(exit);
+        }
+    };
+    let of_name = live.items.values().filter(|item| stands_for(item, &opened.spec) == Some(&name));
+    let (mine, others): (Vec<_>, Vec<_>) =
+        of_name.partition(|item| item.owner.eq_ignore_ascii_case(&opened.hello.caller.username));
+    if mine.is_empty() {
+        let why = match others.first() {
+            Some(item) => format!("item {} has the tag of `{name}`, but belongs to {}", item.id, item.owner),
+            None => format!("no item of {} has the tag or the ledger of `{name}`", opened.hello.caller.username),
+        };
+        return Err(nothing_named(&why, console));
+    }
+    let active = |item: &&LiveItem| item.app.as_ref().is_some_and(|app| *app.active.get(slot));
+    let live: Vec<&LiveItem> = mine.iter().copied().filter(active).collect();
+    let candidates = if live.is_empty() { &mine } else { &live };
+    let rank = |item: &&LiveItem| {
+        let ledger = item.ledger().filter(|ledger| ledger.item.as_ref() == Some(&item.id));
+        ledger.map(|ledger| (ledger.superseded_by.is_none(), ledger.generation))
+    };
+    let best = candidates.iter().map(rank).max().flatten();
+    let first: Vec<&LiveItem> = candidates.iter().copied().filter(|item| rank(item) == best).collect();
+    match first.as_slice() {
+        [item] => Ok(Asked { target: Target { item: item.id.clone(), slot }, name: Some(name) }),
+        several => {
+            let ids: Vec<String> = several.iter().map(|item| item.id.to_string()).collect();
+            Err(nothing_named(&format!("`{name}` has several items: {}", ids.join(", ")), console))
+        }
+    }
 }
 
 /// The key on stdin. On a terminal it would be shown while it is typed.
@@ -78,33 +245,24 @@ fn key(console: &Console) -> Result<Secret, Exit> {
     })
 }
 
-fn by_name(args: &RevokeArgs, spec: &Spec, console: &Console) -> Result<Option<Revoke>, Exit> {
-    let (Some(name), Some(slot)) = (&args.name, args.slot) else { return Ok(None) };
-    let name = names::one("revoke", name, spec, console)?;
-    Ok(Some(Revoke { name, item: args.item.clone(), slot, because: args.because.clone() }))
-}
-
 /// Whose the key is, by the ledgers and by its own word.
-async fn by_key(key: &Secret, because: &str, opened: &Opened, console: &Console) -> Result<Option<Revoke>, Exit> {
+async fn by_key(key: &Secret, opened: &Opened, console: &Console) -> Result<Option<Asked>, Exit> {
     let live = opened.read(console).await?.live;
-    let (item, slot) = match identify(key, &live, opened, console).await? {
-        Found::Live(item, slot) => (item, slot),
-        Found::Dead(item, slot) => {
-            let of = whose(&live, &item, &opened.spec).map(|name| format!(" of {name}")).unwrap_or_default();
-            console.page(&format!("This was the key in slot {slot}{of} (item {item}). It is dead already.\n"));
-            return Ok(None);
+    let name = |target: &Target| live.items.get(&target.item).and_then(|item| stands_for(item, &opened.spec)).cloned();
+    match identify(key, &live, opened, console).await? {
+        Found::Live(target) => {
+            let name = name(&target).filter(|name| opened.spec.credentials.contains_key(name));
+            Ok(Some(Asked { target, name }))
         }
-    };
-    let Some(name) = whose(&live, &item, &opened.spec).filter(|name| opened.spec.credentials.contains_key(name)) else {
-        let marker = whose(&live, &item, &opened.spec).map(|name| format!(" (`{name}`)")).unwrap_or_default();
-        console.error(&format!(
-            "error[keyform::cli::key_not_declared]: the key is that of slot {slot} of item {item}{marker}, which the \
-             configuration does not declare\n  help: invalidate it on the item's page, or `keyform destroy` that \
-             credential"
-        ));
-        return Err(Exit::Error);
-    };
-    Ok(Some(Revoke { name, item: Some(item), slot, because: because.to_owned() }))
+        Found::Dead(target) => {
+            let of = name(&target).map(|name| format!(" of {name}")).unwrap_or_default();
+            console.page(&format!(
+                "This was the key in slot {}{of} (item {}). It is dead already.\n",
+                target.slot, target.item
+            ));
+            Ok(None)
+        }
+    }
 }
 
 async fn identify(key: &Secret, live: &Live, opened: &Opened, console: &Console) -> Result<Found, Exit> {
@@ -114,7 +272,8 @@ async fn identify(key: &Secret, live: &Live, opened: &Opened, console: &Console)
         let page = item.app.as_ref().and_then(|app| Referrer::page(&app.referrers));
         let answered = ask(key, page.as_deref(), opened, console).await?;
         let alive = answered.is_some_and(|identity| identity.item == item.id);
-        return Ok(if alive { Found::Live(item.id.clone(), slot) } else { Found::Dead(item.id.clone(), slot) });
+        let target = Target { item: item.id.clone(), slot };
+        return Ok(if alive { Found::Live(target) } else { Found::Dead(target) });
     }
     // No ledger knows it: a person issued it, or it was replaced. It may say itself whose it is, if asked from a page
     // that it may be used from.
@@ -122,19 +281,16 @@ async fn identify(key: &Secret, live: &Live, opened: &Opened, console: &Console)
     let pages: BTreeSet<Option<String>> = apps.map(|app| Referrer::page(&app.referrers)).chain([None]).collect();
     for page in pages.iter().take(PAGES) {
         let Some(identity) = ask(key, page.as_deref(), opened, console).await? else { continue };
-        return match (live.items.contains_key(&identity.item), Slot::of_key(key.reveal())) {
-            (true, Some(slot)) => Ok(Found::Live(identity.item, slot)),
-            (true, None) => refuse(
+        return match Slot::of_key(key.reveal()) {
+            Some(slot) => Ok(Found::Live(Target { item: identity.item, slot })),
+            None => refuse(
                 console,
-                "keyform::cli::no_key",
-                &format!("the key belongs to item {}, but its text does not tell its slot", identity.item),
-                "name the credential and the slot: keyform revoke NAME --slot N --because TEXT",
-            ),
-            (false, _) => refuse(
-                console,
-                "keyform::cli::key_not_ours",
-                &format!("the key is live and belongs to item {}, which is not of this stack", identity.item),
-                "use the configuration of the stack that owns it, or invalidate it on that item's page",
+                "keyform::cli::not_revoked",
+                &format!(
+                    "the key was NOT revoked: it belongs to item {}, but its text does not tell its slot",
+                    identity.item
+                ),
+                "name the item and the slot: keyform revoke --item ID --slot N --because TEXT",
             ),
         };
     }
@@ -171,10 +327,9 @@ fn slot_with(item: &LiveItem, fingerprint: Fingerprint) -> Option<Slot> {
     Slot::BOTH.into_iter().find(has)
 }
 
-/// The credential that an item of ours stands for.
-fn whose(live: &Live, item: &ItemId, spec: &Spec) -> Option<CredentialName> {
-    let item = live.items.get(item)?;
+/// The credential that an item says it is of: by its ledger, else by its tag.
+fn stands_for<'a>(item: &'a LiveItem, spec: &'a Spec) -> Option<&'a CredentialName> {
     let marked = || item.markers.iter().find(|marker| marker.stack == spec.stack).map(|marker| &marker.name);
     let name = item.ledger().filter(|ledger| ledger.stack == spec.stack).map(|ledger| &ledger.name).or_else(marked)?;
-    Some(spec.name_now(name).clone())
+    Some(spec.name_now(name))
 }

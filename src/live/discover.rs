@@ -98,7 +98,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         let marked: Vec<_> = self.marked(&told);
         self.read_all(marked).await?;
         self.read_named().await?;
-        let asked = self.spec.requests.leave();
+        let asked = self.spec.requests.leave() || self.spec.requests.revoke.is_some();
         // Somebody who asked for something to go is told that it has: lists are fresh, the index is not.
         if (!index_is_whole || !self.unsure.is_empty() || !self.missing().is_empty() || asked)
             && !breaks(Mutant::CreateWithoutAllFolders)

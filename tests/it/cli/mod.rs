@@ -17,5 +17,6 @@ mod rehearse;
 mod replace;
 mod rotate;
 mod signals;
+mod tampered;
 mod usage;
 mod validate;

@@ -1,0 +1,93 @@
+//! What the portal's own record says of one slot, and ending the key in it whatever stands in the ledger.
+//!
+//! It takes no lease, needs no plan and reads no ledger: a leaked key does not wait for them. A run in progress sees the
+//! slot inactive at its next read and stops there.
+
+use std::time::Duration;
+
+use crate::causes;
+use crate::model::{ItemId, Outcome, Slot};
+use crate::portal::{ReadPortal, WritePortal, registration};
+
+use super::context::Opened;
+
+/// How often a record that may be late is read.
+const LOOKS: u32 = 5;
+/// Between two looks: flags were seen to lag.
+const PAUSE: Duration = Duration::from_millis(400);
+
+/// One key, by where it is.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) item: ItemId,
+    pub(super) slot: Slot,
+}
+
+/// What the portal says of it.
+#[derive(Debug)]
+pub(super) enum Record {
+    /// Its slot is inactive, each time it was read.
+    Dead,
+    /// Its slot is active.
+    Live,
+    /// It cannot be known, or is not ours to end.
+    Unclear {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Target {
+    /// One look at the record.
+    async fn look(&self, opened: &Opened) -> Record {
+        let unclear = |why: String| Record::Unclear { why };
+        let caller = &opened.hello.caller.username;
+        let item = match opened.portal.item(&self.item).await {
+            Ok(Some(item)) => item,
+            Ok(None) => return unclear(format!("item {} is not there, or not visible to {caller}", self.item)),
+            Err(error) => return unclear(causes::in_a_line(&error)),
+        };
+        if !item.owner.eq_ignore_ascii_case(caller) {
+            return unclear(format!("item {} belongs to {}, not to {caller}", self.item, item.owner));
+        }
+        match registration(&item, opened.portal.app(&item.owner, &self.item).await) {
+            Ok(Some(app)) if *app.active.get(self.slot) => Record::Live,
+            Ok(_) => Record::Dead,
+            Err(error) => unclear(causes::in_a_line(&error)),
+        }
+    }
+
+    /// The record, read several times where it says that the key is dead: a flag can show late.
+    pub(super) async fn record(&self, opened: &Opened) -> Record {
+        for look in 1.. {
+            match self.look(opened).await {
+                Record::Dead if look < 3 => tokio::time::sleep(PAUSE).await,
+                record => return record,
+            }
+        }
+        Record::Dead
+    }
+
+    /// Ends the key and sees it inactive; else why it may still live.
+    pub(super) async fn end(&self, opened: &Opened) -> Result<(), String> {
+        let mut why = match self.look(opened).await {
+            Record::Unclear { why } => return Err(why),
+            Record::Live | Record::Dead => "the portal goes on calling its slot active".to_owned(),
+        };
+        match opened.portal.revoke_key(&self.item, self.slot).await {
+            Ok(()) => {}
+            // It may have been done all the same: the record tells.
+            Err(error) if error.outcome() == Outcome::Unknown => why = causes::in_a_line(&error),
+            Err(error) => return Err(causes::in_a_line(&error)),
+        }
+        for _ in 0..LOOKS {
+            match self.look(opened).await {
+                Record::Dead => return Ok(()),
+                Record::Live => {}
+                Record::Unclear { why: unclear } => why = unclear,
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(why)
+    }
+}
