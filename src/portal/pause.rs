@@ -86,7 +86,8 @@ impl Pause {
         let longest = backoff(self.strikes.max(refusals.count));
         let lot = lot.clamp(0.0, 1.0);
         let wait = match asked.filter(|asked| !asked.is_zero()) {
-            Some(asked) => asked + (longest / 4).mul_f64(lot),
+            // What nobody waits for is no reason for the others to wait as long.
+            Some(asked) => asked.min(LONGEST_ASKED) + (longest / 4).mul_f64(lot),
             None => longest / 2 + (longest / 2).mul_f64(lot),
         };
         if new || asked.is_some() {
