@@ -14,9 +14,9 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// Cuts the connection it belongs to.
 #[derive(Clone, Default)]
-pub(super) struct Scissors(Arc<AtomicBool>);
+pub(super) struct Cutter(Arc<AtomicBool>);
 
-impl Scissors {
+impl Cutter {
     pub(super) fn cut(&self) {
         self.0.store(true, Ordering::Release);
     }
@@ -26,10 +26,10 @@ impl Scissors {
     }
 }
 
-/// A connection with its scissors.
+/// A connection and what cuts it.
 pub(super) struct Wire {
     stream: TcpStream,
-    scissors: Scissors,
+    cutter: Cutter,
 }
 
 impl AsyncRead for Wire {
@@ -40,7 +40,7 @@ impl AsyncRead for Wire {
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.scissors.check()?;
+        self.cutter.check()?;
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
@@ -53,10 +53,10 @@ impl AsyncWrite for Wire {
     }
 }
 
-/// Accepts connections with scissors.
-pub(super) struct Door(pub(super) TcpListener);
+/// Accepts connections that can be cut.
+pub(super) struct CuttableListener(pub(super) TcpListener);
 
-impl Listener for Door {
+impl Listener for CuttableListener {
     type Io = Wire;
     type Addr = SocketAddr;
 
@@ -64,7 +64,7 @@ impl Listener for Door {
         let (stream, address) = Listener::accept(&mut self.0).await;
         // Small answers wait for nothing; should this fail they are late, no more.
         let _ = stream.set_nodelay(true);
-        (Wire { stream, scissors: Scissors::default() }, address)
+        (Wire { stream, cutter: Cutter::default() }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -72,8 +72,8 @@ impl Listener for Door {
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for Scissors {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        stream.io().scissors.clone()
+impl Connected<IncomingStream<'_, CuttableListener>> for Cutter {
+    fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
+        stream.io().cutter.clone()
     }
 }

@@ -29,10 +29,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::fault::{Fault, Hold};
+use super::host::Host;
 use super::person::Act;
 use super::rate::Rate;
 use super::request::Params;
-use super::server::Office;
 use super::state::{State, USER};
 use super::switches::Switches;
 use crate::clock;
@@ -46,25 +46,19 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 }
 
 /// Answers a call: an HTTP status and a JSON text.
-pub(super) async fn answer(
-    office: &Arc<Office>,
-    method: &Method,
-    path: &str,
-    query: &str,
-    body: &[u8],
-) -> (u16, String) {
-    let (office, name) = (Arc::clone(office), path.trim_start_matches("/emulator").trim_matches('/').to_owned());
+pub(super) async fn answer(host: &Arc<Host>, method: &Method, path: &str, query: &str, body: &[u8]) -> (u16, String) {
+    let (host, name) = (Arc::clone(host), path.trim_start_matches("/emulator").trim_matches('/').to_owned());
     let (verb, query, body) = (method.as_str().to_owned(), Params::urlencoded(query), body.to_vec());
     // The portal may be kept in a file, and files block.
-    let outcome = tokio::task::spawn_blocking(move || act(&office, &verb, &name, &query, &body)).await;
+    let outcome = tokio::task::spawn_blocking(move || act(&host, &verb, &name, &query, &body)).await;
     match outcome.unwrap_or_else(|error| Err(error.to_string())) {
         Ok(value) => (200, value.to_string()),
         Err(why) => (400, json!({"error": why}).to_string()),
     }
 }
 
-fn act(office: &Office, verb: &str, name: &str, query: &Params, body: &[u8]) -> Outcome {
-    let on = |change: &mut dyn FnMut(&mut State) -> Outcome| office.with(change).map_err(|error| error.to_string())?;
+fn act(host: &Host, verb: &str, name: &str, query: &Params, body: &[u8]) -> Outcome {
+    let on = |change: &mut dyn FnMut(&mut State) -> Outcome| host.with(change).map_err(|error| error.to_string())?;
     match (verb, name) {
         ("GET", "") => Ok(json!({"emulator": env!("CARGO_PKG_VERSION"), "calls": CALLS})),
         ("GET", "clock") => on(&mut |state| Ok(time(state))),
@@ -83,48 +77,48 @@ fn act(office: &Office, verb: &str, name: &str, query: &Params, body: &[u8]) -> 
                 Ok(switches(state.switches()))
             })
         }
-        ("GET", "faults") => Ok(json!(office.desk().faults)),
+        ("GET", "faults") => Ok(json!(host.traffic().faults)),
         ("DELETE", "faults") => {
-            office.desk().faults.clear();
+            host.traffic().faults.clear();
             Ok(json!([]))
         }
         ("POST", "faults") => {
             let more: Vec<Fault> =
                 if body.trim_ascii_start().starts_with(b"[") { read(body)? } else { vec![read(body)?] };
-            office.desk().faults.extend(more);
-            Ok(json!(office.desk().faults))
+            host.traffic().faults.extend(more);
+            Ok(json!(host.traffic().faults))
         }
-        ("GET", "rate") => Ok(json!(office.desk().rate)),
+        ("GET", "rate") => Ok(json!(host.traffic().rate)),
         ("DELETE", "rate") => {
-            office.desk().rate = None;
+            host.traffic().rate = None;
             Ok(Value::Null)
         }
         ("POST", "rate") => {
             let rate: Rate = read(body)?;
             let shown = json!(rate);
-            office.desk().rate = Some(rate);
+            host.traffic().rate = Some(rate);
             Ok(shown)
         }
         ("GET", "log") => {
             let from: u64 = query.get("from").and_then(|text| text.parse().ok()).unwrap_or_default();
-            Ok(json!(office.desk().log.entries().filter(|entry| entry.n >= from).collect::<Vec<_>>()))
+            Ok(json!(host.traffic().log.entries().filter(|entry| entry.n >= from).collect::<Vec<_>>()))
         }
         ("DELETE", "log") => {
-            office.desk().clear_log();
+            host.traffic().clear_log();
             Ok(json!([]))
         }
         ("GET", "hold") => {
-            let desk = office.desk();
-            Ok(json!({"hold": desk.hold, "reached": desk.reached}))
+            let traffic = host.traffic();
+            Ok(json!({"hold": traffic.hold, "reached": traffic.reached}))
         }
         ("POST", "hold") => {
             let hold: Hold = read(body)?;
-            office.desk().set_hold(hold);
+            host.traffic().set_hold(hold);
             Ok(json!({"hold": hold, "reached": false}))
         }
         ("POST", "release") => {
             let asked: Release = if body.is_empty() { Release::default() } else { read(body)? };
-            office.release(asked.act.unwrap_or(true));
+            host.release(asked.act.unwrap_or(true));
             Ok(json!({"released": true}))
         }
         ("GET", "state") => on(&mut |state| Ok(state.summary(clock::wall()))),
@@ -136,7 +130,7 @@ fn act(office: &Office, verb: &str, name: &str, query: &Params, body: &[u8]) -> 
             let act: Act = read(body)?;
             on(&mut |state| Ok(state.person(&act, clock::wall())))
         }
-        ("POST", "portal") => portal(office, read(body)?),
+        ("POST", "portal") => portal(host, read(body)?),
         _ => Err(format!("no call {verb} {name}; there are {CALLS}")),
     }
 }
@@ -207,12 +201,12 @@ struct Portal {
     latency_ms: Option<u64>,
 }
 
-fn portal(office: &Office, asked: Portal) -> Outcome {
+fn portal(host: &Host, asked: Portal) -> Outcome {
     let Portal { read_only, user, give, take, latency_ms } = asked;
     if let Some(ms) = latency_ms {
-        office.desk().latency = Duration::from_millis(ms);
+        host.traffic().latency = Duration::from_millis(ms);
     }
-    let changed = office.with(|state| {
+    let changed = host.with(|state| {
         let user = user.as_deref().unwrap_or(USER);
         if let Some(read_only) = read_only {
             state.set_read_only(read_only);
