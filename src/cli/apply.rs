@@ -10,7 +10,8 @@ use crate::config::env::Environment;
 use crate::live::{Progress, Reading};
 use crate::model::{CredentialName, Requests, Spec};
 use crate::plan::{Action, Plan};
-use crate::render::{self, view, words};
+use crate::render::view::{PlanView, symbol};
+use crate::render::{self, words};
 use crate::run::{self, Approve, Ended, Stop, Verdict};
 
 use super::args::{All, ApplyArgs, How, RealClock, Where};
@@ -162,7 +163,8 @@ fn stopped(stop: &Stop, console: &Console) -> Exit {
             Exit::of_lease(error)
         }
         Stop::Refused(plan) => {
-            console.page(&context::text(|out| render::human::refused(plan, console.style(), out)));
+            let view = PlanView::of(plan);
+            console.page(&context::text(|out| render::human::refused(&view, console.style(), out)));
             Exit::Withheld
         }
         Stop::Stale { moved } => {
@@ -257,7 +259,7 @@ struct Screen<'a> {
 
 impl run::Events for Screen<'_> {
     fn planned(&self, plan: &Plan) {
-        self.console.page(&context::text(|out| render::human::plan(plan, self.console.style(), out)));
+        self.console.page(&render::HUMAN.text(&PlanView::of(plan), self.console.style()));
     }
 
     fn begins(&self, _: &Plan) {}
@@ -275,7 +277,9 @@ impl Events for Screen<'_> {
     fn event(&self, event: &Event<'_>) {
         match event {
             Event::Step { name, what } => tracing::info!(%name, what),
-            Event::Begins { change, step } => self.signals.doing(&change.name, Some(view::doing(change, step))),
+            Event::Begins { change, step } => {
+                self.signals.doing(&change.name, Some(words::doing(change, step).shown().to_string()));
+            }
             Event::Finished(result) => {
                 self.signals.doing(&result.name, None);
                 self.console.page(&line(result, self.console));
@@ -297,9 +301,9 @@ impl Progress for Screen<'_> {
 fn line(result: &Tried, console: &Console) -> String {
     let style = console.style();
     let action = result.actions.iter().max().copied().unwrap_or(Action::Report);
-    let symbol = style.symbol(view::symbol(action));
-    let symbol = style.tone(view::symbol(action)).map_or_else(|| symbol.to_owned(), |tone| style.paint(tone, symbol));
-    let pad = 3usize.saturating_sub(crate::text::escape::columns(style.symbol(view::symbol(action))));
+    let symbol = symbol(action);
+    let pad = 3usize.saturating_sub(crate::text::escape::columns(style.symbol(symbol)));
+    let symbol = style.painted(symbol);
     let dot = format!(" {} ", style.dot());
     let mut done = result.done.clone();
     let took = result.took.as_secs_f64();

@@ -250,6 +250,5 @@ pub(super) fn text(render: impl FnOnce(&mut String) -> std::fmt::Result) -> Stri
 
 /// A document as people and machines read it.
 pub(super) fn json(document: &impl serde::Serialize) -> String {
-    let text = serde_json::to_string_pretty(document).unwrap_or_default();
-    format!("{}\n", crate::text::escape::json(&text))
+    crate::render::json::encoded(document)
 }

@@ -4,7 +4,8 @@ use crate::clock;
 use crate::config::env::Environment;
 use crate::config::{self, LoadOptions, nearest};
 use crate::model::{CredentialName, Spec};
-use crate::render::explain::{self, ExplainDocument, Explanation};
+use crate::render::explain::{self, ExplainDocument, ExplainView, Explanation};
+use crate::render::view::PlanView;
 use crate::text::escape::plain;
 
 use super::args::{All, ExplainArgs};
@@ -109,10 +110,11 @@ fn credential(args: &ExplainArgs, all: &All, env: Environment, console: &Console
         return unknown(args, &spec, console);
     }
     let style = console.style();
-    let configured = context::text(|out| explain::configured(&what, style, out));
+    let view = ExplainView::of(&what, None);
+    let configured = context::text(|out| explain::configured(&view, style, out));
     if args.offline {
         if args.json {
-            console.document(&context::json(&ExplainDocument::of(&what, None)));
+            console.document(&context::json(&ExplainDocument::of(&view)));
         } else {
             console.page(&configured);
         }
@@ -120,16 +122,23 @@ fn credential(args: &ExplainArgs, all: &All, env: Environment, console: &Console
     }
     let none = |_: &crate::model::Spec| Ok(crate::model::Requests::default());
     match waited(context::planned(&args.at, None, all, env, console, none)).unwrap_or(Err(Exit::Error)) {
-        Ok(plan) if !known && !explain::is_known(&plan, &name) => return unknown(args, &spec, console),
-        Ok(plan) if args.json => console.document(&context::json(&ExplainDocument::of(&what, Some(&plan)))),
         Ok(plan) => {
-            console.page(&configured);
-            console.page(&context::text(|out| explain::at_portal(&what, &plan, style, out)));
+            let plan = PlanView::of(&plan);
+            if !known && !explain::is_known(&plan, &name) {
+                return unknown(args, &spec, console);
+            }
+            let view = ExplainView::of(&what, Some(&plan));
+            if args.json {
+                console.document(&context::json(&ExplainDocument::of(&view)));
+            } else {
+                console.page(&configured);
+                console.page(&context::text(|out| explain::at_portal(&view, style, out)));
+            }
         }
         Err(exit) => {
             // What the configuration says is true without a portal.
             if known && args.json {
-                console.document(&context::json(&ExplainDocument::of(&what, None)));
+                console.document(&context::json(&ExplainDocument::of(&view)));
             } else if known {
                 console.page(&configured);
             }

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use crate::config::env::Environment;
 use crate::plan;
-use crate::render;
+use crate::render::forecast::{self, ForecastDocument, ForecastView};
 
 use super::args::{All, ForecastArgs};
 use super::console::Console;
@@ -20,10 +20,11 @@ pub(super) async fn run(args: &ForecastArgs, all: &All, env: Environment, consol
         Ok(forecast) => forecast,
         Err(exit) => return exit,
     };
+    let view = ForecastView::of(&forecast);
     if args.json {
-        console.document(&context::json(&render::forecast::ForecastDocument::of(&forecast)));
+        console.document(&context::json(&ForecastDocument::of(&view)));
     } else {
-        console.page(&context::text(|out| render::forecast::human(&forecast, console.style(), out)));
+        console.page(&context::text(|out| forecast::human(&view, console.style(), out)));
     }
     Exit::Done
 }

@@ -3,7 +3,7 @@
 use crate::config::env::Environment;
 use crate::model::Requests;
 use crate::plan::Plan;
-use crate::render;
+use crate::render::{self, view::PlanView};
 
 use super::args::{All, PlanArgs};
 use super::console::Console;
@@ -15,10 +15,11 @@ pub(super) async fn run(args: &PlanArgs, all: &All, env: Environment, console: &
         Ok(plan) => plan,
         Err(exit) => return exit,
     };
+    let view = PlanView::of(&plan);
     if args.json {
-        console.document(&context::json(&render::json::PlanDocument::of(&plan)));
+        console.document(&render::JSON.text(&view, console.style()));
     } else {
-        console.page(&context::text(|out| render::human::plan(&plan, console.style(), out)));
+        console.page(&render::HUMAN.text(&view, console.style()));
     }
     if args.detailed_exitcode && !plan.is_empty() { Exit::Changes } else { Exit::Done }
 }

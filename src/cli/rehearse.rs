@@ -7,7 +7,7 @@ use crate::emulator::Setup;
 use crate::model::{Expect, Spec};
 use crate::rehearse::{Progress, Terms, rehearse};
 use crate::render;
-use crate::render::rehearse::{RehearsalDocument, Rehearsed};
+use crate::render::rehearse::{RehearsalDocument, RehearsalView};
 
 use super::args::{All, RehearseArgs};
 use super::console::Console;
@@ -51,11 +51,11 @@ pub(super) fn run(args: &RehearseArgs, all: &All, console: &Console) -> Exit {
         }
     };
     console.end_progress();
-    let rehearsed = Rehearsed { spec: &spec, terms: &terms, found: &rehearsal };
+    let view = RehearsalView::of(&spec, &terms, &rehearsal);
     if args.json {
-        console.document(&context::json(&RehearsalDocument::of(&rehearsed)));
+        console.document(&context::json(&RehearsalDocument::of(&view)));
     } else {
-        console.page(&context::text(|out| render::rehearse::human(&rehearsed, console.style(), out)));
+        console.page(&context::text(|out| render::rehearse::human(&view, console.style(), out)));
     }
     if rehearsal.is_good() { Exit::Done } else { Exit::Error }
 }

@@ -2,7 +2,8 @@
 
 use crate::config::env::Environment;
 use crate::model::Requests;
-use crate::render;
+use crate::render::status::{self, StatusDocument, StatusView};
+use crate::render::view::PlanView;
 
 use super::args::{All, StatusArgs};
 use super::console::Console;
@@ -16,10 +17,12 @@ pub(super) async fn run(args: &StatusArgs, all: &All, env: Environment, console:
         Ok(plan) => plan,
         Err(exit) => return exit,
     };
+    let view = PlanView::of(&plan);
+    let status = StatusView::of(&view);
     if args.json {
-        console.document(&context::json(&render::status::StatusDocument::of(&plan)));
+        console.document(&context::json(&StatusDocument::of(&status)));
     } else {
-        console.page(&context::text(|out| render::status::human(&plan, console.style(), out)));
+        console.page(&context::text(|out| status::human(&status, console.style(), out)));
     }
     if args.detailed_exitcode && !plan.is_empty() { Exit::Changes } else { Exit::Done }
 }

@@ -18,6 +18,18 @@ pub enum Then {
     Delete,
 }
 
+impl Then {
+    /// The word machines read.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Revoke => "revoke",
+            Self::Expire => "expire",
+            Self::Delete => "delete",
+        }
+    }
+}
+
 /// What a new key takes over from, and how long that stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {

@@ -3,14 +3,15 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::SourceLine;
-use crate::plan::{
-    Budget, Change, FieldDiff, FieldValue, GuardUse, KeyLine, Lapse, Outgoing, Outlook, Over, Plan, Reason, Refused,
-    Safety, Step, Then,
+use super::raw::Raw;
+use super::style::Style;
+use super::view::{
+    BlockedFact, Budget, ChangeView, Counts, Fact, FieldFact, GuardView, Head, KeyLine, Outlook, OverView, Place,
+    PlanView, ReasonFact, RefusedView, SafetyFact, StepFact, Until,
 };
-
-use super::view::{self, Counts};
-use super::words::{self, Block};
+use super::words;
+use crate::model::{Product, Slot};
+use crate::text::escape;
 
 /// The version of the plan document. Members may be added within it; none is renamed or removed.
 pub const PLAN_VERSION: u32 = 1;
@@ -27,7 +28,7 @@ pub struct PlanDocument {
     /// The stack.
     stack: String,
     /// The root configuration file, as it was given.
-    config: String,
+    config: Raw,
     /// The portal's time, RFC 3339.
     clock: String,
     /// Whether that is not the portal's time but another one that was asked for.
@@ -82,7 +83,7 @@ struct RefusedDocument {
     /// Credentials whose keys are renewed all the same, since they could end before the next run.
     urgent: Vec<String>,
     /// The command that carries it out all the same.
-    command: String,
+    command: Raw,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -106,15 +107,15 @@ struct BoundaryDocument {
 #[derive(Debug, Serialize, JsonSchema)]
 struct PortalDocument {
     /// As configured.
-    url: String,
+    url: Raw,
     /// `online`, `location-platform` or `enterprise`.
     product: String,
     /// Where the portal tells.
     version: Option<String>,
     /// The organisation's id.
-    org: String,
+    org: Raw,
     /// Who keyform acts as.
-    account: String,
+    account: Raw,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -154,7 +155,7 @@ pub(super) struct ChangeDocument {
     /// What is done, in order.
     steps: Vec<StepDocument>,
     /// Sinks that hold a dead key, now or once the change is carried out.
-    dead_in: Vec<String>,
+    dead_in: Vec<Raw>,
     /// What becomes of the key or item that a new key takes over from.
     outgoing: Option<OutgoingDocument>,
     /// What can be relied on meanwhile; null for a change that is not about keys.
@@ -172,18 +173,18 @@ struct ReasonDocument {
     /// The slot it is about.
     slot: Option<u8>,
     /// The sinks it is about.
-    sinks: Vec<String>,
+    sinks: Vec<Raw>,
     /// What the credential was called, where it is renamed.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<String>,
     /// What people say why it goes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    because: Option<String>,
+    because: Option<Raw>,
     /// Not earlier than this, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_before: Option<String>,
     /// In words.
-    text: String,
+    text: Raw,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -206,7 +207,7 @@ struct StepDocument {
     slot: Option<u8>,
     /// The sink it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
-    sink: Option<String>,
+    sink: Option<Raw>,
     /// When the key ends, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires: Option<String>,
@@ -221,7 +222,7 @@ struct StepDocument {
     from: Option<String>,
     /// The folder it makes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    folder: Option<String>,
+    folder: Option<Raw>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -247,7 +248,7 @@ struct SafetyDocument {
     /// Whether one run that dies while it delivers can make a new item necessary.
     may_replace: bool,
     /// In words.
-    text: String,
+    text: Raw,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -255,14 +256,14 @@ struct BlockedDocument {
     /// A stable code.
     code: String,
     /// In a sentence.
-    why: String,
+    why: Raw,
     /// What resolves it.
-    resolve: String,
+    resolve: Raw,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct SourceDocument {
-    file: String,
+    file: Raw,
     line: u32,
 }
 
@@ -307,25 +308,6 @@ struct LapseDocument {
     may_fail: Option<u64>,
 }
 
-impl OutlookDocument {
-    /// The document of an outlook.
-    #[must_use]
-    pub fn of(outlook: &Outlook) -> Self {
-        let lapse = |lapse: &Lapse| LapseDocument {
-            name: lapse.name.to_string(),
-            at: lapse.at.to_string(),
-            renewal_runs: lapse.budget.map(|budget| budget.runs),
-            may_fail: lapse.budget.and_then(Budget::may_fail),
-        };
-        let Outlook { dark, lapse: first, end } = outlook;
-        Self {
-            dark: dark.iter().map(ToString::to_string).collect(),
-            lapses_first: first.as_ref().map(lapse),
-            ends_first: end.as_ref().map(lapse),
-        }
-    }
-}
-
 #[derive(Debug, Serialize, JsonSchema)]
 struct NextDocument {
     /// `renew`, `revoke` or `expire`.
@@ -337,95 +319,119 @@ struct NextDocument {
 #[derive(Debug, Serialize, JsonSchema)]
 struct NoteDocument {
     name: Option<String>,
-    text: String,
+    text: Raw,
 }
 
 impl PlanDocument {
-    /// The document of `plan`.
+    /// The document of a plan.
     #[must_use]
-    pub fn of(plan: &Plan) -> Self {
-        let counts = Counts::of(plan);
+    pub fn of(view: &PlanView) -> Self {
+        let Head { stack, file, url, product, version, org, account, now, simulated, partial, first, empty, .. } =
+            &view.head;
         Self {
             version: PLAN_VERSION,
             keyform: env!("CARGO_PKG_VERSION").into(),
-            stack: plan.stack.to_string(),
-            config: plan.file.clone(),
-            clock: plan.now.to_string(),
-            simulated: plan.simulated,
-            partial: plan.partial,
+            stack: stack.to_string(),
+            config: file.clone(),
+            clock: now.to_string(),
+            simulated: *simulated,
+            partial: *partial,
             portal: PortalDocument {
-                url: plan.url.clone(),
-                product: product_id(plan.portal.product).into(),
-                version: plan.portal.version.as_ref().map(ToString::to_string),
-                org: plan.portal.org.clone(),
-                account: plan.caller.username.clone(),
+                url: url.clone(),
+                product: product_id(*product).into(),
+                version: version.as_ref().map(ToString::to_string),
+                org: org.clone(),
+                account: account.clone(),
             },
-            first_apply: plan.first,
-            empty: plan.is_empty(),
-            summary: SummaryDocument {
-                add: counts.add,
-                change: counts.change,
-                destroy: counts.destroy,
-                rotate: counts.rotate,
-                replace: counts.replace,
-                deliver: counts.deliver,
-                retire: counts.retire,
-                forget: counts.forget,
-                report: counts.report,
-                blocked: counts.blocked,
-                unchanged: counts.unchanged,
-            },
-            changes: plan.changes.iter().map(|change| change_document(change, plan)).collect(),
-            unchanged: plan.unchanged.iter().map(ToString::to_string).collect(),
-            keys: plan.keys.iter().map(|key| KeyDocument::of(key, plan.now)).collect(),
-            keys_after: plan.keys_after.iter().map(|key| KeyDocument::of(key, plan.now)).collect(),
-            outlook: OutlookDocument::of(&plan.outlook_after),
-            notes: view::notes(plan)
-                .into_iter()
-                .map(|(name, text)| NoteDocument { name: name.map(ToString::to_string), text })
+            first_apply: *first,
+            empty: *empty,
+            summary: SummaryDocument::of(view.summary),
+            changes: view.changes.iter().chain(&view.reports).map(ChangeDocument::of).collect(),
+            unchanged: texts(&view.unchanged),
+            keys: view.keys.iter().map(|key| KeyDocument::of(key, *now)).collect(),
+            keys_after: view.keys_after.iter().map(|key| KeyDocument::of(key, *now)).collect(),
+            outlook: OutlookDocument::of(&view.outlook_after),
+            notes: view
+                .notes
+                .iter()
+                .map(|note| NoteDocument { name: note.name.as_ref().map(ToString::to_string), text: note.text.clone() })
                 .collect(),
-            guards: plan.guards.iter().map(guard_document).collect(),
-            refused: plan.refused.as_ref().map(|refused @ Refused { over, urgent, destroys: _ }| RefusedDocument {
-                urgent: urgent.iter().map(ToString::to_string).collect(),
-                over: over
-                    .iter()
-                    .map(|Over { limit, names }| OverDocument {
-                        guard: limit.guard.id().into(),
-                        names: names.iter().map(ToString::to_string).collect(),
-                    })
-                    .collect(),
-                command: words::command(refused),
-            }),
-            next_boundary: plan.next_boundary().map(|(at, boundary)| BoundaryDocument {
+            guards: view.guards.iter().map(GuardDocument::of).collect(),
+            refused: view.refused.as_ref().map(RefusedDocument::of),
+            next_boundary: view.until.as_ref().map(|Until { at, name, what, text: _ }| BoundaryDocument {
                 at: at.to_string(),
-                name: boundary.name.to_string(),
-                what: boundary.turn.id().into(),
+                name: name.to_string(),
+                what: (*what).into(),
             }),
         }
     }
 }
 
-fn guard_document(GuardUse { guard, used, limit, source, allowed }: &GuardUse) -> GuardDocument {
-    GuardDocument {
-        guard: guard.id().into(),
-        used: *used,
-        limit: *limit,
-        source: source.as_ref().map(source_document),
-        allowed: *allowed,
+/// Each as a string.
+pub(super) fn texts<'t, T: ToString + 't>(all: impl IntoIterator<Item = &'t T>) -> Vec<String> {
+    all.into_iter().map(ToString::to_string).collect()
+}
+
+impl SummaryDocument {
+    const fn of(counts: Counts) -> Self {
+        let Counts { add, change, destroy, rotate, replace, deliver, retire, forget, report, blocked, unchanged } =
+            counts;
+        Self { add, change, destroy, rotate, replace, deliver, retire, forget, report, blocked, unchanged }
     }
 }
 
-fn source_document(SourceLine { file, line }: &SourceLine) -> SourceDocument {
-    SourceDocument { file: file.to_string(), line: *line }
+impl GuardDocument {
+    fn of(GuardView { guard, used, limit, source, allowed, text: _ }: &GuardView) -> Self {
+        Self {
+            guard: (*guard).into(),
+            used: *used,
+            limit: *limit,
+            source: source.as_ref().map(SourceDocument::of),
+            allowed: *allowed,
+        }
+    }
+}
+
+impl RefusedDocument {
+    fn of(RefusedView { over, urgent, goes: _, command }: &RefusedView) -> Self {
+        let over = over.iter().map(|OverView { guard, text: _, names }| OverDocument {
+            guard: (*guard).into(),
+            names: texts(names.iter().map(|(name, _, _)| name)),
+        });
+        Self { over: over.collect(), urgent: texts(urgent), command: command.clone() }
+    }
+}
+
+impl SourceDocument {
+    fn of(Place { file, line }: &Place) -> Self {
+        Self { file: file.clone(), line: *line }
+    }
+}
+
+impl OutlookDocument {
+    /// The document of an outlook.
+    #[must_use]
+    pub fn of(outlook: &Outlook) -> Self {
+        let Outlook { dark, lapse, end } = outlook;
+        let [lapses_first, ends_first] = [lapse, end].map(|lapse| {
+            lapse.as_ref().map(|lapse| LapseDocument {
+                name: lapse.name.to_string(),
+                at: lapse.at.to_string(),
+                renewal_runs: lapse.budget.map(|budget| budget.runs),
+                may_fail: lapse.budget.and_then(Budget::may_fail),
+            })
+        });
+        Self { dark: texts(dark), lapses_first, ends_first }
+    }
 }
 
 /// A product as in YAML.
 #[must_use]
-pub const fn product_id(product: crate::model::Product) -> &'static str {
+pub const fn product_id(product: Product) -> &'static str {
     match product {
-        crate::model::Product::Online => "online",
-        crate::model::Product::LocationPlatform => "location-platform",
-        crate::model::Product::Enterprise => "enterprise",
+        Product::Online => "online",
+        Product::LocationPlatform => "location-platform",
+        Product::Enterprise => "enterprise",
     }
 }
 
@@ -446,157 +452,95 @@ impl KeyDocument {
     }
 }
 
-/// The document of one change of `plan`.
-pub(super) fn change_document(change: &Change, plan: &Plan) -> ChangeDocument {
-    ChangeDocument {
-        address: format!("credential.{}", change.name),
-        name: change.name.to_string(),
-        action: change.action.id().into(),
-        reasons: change.reasons.iter().map(|reason| reason_document(reason, plan.now)).collect(),
-        cause: change.cause.id().into(),
-        exposure: change.exposure.id().into(),
-        item: change.item.as_ref().map(ToString::to_string),
-        fields: change.fields.iter().map(field_document).collect(),
-        steps: change.steps.iter().map(step_document).collect(),
-        dead_in: change.dead_in.iter().map(ToString::to_string).collect(),
-        outgoing: change.outgoing.as_ref().map(outgoing_document),
-        safety: change.safety.map(safety_document),
-        blocked: change.blocked.as_ref().map(|blocked| {
-            let Block { why, resolve } = words::blocked(blocked);
-            BlockedDocument { code: blocked.code().into(), why, resolve }
-        }),
-        source: change.source.as_ref().map(source_document),
+impl ChangeDocument {
+    /// The document of one change.
+    pub(super) fn of(change: &ChangeView) -> Self {
+        Self {
+            address: change.address.to_string(),
+            name: change.name.to_string(),
+            action: change.action.id().into(),
+            reasons: change.reasons.iter().map(ReasonDocument::of).collect(),
+            cause: change.cause.id().into(),
+            exposure: change.exposure.id().into(),
+            item: change.item.as_ref().map(ToString::to_string),
+            fields: change.fields.iter().map(FieldDocument::of).collect(),
+            steps: change.steps.iter().map(StepDocument::of).collect(),
+            dead_in: change.dead_in.clone(),
+            outgoing: change.outgoing.as_ref().map(|outgoing| OutgoingDocument {
+                item: outgoing.item.as_ref().map(ToString::to_string),
+                slot: outgoing.slot.map(Slot::number),
+                until: outgoing.until.to_string(),
+                then: outgoing.then.id().into(),
+            }),
+            safety: change.safety.as_ref().map(|SafetyFact { gap, may_replace, text }| SafetyDocument {
+                continuous: gap.is_none(),
+                gap: gap.map(Into::into),
+                resumable: true,
+                may_replace: *may_replace,
+                text: text.clone(),
+            }),
+            blocked: change.blocked.as_ref().map(|BlockedFact { code, why, resolve }| BlockedDocument {
+                code: (*code).into(),
+                why: why.clone(),
+                resolve: resolve.clone(),
+            }),
+            source: change.source.as_ref().map(SourceDocument::of),
+        }
     }
 }
 
-fn outgoing_document(outgoing: &Outgoing) -> OutgoingDocument {
-    let Outgoing { item, slot, until, overlap: _, then } = outgoing;
-    OutgoingDocument {
-        item: item.as_ref().map(ToString::to_string),
-        slot: slot.map(crate::model::Slot::number),
-        until: until.to_string(),
-        then: match then {
-            Then::Revoke => "revoke",
-            Then::Expire => "expire",
-            Then::Delete => "delete",
+impl ReasonDocument {
+    fn of(ReasonFact { id, slot, sinks, from, because, not_before, text }: &ReasonFact) -> Self {
+        Self {
+            id: (*id).into(),
+            slot: slot.map(Slot::number),
+            sinks: sinks.clone(),
+            from: from.as_ref().map(ToString::to_string),
+            because: because.clone(),
+            not_before: not_before.map(|at| at.to_string()),
+            text: text.clone(),
         }
-        .into(),
     }
 }
 
-fn safety_document(safety: Safety) -> SafetyDocument {
-    SafetyDocument {
-        continuous: safety.gap.is_none(),
-        gap: safety.gap.map(|gap| gap.id().into()),
-        resumable: true,
-        may_replace: safety.may_replace,
-        text: view::safety_words(safety),
+impl FieldDocument {
+    fn of(FieldFact { name, have, want, cause }: &FieldFact) -> Self {
+        let value = |fact: &Fact| match fact {
+            Fact::Text(text) => serde_json::json!(text),
+            Fact::Set(set) => serde_json::json!(set),
+            Fact::Flag(flag) => serde_json::json!(flag),
+            Fact::Hash(hash) => serde_json::json!(hash),
+        };
+        Self { field: (*name).into(), have: have.as_ref().map(value), want: value(want), cause: cause.id().into() }
     }
 }
 
-fn reason_document(reason: &Reason, now: jiff::Timestamp) -> ReasonDocument {
-    let (slot, sinks) = match reason {
-        Reason::IssueUnfinished { slot }
-        | Reason::DeliveryUnfinished { slot }
-        | Reason::DeliveryInDoubt { slot }
-        | Reason::KeyDead { slot }
-        | Reason::KeyExpired { slot, .. }
-        | Reason::Due { slot, .. }
-        | Reason::RotationRequested { slot, .. }
-        | Reason::BreakGlass { slot, .. }
-        | Reason::OverlapOver { slot, .. }
-        | Reason::ForeignKey { slot } => (Some(slot.number()), Vec::new()),
-        Reason::SinkAdded { sinks } | Reason::SinkLost { sinks } => {
-            (None, sinks.iter().map(ToString::to_string).collect())
+impl StepDocument {
+    fn of(StepFact { step, slot, sink, expires, fields, item, from, folder }: &StepFact) -> Self {
+        Self {
+            step: (*step).into(),
+            slot: slot.map(Slot::number),
+            sink: sink.clone(),
+            expires: expires.map(|at| at.to_string()),
+            fields: texts(fields),
+            item: item.as_ref().map(ToString::to_string),
+            from: from.as_ref().map(ToString::to_string),
+            folder: folder.clone(),
         }
-        Reason::New
-        | Reason::Begun
-        | Reason::Differs
-        | Reason::Edited
-        | Reason::Unregistered
-        | Reason::NoKey
-        | Reason::Replaced { .. }
-        | Reason::Reverted
-        | Reason::Removed { .. }
-        | Reason::Requested
-        | Reason::Renamed { .. }
-        | Reason::Orphan
-        | Reason::Copy { .. }
-        | Reason::Duplicate { .. }
-        | Reason::Leftover { .. }
-        | Reason::Unclear => (None, Vec::new()),
-    };
-    let (because, not_before) = if let Reason::Removed { because, not_before } = reason {
-        (because.clone(), not_before.map(|at| at.to_string()))
-    } else {
-        (None, None)
-    };
-    let from = if let Reason::Renamed { from } = reason { Some(from.to_string()) } else { None };
-    let text = words::reason(reason, now);
-    ReasonDocument { id: reason.id().into(), slot, sinks, from, because, not_before, text }
-}
-
-fn field_document(diff: &FieldDiff) -> FieldDocument {
-    let value = |value: &FieldValue| match value {
-        FieldValue::Text(text) => serde_json::json!(text),
-        FieldValue::Set(set) => serde_json::json!(set),
-        FieldValue::Flag(flag) => serde_json::json!(flag),
-        FieldValue::Hash(hash) => serde_json::json!(format!("sha256:{hash}")),
-    };
-    FieldDocument {
-        field: diff.field.name().into(),
-        have: diff.have.as_ref().map(value),
-        want: value(&diff.want),
-        cause: diff.cause.id().into(),
     }
 }
 
-fn step_document(step: &Step) -> StepDocument {
-    let plain = |name: &str| StepDocument {
-        step: name.into(),
-        slot: None,
-        sink: None,
-        expires: None,
-        fields: Vec::new(),
-        item: None,
-        from: None,
-        folder: None,
-    };
-    let names = |fields: &std::collections::BTreeSet<crate::plan::Field>| {
-        fields.iter().map(|field| field.name().to_owned()).collect()
-    };
-    match step {
-        Step::CreateFolder { title } => StepDocument { folder: Some(title.clone()), ..plain("create_folder") },
-        Step::Turn { item } => StepDocument { item: Some(item.to_string()), ..plain("turn_to_item") },
-        Step::Rename { from, with: _ } => StepDocument { from: Some(from.to_string()), ..plain("rename") },
-        Step::Forget => plain("forget"),
-        Step::AddItem => plain("add_item"),
-        Step::Claim => plain("claim"),
-        Step::Register => plain("register_app"),
-        Step::UpdateApp => plain("update_app"),
-        Step::EditItem { fields } => StepDocument { fields: names(fields), ..plain("update_item") },
-        Step::Move => plain("move_item"),
-        Step::Record { fields } => StepDocument { fields: names(fields), ..plain("record") },
-        Step::Issue(issue) => StepDocument {
-            slot: Some(issue.slot.number()),
-            expires: Some(issue.expires.to_string()),
-            ..plain("issue_key")
-        },
-        Step::TakeKey { slot, from, .. } => {
-            StepDocument { slot: Some(slot.number()), sink: Some(from.to_string()), ..plain("read_key") }
-        }
-        Step::Resume { slot, .. } => StepDocument { slot: Some(slot.number()), ..plain("resume") },
-        Step::Deliver { slot, sink } => {
-            StepDocument { slot: Some(slot.number()), sink: Some(sink.to_string()), ..plain("deliver") }
-        }
-        Step::Recorded { slot, sink } => {
-            StepDocument { slot: Some(slot.number()), sink: Some(sink.to_string()), ..plain("record_delivery") }
-        }
-        Step::Delivered { slot } => StepDocument { slot: Some(slot.number()), ..plain("delivered") },
-        Step::Revoke { slot } => StepDocument { slot: Some(slot.number()), ..plain("revoke_key") },
-        Step::End { slot } => StepDocument { slot: Some(slot.number()), ..plain("end_key") },
-        Step::DeleteItem => plain("delete_item"),
-    }
+/// Writes the plan as a document.
+pub fn plan(view: &PlanView, _: Style, out: &mut String) -> std::fmt::Result {
+    out.push_str(&encoded(&PlanDocument::of(view)));
+    Ok(())
+}
+
+/// A document as machines read it, harmless on a terminal.
+#[must_use]
+pub fn encoded(document: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(document).unwrap_or_default();
+    format!("{}\n", escape::json(&text))
 }
 
 /// The schema of the plan document.

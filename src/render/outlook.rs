@@ -1,9 +1,8 @@
 //! What comes of the keys if keyform never runs again, in sentences.
 
-use crate::model::CredentialName;
-use crate::plan::{Budget, Lapse, Outlook};
-
+use super::view::{Budget, Lapse, Outlook};
 use super::words::day;
+use crate::model::CredentialName;
 
 /// How many names a sentence has before it only counts.
 const NAMES: usize = 3;

@@ -107,6 +107,13 @@ impl Style {
         SYMBOLS.iter().find(|(unicode, _, _)| *unicode == symbol).map(|(_, _, tone)| *tone)
     }
 
+    /// `symbol`, one of [`SYMBOLS`], as it is spelled, in its tone.
+    #[must_use]
+    pub fn painted(self, symbol: &str) -> String {
+        let spelled = self.symbol(symbol);
+        self.tone(symbol).map_or_else(|| spelled.to_owned(), |tone| self.paint(tone, spelled))
+    }
+
     /// What stands between two facts on one line: `·`.
     #[must_use]
     pub const fn dot(self) -> &'static str {

@@ -11,9 +11,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::model::CredentialName;
-use crate::plan::{KeyLine, Next};
 
 use super::style::Style;
+use super::view::{KeyLine, Next};
 use super::words;
 use crate::text::escape::{columns, plain_within};
 

@@ -1,45 +1,32 @@
 //! Every sentence about a plan: why something is done, what blocks it, what else is worth knowing.
+//!
+//! A name in a sentence may come from outside, so a sentence is [`Raw`]: a document holds it as it is, and what people
+//! read is made of it by escaping.
+
+mod blocked;
+mod dates;
+
+pub use blocked::{Block, blocked};
+pub(super) use dates::count;
+pub use dates::{clock, day, days, days_to, every, minute, span};
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialName, Ledger, Privilege, Product, Slot, SourceLine};
+use super::raw::Raw;
+use crate::model::{SinkId, SourceLine};
 use crate::plan::{
-    About, Asked, Blocked, Claim, Ends, Keeps, Lacks, LedgerFault, Note, Over, OwnerFault, Protection, Reason, Refused,
-    Rule, SeenIn, Takes, Unknown, Unread,
+    About, Action, BlockedBy, Boundary, Change, Gap, Guard, GuardUse, Issue, LiveKey, Note, Outgoing, Over, Reason,
+    Refused, Safety, Step, Then, Turn, Unread,
 };
 use crate::text::escape::plain_within;
 
-/// A date as people read it.
-#[must_use]
-pub fn day(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d").to_string()
-}
-
-/// A moment as people read it.
-#[must_use]
-pub fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%MZ").to_string()
-}
-
-/// Whole days from `now` to `at`.
-#[must_use]
-pub fn days_to(at: Timestamp, now: Timestamp) -> i64 {
-    at.duration_since(now).as_hours() / 24
-}
-
-/// `1 day`, `2 days`.
-#[must_use]
-pub fn days(count: i64) -> String {
-    if count == 1 { "1 day".into() } else { format!("{count} days") }
-}
-
-/// `1 sink was added`, `2 sinks were added`.
-pub(super) fn count(n: usize, one: &str, many: &str) -> String {
-    if n == 1 { format!("{n} {one}") } else { format!("{n} {many}") }
-}
-
 /// One reason in words.
-pub(super) fn reason(reason: &Reason, now: Timestamp) -> String {
+#[must_use]
+pub fn reason(reason: &Reason, now: Timestamp) -> Raw {
+    Raw::new(why(reason, now))
+}
+
+fn why(reason: &Reason, now: Timestamp) -> String {
     match reason {
         Reason::New => "new credential".into(),
         Reason::Begun => "was begun, not finished".into(),
@@ -80,248 +67,221 @@ pub(super) fn reason(reason: &Reason, now: Timestamp) -> String {
     }
 }
 
-/// A block in words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
-    /// Why, in a sentence.
-    pub why: String,
-    /// One exact thing to do.
-    pub resolve: String,
-}
-
-/// What blocks a change, and what resolves it.
+/// What a symbol means, for the legend.
 #[must_use]
-pub fn blocked(blocked: &Blocked) -> Block {
-    let (why, resolve) = match blocked {
-        Blocked::ForeignKey { slot, seen } => foreign_key(*slot, seen),
-        Blocked::NoFreeSlot { item, from: Some(from) } => (
-            format!("both slots of item {item} hold keys that somebody may use; one is free from {}", minute(*from)),
-            again(*from),
+pub const fn legend(action: Action) -> &'static str {
+    match action {
+        Action::Deliver => "deliver a key that exists",
+        Action::Create => "create",
+        Action::Rotate => "rotate",
+        Action::Retire => "retire the older key",
+        Action::Update => "update, keys stay valid",
+        Action::Replace => "replace, new before old",
+        Action::UpdateEndingKeys => "update, keys end",
+        Action::Forget => "forget, keys live on",
+        Action::Destroy => "destroy",
+        Action::Report => "attention",
+    }
+}
+
+/// Why, in a few words for the headline.
+#[must_use]
+pub fn headline(change: &Change, now: Timestamp) -> Raw {
+    let Some(first) = change.reasons.first() else { return Raw::new("") };
+    Raw::new(match (change.action, first) {
+        (Action::Replace, Reason::Differs | Reason::Edited | Reason::Unregistered) => {
+            "an edit would stop its key".into()
+        }
+        (Action::Update, Reason::Differs) => "keys stay valid".into(),
+        (Action::Update, Reason::Edited) => "edited in the portal; keys stay valid".into(),
+        (Action::Update, Reason::Renamed { from }) => format!("renamed from {from}; keys stay valid"),
+        (Action::Destroy, Reason::Orphan) => "not in the configuration; `orphans: destroy`".into(),
+        (Action::UpdateEndingKeys, Reason::Edited) => "edited in the portal; its keys ended".into(),
+        (Action::UpdateEndingKeys, Reason::Differs) if ends_live_key(change) => "the edit ends its live key".into(),
+        (Action::UpdateEndingKeys, Reason::Differs) => "no live key would end".into(),
+        (_, reason) => why(reason, now),
+    })
+}
+
+fn ends_live_key(change: &Change) -> bool {
+    matches!(change.safety, Some(Safety { gap: Some(Gap::InPlace { .. }), .. }))
+}
+
+/// What is issued: `issue for 180 days, until 2027-03-20`.
+#[must_use]
+pub fn issue(issue: &Issue) -> Raw {
+    Raw::new(format!("issue for {}, until {}", days(issue.life.as_hours() / 24), day(issue.expires)))
+}
+
+/// What becomes of the old one: `keep until 2026-10-05 (overlap 14 days), then revoke`.
+#[must_use]
+pub fn outgoing(outgoing: &Outgoing) -> Raw {
+    let then = match outgoing.then {
+        Then::Revoke => "then revoke",
+        Then::Expire => "then left to expire",
+        Then::Delete => "then delete",
+    };
+    Raw::new(format!("keep until {} (overlap {}), {then}", day(outgoing.until), span(outgoing.overlap)))
+}
+
+/// What can be relied on: `no sink is ever without a valid key; resumable after a crash at any step`.
+#[must_use]
+pub fn safety(safety: Safety) -> Raw {
+    let mut words = match safety.gap {
+        None => "no sink is ever without a valid key".to_owned(),
+        Some(why) => gap(why),
+    };
+    words.push_str("; resumable after a crash at any step");
+    if safety.may_replace {
+        words.push_str(
+            ", but no sink can be read back: if a run dies while it delivers, a new item takes over (declare an escrow sink)",
+        );
+    }
+    Raw::new(words)
+}
+
+fn gap(gap: Gap) -> String {
+    match gap {
+        Gap::InPlace { slot, until } => format!(
+            "NOT continuous: `on_breaking_change: in_place` ends key {slot} (until {}) before there is a new one",
+            day(until)
         ),
-        Blocked::NoFreeSlot { item, from: None } => (
-            format!("both slots of item {item} hold keys that somebody may use"),
-            "run again when one of them has ended".into(),
-        ),
-        Blocked::CannotBeKnown(what) => unknown(what),
-        Blocked::Ledger { item, marker, fault } => match fault {
-            LedgerFault::Newer { version } => (
-                format!("the ledger of item {item} has format {version}, this keyform knows {}", Ledger::VERSION),
-                "use the keyform that wrote it, or a later one".into(),
-            ),
-            LedgerFault::Broken { why } => (
-                format!("the ledger of item {item} cannot be read: {why}"),
-                format!("restore the member `keyform` of that item's properties, or take the tag {marker} off it"),
-            ),
-            LedgerFault::NoMarker => (
-                format!("item {item} has our ledger but not our marker"),
-                format!("put the tag {marker} back on item {item}"),
-            ),
-            LedgerFault::NoLedger => (
-                format!("item {item} carries our marker and an active key, but no ledger says whose the key is"),
-                format!("put the item's properties back, or invalidate its keys, or take the tag {marker} off it"),
-            ),
+        Gap::BreakGlass { slot } => format!("NOT continuous: key {slot} ends without an overlap, as it was asked for"),
+        Gap::TooLate { until } => format!("NOT continuous: the old key ends {}, within its overlap", day(until)),
+        Gap::Dead => "some application is without a valid key until this is done".into(),
+    }
+}
+
+/// What time brings about, in a few words.
+#[must_use]
+pub fn boundary(boundary: &Boundary) -> Raw {
+    let name = &boundary.name;
+    Raw::new(match boundary.turn {
+        Turn::Renewal => format!("renewal of {name}"),
+        Turn::OverlapOver => format!("overlap of {name} over"),
+        Turn::Expiry => format!("a key of {name} is running out"),
+        Turn::FixedEnd => format!("fixed end of {name}"),
+        Turn::Window => format!("window of {name}"),
+        Turn::Freeze => "a freeze begins or ends".into(),
+        Turn::Removal => format!("removal of {name} becomes eligible"),
+    })
+}
+
+fn keys(change: &Change, now: Timestamp) -> String {
+    count(change.live_keys(now).len(), "live key", "live keys")
+}
+
+fn items(change: &Change) -> String {
+    count(change.items().count(), "item", "items")
+}
+
+/// When a key was last delivered, and where to: by what people call that sink, while it is declared.
+#[must_use]
+pub fn delivered(change: &Change, key: &LiveKey) -> Option<Raw> {
+    let (at, sink) = key.delivered.as_ref()?;
+    let sink = change.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place());
+    Some(Raw::new(format!("delivered {} to {sink}", day(*at))))
+}
+
+/// What a step is doing, for those who have to know where a run ended.
+#[must_use]
+pub fn doing(change: &Change, step: &Step) -> Raw {
+    let place =
+        |sink: &SinkId| change.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place());
+    Raw::new(match step {
+        Step::CreateFolder { title } => format!("creating the folder \"{}\"", title),
+        Step::Turn { item } => format!("turning to item {item}"),
+        Step::Rename { from, .. } => format!("renaming it from {from}"),
+        Step::Forget => "taking its marker and ledger off".into(),
+        Step::AddItem => "creating its item".into(),
+        Step::Claim => "writing its ledger".into(),
+        Step::Register => "registering its app".into(),
+        Step::UpdateApp => "updating its app".into(),
+        Step::EditItem { .. } => "updating its item".into(),
+        Step::Move => "moving its item".into(),
+        Step::Record { .. } => "recording what was applied".into(),
+        Step::Issue(issue) => format!("issuing key {}", issue.slot),
+        Step::TakeKey { slot, from, .. } => format!("reading key {slot} from {}", place(from)),
+        Step::Resume { slot, .. } => format!("recording that key {slot} is being delivered"),
+        Step::Deliver { slot, sink } => format!("delivering key {slot} to {}", place(sink)),
+        Step::Recorded { slot, sink } => format!("recording that {} has key {slot}", place(sink)),
+        Step::Delivered { slot } => format!("recording that key {slot} is delivered"),
+        Step::Revoke { slot } | Step::End { slot } => format!("revoking key {slot}"),
+        Step::DeleteItem => "deleting its item".into(),
+    })
+}
+
+/// What is done, in one short line for the recap.
+#[must_use]
+pub fn recap(change: &Change, now: Timestamp) -> Raw {
+    Raw::new(done(change, now))
+}
+
+fn done(change: &Change, now: Timestamp) -> String {
+    if let Some(blocked) = &change.blocked {
+        let why = match blocked.by() {
+            BlockedBy::ForeignKey => "a foreign key is in the way",
+            BlockedBy::NoFreeSlot => "no slot is free yet",
+            BlockedBy::CannotBeKnown => "cannot be known",
+            BlockedBy::Ledger => "marker and ledger do not fit",
+            BlockedBy::Owner => "another account's item",
+            BlockedBy::OtherStack => "another stack's item",
+            BlockedBy::Policy => "the configuration says not to",
+            BlockedBy::Rights => "the account lacks rights",
+            BlockedBy::Items => "an item is not there",
+            BlockedBy::Window => "waits for its window",
+            BlockedBy::Frozen => "waits for the end of a freeze",
+            BlockedBy::NoSuchKey => "there is no such key",
+            BlockedBy::Ended => "its fixed end has passed",
+            BlockedBy::Protected => "protected",
+            BlockedBy::NotYet => "its date has not come",
+            BlockedBy::Guard => "waits for guards.max.rotate",
+            BlockedBy::TwoNames => "its new name is taken",
+        };
+        return format!("blocked: {why}");
+    }
+    let key = change.issue().map(|issue| format!("key in slot {}, until {}", issue.slot, day(issue.expires)));
+    let fields = || change.fields.iter().map(|diff| diff.field.name()).collect::<Vec<_>>().join(", ");
+    match change.action {
+        Action::Create => {
+            let what = if change.item.is_some() { "finish" } else { "create" };
+            key.map_or_else(|| what.to_owned(), |key| format!("{what}, {key}"))
+        }
+        Action::Rotate => key.map_or_else(|| "rotate".to_owned(), |key| format!("new {key}")),
+        Action::Update => match change.reasons.first() {
+            Some(Reason::Renamed { from }) if change.fields.is_empty() => format!("renamed from {from}"),
+            Some(Reason::Renamed { from }) => format!("renamed from {from}, {}", fields()),
+            Some(_) | None => fields(),
         },
-        Blocked::Owner { item, owner, fault: OwnerFault::NotCaller { caller } } => (
-            format!("item {item} belongs to {owner}, keyform acts as {caller}"),
-            format!("sign in as {owner}, or take the marker off that item"),
-        ),
-        Blocked::Owner { item, owner, fault: OwnerFault::GivenBy { maker } } => (
-            format!("item {item} was made by {maker} and belongs to {owner} now"),
-            format!("give item {item} back to {maker}"),
-        ),
-        Blocked::OtherStack { item, claim: Claim::Marker { theirs } } => (
-            format!("item {item} also carries the marker {theirs} of another stack"),
-            format!("take the wrong marker off the tags of item {item}, then plan again"),
-        ),
-        Blocked::OtherStack { item, claim: Claim::Ledger { stack, ours } } => (
-            format!("the ledger of item {item} belongs to stack {stack}"),
-            format!("take the tag {ours} off item {item}, then plan again"),
-        ),
-        Blocked::Policy { name, rule } => policy(name, rule),
-        Blocked::Rights { account, lacks } => rights(account, lacks),
-        Blocked::Items { name, account, missing } => (
-            format!("not there, or not visible to {account}: item {}", joined(missing)),
-            format!("correct `items` of `{name}`"),
-        ),
-        Blocked::Ended { name } => (
-            "the fixed end of `expiry.until` has passed, so no key can be issued".into(),
-            format!("give `{name}` a later `expiry.until`, or a `lifetime`"),
-        ),
-        Blocked::Protected(Protection::Declared { name, now }) => (
-            "`protect: true` was applied: keyform does not destroy it".into(),
-            match now {
-                Some(true) => format!("say `protect: false` for `{name}`, apply, then destroy it"),
-                Some(false) => format!("apply first, so that `protect: false` counts; then destroy `{name}`"),
-                None => format!("declare `{name}` again with `protect: false`, apply, then remove it"),
-            },
-        ),
-        Blocked::Protected(Protection::Portal { item }) => (
-            format!("the portal itself protects item {item} from being deleted"),
-            "switch off \"Prevent this item from being accidentally deleted\" on that item's page".into(),
-        ),
-        Blocked::NotYet { from } => (
-            format!("`not_before` says not before {}", day(*from)),
-            format!("nothing: the first apply from {} on does it", day(*from)),
-        ),
-        Blocked::Guard { max, due } => (
-            format!("waits: guards.max.rotate is {max}, and {due} keys are due; those that end first go first"),
-            format!("nothing: the next run goes on; or now: --allow rotate={due}"),
-        ),
-        Blocked::TwoNames { from, to, items: [old, new] } => (
-            format!(
-                "items of both names are there: {old} of `{from}` and {new} of `{to}`; a renaming never joins two \
-                 credentials"
-            ),
-            format!("take `{from}` out of `moved`, and say in `removed` what becomes of it"),
-        ),
-        Blocked::Window { opens } => {
-            (format!("`expiry.window` is closed; this can be done from {}", minute(*opens)), again(*opens))
+        Action::UpdateEndingKeys => key.map_or_else(fields, |key| format!("{}, new {key}", fields())),
+        Action::Deliver => {
+            let sinks = change.steps.iter().filter(|step| matches!(step, Step::Deliver { .. })).count();
+            count(sinks, "sink", "sinks")
         }
-        Blocked::Frozen { freeze: SourceLine { file, line }, to, next } => (
-            format!(
-                "`guards.freeze` ({file}:{line}) lets nothing be changed before {}; this can be done from {}",
-                minute(*to),
-                minute(*next)
-            ),
-            again(*next),
-        ),
-        Blocked::NoSuchKey { name, item, home } => {
-            (format!("item {item} is not one of `{name}`"), format!("name one of its items, such as {home}"))
+        Action::Retire if change.steps.contains(&Step::DeleteItem) => {
+            let item = change.item.as_ref().map(crate::model::ItemId::short).unwrap_or_default();
+            format!("delete item {item}")
         }
-    };
-    Block { why, resolve }
-}
-
-fn again(from: Timestamp) -> String {
-    format!("run again after {}", minute(from))
-}
-
-fn joined<T: ToString>(all: &[T]) -> String {
-    all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-fn foreign_key(slot: Slot, seen: &SeenIn) -> (String, String) {
-    let invalidate = format!("invalidate key {slot} on that item's page when nobody uses it");
-    let (item, change) = match seen {
-        SeenIn::Slot { item, change } => (item, change),
-        SeenIn::Sink { place } => {
-            return (
-                format!("{place} holds a live key of slot {slot} with an end that keyform did not ask for"),
-                format!("invalidate key {slot} on the item's page when nobody uses it, then plan again"),
-            );
-        }
-    };
-    let live = format!("slot {slot} of item {item} holds a live key that keyform did not issue");
-    match change {
-        Ends::Issue => (
-            format!("a new key needs a slot, and slot {slot} of item {item} holds a key that keyform did not issue"),
-            format!("{invalidate}, then plan again"),
-        ),
-        Ends::Edit => (live, format!("{invalidate}, then plan again")),
-        Ends::Destroy(name) => (live, format!("{invalidate}, or forget `{name}` instead")),
-    }
-}
-
-fn unknown(what: &Unknown) -> (String, String) {
-    match what {
-        Unknown::Date { item, slot } => (
-            format!("slot {slot} of item {item} is active, but the portal does not show its date yet"),
-            "run the same command again in a minute".into(),
-        ),
-        Unknown::KeyInUse { item, older } => (
-            format!(
-                "item {item} took over after a delivery that was interrupted, and its own deliveries were interrupted as \
-                 well; no sink can tell which of its keys it holds"
-            ),
-            format!(
-                "find out which key applications use, invalidate the other one (key {older}, if it is the older) on that \
-                 item's page, then run again"
-            ),
-        ),
-        Unknown::Delivery { label, sink: Unread { place, why } } => (
-            format!(
-                "a delivery was interrupted, and the sink {label} ({place}) cannot be asked whether it has the key: {why}"
-            ),
-            format!("make {place} readable, then run the same command"),
-        ),
-        Unknown::Sink(Unread { place, why }) => (
-            format!("{place} cannot be read ({why}), so nothing can be delivered to it"),
-            format!("make {place} readable"),
-        ),
-        Unknown::Folders => (
-            "not every folder of the account was listed, so the item may exist already".into(),
-            "run the same command again".into(),
-        ),
-    }
-}
-
-fn policy(name: &CredentialName, rule: &Rule) -> (String, String) {
-    match rule {
-        Rule::Observe(asked) => (
-            "`mode: observe` only reports".into(),
-            match asked {
-                Asked::Removal => format!("say `mode: full` for `{name}`, or take its entry out"),
-                Asked::Revocation => format!("say `mode: additive` for `{name}`, or revoke the key on the item's page"),
-            },
-        ),
-        Rule::Additive(takes) => {
-            let (never, or) = match takes {
-                Takes::Credential => ("destroys", ", or take its entry out"),
-                Takes::Access => ("narrows what a key may do", ""),
-                Takes::Key => ("retires a key", ""),
-                Takes::Item => ("replaces an item", ""),
-            };
-            (format!("`mode: additive` never {never}"), format!("say `mode: full` for `{name}`{or}"))
-        }
-        Rule::LiveKey { slot, until, rule } => {
-            let (rule, resolve) = match rule {
-                Keeps::Additive => (
-                    "`mode: additive` never replaces it",
-                    format!("say `mode: full` for `{name}`, or put it back as it was"),
-                ),
-                Keeps::Refuse => (
-                    "`on_breaking_change: refuse` says not to",
-                    format!("say `on_breaking_change: replace` for `{name}`, or put it back as it was"),
-                ),
-                Keeps::NoDeliver => (
-                    "without `deliver` nobody would get the new one",
-                    format!("declare `deliver` for `{name}`, or say `on_breaking_change: in_place`"),
-                ),
-            };
-            let until = day(*until);
-            (format!("the edit would end the live key in slot {slot} (until {until}), and {rule}"), resolve)
-        }
-    }
-}
-
-fn rights(account: &str, lacks: &Lacks) -> (String, String) {
-    match lacks {
-        Lacks::ToManage { lacking, needs, product } => {
-            let role = format!("give {account} a role with {}", needs.join(", "));
-            (
-                format!("the account {account} lacks {lacking}, which managing API keys needs"),
-                match product {
-                    Product::Enterprise => role,
-                    Product::Online | Product::LocationPlatform => {
-                        format!("{role} (if this is Location Platform, say `portal.product: location-platform`)")
-                    }
-                },
-            )
-        }
-        Lacks::ToGrant { name, lacking } => {
-            let lacking = joined::<Privilege>(lacking);
-            (
-                format!("the account {account} cannot grant what it does not hold: {lacking}"),
-                format!("take {lacking} out of `{name}`, or sign in as an account that holds it"),
-            )
-        }
+        Action::Retire => change
+            .steps
+            .iter()
+            .find_map(|step| match step {
+                Step::Revoke { slot } | Step::End { slot } => Some(format!("revoke key {slot}")),
+                _ => None,
+            })
+            .unwrap_or_default(),
+        Action::Replace if change.fields.is_empty() => "new item".into(),
+        Action::Replace => format!("{}, new item", fields()),
+        Action::Forget => format!("{}, {}", items(change), keys(change, now)),
+        Action::Destroy => format!("revoke {}, delete {}", keys(change, now), items(change)),
+        Action::Report => change.reasons.first().map(|reason| why(reason, now)).unwrap_or_default(),
     }
 }
 
 /// A note in a sentence.
 #[must_use]
-pub(super) fn note(note: &Note) -> String {
-    match &note.about {
+pub fn note(note: &Note) -> Raw {
+    Raw::new(match &note.about {
         About::ForeignItem { item, owner } => {
             format!("item {item} belongs to {owner}; newer portals grant own items only")
         }
@@ -343,12 +303,42 @@ pub(super) fn note(note: &Note) -> String {
         About::NothingToRevoke { item, slot } => {
             format!("slot {slot} of item {item} holds no live key: there is nothing to revoke")
         }
-    }
+    })
+}
+
+/// How much of a limit is used.
+#[must_use]
+pub fn used(limit: &GuardUse) -> Raw {
+    let (used, max) = (limit.used, limit.limit);
+    Raw::new(match limit.guard {
+        Guard::Destroy => format!("destroy {used} of {max}"),
+        Guard::Replace => format!("replace {used} of {max}"),
+        Guard::Rotate => format!("rotate {used} of {max}"),
+        Guard::ChangePercent => format!("changed {used} % of {max} %"),
+    })
+}
+
+/// Why a limit refuses a plan.
+#[must_use]
+pub fn over(Over { limit, names: _ }: &Over) -> Raw {
+    let GuardUse { guard, used, limit, source, allowed } = limit;
+    let what = match guard {
+        Guard::Destroy => format!("this plan destroys {used} credentials, the limit is {limit}"),
+        Guard::Replace => format!("this plan replaces {used} credentials, the limit is {limit}"),
+        Guard::Rotate => format!("this plan rotates {used} keys, the limit is {limit}"),
+        Guard::ChangePercent => format!("this plan changes {used} % of the credentials, the limit is {limit} %"),
+    };
+    let place = match source {
+        Some(SourceLine { file, line }) => format!("{file}:{line}"),
+        None if *allowed => "--allow".into(),
+        None => "the default".into(),
+    };
+    Raw::new(format!("Refused by guards.max.{}: {what} ({place}).", guard.id()))
 }
 
 /// The command that carries out a refused plan all the same.
 #[must_use]
-pub fn command(refused: &Refused) -> String {
+pub fn command(refused: &Refused) -> Raw {
     let Refused { urgent: _, over, destroys } = refused;
     let mut words = vec!["keyform".to_owned()];
     match destroys {
@@ -360,12 +350,13 @@ pub fn command(refused: &Refused) -> String {
     }
     let allow = |over: &Over| format!("--allow {}={}", over.limit.guard.allowed_as(), over.limit.used);
     words.extend(over.iter().map(allow));
-    words.join(" ")
+    Raw::new(words.join(" "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::CredentialName;
     use crate::plan::{Guard, GuardUse};
 
     #[test]
@@ -375,7 +366,7 @@ mod tests {
             let limit = GuardUse { guard, used, limit: 1, source: None, allowed: false };
             Over { limit, names: [name("web")].into() }
         };
-        let said = |over, destroys| command(&Refused { urgent: [].into(), over, destroys });
+        let said = |over, destroys| command(&Refused { urgent: [].into(), over, destroys }).shown().to_string();
         let limits = vec![over(Guard::Destroy, 3), over(Guard::ChangePercent, 36)];
         assert_eq!(said(limits, None), "keyform apply --allow destroy=3 --allow percent=36");
         let few = Some([name("a"), name("b")].into());

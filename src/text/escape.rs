@@ -1,6 +1,7 @@
 //! Text that came from a file, a program or the portal, made harmless before it is shown.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use unicode_width::UnicodeWidthChar;
 
@@ -91,6 +92,42 @@ pub fn json(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(safe)
+}
+
+/// Text that may be shown: what [`plain`] leaves of it. Nothing but this module makes one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shown(String);
+
+/// `text`, made [`plain`].
+#[must_use]
+pub fn shown(text: &str) -> Shown {
+    Shown(plain(text).into_owned())
+}
+
+impl Shown {
+    /// The text itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// How many columns it takes on a terminal.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        columns(&self.0)
+    }
+
+    /// The same, cut to `width` columns as by [`plain_within`].
+    #[must_use]
+    pub fn within(&self, width: usize, ascii: bool) -> Self {
+        Self(plain_within(&self.0, width, ascii).into_owned())
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
 }
 
 /// How many columns `text` takes on a terminal.

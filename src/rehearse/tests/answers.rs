@@ -81,8 +81,9 @@ impl Life {
 fn trouble(ended: &Ended) -> Vec<String> {
     match ended {
         Ended::Ran { plan, report } => {
-            let blocked =
-                plan.blocked().filter_map(|change| change.blocked.as_ref().map(|blocked| words::blocked(blocked).why));
+            let blocked = plan.blocked().filter_map(|change| {
+                change.blocked.as_ref().map(|blocked| words::blocked(blocked).why.shown().to_string())
+            });
             let failed = report.iter().flat_map(crate::apply::Report::failed).map(|(_, error)| error.to_string());
             blocked.chain(failed).collect()
         }

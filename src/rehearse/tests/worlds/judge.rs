@@ -14,7 +14,7 @@ use crate::model::CredentialName;
 use crate::plan::{Action, Blocked, Change, Plan, outlines};
 use crate::rehearse::tests::scene::later;
 use crate::rehearse::{Ended, World, look, run};
-use crate::render::{human, json::PlanDocument, style::Style, words};
+use crate::render::{HUMAN, JSON, style::Style, view::PlanView, words};
 
 /// What was seen, and everything that is wrong.
 #[derive(Default)]
@@ -51,9 +51,8 @@ pub(super) async fn world(seed: u64) -> Verdict {
 
 /// What people and machines read of a plan.
 fn rendered(plan: &Plan) -> (String, String) {
-    let mut text = String::new();
-    human::plan(plan, Style::default(), &mut text).unwrap();
-    (text, json!(PlanDocument::of(plan)).to_string())
+    let view = PlanView::of(plan);
+    (HUMAN.text(&view, Style::default()), JSON.text(&view, Style::default()))
 }
 
 /// How a run ended, in a line.
@@ -153,7 +152,7 @@ impl Verdict {
     fn withheld(&mut self, plan: &Plan) {
         for blocked in plan.changes.iter().filter_map(|change| change.blocked.as_ref()) {
             let words::Block { why, resolve } = words::blocked(blocked);
-            if why.is_empty() || resolve.is_empty() {
+            if [why, resolve].iter().any(|text| text.shown().as_str().is_empty()) {
                 self.say(format!("blocked without a word: {blocked:?}"));
             }
             let waits = match blocked {

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::emulator::Setup;
 use crate::rehearse::tests::scene::{DAY, USUAL, later, spec, start, web};
 use crate::rehearse::{Ended, World, run};
-use crate::render::json::PlanDocument;
+use crate::render::{json::PlanDocument, view::PlanView};
 
 const SKEWS: [SignedDuration; 4] = [
     SignedDuration::from_mins(-10),
@@ -30,7 +30,7 @@ async fn life(skew: SignedDuration) -> Vec<String> {
         world.begin(false);
         let Ended::Ran { mut plan, .. } = run(&world, &spec, true).await else { panic!("the run failed") };
         plan.file = "keyform.yaml".into();
-        told.push(json!(PlanDocument::of(&plan)).to_string().replace(&*spec.file, "keyform.yaml"));
+        told.push(json!(PlanDocument::of(&PlanView::of(&plan))).to_string().replace(&*spec.file, "keyform.yaml"));
         told.extend(world.log().iter().map(ToString::to_string));
     }
     told.push(world.with(|state, now| state.summary(now)).to_string());

@@ -1,0 +1,148 @@
+//! What a rehearsal found.
+
+mod human;
+mod json;
+
+pub use human::human;
+pub use json::{REHEARSAL_VERSION, RehearsalDocument, schema};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::raw::Raw;
+use super::words;
+use crate::model::{CredentialName, KeyEnd, Mode, Spec, StackName};
+use crate::rehearse::{Disturbed, Left, Rehearsal, Seen, Stuck, Terms};
+
+/// What was rehearsed, how, and what was found.
+#[derive(Debug)]
+pub struct RehearsalView<'a> {
+    /// The stack.
+    pub stack: &'a StackName,
+    /// When the first run was.
+    pub start: Timestamp,
+    /// How many days were simulated.
+    pub days: u32,
+    /// What lies between two runs.
+    pub every: SignedDuration,
+    /// Whether every run was killed everywhere.
+    pub crash: bool,
+    /// What was counted.
+    pub counted: Counted,
+    /// Whether no application was ever without a key and everything came to rest.
+    pub good: bool,
+    /// The declared credentials, and whether each is only observed.
+    pub declared: Vec<(&'a CredentialName, bool)>,
+    /// What each sink held over time, undisturbed.
+    pub seen: Vec<SeenView<'a>>,
+    /// Applications that were found without a working key.
+    pub lost: Vec<Raw>,
+    /// What did not come back to what an undisturbed run leaves.
+    pub stuck: Vec<Raw>,
+    /// What was blocked in the undisturbed schedule: from when on, what, the code, why.
+    pub withheld: Vec<(Timestamp, &'a CredentialName, &'static str, Raw)>,
+}
+
+/// What was counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted {
+    /// Runs of the undisturbed schedule.
+    pub runs: u64,
+    /// Requests of those.
+    pub requests: u64,
+    /// Sink writes of those.
+    pub sink_writes: u64,
+    /// Points at which a run was killed.
+    pub crash_points: u64,
+    /// Different worlds that those left.
+    pub worlds: u64,
+    /// Runs that took them up.
+    pub recoveries: u64,
+    /// How often an application was asked whether its key works.
+    pub instants: u64,
+}
+
+/// What one sink held over time.
+#[derive(Debug)]
+pub struct SeenView<'a> {
+    /// The credential.
+    pub name: &'a CredentialName,
+    /// The place.
+    pub place: Raw,
+    /// When a key first stood there, and when another took its place.
+    pub keys: &'a [Timestamp],
+    /// What comes of it.
+    pub end: End,
+}
+
+/// What comes of what one sink holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// An application was without a working key.
+    Lost,
+    /// The credential ends then, as configured.
+    Configured(Timestamp),
+    /// It is never without a key.
+    Never,
+}
+
+impl<'a> RehearsalView<'a> {
+    /// The view of what was found.
+    #[must_use]
+    pub fn of(spec: &'a Spec, terms: &'a Terms, found: &'a Rehearsal) -> Self {
+        let days = SignedDuration::from_hours(24 * i64::from(terms.days));
+        let over = terms.start.checked_add(days).unwrap_or(terms.start);
+        let end = |seen: &Seen| match spec.credentials.get(&seen.name).map(|want| &want.expiry.end) {
+            _ if found.dark.iter().any(|dark| dark.name == seen.name && dark.place == seen.place) => End::Lost,
+            Some(KeyEnd::Until(end)) if *end <= over => End::Configured(*end),
+            Some(KeyEnd::Until(_) | KeyEnd::Lifetime(_)) | None => End::Never,
+        };
+        let seen = |seen: &'a Seen| SeenView {
+            name: &seen.name,
+            place: Raw::new(&seen.place),
+            keys: &seen.keys,
+            end: end(seen),
+        };
+        let withheld = found.withheld.iter();
+        Self {
+            stack: &spec.stack,
+            start: terms.start,
+            days: terms.days,
+            every: terms.every,
+            crash: terms.crash,
+            counted: Counted {
+                runs: found.runs,
+                requests: found.requests,
+                sink_writes: found.sink_writes,
+                crash_points: found.crash_points,
+                worlds: found.worlds,
+                recoveries: found.recoveries,
+                instants: found.instants,
+            },
+            good: found.is_good(),
+            declared: spec.credentials.iter().map(|(name, want)| (name, want.mode == Mode::Observe)).collect(),
+            seen: found.seen.iter().map(seen).collect(),
+            lost: found.dark.iter().map(|dark| Raw::new(dark.to_string())).collect(),
+            stuck: found.stuck.iter().map(stuck).collect(),
+            withheld: withheld.map(|(at, name, by)| (*at, name, by.code(), words::blocked(by).why)).collect(),
+        }
+    }
+}
+
+fn stuck(Stuck { run, left }: &Stuck) -> Raw {
+    let run = match run {
+        Disturbed::Not { at } => at.to_string(),
+        Disturbed::Killed { number, what, moment } => format!("killed at request {number} ({what}, {moment:?})"),
+    };
+    let left = left.iter().map(|left| match left {
+        Left::Failed { name, error } => Raw::new(format!("credential.{name}: {error}")),
+        Left::Blocked { name, by } => {
+            Raw::join(&[Raw::new(format!("credential.{name}")), words::blocked(by).why], ": ")
+        }
+        Left::Leased => Raw::new("the lease is held by nobody"),
+        Left::Stale { moved } => Raw::new(format!("the portal changed after the plan was made: {moved}")),
+        Left::Unread { why } => Raw::new(why),
+        Left::Stray { keys } => Raw::new(format!("keys are live that nobody was given: {}", keys.join(", "))),
+    });
+    let left: Vec<Raw> = left.collect();
+    Raw::join(&[Raw::new(run), Raw::join(&left, "; ")], ": ")
+}

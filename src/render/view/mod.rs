@@ -1,0 +1,190 @@
+//! What every format sees of a plan: sorted, counted, in words, escaped, and without anything secret.
+//!
+//! It is built once. A format looks nothing up and decides nothing: text is [`Shown`], which can be printed, or [`Raw`],
+//! which only a document can hold; of the plan's own types there are those that hold no text.
+
+mod change;
+mod counts;
+mod facts;
+mod limits;
+mod place;
+mod rows;
+
+pub use change::{ChangeView, Severity, symbol};
+pub use counts::Counts;
+pub use facts::{BlockedFact, Fact, FieldFact, ReasonFact, SafetyFact, StepFact};
+pub use limits::{GuardView, OverView, RefusedView};
+pub use place::Place;
+pub use rows::{Kind, Row, Value};
+
+use jiff::Timestamp;
+
+use super::raw::Raw;
+use super::words;
+use crate::model::{CredentialName, Product, StackName, Version};
+use crate::plan::Plan;
+pub use crate::plan::{Action, Budget, Exposure, KeyLine, Lapse, Next, Outlook};
+use crate::text::escape::Shown;
+
+/// A plan, as formats see it.
+#[derive(Clone, Debug)]
+pub struct PlanView {
+    /// What was read, when, and for whom.
+    pub head: Head,
+    /// What is done or withheld, from harmless to dangerous.
+    pub changes: Vec<ChangeView>,
+    /// What is only reported.
+    pub reports: Vec<ChangeView>,
+    /// The symbols that occur, with their meaning.
+    pub legend: Vec<(&'static str, &'static str)>,
+    /// What else is worth knowing, by credential.
+    pub notes: Vec<NoteView>,
+    /// Credentials that match the configuration.
+    pub unchanged: Vec<CredentialName>,
+    /// The keys in use, soonest end first.
+    pub keys: Vec<KeyLine>,
+    /// The keys in use once the plan was carried out.
+    pub keys_after: Vec<KeyLine>,
+    /// The next thing that will be due.
+    pub next: Option<(Timestamp, Option<Next>, CredentialName)>,
+    /// Limits, and how much of each is used.
+    pub guards: Vec<GuardView>,
+    /// Why none of it may be carried out.
+    pub refused: Option<RefusedView>,
+    /// How many changes of each kind there are.
+    pub summary: Counts,
+    /// What comes of the keys in use if keyform never runs again.
+    pub outlook: Outlook,
+    /// What comes of those after the plan.
+    pub outlook_after: Outlook,
+    /// Until when the plan is correct, if only time passes.
+    pub until: Option<Until>,
+}
+
+/// What was read, when, and for whom.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub struct Head {
+    /// The stack.
+    pub stack: StackName,
+    /// The root configuration file, as it was given.
+    pub file: Raw,
+    /// The portal's address, as configured.
+    pub url: Raw,
+    /// Whether the portal is the built-in one.
+    pub emulator: bool,
+    /// The portal's product.
+    pub product: Product,
+    /// Its version, where it tells.
+    pub version: Option<Version>,
+    /// The organisation's id.
+    pub org: Raw,
+    /// The account that keyform acts as.
+    pub account: Raw,
+    /// The time of the plan.
+    pub now: Timestamp,
+    /// Whether that is not the portal's time.
+    pub simulated: bool,
+    /// Whether it leaves out what was not asked for.
+    pub partial: bool,
+    /// How many credentials are wanted or were found.
+    pub read: usize,
+    /// Whether nothing on the portal carries this stack's marker yet.
+    pub first: bool,
+    /// Whether there is nothing to do and nothing withheld.
+    pub empty: bool,
+}
+
+impl Head {
+    /// The clock, and whether it is not the portal's.
+    #[must_use]
+    pub fn clock(&self) -> String {
+        words::clock(self.now, self.simulated)
+    }
+}
+
+/// Something worth knowing that is no change.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NoteView {
+    /// The credential it is about.
+    pub name: Option<CredentialName>,
+    /// In a sentence.
+    pub text: Raw,
+    /// The stable code.
+    pub code: &'static str,
+}
+
+/// Where time alone makes another plan of it.
+#[derive(Clone, Debug)]
+pub struct Until {
+    /// When.
+    pub at: Timestamp,
+    /// The credential.
+    pub name: CredentialName,
+    /// The machine's word for what happens then.
+    pub what: &'static str,
+    /// In a few words.
+    pub text: Shown,
+}
+
+impl PlanView {
+    /// The view of `plan`.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        let view = |change| ChangeView::of(change, plan);
+        let (reports, changes) = plan.changes.iter().partition::<Vec<_>, _>(|change| change.action == Action::Report);
+        let occurs = |action: &Action| plan.changes.iter().any(|change| change.action == *action);
+        let mut notes: Vec<NoteView> = plan
+            .notes
+            .iter()
+            .map(|note| NoteView { name: note.name.clone(), text: words::note(note), code: note.about.code() })
+            .collect();
+        notes.sort();
+        Self {
+            head: Head {
+                stack: plan.stack.clone(),
+                file: Raw::new(&plan.file),
+                url: Raw::new(&plan.url),
+                emulator: plan.url == "emulator",
+                product: plan.portal.product,
+                version: plan.portal.version.clone(),
+                org: Raw::new(&plan.portal.org),
+                account: Raw::new(&plan.caller.username),
+                now: plan.now,
+                simulated: plan.simulated,
+                partial: plan.partial,
+                read: plan.read,
+                first: plan.first,
+                empty: plan.is_empty(),
+            },
+            legend: Action::ALL
+                .into_iter()
+                .filter(occurs)
+                .map(|action| (symbol(action), words::legend(action)))
+                .collect(),
+            changes: changes.into_iter().map(view).collect(),
+            reports: reports.into_iter().map(view).collect(),
+            notes,
+            unchanged: plan.unchanged.clone(),
+            keys: plan.keys.clone(),
+            keys_after: plan.keys_after.clone(),
+            next: plan.next_action().map(|(at, key)| (at, key.next, key.name.clone())),
+            guards: plan.guards.iter().map(GuardView::of).collect(),
+            refused: plan.refused.as_ref().map(|refused| RefusedView::of(refused, plan)),
+            summary: Counts::of(plan),
+            outlook: plan.outlook.clone(),
+            outlook_after: plan.outlook_after.clone(),
+            until: plan.next_boundary().map(|(at, boundary)| Until {
+                at,
+                what: boundary.turn.id(),
+                text: words::boundary(&boundary).shown(),
+                name: boundary.name,
+            }),
+        }
+    }
+
+    /// Everything about one credential: what is done or withheld, then what is reported.
+    pub fn about<'v>(&'v self, name: &CredentialName) -> impl Iterator<Item = &'v ChangeView> {
+        self.changes.iter().chain(&self.reports).filter(move |change| change.name == *name)
+    }
+}

@@ -1,0 +1,249 @@
+//! What blocks a change, in words.
+
+use jiff::Timestamp;
+
+use super::dates::{day, minute};
+use crate::model::{CredentialName, Ledger, Privilege, Product, Slot, SourceLine};
+use crate::plan::{
+    Asked, Blocked, Claim, Ends, Keeps, Lacks, LedgerFault, OwnerFault, Protection, Rule, SeenIn, Takes, Unknown,
+    Unread,
+};
+use crate::render::raw::Raw;
+
+/// A block in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Why, in a sentence.
+    pub why: Raw,
+    /// One exact thing to do.
+    pub resolve: Raw,
+}
+
+/// What blocks a change, and what resolves it.
+#[must_use]
+pub fn blocked(blocked: &Blocked) -> Block {
+    let (why, resolve) = match blocked {
+        Blocked::ForeignKey { slot, seen } => foreign_key(*slot, seen),
+        Blocked::NoFreeSlot { item, from: Some(from) } => (
+            format!("both slots of item {item} hold keys that somebody may use; one is free from {}", minute(*from)),
+            again(*from),
+        ),
+        Blocked::NoFreeSlot { item, from: None } => (
+            format!("both slots of item {item} hold keys that somebody may use"),
+            "run again when one of them has ended".into(),
+        ),
+        Blocked::CannotBeKnown(what) => unknown(what),
+        Blocked::Ledger { item, marker, fault } => match fault {
+            LedgerFault::Newer { version } => (
+                format!("the ledger of item {item} has format {version}, this keyform knows {}", Ledger::VERSION),
+                "use the keyform that wrote it, or a later one".into(),
+            ),
+            LedgerFault::Broken { why } => (
+                format!("the ledger of item {item} cannot be read: {why}"),
+                format!("restore the member `keyform` of that item's properties, or take the tag {marker} off it"),
+            ),
+            LedgerFault::NoMarker => (
+                format!("item {item} has our ledger but not our marker"),
+                format!("put the tag {marker} back on item {item}"),
+            ),
+            LedgerFault::NoLedger => (
+                format!("item {item} carries our marker and an active key, but no ledger says whose the key is"),
+                format!("put the item's properties back, or invalidate its keys, or take the tag {marker} off it"),
+            ),
+        },
+        Blocked::Owner { item, owner, fault: OwnerFault::NotCaller { caller } } => (
+            format!("item {item} belongs to {owner}, keyform acts as {caller}"),
+            format!("sign in as {owner}, or take the marker off that item"),
+        ),
+        Blocked::Owner { item, owner, fault: OwnerFault::GivenBy { maker } } => (
+            format!("item {item} was made by {maker} and belongs to {owner} now"),
+            format!("give item {item} back to {maker}"),
+        ),
+        Blocked::OtherStack { item, claim: Claim::Marker { theirs } } => (
+            format!("item {item} also carries the marker {theirs} of another stack"),
+            format!("take the wrong marker off the tags of item {item}, then plan again"),
+        ),
+        Blocked::OtherStack { item, claim: Claim::Ledger { stack, ours } } => (
+            format!("the ledger of item {item} belongs to stack {stack}"),
+            format!("take the tag {ours} off item {item}, then plan again"),
+        ),
+        Blocked::Policy { name, rule } => policy(name, rule),
+        Blocked::Rights { account, lacks } => rights(account, lacks),
+        Blocked::Items { name, account, missing } => (
+            format!("not there, or not visible to {account}: item {}", joined(missing)),
+            format!("correct `items` of `{name}`"),
+        ),
+        Blocked::Ended { name } => (
+            "the fixed end of `expiry.until` has passed, so no key can be issued".into(),
+            format!("give `{name}` a later `expiry.until`, or a `lifetime`"),
+        ),
+        Blocked::Protected(Protection::Declared { name, now }) => (
+            "`protect: true` was applied: keyform does not destroy it".into(),
+            match now {
+                Some(true) => format!("say `protect: false` for `{name}`, apply, then destroy it"),
+                Some(false) => format!("apply first, so that `protect: false` counts; then destroy `{name}`"),
+                None => format!("declare `{name}` again with `protect: false`, apply, then remove it"),
+            },
+        ),
+        Blocked::Protected(Protection::Portal { item }) => (
+            format!("the portal itself protects item {item} from being deleted"),
+            "switch off \"Prevent this item from being accidentally deleted\" on that item's page".into(),
+        ),
+        Blocked::NotYet { from } => (
+            format!("`not_before` says not before {}", day(*from)),
+            format!("nothing: the first apply from {} on does it", day(*from)),
+        ),
+        Blocked::Guard { max, due } => (
+            format!("waits: guards.max.rotate is {max}, and {due} keys are due; those that end first go first"),
+            format!("nothing: the next run goes on; or now: --allow rotate={due}"),
+        ),
+        Blocked::TwoNames { from, to, items: [old, new] } => (
+            format!(
+                "items of both names are there: {old} of `{from}` and {new} of `{to}`; a renaming never joins two \
+                 credentials"
+            ),
+            format!("take `{from}` out of `moved`, and say in `removed` what becomes of it"),
+        ),
+        Blocked::Window { opens } => {
+            (format!("`expiry.window` is closed; this can be done from {}", minute(*opens)), again(*opens))
+        }
+        Blocked::Frozen { freeze: SourceLine { file, line }, to, next } => (
+            format!(
+                "`guards.freeze` ({file}:{line}) lets nothing be changed before {}; this can be done from {}",
+                minute(*to),
+                minute(*next)
+            ),
+            again(*next),
+        ),
+        Blocked::NoSuchKey { name, item, home } => {
+            (format!("item {item} is not one of `{name}`"), format!("name one of its items, such as {home}"))
+        }
+    };
+    Block { why: Raw::new(why), resolve: Raw::new(resolve) }
+}
+
+fn again(from: Timestamp) -> String {
+    format!("run again after {}", minute(from))
+}
+
+fn joined<T: ToString>(all: &[T]) -> String {
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn foreign_key(slot: Slot, seen: &SeenIn) -> (String, String) {
+    let invalidate = format!("invalidate key {slot} on that item's page when nobody uses it");
+    let (item, change) = match seen {
+        SeenIn::Slot { item, change } => (item, change),
+        SeenIn::Sink { place } => {
+            return (
+                format!("{place} holds a live key of slot {slot} with an end that keyform did not ask for"),
+                format!("invalidate key {slot} on the item's page when nobody uses it, then plan again"),
+            );
+        }
+    };
+    let live = format!("slot {slot} of item {item} holds a live key that keyform did not issue");
+    match change {
+        Ends::Issue => (
+            format!("a new key needs a slot, and slot {slot} of item {item} holds a key that keyform did not issue"),
+            format!("{invalidate}, then plan again"),
+        ),
+        Ends::Edit => (live, format!("{invalidate}, then plan again")),
+        Ends::Destroy(name) => (live, format!("{invalidate}, or forget `{name}` instead")),
+    }
+}
+
+fn unknown(what: &Unknown) -> (String, String) {
+    match what {
+        Unknown::Date { item, slot } => (
+            format!("slot {slot} of item {item} is active, but the portal does not show its date yet"),
+            "run the same command again in a minute".into(),
+        ),
+        Unknown::KeyInUse { item, older } => (
+            format!(
+                "item {item} took over after a delivery that was interrupted, and its own deliveries were interrupted as \
+                 well; no sink can tell which of its keys it holds"
+            ),
+            format!(
+                "find out which key applications use, invalidate the other one (key {older}, if it is the older) on that \
+                 item's page, then run again"
+            ),
+        ),
+        Unknown::Delivery { label, sink: Unread { place, why } } => (
+            format!(
+                "a delivery was interrupted, and the sink {label} ({place}) cannot be asked whether it has the key: {why}"
+            ),
+            format!("make {place} readable, then run the same command"),
+        ),
+        Unknown::Sink(Unread { place, why }) => (
+            format!("{place} cannot be read ({why}), so nothing can be delivered to it"),
+            format!("make {place} readable"),
+        ),
+        Unknown::Folders => (
+            "not every folder of the account was listed, so the item may exist already".into(),
+            "run the same command again".into(),
+        ),
+    }
+}
+
+fn policy(name: &CredentialName, rule: &Rule) -> (String, String) {
+    match rule {
+        Rule::Observe(asked) => (
+            "`mode: observe` only reports".into(),
+            match asked {
+                Asked::Removal => format!("say `mode: full` for `{name}`, or take its entry out"),
+                Asked::Revocation => format!("say `mode: additive` for `{name}`, or revoke the key on the item's page"),
+            },
+        ),
+        Rule::Additive(takes) => {
+            let (never, or) = match takes {
+                Takes::Credential => ("destroys", ", or take its entry out"),
+                Takes::Access => ("narrows what a key may do", ""),
+                Takes::Key => ("retires a key", ""),
+                Takes::Item => ("replaces an item", ""),
+            };
+            (format!("`mode: additive` never {never}"), format!("say `mode: full` for `{name}`{or}"))
+        }
+        Rule::LiveKey { slot, until, rule } => {
+            let (rule, resolve) = match rule {
+                Keeps::Additive => (
+                    "`mode: additive` never replaces it",
+                    format!("say `mode: full` for `{name}`, or put it back as it was"),
+                ),
+                Keeps::Refuse => (
+                    "`on_breaking_change: refuse` says not to",
+                    format!("say `on_breaking_change: replace` for `{name}`, or put it back as it was"),
+                ),
+                Keeps::NoDeliver => (
+                    "without `deliver` nobody would get the new one",
+                    format!("declare `deliver` for `{name}`, or say `on_breaking_change: in_place`"),
+                ),
+            };
+            let until = day(*until);
+            (format!("the edit would end the live key in slot {slot} (until {until}), and {rule}"), resolve)
+        }
+    }
+}
+
+fn rights(account: &str, lacks: &Lacks) -> (String, String) {
+    match lacks {
+        Lacks::ToManage { lacking, needs, product } => {
+            let role = format!("give {account} a role with {}", needs.join(", "));
+            (
+                format!("the account {account} lacks {lacking}, which managing API keys needs"),
+                match product {
+                    Product::Enterprise => role,
+                    Product::Online | Product::LocationPlatform => {
+                        format!("{role} (if this is Location Platform, say `portal.product: location-platform`)")
+                    }
+                },
+            )
+        }
+        Lacks::ToGrant { name, lacking } => {
+            let lacking = joined::<Privilege>(lacking);
+            (
+                format!("the account {account} cannot grant what it does not hold: {lacking}"),
+                format!("take {lacking} out of `{name}`, or sign in as an account that holds it"),
+            )
+        }
+    }
+}
