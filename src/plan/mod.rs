@@ -29,7 +29,7 @@ mod revoke;
 mod safety;
 mod step;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod waits;
 
 pub use assume::{as_of, assume};

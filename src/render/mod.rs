@@ -12,7 +12,11 @@ pub mod raw;
 pub mod rehearse;
 pub mod status;
 pub mod style;
+#[cfg(test)]
+mod tests;
 mod timeline;
+#[cfg(test)]
+mod toy;
 pub mod view;
 pub mod words;
 
@@ -36,7 +40,12 @@ pub const HUMAN: Format = Format { name: "human", write: human::plan };
 pub const JSON: Format = Format { name: "json", write: json::plan };
 
 /// Every way to write a plan.
-pub const PLAN: &[Format] = &[HUMAN, JSON];
+pub const PLAN: &[Format] = &[
+    HUMAN,
+    JSON,
+    #[cfg(test)]
+    Format { name: "toy", write: toy::plan },
+];
 
 impl Format {
     /// The text of `view`.

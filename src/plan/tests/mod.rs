@@ -15,7 +15,7 @@ mod requests;
 mod safety;
 mod settings;
 mod waits;
-mod world;
+pub(crate) mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -11,37 +11,37 @@ use jiff::{SignedDuration, Timestamp};
 use crate::model::*;
 use crate::plan::{Change, Plan, asked, plan};
 
-pub(super) const DAY: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-06-01T08:00:00Z".parse().unwrap()
 }
 
-pub(super) fn in_days(days: i64) -> Timestamp {
+pub(crate) fn in_days(days: i64) -> Timestamp {
     now().checked_add(SignedDuration::from_hours(24 * days)).unwrap()
 }
 
-pub(super) fn named(name: &str) -> CredentialName {
+pub(crate) fn named(name: &str) -> CredentialName {
     CredentialName::new(name).unwrap()
 }
 
-pub(super) fn name() -> CredentialName {
+pub(crate) fn name() -> CredentialName {
     named("web")
 }
 
-pub(super) fn stack() -> StackName {
+pub(crate) fn stack() -> StackName {
     StackName::new("maps").unwrap()
 }
 
-pub(super) fn marker(name: &str) -> Marker {
+pub(crate) fn marker(name: &str) -> Marker {
     Marker { stack: stack(), name: named(name) }
 }
 
-pub(super) fn id(n: u16) -> ItemId {
+pub(crate) fn id(n: u16) -> ItemId {
     ItemId::new(&format!("{n:032x}")).unwrap()
 }
 
-pub(super) fn line(line: u32) -> SourceLine {
+pub(crate) fn line(line: u32) -> SourceLine {
     SourceLine { file: "keyform.yaml".into(), line }
 }
 
@@ -49,12 +49,12 @@ fn delivery(label: &str, target: SinkTarget) -> Delivery {
     Delivery { id: target.id(), label: label.into(), target, heal: true, escrow: false, source: line(9) }
 }
 
-pub(super) fn dotenv(file: &str) -> Delivery {
+pub(crate) fn dotenv(file: &str) -> Delivery {
     let path = SinkPath { shown: file.into(), at: PathBuf::from(file) };
     delivery("dotenv", SinkTarget::Dotenv { path, name: "ARCGIS_API_KEY".into() })
 }
 
-pub(super) fn command(check: bool) -> Delivery {
+pub(crate) fn command(check: bool) -> Delivery {
     let target = SinkTarget::Command {
         run: vec!["store".into()],
         check: check.then(|| vec!["check".into()]),
@@ -65,12 +65,12 @@ pub(super) fn command(check: bool) -> Delivery {
 }
 
 /// The sink of one of several credentials.
-pub(super) fn sink(name: &str) -> Delivery {
+pub(crate) fn sink(name: &str) -> Delivery {
     dotenv(&format!(".env.{name}"))
 }
 
 /// One of several credentials.
-pub(super) fn wanted(name: &str) -> CredentialSpec {
+pub(crate) fn wanted(name: &str) -> CredentialSpec {
     CredentialSpec {
         name: named(name),
         title: "A map".into(),
@@ -98,7 +98,7 @@ pub(super) fn wanted(name: &str) -> CredentialSpec {
     }
 }
 
-pub(super) fn want() -> CredentialSpec {
+pub(crate) fn want() -> CredentialSpec {
     CredentialSpec { deliver: vec![dotenv(".env")], ..wanted("web") }
 }
 
@@ -123,21 +123,21 @@ fn with_credentials(all: impl IntoIterator<Item = CredentialSpec>) -> Spec {
     }
 }
 
-pub(super) fn spec(want: CredentialSpec) -> Spec {
+pub(crate) fn spec(want: CredentialSpec) -> Spec {
     with_credentials([want])
 }
 
 /// A configuration that declares these.
-pub(super) fn declaring(names: &[&str]) -> Spec {
+pub(crate) fn declaring(names: &[&str]) -> Spec {
     with_credentials(names.iter().map(|name| wanted(name)))
 }
 
-pub(super) fn removed(spec: &mut Spec, name: &str, then: Leaving) {
+pub(crate) fn removed(spec: &mut Spec, name: &str, then: Leaving) {
     let removed = Removed { then, not_before: None, because: Some("fair over".into()), source: line(30) };
     spec.removed.insert(named(name), removed);
 }
 
-pub(super) fn moved(spec: &mut Spec, from: &str, to: &str) {
+pub(crate) fn moved(spec: &mut Spec, from: &str, to: &str) {
     spec.moved.push(Moved { from: named(from), to: named(to), source: line(40) });
 }
 
@@ -162,12 +162,12 @@ fn portal(items: impl IntoIterator<Item = LiveItem>, sinks: BTreeMap<SinkId, Obs
 }
 
 /// These items, and nothing in `.env`.
-pub(super) fn live(items: Vec<LiveItem>) -> Live {
+pub(crate) fn live(items: Vec<LiveItem>) -> Live {
     portal(items, BTreeMap::from([(dotenv(".env").id, Observation::Absent)]))
 }
 
 /// The items of several credentials; the sink of each has its newest key.
-pub(super) fn fleet(items: impl IntoIterator<Item = LiveItem>) -> Live {
+pub(crate) fn fleet(items: impl IntoIterator<Item = LiveItem>) -> Live {
     let mut live = portal(items, BTreeMap::new());
     let mut newest: BTreeMap<&CredentialName, &SlotRecord> = BTreeMap::new();
     for ledger in live.items.values().filter_map(LiveItem::ledger) {
@@ -184,21 +184,21 @@ pub(super) fn fleet(items: impl IntoIterator<Item = LiveItem>) -> Live {
     live
 }
 
-pub(super) fn holds(n: u8) -> Observation {
+pub(crate) fn holds(n: u8) -> Observation {
     Observation::Holds(Holding { fingerprint: fingerprint(n.into()), slot: None, identity: None })
 }
 
-pub(super) fn seen(mut live: Live, sink: &Delivery, what: Observation) -> Live {
+pub(crate) fn seen(mut live: Live, sink: &Delivery, what: Observation) -> Live {
     live.sinks.insert(sink.id.clone(), what);
     live
 }
 
-pub(super) fn fingerprint(serial: u64) -> Fingerprint {
+pub(crate) fn fingerprint(serial: u64) -> Fingerprint {
     Fingerprint::of_bytes(&serial.to_be_bytes())
 }
 
 /// Item `n` of a credential that is all right, its ledger applied, without any key.
-pub(super) fn item_of(n: u16, name: &str) -> LiveItem {
+pub(crate) fn item_of(n: u16, name: &str) -> LiveItem {
     let values = asked(&wanted(name), &live(Vec::new()));
     let mut ledger = Ledger::begun(marker(name), "dev".into(), 1);
     ledger.item = Some(id(n));
@@ -233,18 +233,18 @@ pub(super) fn item_of(n: u16, name: &str) -> LiveItem {
     }
 }
 
-pub(super) fn item() -> LiveItem {
+pub(crate) fn item() -> LiveItem {
     item_of(1, "web")
 }
 
-pub(super) fn ledger(item: &mut LiveItem) -> &mut Ledger {
+pub(crate) fn ledger(item: &mut LiveItem) -> &mut Ledger {
     match &mut item.ledger {
         LedgerState::Read(ledger) => ledger,
         LedgerState::None | LedgerState::Newer { .. } | LedgerState::Broken { .. } => panic!("the item has no ledger"),
     }
 }
 
-pub(super) fn record(serial: u64, phase: Phase, sinks: &[Delivery]) -> SlotRecord {
+pub(crate) fn record(serial: u64, phase: Phase, sinks: &[Delivery]) -> SlotRecord {
     let given = phase == Phase::Delivered;
     let seen = SinkRecord { receipt_before: None, delivered: given.then(|| in_days(-10)) };
     SlotRecord {
@@ -263,7 +263,7 @@ pub(super) fn record(serial: u64, phase: Phase, sinks: &[Delivery]) -> SlotRecor
 }
 
 /// The item with a record in a slot, the slot active with the recorded date or not active at all.
-pub(super) fn with(mut item: LiveItem, slot: Slot, record: SlotRecord, active: bool) -> LiveItem {
+pub(crate) fn with(mut item: LiveItem, slot: Slot, record: SlotRecord, active: bool) -> LiveItem {
     *item.dates.get_mut(slot) = Some(record.expires);
     *item.app.as_mut().unwrap().active.get_mut(slot) = active;
     *ledger(&mut item).slots.get_mut(slot) = Some(record);
@@ -271,42 +271,42 @@ pub(super) fn with(mut item: LiveItem, slot: Slot, record: SlotRecord, active: b
 }
 
 /// The item with a live key in `slot` that ends in so many days.
-pub(super) fn with_key(mut item: LiveItem, slot: Slot, serial: u64, phase: Phase, ends: i64) -> LiveItem {
+pub(crate) fn with_key(mut item: LiveItem, slot: Slot, serial: u64, phase: Phase, ends: i64) -> LiveItem {
     let to = sink(ledger(&mut item).name.as_str());
     with(item, slot, SlotRecord { expires: in_days(ends), ..record(serial, phase, &[to]) }, true)
 }
 
 /// A credential in order: one key, delivered, in its sink.
-pub(super) fn in_order() -> LiveItem {
+pub(crate) fn in_order() -> LiveItem {
     with(item(), Slot::One, record(1, Phase::Delivered, &[dotenv(".env")]), true)
 }
 
 /// The same for one of several.
-pub(super) fn in_use(n: u16, name: &str) -> LiveItem {
+pub(crate) fn in_use(n: u16, name: &str) -> LiveItem {
     with_key(item_of(n, name), Slot::One, 1, Phase::Delivered, 100)
 }
 
 /// Declared credentials, the key of each ending in so many days.
-pub(super) fn ending(days: &[i64]) -> (Spec, Live) {
+pub(crate) fn ending(days: &[i64]) -> (Spec, Live) {
     let names: Vec<String> = (0..days.len()).map(|n| format!("web-{n}")).collect();
     let spec = declaring(&names.iter().map(String::as_str).collect::<Vec<_>>());
     let items = (1..).zip(&names).zip(days);
     (spec, fleet(items.map(|((n, name), ends)| with_key(item_of(n, name), Slot::One, 1, Phase::Delivered, *ends))))
 }
 
-pub(super) fn today(spec: &Spec, live: &Live) -> Plan {
+pub(crate) fn today(spec: &Spec, live: &Live) -> Plan {
     plan(spec, live, now())
 }
 
-pub(super) fn planned(want: CredentialSpec, live: &Live) -> Plan {
+pub(crate) fn planned(want: CredentialSpec, live: &Live) -> Plan {
     today(&spec(want), live)
 }
 
-pub(super) fn only(plan: &Plan) -> &Change {
+pub(crate) fn only(plan: &Plan) -> &Change {
     assert_eq!(plan.changes.len(), 1, "{:#?}", plan.changes);
     &plan.changes[0]
 }
 
-pub(super) fn issued_into(change: &Change) -> Slot {
+pub(crate) fn issued_into(change: &Change) -> Slot {
     change.issue().unwrap_or_else(|| panic!("nothing is issued: {change:#?}")).slot
 }
