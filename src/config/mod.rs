@@ -8,6 +8,7 @@ pub mod codes;
 mod days;
 pub mod document;
 pub mod env;
+mod excerpt;
 pub(crate) mod glob;
 mod judge;
 mod later;

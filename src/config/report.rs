@@ -1,17 +1,18 @@
 //! A report as text for people and as JSON for programs.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, ThemeCharacters,
-    ThemeStyles,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
 };
 use serde::Serialize;
 
 use super::codes::Severity;
+use super::excerpt::{Excerpt, Frame};
 use super::problem::{Label, Problem, Report};
-use super::source::{FileId, Sources};
+use super::source::Sources;
+use crate::text::escape;
 
 /// How a report looks on a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,37 +31,39 @@ impl Default for Look {
     }
 }
 
-/// Files as they may be shown.
-type Shown = Vec<NamedSource<Arc<str>>>;
+/// No run shows more findings than this; what is wrong comes before what is only worth a look.
+pub(super) const MOST_FINDINGS: usize = 200;
+/// A report is not longer than this, in bytes.
+const LONGEST: usize = 90_000;
+/// The longest message or help of one finding, in columns.
+const LONGEST_TEXT: usize = 1_000;
+/// The most places that one finding shows.
+const MOST_PLACES: usize = 10;
 
-/// One problem as miette wants it, with its secrets already hidden.
+/// One problem as miette wants it.
 struct Finding<'a> {
     problem: &'a Problem,
-    file: Option<&'a NamedSource<Arc<str>>>,
+    message: Cow<'a, str>,
+    help: Cow<'a, str>,
+    excerpt: Option<Excerpt>,
     elsewhere: Vec<Elsewhere<'a>>,
 }
 
 /// A place of a problem in another file than its own.
 struct Elsewhere<'a> {
-    label: &'a Label,
-    file: &'a NamedSource<Arc<str>>,
-}
-
-fn labeled(label: &Label, primary: bool) -> LabeledSpan {
-    let text = (!label.text.is_empty()).then(|| label.text.clone());
-    let span = (label.span.start, label.span.end - label.span.start);
-    if primary { LabeledSpan::new_primary_with_span(text, span) } else { LabeledSpan::new_with_span(text, span) }
+    text: Cow<'a, str>,
+    excerpt: Excerpt,
 }
 
 impl fmt::Debug for Finding<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.problem.message)
+        f.write_str(&self.message)
     }
 }
 
 impl fmt::Display for Finding<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.problem.message)
+        f.write_str(&self.message)
     }
 }
 
@@ -84,17 +87,15 @@ impl Diagnostic for Finding<'_> {
     }
 
     fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        Some(Box::new(&self.problem.help))
+        Some(Box::new(&self.help))
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.file.map(|file| file as &dyn SourceCode)
+        self.excerpt.as_ref().map(|excerpt| excerpt as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let file = self.problem.span()?.file;
-        let own = self.problem.labels.iter().enumerate().filter(move |(_, label)| label.span.file == file);
-        Some(Box::new(own.map(|(index, label)| labeled(label, index == 0))))
+        self.excerpt.as_ref().map(|excerpt| Box::new(excerpt.labels()) as Box<dyn Iterator<Item = LabeledSpan>>)
     }
 
     fn related<'b>(&'b self) -> Option<Box<dyn Iterator<Item = &'b dyn Diagnostic> + 'b>> {
@@ -107,13 +108,13 @@ impl Diagnostic for Finding<'_> {
 
 impl fmt::Debug for Elsewhere<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.label.text)
+        f.write_str(&self.text)
     }
 }
 
 impl fmt::Display for Elsewhere<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.label.text)
+        f.write_str(&self.text)
     }
 }
 
@@ -125,33 +126,43 @@ impl Diagnostic for Elsewhere<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(self.file)
+        Some(&self.excerpt)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        // Its text is the headline already.
-        let bare = Label { text: String::new(), ..self.label.clone() };
-        Some(Box::new(std::iter::once(labeled(&bare, true))))
+        Some(Box::new(self.excerpt.labels()))
     }
 }
 
-fn shown(sources: &Sources) -> Shown {
-    sources.iter().map(|source| NamedSource::new(&source.name, Arc::from(source.shown()))).collect()
-}
-
-fn finding<'a>(problem: &'a Problem, shown: &'a Shown) -> Finding<'a> {
-    let file = |id: FileId| shown.get(id.0);
-    let own = problem.span().map(|span| span.file);
-    let elsewhere = problem.labels.iter().filter(|label| Some(label.span.file) != own);
+/// A problem with its places cut out of their files, at most [`MOST_PLACES`] of them.
+fn finding<'a>(problem: &'a Problem, sources: &Sources, frame: Frame) -> Finding<'a> {
+    let own = problem.span().and_then(|span| sources.get(span.file).map(|source| (span.file, source)));
+    let is_own = |label: &&Label| own.is_some_and(|(file, _)| file == label.span.file);
+    let (here, elsewhere): (Vec<&Label>, Vec<&Label>) = problem.labels.iter().take(MOST_PLACES).partition(is_own);
+    let excerpt = own.map(|(_, source)| Excerpt::of(source, &here, true, frame));
+    let elsewhere = elsewhere.into_iter().filter_map(|label| {
+        // Its text is the headline already.
+        let bare = Label { text: String::new(), ..label.clone() };
+        let excerpt = Excerpt::of(sources.get(label.span.file)?, &[&bare], true, frame);
+        Some(Elsewhere { text: shortened(&label.text, frame.ascii), excerpt })
+    });
     Finding {
         problem,
-        file: own.and_then(file),
-        elsewhere: elsewhere.filter_map(|label| Some(Elsewhere { label, file: file(label.span.file)? })).collect(),
+        message: shortened(&problem.message, frame.ascii),
+        help: shortened(&problem.help, frame.ascii),
+        excerpt,
+        elsewhere: elsewhere.collect(),
     }
+}
+
+/// Most texts are short already; one with line breaks is ours, and keeps them.
+fn shortened(text: &str, ascii: bool) -> Cow<'_, str> {
+    if escape::columns(text) <= LONGEST_TEXT { text.into() } else { escape::plain_within(text, LONGEST_TEXT, ascii) }
 }
 
 impl Report {
-    /// Writes every problem with its lines of source, in file order.
+    /// Writes the problems with their lines of source, in file order: at most 200 of them and 90 kB, the errors before
+    /// the warnings, and how many there are besides.
     pub fn write(&self, look: Look, out: &mut impl fmt::Write) -> fmt::Result {
         let theme = GraphicalTheme {
             characters: if look.ascii { ThemeCharacters::ascii() } else { ThemeCharacters::unicode() },
@@ -161,38 +172,77 @@ impl Report {
             .with_links(false)
             .with_width(look.width)
             .with_primary_span_start();
-        let files = shown(&self.sources);
-        for problem in &self.problems {
-            handler.render_report(out, &finding(problem, &files))?;
-            out.write_char('\n')?;
+        let frame = Frame { width: look.width, ascii: look.ascii };
+        let mut failed = Ok(());
+        let chosen = self.chosen(|problem| {
+            let mut text = String::new();
+            failed = failed.and(handler.render_report(&mut text, &finding(problem, &self.sources, frame)));
+            let len = text.len() + 1;
+            (text, len)
+        });
+        failed?;
+        for text in &chosen.findings {
+            writeln!(out, "{text}")?;
+        }
+        if let Some(rest) = chosen.rest() {
+            writeln!(out, "{rest}")?;
         }
         Ok(())
     }
 
-    /// The findings as JSON, format 1: an object with `version`, `errors`, `warnings`, `notes` and `findings`.
+    /// The findings as JSON, format 1: an object with `version`, `errors`, `warnings`, `notes`, `findings` and
+    /// `omitted`, the number of those that are too many to be among the findings.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
-        let findings: Vec<_> = self.problems.iter().map(|problem| self.to_finding(problem)).collect();
+        let chosen = self.chosen(|problem| {
+            let finding = self.to_finding(problem);
+            let text = serde_json::to_string_pretty(&finding).unwrap_or_default();
+            // Within the document every line is indented further.
+            let len = escape::json(&text).len() + 8 * text.lines().count();
+            (finding, len)
+        });
         serde_json::to_value(JsonReport {
             version: 1,
             errors: self.count(Severity::Error),
             warnings: self.count(Severity::Warning),
             notes: self.count(Severity::Note),
-            findings,
+            omitted: chosen.omitted.iter().sum(),
+            findings: chosen.findings,
         })
         .unwrap_or_default()
     }
 
+    /// What there is room for, in file order. `shown` gives a problem as it is shown and its bytes.
+    fn chosen<T>(&self, mut shown: impl FnMut(&Problem) -> (T, usize)) -> Chosen<T> {
+        let mut order: Vec<usize> = (0..self.problems.len()).collect();
+        order.sort_by_key(|index| self.problems[*index].severity);
+        let mut chosen = Vec::new();
+        let mut room = LONGEST;
+        for index in order.iter().copied().take(MOST_FINDINGS) {
+            let (text, len) = shown(&self.problems[index]);
+            if len > room {
+                break;
+            }
+            room -= len;
+            chosen.push((index, text));
+        }
+        let omitted = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| {
+            let left = order.iter().skip(chosen.len());
+            left.filter(|index| self.problems[**index].severity == severity).count()
+        });
+        chosen.sort_by_key(|(index, _)| *index);
+        Chosen { findings: chosen.into_iter().map(|(_, text)| text).collect(), omitted }
+    }
+
     fn to_finding(&self, problem: &Problem) -> JsonFinding {
-        let places: Vec<_> = problem.labels.iter().filter_map(|label| self.to_place(label)).collect();
-        let mut places = places.into_iter();
+        let mut places = problem.labels.iter().take(MOST_PLACES).filter_map(|label| self.to_place(label));
         let first = places.next();
         JsonFinding {
             severity: problem.severity.word(),
             code: problem.code.doc().code,
             lint: problem.lint(),
-            message: problem.message.clone(),
-            help: problem.help.clone(),
+            message: shortened(&problem.message, false).into(),
+            help: shortened(&problem.help, false).into(),
             credential: problem.credential.clone(),
             file: first.as_ref().map(|place| place.file.clone()),
             line: first.as_ref().map(|place| place.line),
@@ -212,7 +262,7 @@ impl Report {
             column: start.column,
             end_line: end.line,
             end_column: end.column,
-            text: label.text.clone(),
+            text: shortened(&label.text, false).into(),
         })
     }
 }
@@ -223,7 +273,26 @@ struct JsonReport {
     errors: usize,
     warnings: usize,
     notes: usize,
+    omitted: usize,
     findings: Vec<JsonFinding>,
+}
+
+/// What is shown of a report.
+struct Chosen<T> {
+    findings: Vec<T>,
+    /// How many errors, warnings and notes are not.
+    omitted: [usize; 3],
+}
+
+impl<T> Chosen<T> {
+    /// How much there is besides, as a sentence.
+    fn rest(&self) -> Option<String> {
+        let words = ["error", "warning", "note"];
+        let some = self.omitted.iter().zip(words).filter(|(count, _)| **count > 0);
+        let some: Vec<String> =
+            some.map(|(count, word)| format!("{count} more {word}{}", if *count == 1 { "" } else { "s" })).collect();
+        (!some.is_empty()).then(|| format!("Not shown: {}.", some.join(", ")))
+    }
 }
 
 #[derive(Serialize)]

@@ -40,36 +40,50 @@ pub(super) fn is_secret_argument(before: Option<&str>, argument: &str) -> bool {
         && is_opaque(argument)
 }
 
+/// What is in no secret: a reference to one, a list, a mapping or a sentence has it.
+const NEVER: [char; 6] = [' ', '{', '[', '<', '*', ':'];
+
 /// Stretches of a file that nobody may see: comments and broken YAML are not spared.
 pub(super) fn ranges_in_source(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<_> = words(text).filter(|word| is_secret_word(&text[word.clone()])).collect();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        found.extend(named_in_line(line).map(|range| range.start + start..range.end + start));
+        found.extend(named_in_line(line).into_iter().map(|range| range.start + start..range.end + start));
         start += line.len();
     }
     found
 }
 
 /// The values in `name: value` and `name=value` where the name is that of a secret.
-fn named_in_line(line: &str) -> impl Iterator<Item = Range<usize>> {
-    let separators = line.char_indices().filter(|(_, c)| matches!(c, ':' | '='));
-    separators.filter_map(move |(at, _)| {
+///
+/// No part of the line is looked at once for each separator, for a line may be a whole file.
+fn named_in_line(line: &str) -> Vec<Range<usize>> {
+    let line = line.trim_end();
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (at, _) in line.match_indices([':', '=']) {
         let name_start = line[..at]
             .rfind(|c: char| !is_name(c) && !matches!(c, '"' | '\''))
             .map_or(0, |before| before + line[before..].chars().next().map_or(1, char::len_utf8));
-        let rest = line[at + 1..].trim_end();
-        let value = rest.trim_start();
-        let value_start = at + 1 + (rest.len() - value.len());
+        if !names_a_secret(&line[name_start..at]) {
+            continue;
+        }
+        let value = line[at + 1..].trim_start();
+        let start = line.len() - value.len();
         let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
-        let end = match quote {
+        let len = match quote {
             Some(quote) => value[1..].find(quote).map_or(value.len(), |end| end + 2),
-            None => value.find([',', '}', ']', ' ']).unwrap_or(value.len()),
+            // Part of one that was found, and ends with it.
+            None if found.last().is_some_and(|before| before.contains(&at)) => continue,
+            None => value.find([',', '}', ']', ' ', '{', '[', '<', '*', ':']).unwrap_or(value.len()),
         };
-        let value = &value[..end];
-        let bare = value.trim_matches(['"', '\'']);
-        (names_a_secret(&line[name_start..at]) && is_opaque(bare)).then_some(value_start..value_start + value.len())
-    })
+        // A blank ends a value; the others show that it is none.
+        let none = quote.is_none() && value[len..].starts_with(NEVER) && !value[len..].starts_with(' ');
+        let bare = value[..len].trim_matches(['"', '\'']);
+        if !none && is_opaque(bare) {
+            found.push(start..start + len);
+        }
+    }
+    found
 }
 
 fn is_name(c: char) -> bool {
@@ -117,7 +131,7 @@ fn is_opaque(value: &str) -> bool {
         && (value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
             || value.contains(['_', '-', '.']) && value.chars().all(word)
             || matches!(value, "true" | "false" | "auto" | "null" | "~"));
-    hexadecimal || (value.len() >= 4 && !reference && !name && !value.contains([' ', '{', '[', '<', '*', ':']))
+    hexadecimal || (value.len() >= 4 && !reference && !name && !value.contains(NEVER))
 }
 
 #[cfg(test)]
@@ -168,5 +182,15 @@ mod tests {
         let text = format!("# old: {}\npassword: \"hunter2hunter\"\n{{token: abcd1234efgh}}", key());
         let hidden: Vec<_> = ranges_in_source(&text).into_iter().map(|range| text[range].to_owned()).collect();
         assert_eq!(hidden, [key(), "\"hunter2hunter\"".into(), "abcd1234efgh".into()]);
+    }
+
+    #[test]
+    fn one_value_within_another_is_hidden_with_it() {
+        let hidden =
+            |text: &str| ranges_in_source(text).into_iter().map(|range| text[range].to_owned()).collect::<Vec<_>>();
+        assert_eq!(hidden("token=abcd=token=efgh, x"), ["abcd=token=efgh"]);
+        assert_eq!(hidden("token=ab=token=\"cd,ef\""), ["ab=token=\"cd", "\"cd,ef\""]);
+        assert_eq!(hidden("token: { token: 12345x }"), ["12345x"]);
+        assert_eq!(hidden("token: https://x.example"), Vec::<String>::new());
     }
 }

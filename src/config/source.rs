@@ -1,10 +1,12 @@
 //! The files that were read, and places in them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::secrets;
+use crate::text::escape;
 
 /// One of the files of a configuration, in the order they were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,8 +54,8 @@ pub struct Source {
     text: Arc<str>,
     /// Where each line starts.
     lines: Vec<usize>,
-    /// Stretches that nobody may see.
-    hidden: Vec<Range<usize>>,
+    /// What nobody may see.
+    hidden: Stretches,
 }
 
 /// Its name only: the text may hold what nobody may see.
@@ -69,7 +71,8 @@ impl Source {
     pub fn new(name: Arc<str>, text: String) -> Self {
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(starts).collect();
-        let hidden = secrets::ranges_in_source(&text);
+        let mut hidden = Stretches::default();
+        secrets::ranges_in_source(&text).into_iter().for_each(|range| hidden.add(range));
         Self { name, text: text.into(), lines, hidden }
     }
 
@@ -79,19 +82,43 @@ impl Source {
         &self.text
     }
 
-    /// The text with every secret overwritten by as many `*` and everything that steers a terminal replaced, so that all
-    /// places stay where they are.
+    /// A stretch of the text, on whole characters, with every secret overwritten by as many `*` and everything that steers
+    /// a terminal or breaks a line replaced, so that all places stay where they are.
     #[must_use]
-    pub fn shown(&self) -> String {
-        let mut bytes = self.text.as_bytes().to_vec();
-        for range in &self.hidden {
-            for byte in bytes.get_mut(range.clone()).unwrap_or_default() {
-                if !matches!(*byte, b'\n' | b'\r') {
-                    *byte = b'*';
+    pub(super) fn shown(&self, range: Range<usize>) -> String {
+        let mut text = String::with_capacity(range.len());
+        let mut hidden = self.hidden.within(&range).peekable();
+        for (at, c) in self.text[range.clone()].char_indices() {
+            let (start, end) = (range.start + at, range.start + at + c.len_utf8());
+            while hidden.next_if(|hidden| hidden.end <= start).is_some() {}
+            match c {
+                '\n' | '\r' => text.push(' '),
+                _ if hidden.peek().is_some_and(|hidden| hidden.start < end) => {
+                    text.extend(std::iter::repeat_n('*', c.len_utf8()));
                 }
+                c => text.push(c),
             }
         }
-        crate::text::escape::in_place(&String::from_utf8_lossy(&bytes)).into_owned()
+        match escape::in_place(&text) {
+            std::borrow::Cow::Borrowed(_) => text,
+            std::borrow::Cow::Owned(safe) => safe,
+        }
+    }
+
+    /// The bytes of a line without its end; lines are numbered from 0.
+    pub(super) fn line_range(&self, line: usize) -> Range<usize> {
+        let start = self.lines.get(line).copied().unwrap_or(self.text.len());
+        start..self.lines.get(line + 1).map_or(self.text.len(), |next| next - 1)
+    }
+
+    /// The line of a byte, from 0.
+    pub(super) fn line_index(&self, at: usize) -> usize {
+        self.lines.partition_point(|start| *start <= at).max(1) - 1
+    }
+
+    /// How many lines there are to show: what follows the last line end is none if it is empty.
+    pub(super) fn shown_line_count(&self) -> usize {
+        self.lines.len() - usize::from(self.lines.last() == Some(&self.text.len()))
     }
 
     /// Where a byte is.
@@ -101,15 +128,39 @@ impl Source {
         while !self.text.is_char_boundary(at) {
             at -= 1;
         }
-        let line = self.lines.partition_point(|start| *start <= at).max(1);
-        let column = self.text[self.lines[line - 1]..at].chars().count() + 1;
-        Position { line: count(line), column: count(column) }
+        let line = self.line_index(at);
+        let column = self.text[self.lines[line]..at].chars().count() + 1;
+        Position { line: count(line + 1), column: count(column) }
     }
 
     /// The line of a byte.
     #[must_use]
     pub fn line(&self, at: usize) -> u32 {
-        count(self.lines.partition_point(|start| *start <= at).max(1))
+        count(self.line_index(at) + 1)
+    }
+}
+
+/// Stretches of bytes, none of which touches another.
+#[derive(Clone, Default)]
+struct Stretches(BTreeMap<usize, usize>);
+
+impl Stretches {
+    fn add(&mut self, range: Range<usize>) {
+        let Range { mut start, mut end } = range;
+        while let Some((&first, &last)) = self.0.range(..=end).next_back().filter(|(_, last)| **last >= start) {
+            self.0.remove(&first);
+            (start, end) = (start.min(first), end.max(last));
+        }
+        if start < end {
+            self.0.insert(start, end);
+        }
+    }
+
+    /// Those that have a byte in common with `range`, in order.
+    fn within(&self, range: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        let first = self.0.range(..=range.start).next_back().map_or(range.start, |(start, _)| *start);
+        let all = self.0.range(first..range.end.max(first)).map(|(start, end)| *start..*end);
+        all.filter(|stretch| stretch.end > range.start)
     }
 }
 
@@ -142,7 +193,7 @@ impl Sources {
     /// Keeps a stretch from ever being shown.
     pub(super) fn hide(&mut self, span: Span) {
         if let Some(source) = self.0.get_mut(span.file.0) {
-            source.hidden.push(span.range());
+            source.hidden.add(span.range());
         }
     }
 }
@@ -173,11 +224,23 @@ mod tests {
     }
 
     #[test]
+    fn stretches_that_touch_become_one() {
+        let mut stretches = Stretches::default();
+        for range in [5..7, 1..2, 9..12, 6..9, 20..20, 30..40, 2..3] {
+            stretches.add(range);
+        }
+        let all = |range: Range<usize>| stretches.within(&range).collect::<Vec<_>>();
+        assert_eq!(all(0..100), [1..3, 5..12, 30..40]);
+        assert_eq!((all(7..8), all(35..36), all(50..60)), (vec![5..12], vec![30..40], vec![]));
+    }
+
+    #[test]
     fn what_is_hidden_is_shown_nowhere_and_moves_nothing() {
         let mut sources = Sources::default();
         let file = sources.add("a".into(), "a: hällo\nb: 2\n".into());
         let span = Span { file, start: 3, end: 9 };
         sources.hide(span);
-        assert_eq!(sources.get(file).unwrap().shown(), "a: ******\nb: 2\n");
+        assert_eq!(sources.get(file).unwrap().shown(0..15), "a: ****** b: 2 ");
+        assert_eq!(sources.get(file).unwrap().shown(7..12), "** b:");
     }
 }

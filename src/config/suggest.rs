@@ -1,12 +1,20 @@
 //! What was probably meant.
 
+/// Nothing that can be meant is longer.
+const LONGEST: usize = 200;
+
 /// The option nearest to a word, if any is near enough to be meant.
 #[must_use]
 pub fn nearest<'a>(word: &str, options: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let len = word.chars().count();
+    let far = len.clamp(3, 24) / 3;
+    if len > LONGEST {
+        return None;
+    }
     let lower = word.to_lowercase().replace('-', "_");
-    let far = word.chars().count().clamp(3, 24) / 3;
     options
         .into_iter()
+        .filter(|option| option.chars().count().abs_diff(len) <= far)
         .map(|option| (strsim::osa_distance(&lower, &option.to_lowercase().replace('-', "_")), option))
         .filter(|(distance, _)| *distance <= far)
         .min_by_key(|(distance, option)| (*distance, *option))

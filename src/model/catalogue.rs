@@ -142,10 +142,11 @@ impl Catalogue {
                 return Some(entry);
             }
         }
-        let far = privilege.chars().count().clamp(3, 60) / 4 + 1;
+        let len = privilege.chars().count();
+        let far = len.clamp(3, 60) / 4 + 1;
         self.entries
             .iter()
-            .filter(|entry| entry.successor.is_none())
+            .filter(|entry| entry.successor.is_none() && entry.privilege.len().abs_diff(len) <= far)
             .map(|entry| (strsim::osa_distance(privilege, entry.privilege), entry))
             .filter(|(distance, _)| *distance <= far)
             .min_by_key(|(distance, entry)| (*distance, entry.privilege))

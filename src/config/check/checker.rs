@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::document::Document;
 use crate::config::part::Part;
 use crate::config::problem::Problem;
+use crate::config::report::MOST_FINDINGS;
 use crate::config::source::{Sources, Span, shorten};
 use crate::config::suggest;
 use crate::config::tree::Cursor;
@@ -112,9 +113,20 @@ impl Here<'_> {
     }
 }
 
-/// A problem with a word, and the name that was probably meant.
-pub(super) fn did_you_mean<'n>(problem: Problem, word: &str, names: impl Iterator<Item = &'n str>) -> Problem {
-    match suggest::nearest(word, names) {
+/// A word is compared with so many names.
+const NAMES: usize = 1_000;
+
+/// A problem with a word, and the name that was probably meant; not looked for once `found` is more than is shown.
+pub(super) fn did_you_mean<'n>(
+    problem: Problem,
+    word: &str,
+    names: impl Iterator<Item = &'n str>,
+    found: usize,
+) -> Problem {
+    if found >= MOST_FINDINGS {
+        return problem;
+    }
+    match suggest::nearest(word, names.take(NAMES)) {
         Some(near) => problem.saying(format!("did you mean `{near}`?")).help(format!("write `{near}`")),
         None => problem,
     }

@@ -170,7 +170,7 @@ impl<'a> Checker<'a> {
         let declared = self.document.sinks.iter().flat_map(|sinks| sinks.keys()).map(|name| name.0.as_str());
         let names = SETTINGS.iter().map(|(kind, _)| kind.name()).chain(declared);
         let problem = Problem::at(Code::UnknownSink, used.key_span(), format!("there is no sink {}", quoted(sink)));
-        let problem = did_you_mean(problem, sink, names);
+        let problem = did_you_mean(problem, sink, names, self.problems.len());
         self.say(problem, on);
     }
 

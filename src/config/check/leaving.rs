@@ -147,7 +147,8 @@ impl<'a> Checker<'a> {
         }
         let message = format!("`{}` is moved to `{to}`, which is not declared", last.moved.from);
         let problem = Problem::at(Code::MovedToNothing, last.to, message);
-        let problem = did_you_mean(problem, to.as_str(), self.credentials.keys().map(String::as_str));
+        let problem =
+            did_you_mean(problem, to.as_str(), self.credentials.keys().map(String::as_str), self.problems.len());
         self.problems.push(problem);
     }
 

@@ -32,7 +32,8 @@ pub(super) fn allow(root: &Part, credentials: &BTreeMap<String, Span>, now: Opti
         if codes::of_lint(id).is_none() {
             let problem = Problem::at(Code::UnknownLint, span, format!("there is no warning {}", quoted(id)));
             let known = codes::ALL.iter().filter_map(|doc| doc.lint);
-            report.problems.push(did_you_mean(problem, id, known));
+            let found = report.problems.len();
+            report.problems.push(did_you_mean(problem, id, known, found));
             continue;
         }
         if let Some(on) = &allow.on
@@ -43,7 +44,8 @@ pub(super) fn allow(root: &Part, credentials: &BTreeMap<String, Span>, now: Opti
                 at.get_or_self("on").span(),
                 format!("there is no credential `{}`", on.0),
             );
-            report.problems.push(did_you_mean(problem, &on.0, credentials.keys().map(String::as_str)));
+            let found = report.problems.len();
+            report.problems.push(did_you_mean(problem, &on.0, credentials.keys().map(String::as_str), found));
             continue;
         }
         let until = allow.until.as_ref().map(|until| (end_of_day(&until.0), until));

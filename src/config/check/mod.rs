@@ -158,7 +158,8 @@ impl<'a> Checker<'a> {
             }
             let problem =
                 Problem::at(Code::UnknownProfile, span, format!("there is no profile `{}`", name.0)).on(credential);
-            self.problems.push(did_you_mean(problem, &name.0, layers.keys().copied().filter(|name| !name.is_empty())));
+            let (names, found) = (layers.keys().copied().filter(|name| !name.is_empty()), self.problems.len());
+            self.problems.push(did_you_mean(problem, &name.0, names, found));
         }
         used
     }

@@ -57,7 +57,7 @@ impl<'a> Checker<'a> {
             let city = |name: &&String| name.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(raw));
             let problem = match names.iter().find(city) {
                 Some(name) => problem.saying(format!("did you mean `{name}`?")).help(format!("write `{name}`")),
-                None => did_you_mean(problem, raw, names.iter().map(String::as_str)),
+                None => did_you_mean(problem, raw, names.iter().map(String::as_str), self.problems.len()),
             };
             self.say(problem, on);
         }

@@ -7,6 +7,8 @@ mod includes;
 mod refused;
 mod schema;
 mod secrets;
+mod size;
+mod size;
 mod speed;
 
 use std::path::{Path, PathBuf};
