@@ -98,6 +98,7 @@ fn plan(options: &Options, size: usize) {
     };
     let apply = measure::run(keyform("apply").arg("--auto-approve"));
     show(&format!("apply {size} at 0 ms"), &[apply]);
+    portal.settle(size, &token);
     portal.set_latency(options.latency);
 
     portal.forget();

@@ -4,9 +4,14 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
+
+/// How often, and how long apart, the index is asked: for a minute, twenty times its lag.
+const SETTLED_AFTER: usize = 600;
+const NAP: Duration = Duration::from_millis(100);
 
 /// One portal, ended when it is dropped.
 pub(crate) struct Portal {
@@ -77,17 +82,36 @@ impl Portal {
         serde_json::from_value(self.call("GET", "log", "")).expect("a log")
     }
 
+    /// Waits until the index knows `size` items. It lags, and how much a plan asks depends on what it says.
+    pub(crate) fn settle(&self, size: usize, token: &str) {
+        let header = format!("X-Esri-Authorization: Bearer {token}\r\n");
+        let mut known = Value::Null;
+        for _ in 0..SETTLED_AFTER {
+            known =
+                self.ask("GET", "/sharing/rest/search?f=json&num=1&q=type:Application", &header, "")["total"].take();
+            if known.as_u64() == Some(size as u64) {
+                return;
+            }
+            std::thread::sleep(NAP);
+        }
+        panic!("the index knows {known} of {size} items");
+    }
+
     fn call(&self, method: &str, name: &str, body: &str) -> Value {
+        self.ask(method, &format!("/emulator/{name}"), "", body)
+    }
+
+    fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> Value {
         let mut stream = TcpStream::connect(&self.address).expect("a connection");
         let (address, len) = (&self.address, body.len());
         let request = format!(
-            "{method} /emulator/{name} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {len}\r\n\r\n{body}"
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\n{headers}Connection: close\r\nContent-Length: {len}\r\n\r\n{body}"
         );
         stream.write_all(request.as_bytes()).expect("a request");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");
         let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-        serde_json::from_str(body).unwrap_or_else(|error| panic!("{name}: {error} in {answer:.300}"))
+        serde_json::from_str(body).unwrap_or_else(|error| panic!("{path}: {error} in {answer:.300}"))
     }
 }
 
