@@ -38,6 +38,8 @@ pub struct Sinks {
     environment: Vec<(OsString, OsString)>,
     /// Two credentials of one run may deliver into one file.
     turn: Mutex<()>,
+    /// Whether git is asked about files in a work tree.
+    ask_git: bool,
     /// Stands in for every sink there is.
     shelf: Option<Arc<dyn Shelf>>,
 }
@@ -49,14 +51,21 @@ impl Sinks {
         Self {
             environment: environment.into_iter().filter(|(name, _)| !ours(name)).collect(),
             turn: Mutex::new(()),
+            ask_git: true,
             shelf: None,
         }
+    }
+
+    /// The same without a question to git: for the keys of a portal that is none.
+    #[must_use]
+    pub fn without_git(self) -> Self {
+        Self { ask_git: false, ..self }
     }
 
     /// No sink is reached: `shelf` keeps what they would be given.
     #[must_use]
     pub fn on(shelf: Arc<dyn Shelf>) -> Self {
-        Self { environment: Vec::new(), turn: Mutex::new(()), shelf: Some(shelf) }
+        Self { environment: Vec::new(), turn: Mutex::new(()), ask_git: false, shelf: Some(shelf) }
     }
 
     /// Whether a key could be delivered, found out without delivering one.
@@ -116,7 +125,9 @@ impl Sinks {
         }
         let Some((path, format)) = Format::of(target)? else { return Ok(()) };
         let place = Place::of(&path.at)?;
-        git::check_ignored(&place, &self.environment).await?;
+        if self.ask_git {
+            git::check_ignored(&place, &self.environment).await?;
+        }
         place.check_writable()?;
         if place.has_folder() {
             let _one = self.turn.lock().await;
