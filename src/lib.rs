@@ -16,6 +16,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod emulator;
+mod files;
 pub mod live;
 pub mod model;
 mod mutant;

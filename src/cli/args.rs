@@ -66,6 +66,9 @@ pub struct Where {
     /// The configuration: a file, or a folder with a keyform.yaml.
     #[arg(short = 'f', long = "config", value_name = "PATH", default_value = "keyform.yaml")]
     pub config: PathBuf,
+    /// A folder that the configuration may reach if its `reach` says so too; may be repeated.
+    #[arg(long, value_name = "DIR")]
+    pub reach: Vec<PathBuf>,
     /// Uses the built-in portal instead of the configured one, its state in FILE.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = ".keyform/emulator.json")]
     pub emulator: Option<PathBuf>,
@@ -124,6 +127,9 @@ pub struct ValidateArgs {
     /// The configuration: a file, or a folder with a keyform.yaml.
     #[arg(short = 'f', long = "config", value_name = "PATH", default_value = "keyform.yaml")]
     pub config: PathBuf,
+    /// A folder that the configuration may reach if its `reach` says so too; may be repeated.
+    #[arg(long, value_name = "DIR")]
+    pub reach: Vec<PathBuf>,
     /// Prints the findings as JSON.
     #[arg(long)]
     pub json: bool,
@@ -398,6 +404,9 @@ pub struct RehearseArgs {
     /// The configuration: a file, or a folder with a keyform.yaml.
     #[arg(short = 'f', long = "config", value_name = "PATH", default_value = "keyform.yaml")]
     pub config: PathBuf,
+    /// A folder that the configuration may reach if its `reach` says so too; may be repeated.
+    #[arg(long, value_name = "DIR")]
+    pub reach: Vec<PathBuf>,
     /// How many days to simulate.
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=3660))]
     pub days: u32,

@@ -3,6 +3,7 @@
 //! stdout carries the one document asked for; everything else goes to stderr. A reader who goes away, as `head` does,
 //! ends the writing, never the work: an apply is not left half done because nobody reads on.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -193,7 +194,7 @@ impl Console {
         }
     }
 
-    /// Writes one line to stderr, whatever was wished.
+    /// Writes one line to stderr, whatever was wished; what nobody could read to its end is cut.
     pub fn error(&self, line: &str) {
         complain(&self.err, &self.bar, self.error_style(), line);
     }
@@ -299,8 +300,19 @@ impl Console {
 }
 
 fn complain(to: &Mutex<Stream>, bar: &ProgressBar, style: Style, line: &str) {
-    let line = style.spelled(line.trim_end_matches('\n'));
+    let line = style.spelled(&shortened(line.trim_end_matches('\n')));
     bar.suspend(|| write(to, &format!("{}\n", without_keys(&line))));
+}
+
+/// No message is longer, in bytes: some repeat what others wrote.
+const LONGEST: usize = 100_000;
+
+fn shortened(text: &str) -> Cow<'_, str> {
+    if text.len() <= LONGEST {
+        return text.into();
+    }
+    let (kept, left) = text.split_at(text.floor_char_boundary(LONGEST - 100));
+    format!("{kept}…\n{} more bytes are not shown", left.len()).into()
 }
 
 fn write(stream: &Mutex<Stream>, text: &str) {
@@ -424,6 +436,16 @@ pub(crate) mod tests {
         ] {
             assert_eq!(told(around, wishes), "");
         }
+    }
+
+    #[test]
+    fn no_message_is_longer_than_anybody_reads() {
+        let err = Shared::default();
+        let console =
+            Console::new(Wishes::default(), Surroundings::default(), Shared::default(), err.clone(), io::empty());
+        console.error(&"é".repeat(1_000_000));
+        let text = err.text();
+        assert!(text.len() <= LONGEST && text.ends_with("more bytes are not shown\n"), "{}", text.len());
     }
 
     #[test]

@@ -41,9 +41,20 @@ pub(super) struct Opened {
     _emulator: Option<emulator::Server>,
 }
 
+/// How the configuration is judged: as the command line and the environment say.
+pub(super) fn load_options(reach: &[PathBuf], all: &All, env: &Environment) -> LoadOptions {
+    LoadOptions { now: Some(clock::wall()), strict: all.strict, reach: reach.to_vec(), pins: env.pins.clone() }
+}
+
 /// Loads the configuration; its problems go to stderr.
-pub(super) fn load(path: &Path, all: &All, console: &Console) -> Result<Spec, Exit> {
-    let loaded = config::load(path, LoadOptions { now: Some(clock::wall()), strict: all.strict });
+pub(super) fn load(
+    path: &Path,
+    reach: &[PathBuf],
+    all: &All,
+    env: &Environment,
+    console: &Console,
+) -> Result<Spec, Exit> {
+    let loaded = config::load(path, load_options(reach, all, env));
     let Loaded { spec, report } = loaded;
     let report = without_notes(report);
     let silent = all.quiet && report.count(Severity::Error) == 0;
@@ -70,7 +81,7 @@ pub(super) fn show_report(report: &config::Report, console: &Console) {
 
 /// Loads the configuration, signs in, and checks that it is the portal that was meant.
 pub(super) async fn open(at: &Where, all: &All, mut env: Environment, console: &Console) -> Result<Opened, Exit> {
-    let mut spec = load(&at.config, all, console)?;
+    let mut spec = load(&at.config, &at.reach, all, &env, console)?;
     let refuse = |error: &PortalError| {
         told(console, error.code(), error, error.help());
         Exit::Error
@@ -100,6 +111,8 @@ pub(super) async fn open(at: &Where, all: &All, mut env: Environment, console: &
     let hello = portal.hello().await.map_err(|error| refuse(&error))?;
     let clock = ServerClock::set(hello.now);
     let sinks = Sinks::new(env.inherited);
+    // `--emulator` starts as little as it can, and its keys open nothing.
+    let sinks = if at.emulator.is_some() { sinks.without_git() } else { sinks };
     Ok(Opened { spec, portal, hello, clock, sinks, parallel: at.parallelism.into(), _emulator: server })
 }
 

@@ -1,8 +1,7 @@
 //! `keyform explain`: a credential, or a code.
 
-use crate::clock;
 use crate::config::env::Environment;
-use crate::config::{self, LoadOptions, nearest};
+use crate::config::{self, nearest};
 use crate::model::{CredentialName, Spec};
 use crate::render::explain::{self, ExplainDocument, ExplainView, Explanation};
 use crate::render::view::PlanView;
@@ -95,8 +94,8 @@ fn last_of(code: &str) -> &str {
 }
 
 fn credential(args: &ExplainArgs, all: &All, env: Environment, console: &Console) -> Exit {
-    let options = LoadOptions { now: Some(clock::wall()), strict: all.strict };
-    let (loaded, effective) = config::explain(&args.at.config, options, &args.target);
+    let (loaded, effective) =
+        config::explain(&args.at.config, context::load_options(&args.at.reach, all, &env), &args.target);
     let Some(spec) = loaded.spec else {
         context::show_report(&context::without_notes(loaded.report), console);
         return Exit::Error;

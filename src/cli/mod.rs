@@ -101,7 +101,7 @@ pub fn main(args: Vec<OsString>, env: Result<Environment, EnvError>) -> Exit {
 fn run(cli: Cli, env: Environment, console: &Console, signals: &Signals) -> Exit {
     let all = cli.all;
     match cli.verb {
-        Verb::Validate(args) => validate::run(&args, &all, console),
+        Verb::Validate(args) => validate::run(&args, &all, &env, console),
         Verb::Plan(args) => wait(plan::run(&args, &all, env, console)),
         Verb::Apply(args) => wait(apply::run(&args, &all, env, console, signals)),
         Verb::Rotate(args) => wait(rotate::run(&args, &all, env, console, signals)),
@@ -111,7 +111,7 @@ fn run(cli: Cli, env: Environment, console: &Console, signals: &Signals) -> Exit
         Verb::Status(args) => wait(status::run(&args, &all, env, console)),
         Verb::Explain(args) => explain::run(&args, &all, env, console),
         Verb::Forecast(args) => wait(forecast::run(&args, &all, env, console)),
-        Verb::Rehearse(args) => rehearse::run(&args, &all, console),
+        Verb::Rehearse(args) => rehearse::run(&args, &all, &env, console),
         Verb::Doctor(args) => wait(doctor::run(&args, &all, env, console)),
         Verb::Schema(args) => schema::run(&args, console),
         Verb::Emulator(args) => wait(emulator::run(&args, console, signals)),

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use crate::clock;
+use crate::config::env::Environment;
 use crate::emulator::Setup;
 use crate::model::{Expect, Spec};
 use crate::rehearse::{Progress, Terms, rehearse};
@@ -16,19 +17,20 @@ use super::emulator::{settings, switches};
 use super::exit::Exit;
 use super::moment;
 
-pub(super) fn run(args: &RehearseArgs, all: &All, console: &Console) -> Exit {
+pub(super) fn run(args: &RehearseArgs, all: &All, env: &Environment, console: &Console) -> Exit {
     if args.switches.iter().any(|switch| switch == "help") {
         console.document(&switches());
         return Exit::Done;
     }
-    let (mut spec, switches) = match (context::load(&args.config, all, console), settings(&args.switches)) {
-        (Ok(spec), Ok(switches)) => (spec, switches),
-        (Err(exit), _) => return exit,
-        (_, Err(why)) => {
-            console.error(&format!("error[keyform::cli::emulator]: {why}"));
-            return Exit::Error;
-        }
-    };
+    let (mut spec, switches) =
+        match (context::load(&args.config, &args.reach, all, env, console), settings(&args.switches)) {
+            (Ok(spec), Ok(switches)) => (spec, switches),
+            (Err(exit), _) => return exit,
+            (_, Err(why)) => {
+                console.error(&format!("error[keyform::cli::emulator]: {why}"));
+                return Exit::Error;
+            }
+        };
     // What is expected of the real portal is not true of this one.
     spec.portal.expect = Expect::default();
     let now = clock::wall();

@@ -1,15 +1,15 @@
 //! `keyform validate`: offline.
 
-use crate::clock;
-use crate::config::{self, LoadOptions, Severity};
+use crate::config::env::Environment;
+use crate::config::{self, Severity};
 
 use super::args::{All, ValidateArgs};
 use super::console::Console;
 use super::context;
 use super::exit::Exit;
 
-pub(super) fn run(args: &ValidateArgs, all: &All, console: &Console) -> Exit {
-    let loaded = config::load(&args.config, LoadOptions { now: Some(clock::wall()), strict: all.strict });
+pub(super) fn run(args: &ValidateArgs, all: &All, env: &Environment, console: &Console) -> Exit {
+    let loaded = config::load(&args.config, context::load_options(&args.reach, all, env));
     let report = &loaded.report;
     let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
     if args.json {

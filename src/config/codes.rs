@@ -83,6 +83,18 @@ codes! {
         "a file is too large",
         "A configuration file has at most 16 MiB and 1,000,000 values; what aliases repeat counts too.",
         "split the file with `include`, or write repeated parts as a profile";
+    NotRegular "not_regular" Error None,
+        "not a regular file",
+        "What a configuration names is read only if it is a regular file: no folder, pipe or device, and nothing below /proc, /sys and /dev.",
+        "name a file";
+    NotAConfiguration "not_a_configuration" Error None,
+        "not a configuration at all",
+        "The file has none of the keys of a configuration. A path may lead anywhere, and reports may be public, so nothing of such a file is shown.",
+        "check where the path leads; a file starts with `keyform: 1`, or, if it is included, with `credentials:`";
+    OutsideReach "outside_reach" Error None,
+        "a file outside of the configuration's reach",
+        "Included files and `ca_bundle` lie, links followed, below the top of the git work tree; without git, below the root file's folder. So whoever may change them cannot make keyform read what is private.",
+        "move the file into the repository, or allow its folder twice: by `reach: [DIR]` in the root file, and by `--reach DIR` on the command line";
     NotUtf8 "not_utf8" Error None,
         "a file is not UTF-8",
         "Configuration files are read as UTF-8, with or without a byte order mark.",
@@ -167,6 +179,10 @@ codes! {
         "an include matches no file",
         "The pattern is allowed to match nothing, but then it is often a mistake.",
         "check the pattern; it is relative to the root file";
+    IncludeTooMany "include_too_many" Error None,
+        "an include that is too wide",
+        "All patterns together look at up to 200,000 names and bring in up to 5,000 files; one pattern has up to 64 parts.",
+        "name the folders, as in `teams/*/keys.yaml`, in place of `**`";
     IncludeKey "include_key" Error None,
         "a key that only the root file may have",
         "Included files may add credentials, and `moved` and `removed` entries. Who may add those may not thereby change the portal, the defaults, the sinks or the guards.",
@@ -331,6 +347,22 @@ codes! {
         "not a portal's address",
         "The address is https, such as https://www.arcgis.com or https://gis.example.gov/portal; http is for this machine only; `emulator` is the portal inside keyform.",
         "write the portal's https address";
+    PinnedPortal "pinned_portal" Error None,
+        "another portal than the environment names",
+        "`KEYFORM_PORTAL` says which portal this environment's sign-in is for. A configuration that names another one is refused before anything is sent, also with `--emulator` and offline.",
+        "write that portal's address, or run where KEYFORM_PORTAL names this one";
+    PinnedStack "pinned_stack" Error None,
+        "another stack than the environment names",
+        "`KEYFORM_STACK` says which stack this environment is for. A configuration of another one is refused.",
+        "write that stack's name, or run where KEYFORM_STACK names this one";
+    LookAlikeHost "look_alike_host" Error None,
+        "a host that looks like one of Esri's",
+        "Sign-in goes to the portal's host, and this one was made to be mistaken, or could be.",
+        "write the host you mean; if it is this one, name the portal in KEYFORM_PORTAL";
+    NearHost "near_host" Warning Some("KF-H001"),
+        "a host that is nearly one of Esri's",
+        "Sign-in goes to the portal's host. A slip of the keyboard sends it to somebody else.",
+        "check the spelling; if it is right, allow the warning, or name the portal in KEYFORM_PORTAL";
     UrlWithSecret "url_with_secret" Error None,
         "an address with sign-in or a query",
         "Addresses are printed and logged.",
@@ -379,6 +411,10 @@ codes! {
         "not a command",
         "A command is a list of the program and its arguments; no shell is involved.",
         "write it as in `run: [vault, kv, put, …]`";
+    SinkReach "sink_reach" Error None,
+        "a delivery outside of an included file's reach",
+        "Included files deliver, links followed, below the root file's folder or beside themselves. So whoever may change them cannot have keys written over other files of the machine.",
+        "deliver below the root file's folder, declare the sink in the root file, or allow the folder twice: by `reach: [DIR]` in the root file, and by `--reach DIR` on the command line";
     SamePlace "same_place" Error None,
         "two deliveries to one place",
         "One of the two keys would overwrite the other.",

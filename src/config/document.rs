@@ -32,6 +32,9 @@ pub struct Document {
     pub portal: Option<Portal>,
     /// Files with more credentials: paths relative to this file, `*`, `?` and `**` allowed, such as `teams/*.yaml`.
     pub include: Option<Vec<String>>,
+    /// Folders outside of the git work tree, relative to this file, that the configuration may read from and included
+    /// files may deliver to, if the command line allows them with `--reach` as well.
+    pub reach: Option<Vec<String>>,
     /// How often the schedule runs, such as `24h`. Lets keyform prove that keys are renewed in time.
     pub cadence: Option<DurationText>,
     /// What every credential has unless it says otherwise.

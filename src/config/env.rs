@@ -40,6 +40,8 @@ variables! {
     "KEYFORM_PASSWORD" true true "the password to sign in with";
     "KEYFORM_CLIENT_ID" false true "the OAuth application to sign in with";
     "KEYFORM_REFRESH_TOKEN" true true "the OAuth refresh token to sign in with";
+    "KEYFORM_PORTAL" false false "the portal that must be meant; a configuration that names another one is refused";
+    "KEYFORM_STACK" false false "the stack that must be meant; a configuration of another one is refused";
     "NO_COLOR" false false "no colours, if not empty";
     "CI" false false "no questions and no progress bars, if not empty or false";
     "COLUMNS" false false "the width of the output";
@@ -60,9 +62,21 @@ pub enum EnvError {
         /// What the system says.
         why: String,
     },
+    /// A pin that pins nothing, as where a variable of CI is missing.
+    #[error("{0} is set and empty; unset it, or say what must be meant")]
+    Empty(&'static str),
     /// A value that is not text.
     #[error("{0} is not UTF-8")]
     NotText(&'static str),
+}
+
+/// What the environment says must be meant; a configuration that says anything else is refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pins {
+    /// The portal: `KEYFORM_PORTAL`.
+    pub portal: Option<String>,
+    /// The stack: `KEYFORM_STACK`.
+    pub stack: Option<String>,
 }
 
 /// What the environment says.
@@ -82,6 +96,8 @@ pub struct Environment {
     pub client_id: Option<String>,
     /// `KEYFORM_REFRESH_TOKEN`.
     pub refresh_token: Option<Secret>,
+    /// `KEYFORM_PORTAL` and `KEYFORM_STACK`.
+    pub pins: Pins,
     /// Whether colours are unwanted: `NO_COLOR`.
     pub no_color: bool,
     /// Whether nobody watches: `CI`.
@@ -113,6 +129,11 @@ impl Environment {
 
     /// What a map of variables says; empty values count as absent.
     pub fn of_map(mut map: BTreeMap<String, String>) -> Result<Self, EnvError> {
+        for pin in ["KEYFORM_PORTAL", "KEYFORM_STACK"] {
+            if map.get(pin).is_some_and(|value| value.trim().is_empty()) {
+                return Err(EnvError::Empty(pin));
+            }
+        }
         let mut take = |name: &'static str| -> Result<Option<String>, EnvError> {
             let file = VARIABLES.iter().any(|variable| variable.name == name && variable.file);
             let value = map.remove(name).filter(|value| !value.is_empty());
@@ -130,6 +151,7 @@ impl Environment {
             password: take("KEYFORM_PASSWORD")?.map(Secret::new),
             client_id: take("KEYFORM_CLIENT_ID")?,
             refresh_token: take("KEYFORM_REFRESH_TOKEN")?.map(Secret::new),
+            pins: Pins { portal: take("KEYFORM_PORTAL")?, stack: take("KEYFORM_STACK")? },
             no_color: take("NO_COLOR")?.is_some(),
             ci: take("CI")?.is_some_and(|value| !value.eq_ignore_ascii_case("false") && value != "0"),
             columns: take("COLUMNS")?.and_then(|value| value.trim().parse().ok()),
@@ -181,6 +203,14 @@ mod tests {
     fn a_file_that_is_not_there_is_named_by_its_variable() {
         let error = Environment::of_map(map(&[("KEYFORM_TOKEN_FILE", "/nowhere/at/all")])).err().unwrap();
         assert_eq!(error.to_string(), "the file that KEYFORM_TOKEN_FILE names cannot be read: entity not found");
+    }
+
+    #[test]
+    fn an_empty_pin_is_an_error_and_not_no_pin() {
+        let env = Environment::of_map(map(&[("KEYFORM_PORTAL", "https://gis.example.gov"), ("KEYFORM_STACK", "s")]));
+        let pins = env.unwrap().pins;
+        assert_eq!((pins.portal.as_deref(), pins.stack.as_deref()), (Some("https://gis.example.gov"), Some("s")));
+        assert_eq!(Environment::of_map(map(&[("KEYFORM_STACK", " ")])).err(), Some(EnvError::Empty("KEYFORM_STACK")));
     }
 
     #[test]

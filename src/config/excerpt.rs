@@ -77,7 +77,19 @@ impl Excerpt {
         let name = escape::plain_within(&source.name, LONGEST_NAME, frame.ascii).into_owned();
         let mut excerpt = Self { name, blocks: Vec::new(), labels: Vec::new(), starts: Vec::new() };
         let mut kept = Vec::new();
-        for lines in shown_lines(source, &marks) {
+        if source.is_closed() {
+            excerpt.blocks.push(Block { start: 0, text: String::new(), line: 0, lines: 0 });
+            excerpt.starts.push((0, Position { line: 1, column: 1 }));
+            excerpt.labels.push(LabeledSpan::new_primary_with_span(None, 0..0));
+            return excerpt;
+        }
+        let mut blocks = shown_lines(source, &marks);
+        // The place itself comes first, with its headline.
+        let line = marks.first().map(|mark| source.line_index(mark.start));
+        if let Some(at) = blocks.iter().position(|lines| line.is_some_and(|line| lines.contains(&line))) {
+            blocks[..=at].rotate_right(1);
+        }
+        for lines in blocks {
             excerpt.add(source, lines, &marks, frame, &mut kept);
         }
         for (index, (label, mark)) in labels.iter().zip(&marks).enumerate() {
@@ -188,7 +200,7 @@ fn cut(source: &Source, line: &Range<usize>, marks: &[Range<usize>], room: usize
 /// Where a place of the source is here; a place that was cut away is where it was cut.
 fn place(kept: &[Kept], at: usize) -> usize {
     let inside = kept.iter().find(|kept| (kept.source.start..=kept.source.end).contains(&at));
-    let before = || kept.iter().rfind(|kept| kept.source.start <= at);
+    let before = || kept.iter().filter(|kept| kept.source.start <= at).max_by_key(|kept| kept.source.start);
     let nearest = inside.or_else(before);
     nearest.map_or(0, |kept| kept.here + at.clamp(kept.source.start, kept.source.end) - kept.source.start)
 }
@@ -349,6 +361,7 @@ mod tests {
         let place = |line: &str| text.find(line).unwrap()..text.find(line).unwrap() + 4;
         let shown = report(&text, &[(place("line 4500"), "again"), (place("line 3000"), "first")], Look::default());
         assert!(shown.contains("line 3000") && shown.contains("line 4501") && shown.lines().count() < 24, "{shown}");
+        assert!(shown.find("yaml:4500:1]").unwrap() < shown.find("yaml:3000:1]").unwrap(), "{shown}");
         let tall = report(&text, &[(0..text.len(), "all of it")], Look::default());
         assert!(tall.contains("all of it") && tall.lines().count() < 14, "{tall}");
     }
@@ -360,6 +373,17 @@ mod tests {
             assert!(!shown.contains("Failed to read"), "{shown}");
             assert!(text.is_empty() || shown.contains("here"), "{text:?} {shown}");
         }
+    }
+
+    #[test]
+    fn of_a_closed_file_its_name_is_shown() {
+        let mut report = Report::default();
+        let file = report.sources.add("a.yaml".into(), "SECRET\nSECRET".into());
+        report.sources.close(file);
+        report.problems.push(Problem::at(Code::BadValue, span(7, 9), "no").saying("here"));
+        let mut out = String::new();
+        report.write(Look::default(), &mut out).unwrap();
+        assert!(out.contains("[a.yaml:1:1]") && !out.contains("SECRET") && !out.contains("Failed"), "{out}");
     }
 
     #[test]

@@ -11,24 +11,33 @@ use serde::Deserialize;
 
 use super::codes::Code;
 use super::document::Document;
-use super::glob;
+use super::env::Pins;
+use super::glob::{self, Stop, Walk};
 use super::judge;
+use super::ours;
 use super::part::{Files, Kind, Part};
 use super::problem::{Problem, Report};
-use super::source::shorten;
+use super::reach::Reach;
+use super::source::{Span, shorten};
 use super::tree::{self, Cursor};
+use crate::files::{self, Unread};
 use crate::model::Spec;
 
-/// The most bytes a file may have.
+/// The most bytes a file may have, and all files together.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;
+const MOST_TOGETHER: u64 = 4 * MOST_BYTES;
 
 /// How a configuration is judged.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
     /// The time, for what depends on it: a fixed end or an allowance that has passed. Without it nothing has.
     pub now: Option<Timestamp>,
     /// Whether warnings are errors.
     pub strict: bool,
+    /// Folders that the root file may let the configuration reach, besides those it does by itself.
+    pub reach: Vec<PathBuf>,
+    /// What the configuration may say about where it acts.
+    pub pins: Pins,
 }
 
 /// What came of a configuration.
@@ -40,8 +49,9 @@ pub struct Loaded {
     pub report: Report,
 }
 
-/// Reads the file at a path, or the one in the folder there, and what it includes.
-pub(super) fn files(path: &Path) -> Files {
+/// Reads the file at a path, or the one in the folder there, and what it includes. `allowed` are folders that it may
+/// reach besides, if it says so itself.
+pub(super) fn files(path: &Path, allowed: &[PathBuf]) -> Files {
     let mut report = Report::default();
     let found = if path.is_dir() { in_folder(path) } else { Ok(path.to_owned()) };
     let (path, problem) = match found {
@@ -51,14 +61,15 @@ pub(super) fn files(path: &Path) -> Files {
     let name: Arc<str> = glob::slashes(&path).into();
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let folder = parent.map_or_else(|| PathBuf::from("."), Path::to_owned);
-    let mut files = Files { parts: Vec::new(), folder, name: Arc::clone(&name), report: Report::default() };
+    let (parts, reach) = (Vec::new(), Reach::default());
+    let mut files = Files { parts, folder, name: Arc::clone(&name), reach, report: Report::default() };
     if let Some(problem) = problem {
         report.problems.push(problem);
         files.report = report;
         return files;
     }
     let own = glob::slashes(Path::new(path.file_name().unwrap_or_default()));
-    match read(&path, &name) {
+    match read_root(&path, &name) {
         Ok(text) => {
             if let Some(part) = part(Kind::Root, &name, own, text, &mut report) {
                 files.parts.push(part);
@@ -67,7 +78,8 @@ pub(super) fn files(path: &Path) -> Files {
         Err(problem) => report.problems.push(problem),
     }
     files.report = report;
-    if !files.parts.is_empty() {
+    if let Some(root) = files.parts.first() {
+        files.reach = Reach::of(&files.folder, root.document.reach.as_deref().unwrap_or_default(), allowed);
         include(&mut files, &path);
     }
     files
@@ -90,20 +102,42 @@ fn in_folder(folder: &Path) -> Result<PathBuf, Problem> {
     }
 }
 
-fn read(path: &Path, name: &str) -> Result<String, Problem> {
+/// The root file: whoever names it may also name a pipe.
+fn read_root(path: &Path, name: &str) -> Result<String, Problem> {
     let shown = shorten(name);
-    let failed = |error: std::io::Error| {
-        Problem::new(Code::UnreadableFile, format!("`{shown}` cannot be read: {}", said(&error)))
-    };
+    let failed = |error: std::io::Error| unreadable(&shown, &said(&error));
     let file = fs::File::open(path).map_err(failed)?;
     if file.metadata().map_err(failed)?.is_dir() {
         return Err(Problem::new(Code::UnreadableFile, format!("`{shown}` is a folder")));
     }
     let mut bytes = Vec::new();
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(Problem::new(Code::TooLarge, format!("`{shown}` is larger than 16 MiB")));
+    if bytes.len() as u64 > MOST_BYTES { Err(too_large(&shown)) } else { as_text(path, &shown, bytes) }
+}
+
+/// A file that another one names: a regular one, and no longer than there is `room`.
+fn read_included(path: &Path, name: &str, room: u64) -> Result<String, Problem> {
+    let shown = shorten(name);
+    match files::read(path, MOST_BYTES.min(room)) {
+        Ok(bytes) => as_text(path, &shown, bytes),
+        Err(Unread::Failed(error)) => Err(unreadable(&shown, &said(&error))),
+        Err(Unread::NotRegular(what)) => Err(Problem::new(Code::NotRegular, format!("`{shown}` is {what}"))),
+        Err(Unread::TooLarge) if room < MOST_BYTES => {
+            Err(Problem::new(Code::TooLarge, format!("with `{shown}` the files together are larger than 64 MiB")))
+        }
+        Err(Unread::TooLarge) => Err(too_large(&shown)),
     }
+}
+
+fn unreadable(shown: &str, why: &str) -> Problem {
+    Problem::new(Code::UnreadableFile, format!("`{shown}` cannot be read: {why}"))
+}
+
+fn too_large(shown: &str) -> Problem {
+    Problem::new(Code::TooLarge, format!("`{shown}` is larger than 16 MiB"))
+}
+
+fn as_text(path: &Path, shown: &str, bytes: Vec<u8>) -> Result<String, Problem> {
     let mut text = String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..good].split(|byte| *byte == b'\n').count();
@@ -131,7 +165,16 @@ fn said(error: &std::io::Error) -> String {
 fn part(kind: Kind, name: &Arc<str>, path: String, text: String, report: &mut Report) -> Option<Part> {
     let file = report.sources.add(Arc::clone(name), text);
     let text = report.sources.get(file).map(|source| source.text().to_owned())?;
-    let mut tree = tree::read(file, &text, &mut report.problems)?;
+    let mut problems = Vec::new();
+    let tree = tree::read(file, &text, &mut problems);
+    if let Err(what) = ours::is_ours(tree.as_deref(), &text, &problems) {
+        // It may be anything that a link leads to, and the report may be public.
+        report.sources.close(file);
+        report.problems.push(what.problem(file));
+        return None;
+    }
+    report.problems.append(&mut problems);
+    let mut tree = tree?;
     judge::judge(kind, &mut tree, &mut report.sources, &mut report.problems);
     let value = tree.to_value();
     let document = if value.is_object() { Document::deserialize(&value) } else { Ok(Document::default()) };
@@ -146,25 +189,48 @@ fn part(kind: Kind, name: &Arc<str>, path: String, text: String, report: &mut Re
 
 fn include(files: &mut Files, root_path: &Path) {
     let patterns = files.parts[0].document.include.clone().unwrap_or_default();
+    let reach = files.reach.clone();
+    let may_list = |folder: &Path| files::real(folder).is_ok_and(|real| reach.reads(&real));
+    let mut walk = Walk::new(&may_list);
     // By what the system says they are, so that no file is read twice under two names.
-    let identity = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let identity = |path: &Path| files::real(path).unwrap_or_else(|_| path.to_owned());
     let root_identity = identity(root_path);
     let mut seen = BTreeSet::from([root_identity.clone()]);
+    let mut room = MOST_TOGETHER;
     for (index, pattern) in patterns.iter().enumerate() {
         let span = files.parts[0].cursor().get_or_self("include").item_or_self(index).span();
-        let paths = glob::expand(&files.folder, pattern);
+        let shown = shorten(pattern);
         let literal = !glob::is_pattern(pattern);
+        let paths = if literal {
+            vec![glob::normal(pattern)]
+        } else {
+            match walk.expand(&files.folder, pattern) {
+                Ok(paths) => paths,
+                Err(stop) => {
+                    files.report.problems.push(stopped(stop, &shown, span));
+                    continue;
+                }
+            }
+        };
         if paths.is_empty() {
-            let shown = shorten(pattern);
-            files.report.problems.push(if literal {
-                Problem::at(Code::IncludeMissing, span, format!("there is no file `{shown}`"))
-            } else {
-                Problem::at(Code::IncludeNothing, span, format!("no file matches `{shown}`"))
-            });
+            files.report.problems.push(Problem::at(Code::IncludeNothing, span, format!("no file matches `{shown}`")));
         }
         for path in paths {
             let at = glob::open_path(&files.folder, &path);
             let id = identity(&at);
+            if !reach.reads(&id) {
+                let message = format!("`{}` is outside of what this configuration may read", shorten(&path));
+                files.report.problems.push(Problem::at(Code::OutsideReach, span, message));
+                continue;
+            }
+            if literal && !at.exists() {
+                files.report.problems.push(Problem::at(
+                    Code::IncludeMissing,
+                    span,
+                    format!("there is no file `{shown}`"),
+                ));
+                continue;
+            }
             if literal && id == root_identity {
                 files.report.problems.push(Problem::at(Code::IncludeSelf, span, "the file includes itself"));
                 continue;
@@ -173,10 +239,31 @@ fn include(files: &mut Files, root_path: &Path) {
                 continue;
             }
             let name: Arc<str> = glob::normal(&glob::join(&glob::slashes(&files.folder), &path)).into();
-            match read(&at, &name) {
-                Ok(text) => files.parts.extend(part(Kind::Included, &name, path, text, &mut files.report)),
+            match read_included(&at, &name, room) {
+                Ok(text) => {
+                    room = room.saturating_sub(text.len() as u64);
+                    files.parts.extend(part(Kind::Included, &name, path, text, &mut files.report));
+                }
                 Err(problem) => files.report.problems.push(problem.label(span, "included here")),
             }
+        }
+    }
+}
+
+fn stopped(stop: Stop, shown: &str, span: Span) -> Problem {
+    match stop {
+        Stop::TooLong => Problem::at(Code::IncludeTooMany, span, format!("`{shown}` has more than 64 parts")),
+        Stop::TooWide => {
+            let message = format!("`{shown}` looks at more than {} names", glob::MOST_NAMES);
+            Problem::at(Code::IncludeTooMany, span, message)
+        }
+        Stop::TooMany => {
+            let message = format!("`{shown}` brings in more than {} files", glob::MOST_FILES);
+            Problem::at(Code::IncludeTooMany, span, message)
+        }
+        Stop::Outside => {
+            let message = format!("`{shown}` looks outside of what this configuration may read");
+            Problem::at(Code::OutsideReach, span, message)
         }
     }
 }

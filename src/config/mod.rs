@@ -13,8 +13,10 @@ pub(crate) mod glob;
 mod judge;
 mod later;
 mod load;
+mod ours;
 mod part;
 mod problem;
+mod reach;
 mod report;
 mod schema;
 mod secrets;
@@ -26,6 +28,7 @@ mod tree;
 use std::path::Path;
 
 pub use codes::{ALL, Code, CodeDoc, Severity, of_lint};
+pub use env::Pins;
 pub use load::{LoadOptions, Loaded};
 pub use problem::{Allowed, Label, Problem, Report};
 pub use report::Look;
@@ -39,13 +42,13 @@ use crate::model::Effective;
 /// Reads a configuration: a file, or a folder with a `keyform.yaml` or `keyform.json` in it.
 #[must_use]
 pub fn load(path: &Path, options: LoadOptions) -> Loaded {
-    let files = load::files(path);
+    let files = load::files(path, &options.reach);
     check::check(files, options)
 }
 
 /// Reads a configuration as [`load`] does, and tells what is in force for the credential `name`, if it is declared.
 #[must_use]
 pub fn explain(path: &Path, options: LoadOptions, name: &str) -> (Loaded, Option<Effective>) {
-    let files = load::files(path);
+    let files = load::files(path, &options.reach);
     check::explain(files, options, Some(name))
 }

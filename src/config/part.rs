@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::document::Document;
 use super::glob;
 use super::problem::Report;
+use super::reach::Reach;
 use super::tree::{Cursor, Node};
 
 /// Which schema a file is judged by.
@@ -50,6 +51,8 @@ pub(super) struct Files {
     pub(super) folder: PathBuf,
     /// The root file, as it was given.
     pub(super) name: Arc<str>,
+    /// What the configuration may touch.
+    pub(super) reach: Reach,
     /// What is wrong so far.
     pub(super) report: Report,
 }

@@ -190,8 +190,8 @@ impl Report {
         Ok(())
     }
 
-    /// The findings as JSON, format 1: an object with `version`, `errors`, `warnings`, `notes`, `findings` and
-    /// `omitted`, the number of those that are too many to be among the findings.
+    /// The findings as JSON, format 1: an object with `version`, `errors`, `warnings`, `notes`, `findings` and, if there
+    /// are too many, `omitted`: how many are not among the findings.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let chosen = self.chosen(|problem| {
@@ -273,8 +273,14 @@ struct JsonReport {
     errors: usize,
     warnings: usize,
     notes: usize,
+    #[serde(skip_serializing_if = "none")]
     omitted: usize,
     findings: Vec<JsonFinding>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+const fn none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// What is shown of a report.

@@ -265,6 +265,8 @@ fn enrich(schema: &mut Value) {
         json!({ "description": "The version of this format. Always 1.", "type": "integer", "const": 1 });
     schema["properties"]["include"]["items"] = json!({ "type": "string", "pattern": SOMETHING });
     schema["properties"]["include"]["examples"] = json!([["teams/*.yaml"]]);
+    schema["properties"]["reach"]["items"] = json!({ "type": "string", "pattern": SOMETHING });
+    schema["properties"]["reach"]["examples"] = json!([["../../shared-credentials"]]);
     for map in ["profiles", "sinks", "credentials"] {
         let property = &mut schema["properties"][map];
         // From a pattern over names to one rule for names and one for values.

@@ -56,6 +56,8 @@ pub struct Source {
     lines: Vec<usize>,
     /// What nobody may see.
     hidden: Stretches,
+    /// Whether nobody may see any of it.
+    closed: bool,
 }
 
 /// Its name only: the text may hold what nobody may see.
@@ -73,7 +75,7 @@ impl Source {
         let lines = std::iter::once(0).chain(starts).collect();
         let mut hidden = Stretches::default();
         secrets::ranges_in_source(&text).into_iter().for_each(|range| hidden.add(range));
-        Self { name, text: text.into(), lines, hidden }
+        Self { name, text: text.into(), lines, hidden, closed: false }
     }
 
     /// The text as it stands in the file. Never for output: see [`Source::shown`].
@@ -103,6 +105,11 @@ impl Source {
             std::borrow::Cow::Borrowed(_) => text,
             std::borrow::Cow::Owned(safe) => safe,
         }
+    }
+
+    /// Whether nothing of it may be shown, be it a place.
+    pub(super) const fn is_closed(&self) -> bool {
+        self.closed
     }
 
     /// The bytes of a line without its end; lines are numbered from 0.
@@ -188,6 +195,13 @@ impl Sources {
     /// The files, the root first.
     pub fn iter(&self) -> impl Iterator<Item = &Source> {
         self.0.iter()
+    }
+
+    /// Keeps a whole file from ever being shown.
+    pub(super) fn close(&mut self, file: FileId) {
+        if let Some(source) = self.0.get_mut(file.0) {
+            source.closed = true;
+        }
     }
 
     /// Keeps a stretch from ever being shown.

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::clock::Tick;
+use crate::files::{self, CA_BUNDLE, Unread};
 use crate::model::{Outcome, Secret};
 use crate::mutant::{Mutant, breaks};
 
@@ -430,7 +431,13 @@ impl Transport {
             builder = builder.tls_certs_only([]);
         } else if let Some(path) = &self.ca_bundle {
             let shown = path.display();
-            let pem = std::fs::read(path).map_err(|error| setup(format!("{shown}: {error}")))?;
+            let pem = files::read(path, CA_BUNDLE).map_err(|unread| {
+                setup(match unread {
+                    Unread::Failed(error) => format!("{shown}: {error}"),
+                    Unread::NotRegular(what) => format!("{shown}: it is {what}"),
+                    Unread::TooLarge => format!("{shown}: it is larger than 1 MiB"),
+                })
+            })?;
             let certs = Certificate::from_pem_bundle(&pem)
                 .ok()
                 .filter(|certs| !certs.is_empty())

@@ -9,17 +9,18 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Every layer from the ground up, and those below that it uses.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("causes", &[]),
     ("clock", &[]),
+    ("files", &[]),
     ("model", &[]),
     ("mutant", &[]),
     ("text", &["model"]),
-    ("config", &["model", "text"]),
+    ("config", &["files", "model", "text"]),
     ("emulator", &["clock"]),
     ("plan", &["model", "mutant"]),
-    ("portal", &["clock", "model", "mutant", "text"]),
-    ("sink", &["model", "text"]),
+    ("portal", &["clock", "files", "model", "mutant", "text"]),
+    ("sink", &["files", "model", "text"]),
     ("live", &["model", "mutant", "portal", "sink"]),
     ("apply", &["causes", "clock", "model", "mutant", "plan", "portal", "sink"]),
     ("run", &["apply", "clock", "live", "model", "plan", "portal", "sink"]),

@@ -1,14 +1,17 @@
 //! What every check looks at, and where it says what it found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::document::Document;
+use crate::config::env::Pins;
+use crate::config::glob;
 use crate::config::part::Part;
 use crate::config::problem::Problem;
+use crate::config::reach::Reach;
 use crate::config::report::MOST_FINDINGS;
 use crate::config::source::{Sources, Span, shorten};
 use crate::config::suggest;
@@ -23,6 +26,10 @@ pub(super) struct Checker<'a> {
     pub(super) folder: &'a Path,
     pub(super) sources: &'a Sources,
     pub(super) now: Option<Timestamp>,
+    pub(super) reach: Reach,
+    pub(super) pins: Pins,
+    /// Every file of the configuration, by its path from the root file's folder.
+    pub(super) files: BTreeSet<String>,
     /// The products that the portal can be; none if nothing is known.
     pub(super) products: Vec<Product>,
     pub(super) cadence: Option<SignedDuration>,
@@ -53,6 +60,9 @@ impl<'a> Checker<'a> {
             folder,
             sources,
             now,
+            reach: Reach::default(),
+            pins: Pins::default(),
+            files: parts.iter().map(|part| glob::normal(&part.path)).collect(),
             products: Vec::new(),
             cadence: None,
             freezes: Vec::new(),

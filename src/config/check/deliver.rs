@@ -1,6 +1,7 @@
 //! Where keys go: declared and inline sinks, and that no two keys go to one place.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use jiff::SignedDuration;
 
@@ -12,6 +13,7 @@ use crate::config::part::{Kind, Part};
 use crate::config::problem::Problem;
 use crate::config::source::Span;
 use crate::config::tree::Cursor;
+use crate::files;
 use crate::model::{CredentialSpec, Delivery, FileFormat, SinkAbility, SinkPath, SinkTarget};
 
 /// How long a command may take, unless said otherwise.
@@ -54,6 +56,8 @@ struct Merged<'a> {
     used: Cursor<'a>,
     /// The folder that the path is relative to.
     folder: &'a str,
+    /// Whether an included file says so.
+    included: bool,
 }
 
 impl<'a> Merged<'a> {
@@ -119,7 +123,8 @@ impl<'a> Checker<'a> {
     ) -> Option<Merged<'a>> {
         if let Some(kind) = SinkType::named(sink) {
             let (label, settings) = (sink.to_owned(), settings.clone());
-            return Some(Merged { kind, label, settings, declared: None, used, folder: part.folder() });
+            let included = part.kind == Kind::Included;
+            return Some(Merged { kind, label, settings, declared: None, used, folder: part.folder(), included });
         }
         let sinks = self.document.sinks.as_ref();
         let Some(declaration) = sinks.and_then(|sinks| sinks.get(&Name(sink.to_owned()))) else {
@@ -145,6 +150,7 @@ impl<'a> Checker<'a> {
             self.say(Problem::at(Code::IncludeCommand, used.key_span(), message), on);
             right = false;
         }
+        let included = settings.path.is_some() && part.kind == Kind::Included;
         let folder = if settings.path.is_some() { part.folder() } else { self.root.folder() };
         let (use_site, base) = (settings.clone(), declaration.clone());
         let settings = SinkDeclaration {
@@ -159,7 +165,15 @@ impl<'a> Checker<'a> {
             heal: use_site.heal.or(base.heal),
             escrow: use_site.escrow.or(base.escrow),
         };
-        right.then(|| Merged { kind, label: sink.to_owned(), settings, declared: Some(declared), used, folder })
+        right.then(|| Merged {
+            kind,
+            label: sink.to_owned(),
+            settings,
+            declared: Some(declared),
+            used,
+            folder,
+            included,
+        })
     }
 
     fn unknown_sink(&mut self, sink: &str, used: Cursor<'a>, on: Option<&str>) {
@@ -211,7 +225,7 @@ impl<'a> Checker<'a> {
         };
         let (at, raw) = (merged.at("path"), raw.trim());
         let shown = glob::normal(&glob::join(merged.folder, raw));
-        let config = self.parts.iter().any(|part| glob::normal(&part.path) == shown);
+        let config = self.files.contains(&shown);
         let problem = if raw.chars().any(char::is_control) {
             Some("the path has a control character".to_owned())
         } else if raw.starts_with('~') {
@@ -225,7 +239,20 @@ impl<'a> Checker<'a> {
             self.say(Problem::at(Code::BadPath, at.span(), message), on);
             return None;
         }
-        Some(SinkPath { at: glob::open_path(self.folder, &shown), shown })
+        let place = glob::open_path(self.folder, &shown);
+        if merged.included && !self.may_deliver(merged.folder, &place) {
+            let message = format!("an included file cannot deliver to {}", quoted(raw));
+            self.say(Problem::at(Code::SinkReach, at.span(), message).saying("leads outside of its reach"), on);
+            return None;
+        }
+        Some(SinkPath { at: place, shown })
+    }
+
+    /// Whether an included file in `folder` may have keys written to `place`.
+    fn may_deliver(&self, folder: &str, place: &Path) -> bool {
+        let own = files::real(&glob::open_path(self.folder, folder));
+        let (Ok(own), Ok(place)) = (own, files::real(place)) else { return false };
+        self.reach.writes(&own, &place)
     }
 
     fn file(&mut self, merged: &Merged<'a>, on: Option<&str>) -> Option<SinkTarget> {

@@ -9,6 +9,7 @@ mod deliver;
 mod effective;
 mod expiry;
 mod guards;
+mod host;
 mod layer;
 mod leaving;
 mod lint;
@@ -39,10 +40,12 @@ pub(super) fn check(files: Files, options: LoadOptions) -> Loaded {
 
 /// Judges everything together, and tells what is in force for the credential `wanted`, if there is one.
 pub(super) fn explain(files: Files, options: LoadOptions, wanted: Option<&str>) -> (Loaded, Option<Effective>) {
-    let Files { parts, folder, name, mut report } = files;
+    let Files { parts, folder, name, reach, mut report } = files;
     let (spec, effective) = match parts.first() {
         Some(root) => {
             let mut checker = Checker::new(&parts, root, &folder, &report.sources, options.now);
+            checker.reach = reach;
+            checker.pins = options.pins;
             checker.unread = unread(&parts, &report);
             checker.wanted = wanted;
             let spec = checker.spec(&name);
@@ -62,7 +65,16 @@ pub(super) fn explain(files: Files, options: LoadOptions, wanted: Option<&str>) 
 /// How many files could not be read, or not as a configuration.
 fn unread(parts: &[Part], report: &Report) -> usize {
     let nowhere = |problem: &&Problem| {
-        matches!(problem.code, Code::IncludeMissing | Code::UnreadableFile | Code::TooLarge | Code::NotUtf8)
+        matches!(
+            problem.code,
+            Code::IncludeMissing
+                | Code::UnreadableFile
+                | Code::TooLarge
+                | Code::NotUtf8
+                | Code::NotRegular
+                | Code::OutsideReach
+                | Code::IncludeTooMany
+        )
     };
     report.problems.iter().filter(nowhere).count() + report.sources.iter().count().saturating_sub(parts.len())
 }
@@ -70,6 +82,7 @@ fn unread(parts: &[Part], report: &Report) -> usize {
 impl<'a> Checker<'a> {
     fn spec(&mut self, name: &Arc<str>) -> Option<Spec> {
         let stack = self.document.stack.as_ref().and_then(|stack| StackName::new(&stack.0).ok());
+        self.pinned_stack();
         let portal = self.portal();
         self.cadence = self.document.cadence.as_ref().and_then(|cadence| {
             let at = self.root.cursor().get_or_self("cadence");

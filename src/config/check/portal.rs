@@ -1,15 +1,18 @@
 //! The `portal` section.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use reqwest::Url;
 
 use super::checker::{Checker, quoted};
+use super::host::{self, Doubt};
 use crate::config::codes::Code;
 use crate::config::document::ProductText;
 use crate::config::glob;
 use crate::config::problem::Problem;
 use crate::config::source::Span;
+use crate::files::{self, CA_BUNDLE, Unread};
 use crate::model::{Expect, PortalSpec, PortalUrl, Product, ProductChoice};
 
 impl Checker<'_> {
@@ -20,11 +23,20 @@ impl Checker<'_> {
         let span = at.get_or_self("url").span();
         let url = portal.url.as_deref().and_then(|raw| match address(raw) {
             Ok(url) => Some(url),
-            Err(why) => {
-                self.problems.push(Problem::at(Code::BadPortalUrl, span, why));
+            Err(wrong) => {
+                let problem = Problem::at(Code::BadPortalUrl, span, wrong.message);
+                self.problems.push(match wrong.help {
+                    Some(help) => problem.help(help),
+                    None => problem,
+                });
                 None
             }
         });
+        if let Some(url) = &url
+            && !self.is_pinned(url, span)
+        {
+            self.doubt_host(url, span);
+        }
         let product = match portal.product.unwrap_or(ProductText::Auto) {
             ProductText::Auto => ProductChoice::Auto,
             ProductText::Online => ProductChoice::Fixed(Product::Online),
@@ -44,8 +56,64 @@ impl Checker<'_> {
             url: url?,
             product,
             expect: Expect { org: expect.org, account: expect.account },
-            ca_bundle: portal.ca_bundle.as_ref().map(|path| glob::open_path(self.folder, path)),
+            ca_bundle: portal
+                .ca_bundle
+                .as_ref()
+                .and_then(|path| self.ca_bundle(path, at.get_or_self("ca_bundle").span())),
         })
+    }
+
+    /// Whether the portal is the one that must be meant; if another one must, that is said.
+    fn is_pinned(&mut self, url: &PortalUrl, span: Span) -> bool {
+        let Some(pin) = self.pins.portal.as_deref() else { return false };
+        let message = match address(pin) {
+            // What it says is not repeated: it may hold a sign-in.
+            Err(_) => "KEYFORM_PORTAL holds no address of a portal".to_owned(),
+            Ok(pinned) if pinned == *url => return true,
+            Ok(pinned) => format!("the portal is {}, and KEYFORM_PORTAL says {}", told(url), told(&pinned)),
+        };
+        self.problems.push(Problem::at(Code::PinnedPortal, span, message));
+        true
+    }
+
+    /// Says it if the stack is not the one that must be meant.
+    pub(super) fn pinned_stack(&mut self) {
+        let (Some(pin), Some(stack)) = (&self.pins.stack, &self.document.stack) else { return };
+        if *pin != stack.0 {
+            let span = self.root.cursor().get_or_self("stack").span();
+            let message = format!("the stack is {}, and KEYFORM_STACK says {}", quoted(&stack.0), quoted(pin));
+            self.problems.push(Problem::at(Code::PinnedStack, span, message));
+        }
+    }
+
+    fn doubt_host(&mut self, url: &PortalUrl, span: Span) {
+        let PortalUrl::At(url) = url else { return };
+        let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+        let shown = quoted(&host);
+        self.problems.extend(host::look_alike(&host).map(|doubt| match doubt {
+            Doubt::LooksLike(known) => {
+                Problem::at(Code::LookAlikeHost, span, format!("{shown} looks like a host of {known} and is none"))
+            }
+            Doubt::Mixed => {
+                Problem::at(Code::LookAlikeHost, span, format!("{shown} has letters of two alphabets in one word"))
+            }
+            Doubt::Near(known) => Problem::at(Code::NearHost, span, format!("{shown} is nearly a host of {known}")),
+        }));
+    }
+
+    fn ca_bundle(&mut self, raw: &str, span: Span) -> Option<PathBuf> {
+        let (place, shown) = (glob::open_path(self.folder, raw), quoted(raw));
+        let wrong = match files::real(&place) {
+            Ok(real) if self.reach.reads(&real) => match files::check(&place, CA_BUNDLE) {
+                // The bundle may be put there before the run that needs it.
+                Ok(()) | Err(Unread::Failed(_)) => return Some(place),
+                Err(Unread::NotRegular(what)) => (Code::NotRegular, format!("{shown} is {what}")),
+                Err(Unread::TooLarge) => (Code::TooLarge, format!("{shown} is larger than 1 MiB")),
+            },
+            Ok(_) | Err(_) => (Code::OutsideReach, format!("{shown} is outside of what this configuration may read")),
+        };
+        self.problems.push(Problem::at(wrong.0, span, wrong.1));
+        None
     }
 
     fn product_unknown(&mut self, span: Span) {
@@ -71,25 +139,44 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
+/// A portal as messages name it.
+fn told(url: &PortalUrl) -> String {
+    match url {
+        PortalUrl::At(url) => quoted(url),
+        PortalUrl::Emulator => "the built-in one".to_owned(),
+    }
+}
+
+/// Why a text is no portal's address, and what to write instead, if that is known.
+#[derive(Debug, PartialEq, Eq)]
+struct Wrong {
+    message: String,
+    help: Option<String>,
+}
+
 /// The portal's address without what its pages and its REST interface add to it; or why it is none.
-fn address(raw: &str) -> Result<PortalUrl, String> {
+fn address(raw: &str) -> Result<PortalUrl, Wrong> {
+    let wrong = |why: String| Wrong { message: why, help: None };
     let raw = raw.trim();
     if raw == "emulator" {
         return Ok(PortalUrl::Emulator);
     }
     if !raw.contains("://") {
-        return Err(format!("{} is not an address: it has no https://", quoted(raw)));
+        return Err(wrong(format!("{} is not an address: it has no https://", quoted(raw))));
     }
-    let url = Url::parse(raw).map_err(|error| format!("{} is not an address: {error}", quoted(raw)))?;
+    let url = Url::parse(raw).map_err(|error| wrong(format!("{} is not an address: {error}", quoted(raw))))?;
     let host = url.host_str().unwrap_or_default().to_owned();
     match url.scheme() {
         "https" => {}
         "http" if is_loopback(&host) => {}
-        "http" => return Err(format!("{} is not encrypted: http is for this machine only", quoted(raw))),
-        scheme => return Err(format!("{} is not possible for a portal, only https is", quoted(scheme))),
+        "http" => return Err(wrong(format!("{} is not encrypted: http is for this machine only", quoted(raw)))),
+        scheme => return Err(wrong(format!("{} is not possible for a portal, only https is", quoted(scheme)))),
     }
     if host.is_empty() || url.cannot_be_a_base() {
-        return Err(format!("{} names no host", quoted(raw)));
+        return Err(wrong(format!("{} names no host", quoted(raw))));
+    }
+    if let Some((why, help)) = host::misspelt(raw, &url) {
+        return Err(Wrong { message: format!("{} {why}", quoted(raw)), help });
     }
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     Ok(PortalUrl::At(format!("{}://{host}{port}{}", url.scheme(), context(url.path()))))
@@ -130,5 +217,29 @@ mod tests {
         assert!(address("ftp://gis.example.gov").is_err());
         assert!(address("www.arcgis.com").is_err());
         assert!(address("https://").is_err());
+    }
+
+    #[test]
+    fn an_address_is_refused_where_programs_and_people_read_another_host() {
+        for raw in [
+            "https://www.arcgis.com@evil.example",
+            "https://evil.example\\@www.arcgis.com",
+            "https://evil.example\\.arcgis.com",
+            "https:///evil.example",
+            "https://www.arc\tgis.com",
+            "https://www.arcgis.com.",
+            "https://www.arcgis.com.:443/",
+            "https://www%2Earcgis.com",
+            "https://0x7f.1",
+            "https://www\u{3002}arcgis\u{3002}com",
+            "https://www.arcgis\u{200b}.com",
+            "https://\u{ff57}ww.arcgis.com",
+        ] {
+            assert!(address(raw).is_err(), "{raw}");
+        }
+        let help = |raw: &str| address(raw).unwrap_err().help.unwrap();
+        assert!(help("https://gis.m\u{fc}nchen.example:7443/x").contains("`https://gis.xn--mnchen-3ya.example:7443`"));
+        assert!(help("https://WWW.ARCGIS.COM.").contains("`https://www.arcgis.com`"));
+        assert!(help("https://127.1/").contains("`https://127.0.0.1`"));
     }
 }

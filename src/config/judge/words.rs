@@ -137,8 +137,8 @@ fn home_of(key: &str) -> Option<&'static str> {
         "moved" | "removed" => "at the top of a file",
         "url" | "product" | "expect" | "ca_bundle" => "under `portal`",
         "org" | "account" => "under `portal.expect`",
-        "stack" | "portal" | "include" | "cadence" | "defaults" | "profiles" | "sinks" | "guards" | "orphans"
-        | "lint" | "credentials" => "at the top of the root file",
+        "stack" | "portal" | "include" | "reach" | "cadence" | "defaults" | "profiles" | "sinks" | "guards"
+        | "orphans" | "lint" | "credentials" => "at the top of the root file",
         "privileges"
         | "items"
         | "referrers"
@@ -161,8 +161,9 @@ fn home_of(key: &str) -> Option<&'static str> {
 
 pub(super) fn unknown_key(kind: Kind, at: &Path, key: &str, known: &[&str], value: Cursor<'_>) -> Problem {
     let (shown, span) = (shorten(key), value.key_span());
-    let root_only =
-        ["stack", "portal", "include", "cadence", "defaults", "profiles", "sinks", "guards", "orphans", "lint"];
+    let root_only = [
+        "stack", "portal", "include", "reach", "cadence", "defaults", "profiles", "sinks", "guards", "orphans", "lint",
+    ];
     if kind == Kind::Included && at.is_empty() && (root_only.contains(&key) || later::is_later_key(Place::Top, key)) {
         return Problem::at(Code::IncludeKey, span, format!("only the root file may have `{shown}`"));
     }

@@ -112,7 +112,7 @@ pub(super) fn spec(text: &str) -> Arc<Spec> {
     let file = folder.path().join("keyform.yaml");
     let whole = format!("keyform: 1\nstack: proof\nportal: {{ url: emulator, product: online }}\ncadence: 24h\n{text}");
     std::fs::write(&file, &whole).unwrap();
-    let loaded = config::load(Path::new(&file), LoadOptions { now: Some(start()), strict: false });
+    let loaded = config::load(Path::new(&file), LoadOptions { now: Some(start()), ..LoadOptions::default() });
     let problems: Vec<String> = loaded.report.problems.iter().map(|problem| problem.message.clone()).collect();
     Arc::new(loaded.spec.unwrap_or_else(|| panic!("{whole}\n{problems:?}")))
 }

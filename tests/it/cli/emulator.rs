@@ -84,10 +84,19 @@ fn a_real_configuration_is_tried_without_network_programs_or_its_sinks() {
     assert!(ignored.contains('*'), "{ignored}");
 }
 
+fn git(sandbox: &Sandbox, words: &[&str]) {
+    let mut command = std::process::Command::new("git");
+    command.args(words).current_dir(sandbox.path("."));
+    assert!(command.status().unwrap().success());
+}
+
 #[test]
 fn every_example_without_a_real_portal_converges() {
     for (name, file) in [("quickstart", "."), ("rotation", "."), ("monorepo", "infra")] {
-        let sandbox = Sandbox::example(name);
+        let sandbox = Sandbox::example(name).with_path();
+        // Included files may point upwards as far as the work tree goes.
+        sandbox.write(".gitignore", ".env*\n*.json\n.keyform/\n/keys/\n");
+        git(&sandbox, &["init", "-q"]);
         let applied = sandbox.run(&["apply", "--auto-approve", "-f", file]);
         assert_eq!(applied.code, Some(0), "{name}: {}", applied.text());
         let planned = sandbox.run(&["plan", "--detailed-exitcode", "-f", file]);

@@ -2,6 +2,7 @@
 //! process of its own. What a person would see is the snapshot: stdout, stderr and the exit code as one text.
 
 mod apply;
+mod attacks;
 mod documents;
 mod drift;
 mod emulator;

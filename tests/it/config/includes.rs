@@ -97,7 +97,8 @@ fn paths_are_relative_to_the_file_they_stand_in_and_shown_from_the_root() {
         credential("a", "{ file: { path: out/a.key } }"),
         credential("b", "{ local: { name: B } }")
     );
-    let loaded = load_files(&[("infra/keyform.yaml", &root), ("shared/maps.yaml", &shared)], options());
+    let files = [("infra/keyform.yaml", root.as_str()), ("shared/maps.yaml", &shared), (".git/HEAD", "")];
+    let loaded = load_files(&files, options());
     let spec = loaded.spec.as_ref().unwrap_or_else(|| panic!("{:#?}", lines(&loaded)));
     let ids: Vec<_> = spec.credentials.values().map(|credential| credential.deliver[0].id.to_string()).collect();
     assert_eq!(ids, ["file:../shared/out/a.key", "dotenv:.env#B"]);

@@ -4,10 +4,11 @@ mod accepted;
 mod examples;
 mod hostile;
 mod includes;
+mod pins;
+mod reach;
 mod refused;
 mod schema;
 mod secrets;
-mod size;
 mod size;
 mod speed;
 
@@ -19,7 +20,7 @@ use keyform::config::{LoadOptions, Loaded, Look, load};
 const NOW: &str = "2026-09-21T08:00:00Z";
 
 fn options() -> LoadOptions {
-    LoadOptions { now: Some(NOW.parse().unwrap()), strict: false }
+    LoadOptions { now: Some(NOW.parse().unwrap()), ..LoadOptions::default() }
 }
 
 fn strict() -> LoadOptions {

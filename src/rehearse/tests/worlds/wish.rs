@@ -353,7 +353,7 @@ impl Desk {
     pub(super) fn read(&self, text: &str) -> Result<Arc<Spec>, String> {
         let file: PathBuf = self.0.path().join("keyform.json");
         std::fs::write(&file, text).unwrap();
-        let loaded = config::load(Path::new(&file), LoadOptions { now: Some(start()), strict: false });
+        let loaded = config::load(Path::new(&file), LoadOptions { now: Some(start()), ..LoadOptions::default() });
         let problems: Vec<String> = loaded.report.problems.iter().map(|problem| problem.message.clone()).collect();
         loaded.spec.map(Arc::new).ok_or_else(|| format!("{text}\n{problems:?}"))
     }
