@@ -6,16 +6,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use tokio::sync::mpsc;
 
-use crate::model::{App, CredentialName, Folder, FolderId, ItemId, LiveItem, Marker, Spec};
+use crate::model::{App, CredentialName, Folder, FolderId, ItemId, LiveItem, Marker, Spec, UnreadItem};
 use crate::mutant::{Mutant, breaks};
 use crate::portal::{Hello, Listing, PortalError, ReadPortal, Seen, Summary, registration};
 
-use super::{Progress, Reading};
+use super::{Progress, Reading, concerns_one_item};
 
 /// What was found.
 pub(super) struct Found {
     pub(super) folders: Vec<Folder>,
     pub(super) items: BTreeMap<ItemId, LiveItem>,
+    pub(super) unread: BTreeMap<ItemId, UnreadItem>,
     pub(super) complete: bool,
 }
 
@@ -39,8 +40,12 @@ pub(super) struct Finder<'a, P> {
     read: BTreeSet<ItemId>,
     fetched: Fetched,
     items: BTreeMap<ItemId, LiveItem>,
-    /// Told of, and not readable: gone if no list has them.
-    unsure: BTreeSet<ItemId>,
+    /// Told of, and not readable, with what was answered: gone if no list has them.
+    unsure: BTreeMap<ItemId, String>,
+    /// There, and not readable.
+    unread: BTreeMap<ItemId, UnreadItem>,
+    /// The credentials that markers and ledgers give an item to, by the names they have now.
+    given: BTreeMap<ItemId, BTreeSet<CredentialName>>,
     complete: bool,
 }
 
@@ -53,14 +58,14 @@ enum Part {
 
 /// The answer to one of them.
 enum Fetch {
-    Item(ItemId, Option<Box<LiveItem>>),
+    Item(ItemId, Result<Option<Box<LiveItem>>, PortalError>),
     App(ItemId, Result<App, PortalError>),
 }
 
 /// What was fetched so far. It may be more than what turns out to be ours.
 #[derive(Default)]
 struct Fetched {
-    items: BTreeMap<ItemId, Option<Box<LiveItem>>>,
+    items: BTreeMap<ItemId, Result<Option<Box<LiveItem>>, PortalError>>,
     apps: BTreeMap<ItemId, Result<App, PortalError>>,
 }
 
@@ -81,20 +86,33 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         parallel: usize,
         progress: &'a dyn Progress,
     ) -> Self {
-        let (folders, listed) = (Vec::new(), BTreeMap::new());
-        let (read, items, unsure, complete) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new(), false);
-        let fetched = Fetched::default();
-        Self { portal, spec, hello, parallel, progress, folders, listed, read, fetched, items, unsure, complete }
+        Self {
+            portal,
+            spec,
+            hello,
+            parallel,
+            progress,
+            folders: Vec::new(),
+            listed: BTreeMap::new(),
+            read: BTreeSet::new(),
+            fetched: Fetched::default(),
+            items: BTreeMap::new(),
+            unsure: BTreeMap::new(),
+            unread: BTreeMap::new(),
+            given: BTreeMap::new(),
+            complete: false,
+        }
     }
 
     pub(super) fn found(&self) -> Found {
-        let Self { folders, items, complete, .. } = self;
-        Found { folders: folders.clone(), items: items.clone(), complete: *complete }
+        let Self { folders, items, unread, complete, .. } = self;
+        Found { folders: folders.clone(), items: items.clone(), unread: unread.clone(), complete: *complete }
     }
 
     pub(super) async fn run(&mut self) -> Result<(), PortalError> {
         let (lists, told, index_is_whole) = self.first_sight().await?;
         self.keep(lists);
+        self.give(&told);
         let marked: Vec<_> = self.marked(&told);
         self.read_all(marked).await?;
         self.read_named().await?;
@@ -115,6 +133,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
             self.folders.iter().map(|f| Some(f.id.clone())).filter(|id| !self.listed.contains_key(id)).collect();
         let lists = self.lists(rest, &|_| {}).await?;
         self.keep(lists);
+        self.give(&[]);
         let marked = self.marked(&[]);
         self.read_all(marked).await?;
         self.read_unmarked().await?;
@@ -123,9 +142,11 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
     }
 
     fn ended(&mut self) -> Result<(), PortalError> {
-        let listed = self.listed.values().flatten().find(|summary| self.unsure.contains(&summary.id));
-        if let Some(summary) = listed {
-            return Err(unreadable(&summary.id));
+        let listed: Vec<ItemId> = self.listed.values().flatten().map(|summary| summary.id.clone()).collect();
+        for id in listed {
+            if let Some(why) = self.unsure.remove(&id) {
+                self.cannot_be_read(id, why);
+            }
         }
         self.complete = self.folders.iter().all(|folder| self.listed.contains_key(&Some(folder.id.clone())))
             || breaks(Mutant::CreateWithoutAllFolders);
@@ -222,6 +243,34 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         self.folders.sort_by(|a, b| (&a.title, &a.id).cmp(&(&b.title, &b.id)));
     }
 
+    /// Notes whose items are, as lists and the index tell it by their markers.
+    fn give(&mut self, told: &[Summary]) {
+        let Self { spec, listed, given, .. } = self;
+        for summary in told.iter().chain(listed.values().flatten()) {
+            for marker in summary.tags.iter().filter_map(|tag| Marker::parse(tag)) {
+                if marker.stack == spec.stack {
+                    given.entry(summary.id.clone()).or_default().insert(spec.name_now(&marker.name).clone());
+                }
+            }
+        }
+    }
+
+    /// An item is there and cannot be read: that is the trouble of the credential it stands for, and of no other.
+    fn cannot_be_read(&mut self, id: ItemId, why: String) {
+        let of = self.given.get(&id).cloned().unwrap_or_default();
+        tracing::warn!(%id, why, "an item cannot be read");
+        self.unread.insert(id, UnreadItem { of, told: true, why });
+    }
+
+    /// The same for one whose app cannot be read: it says itself whose it is.
+    fn app_cannot_be_read(&mut self, item: &LiveItem, why: String) {
+        let own = item.ledger().filter(|ledger| ledger.stack == self.spec.stack).map(|ledger| &ledger.name);
+        let marked = item.markers.iter().filter(|marker| marker.stack == self.spec.stack).map(|marker| &marker.name);
+        let names = own.into_iter().chain(marked).map(|name| self.spec.name_now(name).clone());
+        self.given.entry(item.id.clone()).or_default().extend(names);
+        self.cannot_be_read(item.id.clone(), why);
+    }
+
     /// What carries a marker of this stack and is not read yet.
     fn marked(&self, told: &[Summary]) -> Vec<(ItemId, String, Notice)> {
         let mut candidates = BTreeMap::new();
@@ -258,20 +307,34 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         self.fetched.items.extend(items);
         self.fetched.apps.extend(apps);
         for (id, owner, notice) in wanted {
-            let Some(mut item) = self.fetched.items.remove(&id).flatten() else {
-                match notice {
-                    // Gone from the portal and not yet from the index, unless a list still has it.
-                    Notice::Told => {
-                        if self.is_mine(&owner) {
-                            self.unsure.insert(id);
-                        }
-                        continue;
+            let app = self.fetched.apps.remove(&id);
+            let mut item = match self
+                .fetched
+                .items
+                .remove(&id)
+                .unwrap_or(Ok(None))
+                .and_then(|item| item.ok_or_else(|| absent(&id)))
+            {
+                Ok(item) => item,
+                Err(error) if !concerns_one_item(&error) => return Err(error),
+                Err(error) => {
+                    match notice {
+                        // Gone from the portal and not yet from the index, unless a list still has it.
+                        Notice::Told if self.is_mine(&owner) => drop(self.unsure.insert(id, error.to_string())),
+                        Notice::Told => {}
+                        Notice::Listed(_) => self.cannot_be_read(id, error.to_string()),
                     }
-                    Notice::Listed(_) => return Err(unreadable(&id)),
+                    continue;
                 }
             };
-            if let Some(answer) = self.fetched.apps.remove(&id) {
-                item.app = registration(&item, answer)?;
+            match app.map(|answer| registration(&item, answer)) {
+                None => {}
+                Some(Ok(app)) => item.app = app,
+                Some(Err(error)) if concerns_one_item(&error) => {
+                    self.app_cannot_be_read(&item, error.to_string());
+                    continue;
+                }
+                Some(Err(error)) => return Err(error),
             }
             if let Notice::Listed(folder) = notice {
                 // The list is of that folder; not every portal repeats it on the item.
@@ -302,8 +365,11 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
             .map(|part| async move {
                 Ok::<_, PortalError>(match part {
                     Part::Item(id) => {
-                        let item = portal.item(&id).await?;
-                        Fetch::Item(id, item.map(Box::new))
+                        let item = match portal.item(&id).await {
+                            Err(error) if !concerns_one_item(&error) => return Err(error),
+                            item => item.map(|item| item.map(Box::new)),
+                        };
+                        Fetch::Item(id, item)
                     }
                     Part::App(id) => {
                         let app = portal.app(caller, &id).await;
@@ -331,19 +397,22 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
     /// Reads what ledgers name and nobody has told of yet, until there is no such thing.
     async fn read_named(&mut self) -> Result<(), PortalError> {
         loop {
-            let named: BTreeSet<ItemId> = self
-                .items
-                .values()
-                .filter(|item| is_ours(self.spec, item) && self.is_mine(&item.owner))
-                .filter_map(LiveItem::ledger)
-                .flat_map(|ledger| ledger.superseded_by.iter().chain(&ledger.item))
-                .filter(|id| !self.read.contains(*id))
-                .cloned()
-                .collect();
+            let mut named: BTreeMap<ItemId, BTreeSet<CredentialName>> = BTreeMap::new();
+            let ours = self.items.values().filter(|item| is_ours(self.spec, item) && self.is_mine(&item.owner));
+            for ledger in ours.filter_map(LiveItem::ledger) {
+                for id in ledger.superseded_by.iter().chain(&ledger.item).filter(|id| !self.read.contains(*id)) {
+                    let name = self.spec.name_now(&ledger.name).clone();
+                    named.entry(id.clone()).or_default().insert(name);
+                }
+            }
             if named.is_empty() {
                 return Ok(());
             }
-            self.read_plain(named.into_iter().map(|id| (id, Notice::Told)).collect()).await?;
+            let wanted = named.keys().map(|id| (id.clone(), Notice::Told)).collect();
+            for (id, names) in named {
+                self.given.entry(id).or_default().extend(names);
+            }
+            self.read_plain(wanted).await?;
         }
     }
 
@@ -370,7 +439,30 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
             .filter(|(_, item)| item.kind.eq_ignore_ascii_case("Application") && !self.read.contains(&item.id))
             .map(|(folder, item)| (item.id.clone(), Notice::Listed(folder.clone())))
             .collect();
-        self.read_plain(wanted).await
+        let wanted: Vec<(ItemId, Notice)> = wanted;
+        let before: BTreeSet<ItemId> = self.unread.keys().cloned().collect();
+        self.read_plain(wanted).await?;
+        // Nobody says whose they are. Any credential that is missed there may be, so none of them is made.
+        let title = |folder: &Option<FolderId>| {
+            let title = folder.as_ref().and_then(|id| self.folders.iter().find(|f| f.id == *id));
+            title.map(|folder| folder.title.to_lowercase())
+        };
+        let mut found = Vec::new();
+        for (folder, items) in &self.listed {
+            let here = title(folder);
+            for summary in items.iter().filter(|s| self.unread.contains_key(&s.id) && !before.contains(&s.id)) {
+                let missed = self.spec.credentials.values().filter(|want| {
+                    missing.contains(&want.name) && want.folder.as_ref().map(|title| title.to_lowercase()) == here
+                });
+                found.push((summary.id.clone(), missed.map(|want| want.name.clone()).collect()));
+            }
+        }
+        for (id, of) in found {
+            if let Some(unread) = self.unread.get_mut(&id).filter(|unread| unread.of.is_empty()) {
+                (unread.of, unread.told) = (of, false);
+            }
+        }
+        Ok(())
     }
 
     /// Reads items first, and then only the apps of those that turn out to be ours.
@@ -379,31 +471,47 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         let (portal, spec) = (self.portal, self.spec);
         let caller = self.hello.caller.username.as_str();
         let reads = stream::iter(wanted).map(|(id, notice)| async move {
-            let Some(mut item) = portal.item(&id).await? else {
-                return match notice {
-                    Notice::Told => Ok(None),
-                    Notice::Listed(_) => Err(unreadable(&id)),
-                };
+            let mut item = match portal.item(&id).await.and_then(|item| item.ok_or_else(|| absent(&id))) {
+                Ok(item) => item,
+                Err(error) if !concerns_one_item(&error) => return Err(error),
+                Err(error) => return Ok(Plain::Unread(id, notice, error.to_string())),
             };
             if !is_ours(spec, &item) {
-                return Ok(None);
+                return Ok(Plain::NotOurs);
             }
             if item.owner.eq_ignore_ascii_case(caller) {
-                item.app = registration(&item, portal.app(caller, &id).await)?;
+                match registration(&item, portal.app(caller, &id).await) {
+                    Ok(app) => item.app = app,
+                    Err(error) if !concerns_one_item(&error) => return Err(error),
+                    Err(error) => return Ok(Plain::AppUnread(Box::new(item), error.to_string())),
+                }
             }
             if let Notice::Listed(folder) = notice {
                 item.folder = item.folder.or(folder);
             }
-            Ok(Some(item))
+            Ok(Plain::Ours(Box::new(item)))
         });
-        let found: Vec<Option<LiveItem>> = reads.buffer_unordered(self.parallel).try_collect().await?;
-        self.items.extend(found.into_iter().flatten().map(|item| (item.id.clone(), item)));
+        let found: Vec<Plain> = reads.buffer_unordered(self.parallel).try_collect().await?;
+        for plain in found {
+            match plain {
+                Plain::Ours(item) => drop(self.items.insert(item.id.clone(), *item)),
+                Plain::NotOurs => {}
+                // Gone, unless a list has it.
+                Plain::Unread(id, Notice::Told, why) => drop(self.unsure.insert(id, why)),
+                Plain::Unread(id, Notice::Listed(_), why) => self.cannot_be_read(id, why),
+                Plain::AppUnread(item, why) => self.app_cannot_be_read(&item, why),
+            }
+        }
         Ok(())
     }
 
     /// Credentials that no item of the caller's stands for. A copy stands for nothing.
     fn missing(&self) -> BTreeSet<CredentialName> {
         let mut missing: BTreeSet<CredentialName> = self.spec.credentials.keys().cloned().collect();
+        // What is there and cannot be read is not missing.
+        for name in self.unread.values().filter(|unread| unread.told).flat_map(|unread| &unread.of) {
+            missing.remove(name);
+        }
         for item in self.items.values().filter(|item| self.is_mine(&item.owner)) {
             match item.ledger() {
                 Some(ledger) if ledger.stack == self.spec.stack => {
@@ -428,6 +536,14 @@ fn is_ours(spec: &Spec, item: &LiveItem) -> bool {
         || item.ledger().is_some_and(|ledger| ledger.stack == spec.stack)
 }
 
-fn unreadable(id: &ItemId) -> PortalError {
-    PortalError::PartialRead { what: format!("item {id} is in a list, and cannot be read") }
+/// What came of reading an item that nothing but its ledger may make ours.
+enum Plain {
+    Ours(Box<LiveItem>),
+    NotOurs,
+    Unread(ItemId, Notice, String),
+    AppUnread(Box<LiveItem>, String),
+}
+
+fn absent(id: &ItemId) -> PortalError {
+    PortalError::PartialRead { what: format!("item {id} is said not to be there, or not to be ours to see") }
 }

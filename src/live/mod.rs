@@ -160,10 +160,11 @@ async fn observed(
     looks: &BTreeMap<SinkId, Look>,
     parallel: usize,
 ) -> Result<Live, LiveError> {
-    let discover::Found { folders, items, complete } = found;
+    let discover::Found { folders, items, unread, complete } = found;
     let sinks = sinks::observe(portal, spec, &items, looks, parallel).await?;
     let referenced = referenced(portal, spec, &items, parallel).await?;
-    Ok(Live { portal: hello.facts.clone(), caller: hello.caller.clone(), folders, items, complete, referenced, sinks })
+    let (portal, caller) = (hello.facts.clone(), hello.caller.clone());
+    Ok(Live { portal, caller, folders, items, unread, complete, referenced, sinks })
 }
 
 /// Items that a credential is to read and does not read yet: only these can be missing without anybody knowing.
@@ -184,7 +185,11 @@ async fn referenced(
     let wanted: BTreeSet<&ItemId> =
         spec.credentials.values().flat_map(|want| want.items.iter().filter(|id| !granted(&want.name, id))).collect();
     let reads = stream::iter(wanted).map(|id| async move {
-        let found = portal.item(id).await?;
+        // One that cannot be read is as good as none: what is to read it waits, and nothing else.
+        let found = match portal.item(id).await {
+            Err(error) if concerns_one_item(&error) => None,
+            found => found?,
+        };
         Ok((id.clone(), found.map(|item| Referenced { public: item.access == "public", owner: item.owner })))
     });
     reads.buffer_unordered(parallel).try_collect().await
@@ -201,4 +206,40 @@ pub fn expected(spec: &Spec, hello: &Hello) -> Result<(), LiveError> {
         return Err(LiveError::WrongAccount { expected: expected.clone(), found: hello.caller.username.clone() });
     }
     Ok(())
+}
+
+/// Whether an error in reading one item says something about that item only. The others do not get better by going on:
+/// nobody is there, nobody signed in, nobody has time.
+fn concerns_one_item(error: &PortalError) -> bool {
+    match error {
+        PortalError::Timeout { .. }
+        | PortalError::Lost { .. }
+        | PortalError::Redirect { .. }
+        | PortalError::SignInPage { .. }
+        | PortalError::Html { .. }
+        | PortalError::Garbled { .. }
+        | PortalError::Refused { .. }
+        | PortalError::Failed { .. }
+        | PortalError::Forbidden { .. }
+        | PortalError::NotFound { .. }
+        | PortalError::BadPrivileges { .. }
+        | PortalError::Unavailable { refused: false, .. }
+        | PortalError::PartialRead { .. } => true,
+        PortalError::Address { .. }
+        | PortalError::Setup { .. }
+        | PortalError::Unreachable { .. }
+        | PortalError::Tls { .. }
+        | PortalError::InvalidToken { .. }
+        | PortalError::TokenRequired { .. }
+        | PortalError::RateLimited { .. }
+        | PortalError::Unavailable { refused: true, .. }
+        | PortalError::ReadOnly { .. }
+        | PortalError::TooOld { .. }
+        | PortalError::NotAPortal { .. }
+        | PortalError::AppToken { .. }
+        | PortalError::WrongCredentials { .. }
+        | PortalError::Iwa { .. }
+        | PortalError::NoTime { .. }
+        | PortalError::LeaseOver { .. } => false,
+    }
 }

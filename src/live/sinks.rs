@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::portal::{PortalError, ReadPortal, looks_like_a_key};
 
-use super::{Progress, Reading, SinkReader};
+use super::{Progress, Reading, SinkReader, concerns_one_item};
 use crate::sink::Look;
 
 /// Looks at each place once, however many entries name it.
@@ -55,7 +55,13 @@ pub(super) async fn observe(
             Look::Confirms(fingerprint) => {
                 Observation::Holds(Holding { fingerprint: *fingerprint, slot: None, identity: None })
             }
-            Look::Value(value) => Observation::Holds(hold(portal, whose, id, value).await?),
+            Look::Value(value) => match hold(portal, whose, id, value).await {
+                Ok(holding) => Observation::Holds(holding),
+                Err(error) if concerns_one_item(&error) => {
+                    Observation::Unreadable { why: format!("the portal does not say whose key it holds: {error}") }
+                }
+                Err(error) => return Err(error),
+            },
         };
         Ok((id.clone(), observation))
     });

@@ -5,7 +5,9 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{Fingerprint, FolderId, ItemId, Ledger, Marker, PerSlot, Privilege, Referrer, SinkId, Slot};
+use super::{
+    CredentialName, Fingerprint, FolderId, ItemId, Ledger, Marker, PerSlot, Privilege, Referrer, SinkId, Slot,
+};
 
 /// The three products keyform serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -241,6 +243,18 @@ pub struct Referenced {
     pub public: bool,
 }
 
+/// An item that may be ours and could not be read. Whatever it is, it is there: nothing is made in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadItem {
+    /// The credentials it may stand for, by the names they have now.
+    pub of: BTreeSet<CredentialName>,
+    /// Whether its marker or a ledger says so. If not, it is an application without our marker in a folder in which these
+    /// credentials are missed.
+    pub told: bool,
+    /// What the portal answered, safe to print.
+    pub why: String,
+}
+
 /// Everything a plan is made from, besides the wanted and the time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Live {
@@ -252,6 +266,8 @@ pub struct Live {
     pub folders: Vec<Folder>,
     /// Every item that carries a marker or ledger of this stack, by id.
     pub items: BTreeMap<ItemId, LiveItem>,
+    /// Items that may be ours and could not be read, by id.
+    pub unread: BTreeMap<ItemId, UnreadItem>,
     /// Whether every folder of the owner was listed, so that absence is known.
     pub complete: bool,
     /// Items that credentials are to have access to and do not have yet; `None` for one that is not there.

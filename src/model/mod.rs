@@ -29,7 +29,7 @@ pub use ledger::{Applied, Ledger, Phase, Receipt, SinkRecord, SlotRecord, Values
 pub use lifetime::{Expiry, KeyEnd, LEASE, Retire, Window};
 pub use live::{
     App, Caller, Folder, Holding, KeyIdentity, LedgerState, Live, LiveItem, Observation, PortalFacts, Product,
-    Referenced, Version,
+    Referenced, UnreadItem, Version,
 };
 pub use marker::Marker;
 pub use name::{CredentialName, NameError, StackName};

@@ -44,6 +44,23 @@ pub enum Blocked {
     Frozen { freeze: SourceLine, to: Timestamp, next: Timestamp },
     /// The key that is to be revoked is in none of the credential's items.
     NoSuchKey { name: CredentialName, item: ItemId, home: ItemId },
+    /// An item of the credential is there and cannot be read; unless it was `told`, it only may be one of it.
+    Unreadable { item: ItemId, why: String, told: bool, then: Retry },
+}
+
+/// What carries out a change once its item can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// `keyform apply`.
+    Apply,
+    /// `keyform rotate`.
+    Rotate(CredentialName),
+    /// `keyform destroy`.
+    Destroy(CredentialName),
+    /// `keyform forget`.
+    Forget(CredentialName),
+    /// The same words of `keyform revoke`.
+    Revoke,
 }
 
 /// Where a key was seen that keyform did not issue.
@@ -204,6 +221,7 @@ impl Blocked {
             Self::Window { .. } => BlockedBy::Window,
             Self::Frozen { .. } => BlockedBy::Frozen,
             Self::NoSuchKey { .. } => BlockedBy::NoSuchKey,
+            Self::Unreadable { .. } => BlockedBy::Unreadable,
         }
     }
 
@@ -251,11 +269,13 @@ pub enum BlockedBy {
     Frozen,
     /// The key that was to be revoked is not there.
     NoSuchKey,
+    /// An item of the credential is there and cannot be read.
+    Unreadable,
 }
 
 impl BlockedBy {
     /// Every kind with its explanation, for the documentation.
-    pub const ALL: [(Self, &'static str); 17] = [
+    pub const ALL: [(Self, &'static str); 18] = [
         (
             Self::ForeignKey,
             "A slot of the item is active, and keyform did not issue the key in it. It is never touched, and neither is \
@@ -329,6 +349,12 @@ impl BlockedBy {
             "A key was to be revoked in an item that is not this credential's. `keyform status` shows which items and slots \
              there are.",
         ),
+        (
+            Self::Unreadable,
+            "A list, the index or a ledger tells of an item of the credential, and the portal does not show the item or its \
+             app: it refuses, fails, or answers something else. Nothing is done to that credential, and nothing is made \
+             in its place; the others are carried out. If it never can be read again, delete it in the portal.",
+        ),
     ];
 
     /// The stable code.
@@ -352,6 +378,7 @@ impl BlockedBy {
             Self::Window => "keyform::plan::window",
             Self::Frozen => "keyform::plan::frozen",
             Self::NoSuchKey => "keyform::plan::no_such_key",
+            Self::Unreadable => "keyform::plan::unreadable",
         }
     }
 }

@@ -172,7 +172,8 @@ fn renews(change: &Change) -> bool {
         | Reason::Duplicate { .. }
         | Reason::BreakGlass { .. }
         | Reason::Leftover { .. }
-        | Reason::Unclear => false,
+        | Reason::Unclear
+        | Reason::Unread => false,
     };
     change.action == Action::Rotate && change.issue().is_some() && change.reasons.iter().all(renewal)
 }

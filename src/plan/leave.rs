@@ -66,10 +66,7 @@ impl<'a> Leave<'a> {
     /// What is done to its `items`, home first; nothing, if there are none.
     pub(super) fn change(&self, spec: &Spec, items: &[&LiveItem], live: &Live, now: Timestamp) -> Option<Change> {
         let (home, others) = items.split_first()?;
-        let action = match self.then {
-            Leaving::Destroy => Action::Destroy,
-            Leaving::Forget => Action::Forget,
-        };
+        let action = self.action();
         let mut change = Change::named(self.name.clone(), action, vec![self.reason.clone()]);
         if self.reason == Reason::Orphan {
             // That it goes is what the configuration says of everything it does not name.
@@ -94,6 +91,14 @@ impl<'a> Leave<'a> {
                 Leaving::Forget => None,
             });
         Some(change)
+    }
+
+    /// What is done to it.
+    pub(super) const fn action(&self) -> Action {
+        match self.then {
+            Leaving::Destroy => Action::Destroy,
+            Leaving::Forget => Action::Forget,
+        }
     }
 
     /// The entry that still declares what somebody asked to go.

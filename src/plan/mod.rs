@@ -34,8 +34,8 @@ mod waits;
 
 pub use assume::{as_of, assume};
 pub use blocked::{
-    Asked, Blocked, BlockedBy, Claim, Ends, Keeps, Lacks, LedgerFault, OwnerFault, Protection, Rule, SeenIn, Takes,
-    Unknown,
+    Asked, Blocked, BlockedBy, Claim, Ends, Keeps, Lacks, LedgerFault, OwnerFault, Protection, Retry, Rule, SeenIn,
+    Takes, Unknown,
 };
 #[cfg(test)]
 pub(crate) use boundary::outlines;
@@ -72,7 +72,7 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     let mut plan = draft(spec, live, now);
     if plan.runnable().next().is_some() {
         plan.keys_after = keys_in_use(spec, &assume(spec, live, &plan, now), now);
-        plan.outlook_after = outlook::of(spec, &plan.keys_after, now);
+        plan.outlook_after = outlook_of(spec, live, &plan.keys_after, now);
     }
     plan.boundary = boundary::next(&pair::by_name(spec, live), At { spec, live, now });
     plan
@@ -122,7 +122,7 @@ fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         notes.retain(|note: &Note| note.name.as_ref().is_none_or(|name| spec.requests.is_about(name)));
     }
     let (guards, refused) = guard::judge(spec, &mut changes, &keys, &managed, now);
-    let outlook = outlook::of(spec, &keys, now);
+    let outlook = outlook_of(spec, live, &keys, now);
     Plan {
         stack: spec.stack.clone(),
         file: spec.file.to_string(),
@@ -136,7 +136,7 @@ fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         },
         caller: live.caller.clone(),
         read,
-        first: live.items.is_empty(),
+        first: live.items.is_empty() && live.unread.is_empty(),
         changes: order::sorted(changes),
         unchanged,
         outlook_after: outlook.clone(),
@@ -148,6 +148,13 @@ fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         refused,
         boundary: None,
     }
+}
+
+/// What comes of `keys`. Of what cannot be read nobody knows whether it has one.
+fn outlook_of(spec: &Spec, live: &Live, keys: &[KeyLine], now: Timestamp) -> Outlook {
+    let mut outlook = outlook::of(spec, keys, now);
+    outlook.dark.retain(|name| pair::unread(live, name, false).is_none());
+    outlook
 }
 
 /// Whether a run that was asked for keys alone does it.
@@ -175,7 +182,8 @@ fn keys_in_use(spec: &Spec, live: &Live, now: Timestamp) -> Vec<KeyLine> {
 
 /// Every credential of the stack that has an item, declared or not.
 fn names(spec: &Spec, live: &Live) -> BTreeSet<CredentialName> {
-    live.items.values().filter_map(|item| pair::name_of(spec, item)).collect()
+    let unread = live.unread.values().filter(|unread| unread.told).flat_map(|unread| unread.of.iter().cloned());
+    live.items.values().filter_map(|item| pair::name_of(spec, item)).chain(unread).collect()
 }
 
 /// What is to be done about one name at a time.

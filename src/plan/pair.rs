@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{CredentialName, CredentialSpec, Ledger, LedgerState, Live, LiveItem, Marker, Phase, Slot, Spec};
+use crate::model::{
+    CredentialName, CredentialSpec, ItemId, Ledger, LedgerState, Live, LiveItem, Marker, Phase, Slot, Spec, UnreadItem,
+};
 
 use super::leave::Leave;
-use super::{Action, Blocked, Change, Claim, LedgerFault, OwnerFault, Reason, Unknown, rename};
+use super::{Action, Blocked, Change, Claim, LedgerFault, OwnerFault, Reason, Retry, Unknown, rename};
 
 /// One name, what is wanted of it and what is there.
 pub(super) enum Pair<'a> {
@@ -29,13 +31,19 @@ pub(super) fn by_name<'a>(spec: &'a Spec, live: &'a Live) -> BTreeMap<Credential
     }
     let declared: BTreeSet<&CredentialName> = spec.credentials.keys().collect();
     let found: BTreeSet<&CredentialName> = items.keys().collect();
-    let names: Vec<CredentialName> = declared.union(&found).map(|name| (*name).clone()).collect();
+    let mut names: BTreeSet<CredentialName> = declared.union(&found).map(|name| (*name).clone()).collect();
+    names.extend(live.unread.values().flat_map(|unread| unread.of.iter().cloned()));
     let mut pairs = BTreeMap::new();
     for name in names {
         let found = items.remove(&name).unwrap_or_default();
         let leave = Leave::of(spec, &name);
         // Who asks for something to leave asks for nothing else.
         if spec.requests.leave() && leave.is_none() {
+            continue;
+        }
+        if let Some((id, unread)) = unread(live, &name, !found.is_empty()) {
+            let changes = cannot_be_read(spec, &name, leave.as_ref(), id, unread);
+            pairs.insert(name, Pair::Extra(changes));
             continue;
         }
         let pair = match (leave, spec.credentials.get(&name)) {
@@ -52,6 +60,48 @@ pub(super) fn by_name<'a>(spec: &'a Spec, live: &'a Live) -> BTreeMap<Credential
         pairs.insert(name, pair);
     }
     pairs
+}
+
+/// An item that may stand for `name` and cannot be read. One that nothing gives to it only counts where it has no other.
+pub(super) fn unread<'a>(
+    live: &'a Live,
+    name: &CredentialName,
+    has_items: bool,
+) -> Option<(&'a ItemId, &'a UnreadItem)> {
+    live.unread.iter().find(|(_, unread)| unread.of.contains(name) && (unread.told || !has_items))
+}
+
+/// What stands in the way of everything that would be done to a credential of which an item cannot be read.
+fn cannot_be_read(
+    spec: &Spec,
+    name: &CredentialName,
+    leave: Option<&Leave<'_>>,
+    id: &ItemId,
+    unread: &UnreadItem,
+) -> Vec<Change> {
+    let asks = &spec.requests;
+    let (action, then) = match leave.map(Leave::action) {
+        Some(action) if !asks.leave() => (action, Retry::Apply),
+        Some(Action::Forget) => (Action::Forget, Retry::Forget(name.clone())),
+        Some(action) => (action, Retry::Destroy(name.clone())),
+        None if asks.revoke.as_ref().is_some_and(|revoke| revoke.name == *name) => (Action::Retire, Retry::Revoke),
+        None if asks.rotate.contains(name) => (Action::Rotate, Retry::Rotate(name.clone())),
+        None => (Action::Update, Retry::Apply),
+    };
+    let want = spec.credentials.get(name);
+    let reasons = vec![Reason::Unread];
+    // An orphan is only reported: nothing would be done to it.
+    if want.is_none() && leave.is_none() {
+        return vec![Change { item: Some(id.clone()), ..Change::named(name.clone(), Action::Report, reasons) }];
+    }
+    let mut change = match want {
+        Some(want) => Change::empty(want, action, reasons),
+        None => Change::named(name.clone(), action, reasons),
+    };
+    change.item = Some(id.clone());
+    let UnreadItem { of: _, told, why } = unread;
+    change.blocked = Some(Blocked::Unreadable { item: id.clone(), why: why.clone(), told: *told, then });
+    vec![change]
 }
 
 /// What the credential of an item is called now.

@@ -133,6 +133,8 @@ pub enum Reason {
     },
     /// The item is not what a managed one looks like; the block says how.
     Unclear,
+    /// An item of it cannot be read.
+    Unread,
 }
 
 impl Reason {
@@ -168,6 +170,7 @@ impl Reason {
             Self::Duplicate { .. } => "duplicate",
             Self::Leftover { .. } => "leftover",
             Self::Unclear => "unclear",
+            Self::Unread => "unread",
         }
     }
 
@@ -192,7 +195,8 @@ impl Reason {
             | Self::Orphan
             | Self::Copy { .. }
             | Self::Duplicate { .. }
-            | Self::Unclear => Cause::Portal,
+            | Self::Unclear
+            | Self::Unread => Cause::Portal,
             Self::RotationRequested { .. } | Self::BreakGlass { .. } => Cause::Request,
             // What was begun under an approval is finished under it: the schedule may resume.
             Self::IssueUnfinished { .. }

@@ -63,6 +63,7 @@ fn why(reason: &Reason, now: Timestamp) -> String {
         Reason::Copy { of } => format!("a copy of item {}", of.short()),
         Reason::Duplicate { home } => format!("a second item; {} is used", home.short()),
         Reason::Leftover { home } => format!("made twice by a lost answer; {} is used", home.short()),
+        Reason::Unread => "an item of it cannot be read".into(),
         Reason::Unclear => "not clear enough to be touched".into(),
     }
 }
@@ -237,6 +238,7 @@ fn done(change: &Change, now: Timestamp) -> String {
             BlockedBy::NotYet => "its date has not come",
             BlockedBy::Guard => "waits for guards.max.rotate",
             BlockedBy::TwoNames => "its new name is taken",
+            BlockedBy::Unreadable => "an item of it cannot be read",
         };
         return format!("blocked: {why}");
     }

@@ -156,6 +156,7 @@ fn portal(items: impl IntoIterator<Item = LiveItem>, sinks: BTreeMap<SinkId, Obs
         folders: Vec::new(),
         items: items.into_iter().map(|item| (item.id.clone(), item)).collect(),
         complete: true,
+        unread: BTreeMap::new(),
         referenced: BTreeMap::new(),
         sinks,
     }

@@ -11,7 +11,7 @@ use crate::rehearse::{Ended, World, run};
 use super::scene::{DAY, USUAL, later, spec, start, web};
 
 /// So many credentials, each with a file of its own.
-fn fleet(count: usize) -> Arc<Spec> {
+pub(super) fn fleet(count: usize) -> Arc<Spec> {
     let mut text = String::from("credentials:\n");
     for n in 0..count {
         let more = USUAL.replace(".env", &format!(".env.{n}")).replace('\n', "\n    ");

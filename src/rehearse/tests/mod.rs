@@ -7,4 +7,5 @@ mod pairs;
 mod runs;
 mod scene;
 mod scenes;
+mod unread;
 mod worlds;

@@ -13,7 +13,7 @@ use crate::text::escape::columns;
 
 /// Writes the table for a person.
 pub fn human(status: &StatusView<'_>, style: Style, out: &mut String) -> fmt::Result {
-    let StatusView { plan, without_key, keyless, needs_action } = status;
+    let StatusView { plan, without_key, unread, keyless, needs_action } = status;
     let (dot, head) = (style.dot(), &plan.head);
     writeln!(out, "{} {dot} {} {dot} {} managed\n", head.stack, head.clock(), head.read)?;
     let names = plan.keys.iter().map(|key| &key.name).chain(without_key.iter().map(|(name, _)| *name));
@@ -26,6 +26,10 @@ pub fn human(status: &StatusView<'_>, style: Style, out: &mut String) -> fmt::Re
     for (name, why) in without_key {
         let why = style.paint(Tone::Attention, why.as_str());
         writeln!(out, "  {:<wide$}   no live key   {why}", name.as_str())?;
+    }
+    for (name, why) in unread {
+        let why = style.paint(Tone::Attention, why.as_str());
+        writeln!(out, "  {:<wide$}   not known     {why}", name.as_str())?;
     }
     for name in keyless {
         writeln!(out, "  {:<wide$}   no key", name.as_str())?;

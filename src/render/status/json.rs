@@ -34,7 +34,7 @@ pub struct StatusDocument {
 impl StatusDocument {
     /// The document of a status.
     #[must_use]
-    pub fn of(StatusView { plan, without_key, keyless: _, needs_action }: &StatusView<'_>) -> Self {
+    pub fn of(StatusView { plan, without_key, unread: _, keyless: _, needs_action }: &StatusView<'_>) -> Self {
         let head = &plan.head;
         Self {
             version: STATUS_VERSION,

@@ -61,7 +61,8 @@ impl ReasonFact {
             | Reason::Copy { .. }
             | Reason::Duplicate { .. }
             | Reason::Leftover { .. }
-            | Reason::Unclear => plain,
+            | Reason::Unclear
+            | Reason::Unread => plain,
         }
     }
 }

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use super::dates::{day, minute};
-use crate::model::{CredentialName, Ledger, Privilege, Product, Slot, SourceLine};
+use crate::model::{CredentialName, ItemId, Ledger, Privilege, Product, Slot, SourceLine};
 use crate::plan::{
-    Asked, Blocked, Claim, Ends, Keeps, Lacks, LedgerFault, OwnerFault, Protection, Rule, SeenIn, Takes, Unknown,
-    Unread,
+    Asked, Blocked, Claim, Ends, Keeps, Lacks, LedgerFault, OwnerFault, Protection, Retry, Rule, SeenIn, Takes,
+    Unknown, Unread,
 };
 use crate::render::raw::Raw;
 
@@ -115,11 +115,39 @@ pub fn blocked(blocked: &Blocked) -> Block {
             ),
             again(*next),
         ),
+        Blocked::Unreadable { item, why, told, then } => unreadable(item, why, *told, then),
         Blocked::NoSuchKey { name, item, home } => {
             (format!("item {item} is not one of `{name}`"), format!("name one of its items, such as {home}"))
         }
     };
     Block { why: Raw::new(why), resolve: Raw::new(resolve) }
+}
+
+fn unreadable(item: &ItemId, why: &str, told: bool, then: &Retry) -> (String, String) {
+    let command = match then {
+        Retry::Apply => "apply".to_owned(),
+        Retry::Rotate(name) => format!("rotate {name}"),
+        Retry::Destroy(name) => format!("destroy {name}"),
+        Retry::Forget(name) => format!("forget {name}"),
+        Retry::Revoke => {
+            return (
+                format!("item {item} cannot be read, so the key was NOT revoked: {why}"),
+                format!("invalidate the key on the page of item {item}, or run the same command when it can be read"),
+            );
+        }
+    };
+    let again = format!("when the portal shows item {item} again: `keyform {command}`");
+    if told {
+        (
+            format!("item {item} is there and cannot be read: {why}"),
+            format!("{again}; if it never does, delete the item in the portal, and then the same"),
+        )
+    } else {
+        (
+            format!("item {item}, an application in its folder, cannot be read and may be this credential: {why}"),
+            format!("{again}; if it is none of keyform's, move it to another folder, and then the same"),
+        )
+    }
 }
 
 fn again(from: Timestamp) -> String {

@@ -170,7 +170,8 @@ impl Verdict {
                 | Blocked::Protected(_)
                 | Blocked::Guard { .. }
                 | Blocked::TwoNames { .. }
-                | Blocked::NoSuchKey { .. } => false,
+                | Blocked::NoSuchKey { .. }
+                | Blocked::Unreadable { .. } => false,
             };
             if waits && plan.next_boundary().is_none() {
                 self.say(format!("waits for no date: {blocked:?}"));

@@ -81,7 +81,8 @@ fn row(change: &Change, reason: &Reason) -> Option<&'static str> {
         | Reason::Orphan
         | Reason::Duplicate { .. }
         | Reason::Leftover { .. }
-        | Reason::Unclear => return None,
+        | Reason::Unclear
+        | Reason::Unread => return None,
     };
     Some(ROWS[at])
 }
