@@ -160,20 +160,20 @@ impl<P: WritePortal> Run<'_, P> {
         let answered = self.write("writing the key's end", portal.set_date(&id, slot, expires)).await?.is_some();
         let dated =
             |item: &LiveItem| item.record(slot).zip(*item.dates.get(slot)).is_some_and(|(r, date)| r.is_date(date));
-        let (after, shows) = if answered {
+        let (after, is_dated) = if answered {
             let after = self.read_item(&id).await?;
-            let shows = dated(&after);
-            (after, shows)
+            let is_dated = dated(&after);
+            (after, is_dated)
         } else {
             // A date that comes after its key could end it: then only the sight of it will do.
             self.read_until(&id, false, dated).await?
         };
-        if !answered && !shows {
+        if !answered && !is_dated {
             return Err(self.not_kept(format!("item {id} does not show the end {expires} for slot {slot}")));
         }
         self.unmoved(&after)?;
         let other = after.dates.get(slot).is_some_and(|date| Some(date) != date_before);
-        if other && !shows && !breaks(Mutant::LedgerAndDateTogether) && !breaks(Mutant::LedgerAfterToken) {
+        if other && !is_dated && !breaks(Mutant::LedgerAndDateTogether) && !breaks(Mutant::LedgerAfterToken) {
             return Err(ApplyError::Stale { what: format!("the date of slot {slot}") });
         }
         self.keep(after);

@@ -64,7 +64,7 @@ pub(super) async fn run(args: &RevokeArgs, all: &All, env: Environment, console:
         (None, _, None) => Ok(None),
     };
     match asked {
-        Ok(Some(asked)) => asked.carry_out(args, opened, console, signals).await,
+        Ok(Some(asked)) => Box::pin(asked.carry_out(args, opened, console, signals)).await,
         Ok(None) => Exit::Done,
         Err(exit) => exit,
     }
@@ -81,7 +81,7 @@ impl Asked {
             let approval = Approval::CredentialName { name, given: args.confirm.as_deref() };
             let requests = Requests { revoke: Some(revoke), keys_only: true, ..Requests::default() };
             let job = Job { at: &args.at, approval, no_lease: args.no_lease, clock: &args.clock, requests, signals };
-            let carried = apply::carry(&job, &mut opened, console).await;
+            let carried = Box::pin(apply::carry(&job, &mut opened, console)).await;
             if carried.approved == Some(false) {
                 return carried.exit;
             }
@@ -103,7 +103,8 @@ impl Asked {
                 Exit::Interrupted
             }
             Record::Live => {
-                if planned.is_none_or(|carried| carried.approved.is_none()) && !consents(&target, &name, args, console)
+                if planned.is_none_or(|carried| carried.approved.is_none())
+                    && !consents(&target, name.as_ref(), args, console)
                 {
                     return Exit::Error;
                 }
@@ -124,19 +125,18 @@ impl Asked {
 }
 
 /// Whether somebody wants the key ended without a plan.
-fn consents(target: &Target, name: &Option<CredentialName>, args: &RevokeArgs, console: &Console) -> bool {
+fn consents(target: &Target, name: Option<&CredentialName>, args: &RevokeArgs, console: &Console) -> bool {
     let Target { item, slot } = target;
-    let word = name.as_ref().map_or_else(|| item.to_string(), ToString::to_string);
+    let word = name.map_or_else(|| item.to_string(), ToString::to_string);
     console.page(&format!(
         "No plan can end key {slot} of item {item}, so it is revoked directly: no other key is issued, and nothing is \
          delivered.\n"
     ));
-    let answer = match &args.confirm {
-        Some(given) => Some(*given == word),
-        None => {
-            let question = format!("\nThere is no way back. Type {word} to carry this out: ");
-            console.ask(&question).map(|answer| answer == word)
-        }
+    let answer = if let Some(given) = &args.confirm {
+        Some(*given == word)
+    } else {
+        let question = format!("\nThere is no way back. Type {word} to carry this out: ");
+        console.ask(&question).map(|answer| answer == word)
     };
     match answer {
         Some(true) => return true,

@@ -180,7 +180,7 @@ fn cut(source: &Source, line: &Range<usize>, marks: &[Range<usize>], room: usize
     starts.sort_unstable();
     starts.dedup();
     if starts.is_empty() {
-        return vec![line.start..whole];
+        return std::iter::once(line.start..whole).collect();
     }
     let each = (room / starts.len()).max(NARROWEST);
     let mut pieces: Vec<Range<usize>> = Vec::new();
@@ -357,7 +357,7 @@ mod tests {
 
     #[test]
     fn lines_far_apart_are_shown_without_those_between() {
-        let text: String = (1..=6_000).map(|n| format!("line {n}\n")).collect();
+        let text = (1..=6_000).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n");
         let place = |line: &str| text.find(line).unwrap()..text.find(line).unwrap() + 4;
         let shown = report(&text, &[(place("line 4500"), "again"), (place("line 3000"), "first")], Look::default());
         assert!(shown.contains("line 3000") && shown.contains("line 4501") && shown.lines().count() < 24, "{shown}");

@@ -74,7 +74,9 @@ impl Source {
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(starts).collect();
         let mut hidden = Stretches::default();
-        secrets::ranges_in_source(&text).into_iter().for_each(|range| hidden.add(range));
+        for range in secrets::ranges_in_source(&text) {
+            hidden.add(range);
+        }
         Self { name, text: text.into(), lines, hidden, closed: false }
     }
 
@@ -245,7 +247,7 @@ mod tests {
         }
         let all = |range: Range<usize>| stretches.within(&range).collect::<Vec<_>>();
         assert_eq!(all(0..100), [1..3, 5..12, 30..40]);
-        assert_eq!((all(7..8), all(35..36), all(50..60)), (vec![5..12], vec![30..40], vec![]));
+        assert_eq!([all(7..8), all(35..36), all(50..60)].concat(), [5..12, 30..40]);
     }
 
     #[test]

@@ -123,7 +123,8 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         {
             return self.run_through_all().await;
         }
-        self.ended()
+        self.ended();
+        Ok(())
     }
 
     /// Lists every folder of the owner: absence has to be known, above all before something is created. Lists are
@@ -138,10 +139,11 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         self.read_all(marked).await?;
         self.read_unmarked().await?;
         self.read_named().await?;
-        self.ended()
+        self.ended();
+        Ok(())
     }
 
-    fn ended(&mut self) -> Result<(), PortalError> {
+    fn ended(&mut self) {
         let listed: Vec<ItemId> = self.listed.values().flatten().map(|summary| summary.id.clone()).collect();
         for id in listed {
             if let Some(why) = self.unsure.remove(&id) {
@@ -151,7 +153,6 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         self.complete = self.folders.iter().all(|folder| self.listed.contains_key(&Some(folder.id.clone())))
             || breaks(Mutant::CreateWithoutAllFolders);
         self.items.retain(|_, item| is_ours(self.spec, item));
-        Ok(())
     }
 
     /// The first lists and the index. What they tell of is fetched while they are still being read: there may be a

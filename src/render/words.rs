@@ -190,7 +190,7 @@ pub fn doing(change: &Change, step: &Step) -> Raw {
     let place =
         |sink: &SinkId| change.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place());
     Raw::new(match step {
-        Step::CreateFolder { title } => format!("creating the folder \"{}\"", title),
+        Step::CreateFolder { title } => format!("creating the folder \"{title}\""),
         Step::Turn { item } => format!("turning to item {item}"),
         Step::Rename { from, .. } => format!("renaming it from {from}"),
         Step::Forget => "taking its marker and ledger off".into(),

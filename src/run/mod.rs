@@ -93,7 +93,7 @@ pub enum Stop {
 pub async fn apply(host: &Host<'_>, spec: &Spec, approve: &impl Approve, events: &impl Events) -> Ended {
     let mut spec = Cow::Borrowed(spec);
     host.sinks.sweep(spec.credentials.values().flat_map(|credential| &credential.deliver));
-    let reading = match read(host, &spec, Ask::EverySink, events).await {
+    let reading = match Box::pin(read(host, &spec, Ask::EverySink, events)).await {
         Ok(reading) => reading,
         Err(error) => return Ended::Stopped(Stop::Unread(error)),
     };
@@ -115,15 +115,16 @@ pub async fn apply(host: &Host<'_>, spec: &Spec, approve: &impl Approve, events:
     let mut approved = Some(shown);
     let mut done = None;
     for _ in 0..LEASES {
-        let Worked { plan, report, leased_until } = match under_a_lease(host, &spec, approved.take(), events).await {
-            Ok(worked) => worked,
-            Err(stop) => {
-                return match done {
-                    None => Ended::Stopped(stop),
-                    Some((plan, report)) => Ended::Ran { plan, report, stopped: Some(stop), leased_until: None },
-                };
-            }
-        };
+        let Worked { plan, report, leased_until } =
+            match Box::pin(under_a_lease(host, &spec, approved.take(), events)).await {
+                Ok(worked) => worked,
+                Err(stop) => {
+                    return match done {
+                        None => Ended::Stopped(stop),
+                        Some((plan, report)) => Ended::Ran { plan, report, stopped: Some(stop), leased_until: None },
+                    };
+                }
+            };
         if !report.wants_new_lease() {
             return Ended::Ran { plan: Box::new(plan), report, stopped: None, leased_until };
         }
@@ -204,7 +205,7 @@ async fn work(
     events: &impl Events,
 ) -> Result<(Plan, Report, bool), Stop> {
     // Read again: what was shown was read before the lease was held.
-    let reading = host.stop.unless(read(host, spec, Ask::EverySink, events)).await;
+    let reading = host.stop.unless(Box::pin(read(host, spec, Ask::EverySink, events))).await;
     let Some(reading) = reading else {
         events.end();
         return Err(Stop::Asked);

@@ -9,28 +9,29 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Every layer from the ground up, and those below that it uses.
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 20] = [
     ("causes", &[]),
     ("clock", &[]),
     ("files", &[]),
     ("model", &[]),
     ("mutant", &[]),
+    ("os", &["clock"]),
     ("text", &["model"]),
     ("config", &["files", "model", "text"]),
     ("emulator", &["clock"]),
     ("plan", &["model", "mutant"]),
     ("portal", &["clock", "files", "model", "mutant", "text"]),
-    ("sink", &["files", "model", "text"]),
+    ("sink", &["files", "model", "os", "text"]),
     ("live", &["model", "mutant", "portal", "sink"]),
     ("apply", &["causes", "clock", "model", "mutant", "plan", "portal", "sink"]),
-    ("run", &["apply", "clock", "live", "model", "plan", "portal", "sink"]),
+    ("run", &["apply", "clock", "live", "model", "os", "plan", "portal", "sink"]),
     ("rehearse", &["apply", "causes", "clock", "emulator", "live", "model", "plan", "portal", "run", "sink"]),
     ("render", &["model", "plan", "rehearse", "text"]),
     (
         "cli",
         &[
-            "apply", "causes", "clock", "config", "emulator", "live", "model", "plan", "portal", "rehearse", "render",
-            "run", "sink", "text",
+            "apply", "causes", "clock", "config", "emulator", "live", "model", "os", "plan", "portal", "rehearse",
+            "render", "run", "sink", "text",
         ],
     ),
     ("lib", &[]),

@@ -114,7 +114,7 @@ pub(super) fn look_alike(host: &str) -> Option<Doubt> {
         known.len() > 8
             && (strsim::osa_distance(&skeleton[from..], &bones) <= 1 || skeleton.ends_with(&format!("-{bones}")))
     };
-    KNOWN.into_iter().find(|known| near(&known)).map(Doubt::Near)
+    KNOWN.into_iter().find(|known| near(known)).map(Doubt::Near)
 }
 
 fn is_in(host: &str, domain: &str) -> bool {

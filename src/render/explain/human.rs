@@ -6,6 +6,7 @@ use super::{AtPortal, By, ExplainView, ValueView};
 use crate::model::Leaving;
 use crate::render::style::{Style, Tone};
 use crate::render::view::ChangeView;
+use crate::render::view::Place;
 use crate::render::words;
 use crate::text::escape::{Shown, columns, shown};
 
@@ -19,7 +20,7 @@ const GAP: usize = 3;
 /// Writes what the configuration says.
 pub fn configured(view: &ExplainView<'_>, style: Style, out: &mut String) -> fmt::Result {
     let address = format!("credential.{}", view.name);
-    let source = view.source.as_ref().map_or_else(|| shown("not in the configuration"), |place| place.shown());
+    let source = view.source.as_ref().map_or_else(|| shown("not in the configuration"), Place::shown);
     let title = style.paint(Tone::Attention, &address);
     match style.width.checked_sub(columns(&address) + source.columns()) {
         Some(room @ 2..) => writeln!(out, "{title}{:room$}{source}", "")?,
@@ -85,7 +86,7 @@ fn settings(view: &ExplainView<'_>, style: Style, out: &mut String) -> fmt::Resu
 }
 
 fn origin(value: &ValueView) -> Shown {
-    let Some(place) = value.source.as_ref().map(|place| place.shown()) else { return shown("default") };
+    let Some(place) = value.source.as_ref().map(Place::shown) else { return shown("default") };
     match &value.by {
         By::Default | By::Itself => place,
         By::Defaults => shown(&format!("{place} (defaults)")),

@@ -8,6 +8,9 @@ use crate::support::transcript::Run;
 
 const REVOKE: [&str; 8] = ["revoke", "web", "--slot", "1", "--because", "on a public page", "--confirm", "web"];
 
+/// What somebody does to an item, or beside it.
+type Tamper = Box<dyn FnOnce(&Sandbox)>;
+
 /// The item of the shop's map, as the portal has it.
 fn item(sandbox: &Sandbox) -> Value {
     sandbox.portal.items("Shop map").remove(0)
@@ -53,7 +56,7 @@ fn told_the_truth(tamper: impl FnOnce(&Sandbox), args: &[&str]) -> (Run, bool) {
 #[test]
 fn a_key_is_ended_whatever_was_done_to_its_item() {
     let stack = |sandbox: &Sandbox| ledger(sandbox, |ledger| ledger["stack"] = json!("elsewhere"));
-    let tampered: [(&str, Box<dyn FnOnce(&Sandbox)>); 11] = [
+    let tampered: [(&str, Tamper); 11] = [
         ("the ledger is gone", Box::new(|sandbox| edit(sandbox, &json!({"properties": {"other": 1}})))),
         ("the ledger is of another stack", Box::new(stack)),
         ("the ledger names another item", Box::new(|sandbox| ledger(sandbox, |it| it["item"] = json!("0".repeat(32))))),
