@@ -12,6 +12,7 @@ use crate::portal::{
 };
 
 use super::ApplyError;
+use super::key::ours_to_end;
 use super::run::Run;
 
 /// What API key credentials are registered as. *Source: arcgis-api 4.1.*
@@ -180,8 +181,11 @@ impl<P: WritePortal> Run<'_, P> {
     /// Edits the app. Its keys end, so the plan saw to it that nobody can hold one.
     pub(super) async fn update_app(&mut self, change: &Change) -> Result<(), ApplyError> {
         let id = self.id()?;
-        let before = self.read(&id).await?;
+        let before = self.read_surely(&id, &Slot::BOTH).await?;
         self.unmoved(&before)?;
+        for slot in Slot::BOTH {
+            ours_to_end(&before, slot)?;
+        }
         let seen = self.item()?.app.as_ref().map(access);
         if before.app.as_ref().map(access) != seen {
             return Err(ApplyError::Stale { what: "the app".into() });

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::causes;
 use crate::model::{
-    Delivery, Fingerprint, ItemId, KeyIdentity, LiveItem, Phase, Privilege, Receipt, Referrer, Secret, SinkAbility,
-    SinkId, SinkRecord, SinkTarget, Slot, SlotRecord,
+    Dated, Delivery, Fingerprint, ItemId, KeyIdentity, LiveItem, Phase, Privilege, Receipt, Referrer, Secret,
+    SinkAbility, SinkId, SinkRecord, SinkTarget, Slot, SlotRecord,
 };
 use crate::mutant::{Mutant, breaks};
 use crate::plan::{Change, Issue, Step, is_foreign};
@@ -38,12 +38,9 @@ impl<P: WritePortal> Run<'_, P> {
     pub(super) async fn issue(&mut self, _: &Change, issue: &Issue) -> Result<(), ApplyError> {
         let slot = issue.slot;
         let id = self.id()?;
-        let before = self.read_surely(&id, slot).await?;
+        let before = self.read_surely(&id, &[slot]).await?;
         self.unmoved(&before)?;
-        // A key that somebody issued is not ours to replace, whenever it comes to light.
-        if is_foreign(&before, slot) {
-            return Err(ApplyError::Stale { what: format!("slot {slot}") });
-        }
+        ours_to_end(&before, slot)?;
         let date_before = *before.dates.get(slot);
         self.keep(before);
         self.own_end = None;
@@ -362,7 +359,7 @@ impl<P: WritePortal> Run<'_, P> {
 
     async fn end_key(&mut self, slot: Slot) -> Result<(), ApplyError> {
         let id = self.id()?;
-        let before = self.read_surely(&id, slot).await?;
+        let before = self.read_surely(&id, &[slot]).await?;
         self.unmoved(&before)?;
         let seen = self.item()?;
         // A date of ours may show only now; anything else that moved is somebody's doing.
@@ -385,6 +382,14 @@ impl<P: WritePortal> Run<'_, P> {
     async fn drop_record(&mut self, slot: Slot) -> Result<(), ApplyError> {
         self.ledger("taking the key from the ledger", move |ledger, _| *ledger.slots.get_mut(slot) = None).await
     }
+}
+
+/// A key that somebody issued is not ours to replace, whenever it comes to light; nor is one that may be theirs.
+pub(super) fn ours_to_end(item: &LiveItem, slot: Slot) -> Result<(), ApplyError> {
+    if item.is_active(slot) && matches!(item.dated(slot), Dated::Foreign | Dated::Unclear) {
+        return Err(ApplyError::Stale { what: format!("slot {slot}") });
+    }
+    Ok(())
 }
 
 fn declared<'c>(change: &'c Change, sink: &SinkId) -> Result<&'c Delivery, ApplyError> {

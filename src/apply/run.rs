@@ -220,12 +220,13 @@ impl<P: WritePortal> Run<'_, P> {
         Ok(item)
     }
 
-    /// Reads an item whose key in `slot` is to be ended or replaced, some time apart: the date of a key that somebody
+    /// Reads an item whose keys in `slots` are to be ended or replaced, several times: the date of a key that somebody
     /// else just issued there may show late, and then the slot would pass for ours.
-    pub(super) async fn read_surely(&self, id: &ItemId, slot: Slot) -> Result<LiveItem, ApplyError> {
+    pub(super) async fn read_surely(&self, id: &ItemId, slots: &[Slot]) -> Result<LiveItem, ApplyError> {
         let mut item = self.read(id).await?;
         for _ in 1..SURE {
-            if !item.is_active(slot) || is_foreign(&item, slot) {
+            let open = |slot: &Slot| item.is_active(*slot) && !is_foreign(&item, *slot);
+            if !slots.iter().any(open) {
                 break;
             }
             self.settle(APART).await;

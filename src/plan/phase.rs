@@ -106,10 +106,13 @@ impl<'a> Keys<'a> {
         item.id == self.items.home.id
     }
 
-    /// Active, and nobody can tell whose key it is until the portal shows its date.
+    /// Active, and nobody can tell whose key it is until the portal shows its date again. That of a key which was only
+    /// being issued may not have shown yet: apply looks again before it touches such a slot.
     pub(super) fn is_unsettled(&self, slot: Slot) -> bool {
         let home = self.items.home;
-        home.is_active(slot) && home.dated(slot) == Dated::Unclear
+        home.is_active(slot)
+            && home.dated(slot) == Dated::Unclear
+            && home.record(slot).is_some_and(SlotRecord::is_proved)
     }
 
     /// When `old` may end, if that depends on time alone: some later key has been delivered for an overlap, and every

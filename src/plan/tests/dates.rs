@@ -97,9 +97,9 @@ fn an_old_key_is_retired_while_its_date_is_late() {
 }
 
 /// A key that was only being issued, and what its slot shows.
-fn begun(shown: Timestamp, found: Option<Timestamp>) -> Plan {
+fn begun(shown: Option<Timestamp>, found: Option<Timestamp>) -> Plan {
     let mut item = with(item(), Slot::One, record(1, Phase::Issuing, &[dotenv(".env")]), true);
-    item.dates.one = Some(shown);
+    item.dates.one = shown;
     let identity = |end| KeyIdentity { item: id(1), privileges: None, expires: Some(end) };
     let holding = |end| Holding { fingerprint: fingerprint(9), slot: Some(Slot::One), identity: Some(identity(end)) };
     let found = found.map_or(Observation::Absent, |end| Observation::Holds(holding(end)));
@@ -109,24 +109,31 @@ fn begun(shown: Timestamp, found: Option<Timestamp>) -> Plan {
 #[test]
 fn a_key_that_nobody_got_is_known_by_any_form_of_the_date_that_was_asked_for() {
     for shown in rounded() {
-        let plan = begun(shown, None);
+        let plan = begun(Some(shown), None);
         assert_eq!(issued_into(only(&plan)), Slot::One, "{shown}");
         for end in rounded() {
-            let plan = begun(shown, Some(end));
+            let plan = begun(Some(shown), Some(end));
             assert!(matches!(only(&plan).steps[0], Step::TakeKey { slot: Slot::One, .. }), "{shown} {end}");
         }
     }
     for shown in near() {
-        let plan = begun(shown, None);
+        let plan = begun(Some(shown), None);
         let issue = plan.changes.iter().find(|change| change.issue().is_some()).unwrap();
         assert_eq!(issued_into(issue), Slot::Two, "{shown}");
     }
 }
 
 #[test]
+fn a_key_that_nobody_got_is_replaced_though_its_date_does_not_show_yet() {
+    // Apply looks again, some time apart, before it ends it.
+    let plan = begun(None, None);
+    assert_eq!(issued_into(only(&plan)), Slot::One);
+}
+
+#[test]
 fn a_live_key_with_another_end_in_a_sink_is_not_replaced() {
     for end in near() {
-        let plan = begun(asked(), Some(end));
+        let plan = begun(Some(asked()), Some(end));
         assert_eq!(only(&plan).blocked.as_ref().unwrap().by(), BlockedBy::ForeignKey, "{end}");
         assert!(only(&plan).steps.is_empty());
     }
