@@ -62,7 +62,8 @@ fn regular(real: &Path) -> Result<(), Unread> {
 
 /// Where `path` really is once every link is followed; where nothing is yet, where it would be.
 pub(crate) fn real(path: &Path) -> io::Result<PathBuf> {
-    let mut path = path.to_owned();
+    // A path that says nothing is the folder keyform runs in.
+    let mut path = if path.as_os_str().is_empty() { PathBuf::from(".") } else { path.to_owned() };
     for _ in 0..LINKS {
         match fs::canonicalize(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
