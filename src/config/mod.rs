@@ -1,4 +1,4 @@
-//! Text to [`Spec`]: one or several files in, a whole specification or every problem at once out.
+//! Text to `Spec`: one or several files in, a whole specification or every problem at once out.
 //!
 //! A file becomes a tree that knows its places (`tree`), is judged by the published schema (`judge`), and what is left
 //! is read into types (`document`) and checked (`check`). Whatever was wrong on the way is one [`Report`].

@@ -6,7 +6,7 @@
 //!                              └────────── the lease is over ◀──────┘
 //! ```
 //!
-//! `keyform apply` and the rehearsal call [`apply`] and nothing else, so what is proved is what is used. They differ in
+//! `keyform apply` and the rehearsal call [`apply()`] and nothing else, so what is proved is what is used. They differ in
 //! their [`Host`], in who approves, and in who is told.
 
 mod approve;

@@ -331,6 +331,7 @@ fn a_wait_that_outlives_everybody_is_not_waited() {
         });
         let run = world.run(&["plan", "-vvv"]);
         assert_eq!(run.code, Some(1), "{wait}: {}", run.said());
-        assert!(proxy.count() < 10);
+        // Refused before acting, it is asked again, but a dozen times at most.
+        assert!(proxy.count() <= 12, "{wait}: {}", proxy.count());
     }
 }
