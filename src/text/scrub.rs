@@ -361,7 +361,7 @@ mod tests {
     fn what_starts_like_a_key_goes_whoever_wrote_it() {
         let key = ["AAPT", "q1W2e3R4", ".AT1_", "x9"].concat();
         assert_eq!(without_keys(&format!("a \"{key}\" and {key}; AAPT, AAPK1")), "a \"[key]\" and [key]; AAPT, AAPK1");
-        assert_eq!(without_keys(&format!("AAA{key} AA A AAA")), "AA[key] AA A AAA");
+        assert_eq!(without_keys(&format!("AAA{key} AA A AAA")), "AAA[key] AA A AAA");
         assert!(KEY_PREFIXES.iter().all(|prefix| prefix.starts_with("AA")));
     }
 

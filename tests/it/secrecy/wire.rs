@@ -324,14 +324,21 @@ fn a_date_header_from_the_end_of_time_is_no_panic() {
 
 #[test]
 fn a_wait_that_outlives_everybody_is_not_waited() {
-    for wait in ["18446744073709551615", "99999999999999999999999", "-1", "Fri, 31 Dec 9999 23:59:59 GMT", "1e9", ""] {
-        let (world, proxy) = behind(move |_, answer| {
-            answer.status = "HTTP/1.1 429 Too Many Requests".into();
-            answer.headers.push_str(&format!("Retry-After: {wait}\r\n"));
-        });
-        let run = world.run(&["plan", "-vvv"]);
-        assert_eq!(run.code, Some(1), "{wait}: {}", run.said());
-        // Refused before acting, it is asked again, but a dozen times at most.
-        assert!(proxy.count() <= 12, "{wait}: {}", proxy.count());
-    }
+    // Side by side: each takes as long as a portal is borne that always refuses.
+    std::thread::scope(|scope| {
+        let waits =
+            ["18446744073709551615", "99999999999999999999999", "-1", "Fri, 31 Dec 9999 23:59:59 GMT", "1e9", ""];
+        for wait in waits {
+            scope.spawn(move || {
+                let (world, proxy) = behind(move |_, answer| {
+                    answer.status = "HTTP/1.1 429 Too Many Requests".into();
+                    answer.headers.push_str(&format!("Retry-After: {wait}\r\n"));
+                });
+                let run = world.run(&["plan", "-vvv"]);
+                assert_eq!(run.code, Some(1), "{wait}: {}", run.said());
+                // Refused before acting, it is asked again, but a dozen times at most.
+                assert!(proxy.count() <= 12, "{wait}: {}", proxy.count());
+            });
+        }
+    });
 }

@@ -31,7 +31,13 @@ async fn life(skew: SignedDuration) -> Vec<String> {
         let Ended::Ran { mut plan, .. } = run(&world, &spec, true).await else { panic!("the run failed") };
         plan.file = "keyform.yaml".into();
         told.push(json!(PlanDocument::of(&PlanView::of(&plan))).to_string().replace(&*spec.file, "keyform.yaml"));
-        told.extend(world.log().iter().map(ToString::to_string));
+        let log: Vec<String> = world.log().iter().map(ToString::to_string).collect();
+        // Reads that follow each other are under way at a time, in whatever order.
+        for reads in log.chunk_by(|one, next| one.starts_with("GET") && next.starts_with("GET")) {
+            let mut reads = reads.to_vec();
+            reads.sort();
+            told.extend(reads);
+        }
     }
     told.push(world.with(|state, now| state.summary(now)).to_string());
     assert_eq!(world.apps().dark(), []);
