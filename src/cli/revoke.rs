@@ -155,9 +155,9 @@ fn not_revoked(why: &str, target: &Target, opened: &Opened, console: &Console) -
     console.error(&format!(
         "error[keyform::cli::not_revoked]: the key was NOT revoked, and may live: {}\n  help: end it by hand: open the page \
          of item {item} in {}, and invalidate key {slot}; or sign in as the owner and run `keyform revoke --item {item} \
-         --slot {slot}`",
+         --slot {slot} --because TEXT`",
         plain(why),
-        opened.hello.facts.name,
+        plain(&opened.hello.facts.name),
     ));
     Exit::Withheld
 }
