@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::os;
+
 /// The wall clock of this machine.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the place")]
@@ -21,13 +23,7 @@ impl Tick {
     /// Now.
     #[must_use]
     pub fn now() -> Self {
-        #[cfg(target_os = "linux")]
-        let id = rustix::time::ClockId::Boottime;
-        #[cfg(not(target_os = "linux"))]
-        let id = rustix::time::ClockId::Monotonic;
-        let spec = rustix::time::clock_gettime(id);
-        let nanos = i32::try_from(spec.tv_nsec).unwrap_or_default();
-        Self(SignedDuration::new(spec.tv_sec, nanos))
+        Self(SignedDuration::try_from(os::since_boot()).unwrap_or_default())
     }
 
     /// The time since the clock began.

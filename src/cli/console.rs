@@ -4,13 +4,14 @@
 //! ends the writing, never the work: an apply is not left half done because nobody reads on.
 
 use std::borrow::Cow;
-use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::os;
 use crate::render::style::{Style, WIDTH};
 use crate::text::scrub::without_keys;
 
@@ -76,19 +77,15 @@ impl Surroundings {
     /// These values of the environment, and the streams as they are.
     #[must_use]
     pub fn detect(no_color: bool, ci: bool, term: Option<&str>, columns: Option<usize>) -> Self {
-        let (stdout, stderr) = (io::stdout(), io::stderr());
-        let width = |size: rustix::io::Result<rustix::termios::Winsize>| size.ok().map(|size| size.ws_col.into());
-        let terminal_width =
-            width(rustix::termios::tcgetwinsize(&stdout)).or_else(|| width(rustix::termios::tcgetwinsize(&stderr)));
         Self {
             no_color,
             ci,
             dumb: term == Some("dumb"),
             columns: columns.filter(|columns| *columns > 0),
-            terminal_width: terminal_width.filter(|columns: &usize| *columns > 0),
-            stdin: io::stdin().is_terminal(),
-            stdout: stdout.is_terminal(),
-            stderr: stderr.is_terminal(),
+            terminal_width: os::terminal_width(),
+            stdin: os::is_stdin_terminal(),
+            stdout: os::is_stdout_terminal(),
+            stderr: os::is_stderr_terminal(),
         }
     }
 

@@ -1,19 +1,19 @@
 //! A portal kept in a file, which several processes see as one.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
 
 use super::state::{FORMAT, Setup, State};
+use crate::os;
 
 /// The file and its lock. The file counts as the portal: it holds keys and secrets, so only its owner may read it.
 pub(super) struct Store {
     path: PathBuf,
-    lock: File,
+    lock: PathBuf,
     seen: Option<Stamp>,
 }
 
@@ -22,16 +22,12 @@ pub(super) struct Store {
 struct Stamp {
     modified: Option<SystemTime>,
     len: u64,
-    inode: u64,
+    number: u64,
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {
     let data = fs::metadata(path).ok()?;
-    #[cfg(unix)]
-    let inode = std::os::unix::fs::MetadataExt::ino(&data);
-    #[cfg(not(unix))]
-    let inode = 0;
-    Some(Stamp { modified: data.modified().ok(), len: data.len(), inode })
+    Some(Stamp { modified: data.modified().ok(), len: data.len(), number: os::file_number(&data) })
 }
 
 impl Store {
@@ -41,8 +37,7 @@ impl Store {
         fs::create_dir_all(folder)?;
         let mut name = path.as_os_str().to_owned();
         name.push(".lock");
-        let lock = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(PathBuf::from(name))?;
-        let mut store = Self { path: path.to_owned(), lock, seen: None };
+        let mut store = Self { path: path.to_owned(), lock: name.into(), seen: None };
         let mut state = None;
         store.locked(|store| {
             state = store.load()?;
@@ -58,10 +53,8 @@ impl Store {
     }
 
     fn locked<T>(&mut self, act: impl FnOnce(&mut Self) -> io::Result<T>) -> io::Result<T> {
-        self.lock.lock()?;
-        let done = act(self);
-        self.lock.unlock()?;
-        done
+        let _lock = os::lock_file(&self.lock)?;
+        act(self)
     }
 
     /// Brings `state` up to date, acts, and saves if anything changed, all under the lock.
@@ -107,7 +100,7 @@ impl Store {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => {}
         }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+        let mut file = os::create_private(&beside)?;
         file.write_all(&serde_json::to_vec(state)?)?;
         std::fs::rename(&beside, &self.path)?;
         self.seen = stamp(&self.path);

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, RawPid, Signal, kill_process_group, test_kill_process_group};
 use tokio::process::{Child, Command};
-
-use crate::clock::Tick;
 
 /// How often it is looked whether programs have ended.
 const LOOK: Duration = Duration::from_millis(10);
@@ -87,14 +87,19 @@ pub(crate) fn end_all(grace: Duration) {
     for id in &groups {
         send(*id, Signal::TERM);
     }
-    let began = Tick::now();
-    let grace = jiff::SignedDuration::try_from(grace).unwrap_or(jiff::SignedDuration::MAX);
-    while groups.iter().any(|id| is_left(*id)) && began.elapsed() < grace {
+    let mut left = grace;
+    while groups.iter().any(|id| is_left(*id)) && !left.is_zero() {
         std::thread::sleep(LOOK);
+        left = left.saturating_sub(LOOK);
     }
     for id in groups.into_iter().filter(|id| is_left(*id)) {
         send(id, Signal::KILL);
     }
+}
+
+/// The number of the signal that ended a process, if one did.
+pub(crate) fn ended_by(status: ExitStatus) -> Option<i32> {
+    status.signal()
 }
 
 /// Whether anything of a group is there: a first process that ended counts until somebody has waited for it.

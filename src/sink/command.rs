@@ -3,7 +3,6 @@
 //! Exactly the bytes of the key, then the end of input; the key is in no argument and no variable. A program that
 //! fails may or may not have stored the key.
 
-use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use super::error::Problem;
 use super::look::Look;
 use super::program::{Program, Ran};
 use crate::model::{Fingerprint, Secret};
+use crate::os;
 use crate::text::{escape, scrub};
 
 /// How much of a program's words an error repeats.
@@ -66,7 +66,7 @@ pub(super) fn limit(timeout: jiff::SignedDuration) -> Duration {
 }
 
 fn how(status: ExitStatus) -> String {
-    match (status.code(), status.signal()) {
+    match (status.code(), os::ended_by(status)) {
         (Some(code), _) => format!("ended with exit code {code}"),
         (None, Some(signal)) => format!("was ended by signal {signal}"),
         (None, None) => "ended in an unknown way".to_owned(),

@@ -5,13 +5,13 @@
 //! written to `.NAME.keyform-tmp` beside the file and renamed over it, so a killed run leaves at most that one file,
 //! which the next run removes.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::Problem;
+use crate::os::{self, Lock};
 
 /// How often, and how long apart, a folder that somebody else holds is tried: for ten seconds.
 const TRIES: u32 = 400;
@@ -30,8 +30,7 @@ pub(super) struct Place {
 
 /// Held while a folder is written in. Other processes that write keys there wait.
 pub(super) struct Turn {
-    // Closing the handle ends the lock. Where the file system knows no locks there is none.
-    _folder: Option<File>,
+    _folder: Lock,
 }
 
 impl Place {
@@ -92,7 +91,7 @@ impl Place {
     /// Makes the folder, for its owner only, if it is missing.
     pub(super) fn make_folder(&mut self) -> Result<(), Problem> {
         if !self.folder_exists {
-            match DirBuilder::new().mode(0o700).create(&self.folder) {
+            match os::make_private_folder(&self.folder) {
                 Ok(()) => {}
                 Err(why) if why.kind() == ErrorKind::AlreadyExists => {}
                 Err(why) => return Err(Problem::CannotWrite { path: self.folder.clone(), why }),
@@ -115,12 +114,9 @@ impl Place {
 
     fn try_turn(&self) -> Result<Option<Turn>, Problem> {
         // The folder is locked, not the file: the file is another one after each write.
-        let folder = File::open(&self.folder).map_err(|why| Problem::CannotRead { path: self.folder.clone(), why })?;
-        Ok(match folder.try_lock() {
-            Ok(()) => Some(Turn { _folder: Some(folder) }),
-            Err(TryLockError::WouldBlock) => None,
-            Err(TryLockError::Error(_)) => Some(Turn { _folder: None }),
-        })
+        let lock = os::try_lock_folder(&self.folder);
+        let lock = lock.map_err(|why| Problem::CannotRead { path: self.folder.clone(), why })?;
+        Ok(lock.map(|folder| Turn { _folder: folder }))
     }
 
     /// Removes what a killed run left behind.
@@ -145,8 +141,7 @@ impl Place {
     pub(super) fn read(&self) -> Result<Option<Vec<u8>>, Problem> {
         let cannot_read = |why| Problem::CannotRead { path: self.target.clone(), why };
         // What was a file a moment ago may be a pipe by now, which would be waited for.
-        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-        let file = match OpenOptions::new().read(true).custom_flags(flags).open(&self.target) {
+        let file = match os::open_without_waiting(&self.target) {
             Ok(file) => file,
             Err(why) if why.kind() == ErrorKind::NotFound => return Ok(None),
             Err(why) => return Err(cannot_read(why)),
@@ -166,10 +161,9 @@ impl Place {
     /// Whether [`Place::replace`] would be allowed to do its work.
     pub(super) fn check_writable(&self) -> Result<(), Problem> {
         let folder = self.existing_folder();
-        rustix::fs::access(folder, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)
-            .map_err(|why| Problem::CannotWrite { path: folder.to_owned(), why: why.into() })?;
+        os::check_writable(folder).map_err(|why| Problem::CannotWrite { path: folder.to_owned(), why })?;
         match fs::metadata(&self.target) {
-            Ok(old) if old.uid() != me() && me() != 0 => Err(Problem::AnotherOwner { path: self.target.clone() }),
+            Ok(old) if !os::can_keep_owner(&old) => Err(Problem::AnotherOwner { path: self.target.clone() }),
             Ok(_) | Err(_) => Ok(()),
         }
     }
@@ -184,31 +178,19 @@ impl Place {
             let _ = fs::remove_file(&self.temporary);
         }
         filled?;
-        match File::open(&self.folder).and_then(|folder| folder.sync_all()) {
-            // Some file systems cannot sync a folder, and say so.
-            Err(why) if !matches!(why.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
-                Err(Problem::NotSafe { why })
-            }
-            Ok(()) | Err(_) => Ok(()),
-        }
+        os::sync_folder(&self.folder).map_err(|why| Problem::NotSafe { why })
     }
 
     fn fill(&self, bytes: &[u8]) -> Result<(), Problem> {
         let cannot_write = |why: io::Error| Problem::CannotWrite { path: self.temporary.clone(), why };
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true).mode(0o600);
-        let mut file = options.open(&self.temporary).map_err(cannot_write)?;
-        let mut mode = 0o600;
-        if let Ok(old) = fs::metadata(&self.target) {
-            let owner = std::os::unix::fs::fchown(&file, Some(old.uid()), Some(old.gid()));
-            if owner.is_err() && old.uid() != me() {
-                return Err(Problem::AnotherOwner { path: self.target.clone() });
-            }
-            mode = mode & old.mode() | 0o400;
+        let mut file = os::create_private(&self.temporary).map_err(cannot_write)?;
+        let old = fs::metadata(&self.target).ok();
+        if old.as_ref().is_some_and(|old| !os::keep_owner(&file, old)) {
+            return Err(Problem::AnotherOwner { path: self.target.clone() });
         }
         file.write_all(bytes).map_err(cannot_write)?;
         // Last, and whatever the umask said: a file of mode 0400 stays one.
-        file.set_permissions(Permissions::from_mode(mode)).map_err(cannot_write)?;
+        os::make_private(&file, old.as_ref()).map_err(cannot_write)?;
         file.sync_all().map_err(cannot_write)
     }
 }
@@ -225,8 +207,4 @@ fn real_folder(folder: &Path) -> Result<Option<PathBuf>, Problem> {
         Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(why) => Err(Problem::CannotRead { path: folder.to_owned(), why }),
     }
-}
-
-fn me() -> u32 {
-    rustix::process::geteuid().as_raw()
 }

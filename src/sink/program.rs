@@ -59,8 +59,7 @@ impl Program<'_> {
             return Err(Problem::NoFolder { folder: self.dir.to_owned() });
         }
         let name = self.words.first().map_or("", String::as_str);
-        let runs =
-            |path: &PathBuf| path.is_file() && rustix::fs::access(path.as_path(), rustix::fs::Access::EXEC_OK).is_ok();
+        let runs = |path: &PathBuf| os::is_executable(path);
         let found = if name.contains('/') {
             Some(self.dir.join(name)).filter(runs)
         } else {

@@ -1,12 +1,11 @@
 //! Sinks of a portal that is not real: files in a folder of ours, whatever was declared.
 
-use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use super::git;
 use crate::model::{Delivery, FileFormat, Fingerprint, SinkPath, SinkTarget};
+use crate::os;
 
 /// How much of an identity a file name repeats.
 const READABLE: usize = 80;
@@ -23,7 +22,7 @@ pub fn redirected(delivery: &Delivery, folder: &Path) -> Delivery {
 
 /// Makes the folder for [`redirected`] sinks, for its owner only and ignored by git.
 pub fn make_redirect_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    os::make_private_folders(folder)?;
     git::ignore_all(folder)
 }
 

@@ -11,14 +11,14 @@ use std::path::Path;
 /// Every layer from the ground up, and those below that it uses.
 const LAYERS: [(&str, &[&str]); 20] = [
     ("causes", &[]),
-    ("clock", &[]),
+    ("os", &[]),
+    ("clock", &["os"]),
     ("files", &[]),
     ("model", &[]),
     ("mutant", &[]),
-    ("os", &["clock"]),
     ("text", &["model"]),
     ("config", &["files", "model", "text"]),
-    ("emulator", &["clock"]),
+    ("emulator", &["clock", "os"]),
     ("plan", &["model", "mutant"]),
     ("portal", &["clock", "files", "model", "mutant", "text"]),
     ("sink", &["files", "model", "os", "text"]),
