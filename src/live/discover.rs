@@ -10,7 +10,8 @@ use crate::model::{App, CredentialName, Folder, FolderId, ItemId, LiveItem, Mark
 use crate::mutant::{Mutant, breaks};
 use crate::portal::{Hello, Listing, PortalError, ReadPortal, Seen, Summary, registration};
 
-use super::{Progress, Reading, concerns_one_item};
+use super::error::concerns_one_item;
+use super::progress::{Progress, Reading};
 
 /// What was found.
 pub(super) struct Found {

@@ -6,107 +6,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::model::{CredentialName, Delivery, ItemId, Live, LiveItem, Referenced, SinkId, Spec};
+use crate::model::{CredentialName, ItemId, Live, LiveItem, Referenced, SinkId, Spec};
 use crate::portal::{Hello, PortalError, ReadPortal};
 use crate::sink::Look;
 
 mod discover;
+mod error;
+mod progress;
 mod sinks;
 
-/// Looks at sinks without changing them.
-pub trait SinkReader: Sync {
-    /// One look at where `delivery` goes. What fails is an observation, not an error.
-    fn look(&self, delivery: &Delivery) -> impl Future<Output = Look> + Send;
-}
+use error::concerns_one_item;
 
-/// What is being read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
-    /// Folders and the index.
-    Lists,
-    /// Items and their apps.
-    Items,
-    /// Sinks.
-    Sinks,
-}
-
-/// Is told how far the reading has come.
-pub trait Progress: Sync {
-    /// `done` of `total` of `what` are read; the total may grow.
-    fn step(&self, done: usize, total: usize, what: Reading);
-    /// The reading is over, one way or the other.
-    fn end(&self) {}
-}
-
-/// Nobody watches.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Unwatched;
-
-impl Progress for Unwatched {
-    fn step(&self, _: usize, _: usize, _: Reading) {}
-}
-
-/// Why there is nothing to plan from. A read that is not whole is an error, never "nothing exists".
-#[derive(Debug, thiserror::Error)]
-pub enum LiveError {
-    /// A request failed.
-    #[error("the portal could not be read")]
-    Portal(#[from] PortalError),
-    /// The portal is another organisation's.
-    #[error("the portal's organisation is {found}, not {expected}")]
-    WrongOrg {
-        /// As configured.
-        expected: String,
-        /// As found.
-        found: String,
-    },
-    /// The account is another one.
-    #[error("the account is {found}, not {expected}")]
-    WrongAccount {
-        /// As configured.
-        expected: String,
-        /// As found.
-        found: String,
-    },
-}
-
-impl LiveError {
-    /// Every code of this module with its explanation.
-    pub const CODES: &'static [(&'static str, &'static str)] = &[
-        (
-            "keyform::live::wrong_org",
-            "The portal answered as another organisation than `portal.expect.org` names. Nothing was planned.",
-        ),
-        (
-            "keyform::live::wrong_account",
-            "The sign-in belongs to another account than `portal.expect.account` names. Nothing was planned.",
-        ),
-    ];
-
-    /// The stable code.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Portal(error) => error.code(),
-            Self::WrongOrg { .. } => "keyform::live::wrong_org",
-            Self::WrongAccount { .. } => "keyform::live::wrong_account",
-        }
-    }
-
-    /// What to do about it, where that can be said.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
-        match self {
-            Self::Portal(error) => error.help(),
-            Self::WrongOrg { .. } => {
-                Some("sign in to the organisation in `portal.expect.org`, or correct it".to_owned())
-            }
-            Self::WrongAccount { .. } => {
-                Some("sign in as the account in `portal.expect.account`, or correct it".to_owned())
-            }
-        }
-    }
-}
+pub use error::LiveError;
+pub use progress::{Progress, Reading, Unwatched};
+pub use sinks::SinkReader;
 
 /// A reading that can be gone on with.
 ///
@@ -206,40 +119,4 @@ pub fn expected(spec: &Spec, hello: &Hello) -> Result<(), LiveError> {
         return Err(LiveError::WrongAccount { expected: expected.clone(), found: hello.caller.username.clone() });
     }
     Ok(())
-}
-
-/// Whether an error in reading one item says something about that item only. The others do not get better by going on:
-/// nobody is there, nobody signed in, nobody has time.
-fn concerns_one_item(error: &PortalError) -> bool {
-    match error {
-        PortalError::Timeout { .. }
-        | PortalError::Lost { .. }
-        | PortalError::Redirect { .. }
-        | PortalError::SignInPage { .. }
-        | PortalError::Html { .. }
-        | PortalError::Garbled { .. }
-        | PortalError::Refused { .. }
-        | PortalError::Failed { .. }
-        | PortalError::Forbidden { .. }
-        | PortalError::NotFound { .. }
-        | PortalError::BadPrivileges { .. }
-        | PortalError::Unavailable { refused: false, .. }
-        | PortalError::PartialRead { .. } => true,
-        PortalError::Address { .. }
-        | PortalError::Setup { .. }
-        | PortalError::Unreachable { .. }
-        | PortalError::Tls { .. }
-        | PortalError::InvalidToken { .. }
-        | PortalError::TokenRequired { .. }
-        | PortalError::RateLimited { .. }
-        | PortalError::Unavailable { refused: true, .. }
-        | PortalError::ReadOnly { .. }
-        | PortalError::TooOld { .. }
-        | PortalError::NotAPortal { .. }
-        | PortalError::AppToken { .. }
-        | PortalError::WrongCredentials { .. }
-        | PortalError::Iwa { .. }
-        | PortalError::NoTime { .. }
-        | PortalError::LeaseOver { .. } => false,
-    }
 }

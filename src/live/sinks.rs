@@ -9,9 +9,16 @@ use crate::model::{
     Secret, SinkId, Slot, Spec,
 };
 use crate::portal::{PortalError, ReadPortal, looks_like_a_key};
-
-use super::{Progress, Reading, SinkReader, concerns_one_item};
 use crate::sink::Look;
+
+use super::error::concerns_one_item;
+use super::progress::{Progress, Reading};
+
+/// Looks at sinks without changing them.
+pub trait SinkReader: Sync {
+    /// One look at where `delivery` goes. What fails is an observation, not an error.
+    fn look(&self, delivery: &Delivery) -> impl Future<Output = Look> + Send;
+}
 
 /// Looks at each place once, however many entries name it.
 pub(super) async fn look(
