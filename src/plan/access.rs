@@ -4,7 +4,10 @@ use jiff::Timestamp;
 
 use crate::model::{Catalogue, CredentialSpec, ItemId, Live, Mode, OnBreakingChange, Privilege, Product, Slot};
 
-use super::{Action, Blocked, Change, Exposure, Keeps, Lacks, Reason, Rule, Step, Takes};
+use super::blocked::{Blocked, Keeps, Lacks, Rule, Takes, Unknown};
+use super::change::{Action, Change, Exposure};
+use super::reason::Reason;
+use super::step::Step;
 
 /// Whether keys of `want` act as their owner's account.
 pub(super) fn personal(product: Product, want: &CredentialSpec) -> bool {
@@ -76,7 +79,7 @@ pub(super) fn withhold(want: &CredentialSpec, change: &mut Change, live: &Live) 
         Action::Replace if change.steps.contains(&Step::AddItem) => additive(want, Takes::Item)
             .or_else(|| missing_rights(want, change, live))
             .or_else(|| missing_items(want, change, live))
-            .or_else(|| (!live.complete).then(super::pair::not_every_folder_read)),
+            .or_else(|| (!live.complete).then(not_every_folder_read)),
         Action::Deliver
         | Action::Create
         | Action::Update
@@ -97,4 +100,9 @@ pub(super) fn kept_alive(want: &CredentialSpec, slot: Slot, until: Timestamp) ->
         (Mode::Observe | Mode::Full, OnBreakingChange::Replace | OnBreakingChange::InPlace) => return None,
     };
     Some(Blocked::Policy { name: want.name.clone(), rule: Rule::LiveKey { slot, until, rule } })
+}
+
+/// Absence is only believed when every folder was listed.
+pub(super) const fn not_every_folder_read() -> Blocked {
+    Blocked::CannotBeKnown(Unknown::Folders)
 }

@@ -13,7 +13,12 @@ use crate::model::{
     StackName, Values,
 };
 
-use super::{Blocked, Change, Field, Issue, Plan, Step, Unknown, Unread, Wanted, returned, take_fields};
+use super::blocked::{Blocked, Unknown};
+use super::change::{Change, Plan, Wanted};
+use super::diff::{returned, take_fields};
+use super::field::Field;
+use super::note::Unread;
+use super::step::{Issue, Step};
 
 /// What `live` is at `at`, if nobody touches it until then: a key whose date has passed has ended, also where the portal
 /// goes on calling its slot active.

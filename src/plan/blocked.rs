@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::model::{CredentialName, ItemId, Marker, Privilege, Product, Slot, SourceLine, StackName};
 
-use super::Unread;
+use super::note::Unread;
 
 /// What blocks a change, and what that is about. `render::words` has the sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,53 +6,16 @@ use jiff::Timestamp;
 
 use crate::model::{CredentialName, CredentialSpec, KeyEnd, LiveItem, Slot};
 
+use super::blocked::Blocked;
+use super::change::Change;
 use super::pair::Pair;
 use super::phase::{At, Items, Keys};
-use super::{Change, guard, is_asked, keys_in_use, names, of_pair, waits};
-
-/// What time brings about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Turn {
-    /// A key is due for renewal, or its renewal can wait no longer.
-    Renewal,
-    /// The overlap of an older key is over.
-    OverlapOver,
-    /// A key ends, or there is too little left of it for an overlap.
-    Expiry,
-    /// The fixed end of the credential has come.
-    FixedEnd,
-    /// A window opens or closes.
-    Window,
-    /// A freeze begins or ends.
-    Freeze,
-    /// A removal may be carried out.
-    Removal,
-}
-
-impl Turn {
-    /// The word machines read.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Renewal => "renewal",
-            Self::OverlapOver => "overlap_over",
-            Self::Expiry => "expiry",
-            Self::FixedEnd => "fixed_end",
-            Self::Window => "window",
-            Self::Freeze => "freeze",
-            Self::Removal => "removal",
-        }
-    }
-}
-
-/// Where the next plan will differ if nothing changes but the time.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Boundary {
-    /// The credential.
-    pub name: CredentialName,
-    /// What time brings about.
-    pub turn: Turn,
-}
+use super::planner::{is_asked, keys_in_use, names, of_pair};
+use super::reason::Reason;
+use super::safety::Gap;
+use super::step::Step;
+use super::turn::{Boundary, Turn};
+use super::{guard, waits};
 
 /// The first moment after now at which the plan has other changes than now.
 ///
@@ -108,10 +71,10 @@ pub(crate) fn outlines(changes: &[Change]) -> Vec<Outline> {
     changes
         .iter()
         .map(|change| {
-            let reasons: Vec<&str> = change.reasons.iter().map(super::Reason::id).collect();
-            let steps: Vec<_> = change.steps.iter().map(super::Step::without_dates).collect();
-            let safety = change.safety.map(|safety| (safety.gap.map(super::Gap::id), safety.may_replace));
-            let blocked = change.blocked.as_ref().map(super::Blocked::by);
+            let reasons: Vec<&str> = change.reasons.iter().map(Reason::id).collect();
+            let steps: Vec<_> = change.steps.iter().map(Step::without_dates).collect();
+            let safety = change.safety.map(|safety| (safety.gap.map(Gap::id), safety.may_replace));
+            let blocked = change.blocked.as_ref().map(Blocked::by);
             let Change { action, item, fields, dead_in, .. } = change;
             format!("{action:?} {item:?} {reasons:?} {fields:?} {steps:?} {dead_in:?} {safety:?} {blocked:?}")
         })

@@ -6,10 +6,16 @@ use crate::model::{
     Caller, CredentialName, Delivery, ItemId, LiveItem, PortalFacts, SinkId, Slot, SourceLine, StackName, Values,
 };
 
-use super::{
-    Blocked, BlockedBy, Boundary, FieldDiff, Gap, GuardUse, Issue, Note, Outgoing, Outlook, Reason, Refused, Safety,
-    Step,
-};
+use super::blocked::{Blocked, BlockedBy};
+use super::field::FieldDiff;
+use super::keys::{KeyLine, Next};
+use super::limit::{GuardUse, Refused};
+use super::note::Note;
+use super::outlook::Outlook;
+use super::reason::{Cause, Reason};
+use super::safety::{Gap, Outgoing, Safety};
+use super::step::{Issue, Step};
+use super::turn::Boundary;
 
 /// Everything one run would do, and why.
 #[derive(Clone, Debug)]
@@ -176,32 +182,6 @@ impl Action {
             Self::Forget => "forget",
             Self::Destroy => "destroy",
             Self::Report => "report",
-        }
-    }
-}
-
-/// What made a change necessary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cause {
-    /// The configuration says something new.
-    Config,
-    /// The portal or a sink is no longer what was last applied.
-    Portal,
-    /// A date has come.
-    Time,
-    /// Somebody asked for it on the command line.
-    Request,
-}
-
-impl Cause {
-    /// The word machines read.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Config => "config",
-            Self::Portal => "portal",
-            Self::Time => "time",
-            Self::Request => "request",
         }
     }
 }
@@ -391,52 +371,10 @@ pub struct LiveKey {
     pub delivered: Option<(Timestamp, SinkId)>,
 }
 
-/// What will happen to a key next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// It is renewed.
-    Renew(Timestamp),
-    /// It is revoked.
-    Revoke(Timestamp),
-    /// It ends by itself.
-    Expire(Timestamp),
-}
-
-impl Next {
-    /// When.
+impl Refused {
+    /// Whether `change` is carried out all the same.
     #[must_use]
-    pub const fn at(self) -> Timestamp {
-        match self {
-            Self::Renew(at) | Self::Revoke(at) | Self::Expire(at) => at,
-        }
+    pub fn lets(&self, change: &Change) -> bool {
+        change.action == Action::Rotate && self.urgent.contains(&change.name)
     }
-
-    /// The word for it.
-    #[must_use]
-    pub const fn verb(self) -> &'static str {
-        match self {
-            Self::Renew(_) => "renew",
-            Self::Revoke(_) => "revoke",
-            Self::Expire(_) => "expire",
-        }
-    }
-}
-
-/// One key in use.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyLine {
-    /// Its credential.
-    pub name: CredentialName,
-    /// Its slot.
-    pub slot: Slot,
-    /// Whether it is live now; a key that the plan would issue is not.
-    pub live: bool,
-    /// Whether it is the one that applications are to use.
-    pub current: bool,
-    /// When it ends; `None` where the portal does not tell.
-    pub expires: Option<Timestamp>,
-    /// What happens to it next.
-    pub next: Option<Next>,
-    /// Sinks seen to hold it, and all that are meant to.
-    pub sinks: (usize, usize),
 }

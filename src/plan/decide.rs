@@ -5,9 +5,13 @@ use jiff::Timestamp;
 use crate::model::{CredentialSpec, LiveItem, Phase, Retire, Slot};
 use crate::mutant::{Mutant, breaks};
 
+use super::change::{Action, Change};
 use super::issue::{Decision, issued, over};
 use super::phase::{At, Items, Key, Keys, is_foreign, unsettled};
-use super::{Action, Change, Reason, Step, recovery, replace};
+use super::reason::Reason;
+use super::step::Step;
+use super::template::template;
+use super::{recovery, replace};
 
 /// What the keys of a credential need, whatever its settings.
 pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, at: At<'_>) -> Decision {
@@ -100,12 +104,7 @@ fn may_go_at(keys: &Keys<'_>, item: &LiveItem) -> Option<Timestamp> {
 }
 
 /// The changes that the keys of a finished credential need.
-pub(super) fn changes(
-    want: &CredentialSpec,
-    items: Items<'_>,
-    at: At<'_>,
-    template: &impl Fn(&LiveItem, Action, Vec<Reason>) -> Change,
-) -> Vec<Change> {
+pub(super) fn changes(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> {
     let At { spec: _, live, now } = at;
     let keys = Keys { want, items, now };
     let mut changes = Vec::new();
@@ -119,7 +118,7 @@ pub(super) fn changes(
         }),
     };
     if let Some(action) = decision.action {
-        let mut change = template(items.home, action, decision.reasons);
+        let mut change = template(want, items.home, live, action, decision.reasons);
         if action == Action::Replace && decision.blocked.is_none() {
             replace::make_anew(&mut change, want, items, live, now);
         }
@@ -129,7 +128,7 @@ pub(super) fn changes(
         changes.push(change);
     }
     if let Some((slot, since)) = retire(&keys).filter(|(slot, _)| Some(*slot) != reused) {
-        let mut change = template(items.home, Action::Retire, vec![Reason::OverlapOver { slot, since }]);
+        let mut change = template(want, items.home, live, Action::Retire, vec![Reason::OverlapOver { slot, since }]);
         change.steps = vec![Step::Revoke { slot }];
         changes.push(change);
     }
@@ -137,7 +136,8 @@ pub(super) fn changes(
     let needed = changes.iter().any(|change| change.steps.contains(&Step::AddItem));
     for item in items.others.iter().filter(|_| !needed) {
         if let Some(since) = may_go_at(&keys, item).filter(|at| *at <= now) {
-            changes.push(leaving(template(item, Action::Retire, vec![Reason::Replaced { since }]), item, now));
+            let change = template(want, item, live, Action::Retire, vec![Reason::Replaced { since }]);
+            changes.push(leaving(change, item, now));
         }
     }
     changes

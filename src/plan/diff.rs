@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::model::{Applied, CredentialSpec, Fingerprint, FolderId, Live, LiveItem, Values};
 
-use super::{Cause, Exposure, Field, FieldDiff, FieldValue, Reason, Step, Wanted, access};
+use super::access;
+use super::change::{Exposure, Wanted};
+use super::field::{Field, FieldDiff, FieldValue};
+use super::reason::{Cause, Reason};
+use super::step::Step;
 
 /// What is asked of the portal for `want`.
 #[must_use]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Cause;
+use super::reason::Cause;
 
 /// A setting of a credential, in the order plans show them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,7 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{CredentialName, KeyEnd, Live, Spec};
 
-use super::{Action, Blocked, BlockedBy, Change, Outlook, Plan, Refused, as_of, assume, assume::unwritable, draft};
+use super::assume::{as_of, assume, unwritable};
+use super::blocked::{Blocked, BlockedBy};
+use super::change::{Action, Change, Plan};
+use super::keys::Next;
+use super::limit::Refused;
+use super::outlook::Outlook;
+use super::planner::draft;
 
 /// After so many looks ahead a forecast is cut short.
 const MOST: usize = 20_000;
@@ -212,7 +218,7 @@ impl Run<'_> {
 /// The next date at which a plan could be another one, if nothing but time changes.
 fn boundary(spec: &Spec, plan: &Plan) -> Option<Timestamp> {
     let now = plan.now;
-    let keys = plan.keys.iter().flat_map(|key| key.expires.into_iter().chain(key.next.map(super::Next::at)));
+    let keys = plan.keys.iter().flat_map(|key| key.expires.into_iter().chain(key.next.map(Next::at)));
     let removed = spec.removed.values().filter_map(|removed| removed.not_before);
     let freezes = spec.guards.freeze.iter().flat_map(|freeze| [freeze.from, freeze.to]);
     let windows = spec.credentials.values().filter_map(|want| want.expiry.window.as_ref()?.next_open(now));

@@ -4,90 +4,18 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialName, Limit, SourceLine, Spec};
+use crate::model::{CredentialName, Limit, Spec};
 
-use super::{Action, Blocked, Change, KeyLine, Reason, Step, waits};
+use super::blocked::Blocked;
+use super::change::{Action, Change};
+use super::keys::KeyLine;
+use super::limit::{Guard, GuardUse, Over, Refused};
+use super::reason::Reason;
+use super::step::Step;
+use super::waits;
 
 /// Below so many credentials a percentage says nothing.
 const FEW: usize = 10;
-
-/// What a limit is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Guard {
-    /// Credentials that are destroyed.
-    Destroy,
-    /// New items for credentials that have one.
-    Replace,
-    /// Renewals.
-    Rotate,
-    /// Credentials that change, in percent.
-    ChangePercent,
-}
-
-impl Guard {
-    /// The word machines read, and the last part of the key in YAML.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Destroy => "destroy",
-            Self::Replace => "replace",
-            Self::Rotate => "rotate",
-            Self::ChangePercent => "change_percent",
-        }
-    }
-
-    /// The word that `--allow` takes.
-    #[must_use]
-    pub const fn allowed_as(self) -> &'static str {
-        match self {
-            Self::ChangePercent => "percent",
-            Self::Destroy | Self::Replace | Self::Rotate => self.id(),
-        }
-    }
-}
-
-/// A limit, and how much of it a plan uses.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GuardUse {
-    /// About what.
-    pub guard: Guard,
-    /// So many, or so many percent.
-    pub used: u32,
-    /// The limit.
-    pub limit: u32,
-    /// Where it stands; `None` for the default, and for one that was raised for this run.
-    pub source: Option<SourceLine>,
-    /// Whether it was set for this run on the command line.
-    pub allowed: bool,
-}
-
-/// A limit that a plan is over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Over {
-    /// The limit.
-    pub limit: GuardUse,
-    /// The credentials that count.
-    pub names: BTreeSet<CredentialName>,
-}
-
-/// Why a plan may not be carried out, but for keys that would end before anybody looks again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// Credentials whose renewal no limit withholds: their keys could end before the next run.
-    pub urgent: BTreeSet<CredentialName>,
-    /// Every limit it is over; never empty.
-    pub over: Vec<Over>,
-    /// What was asked to be destroyed, where something was; empty for everything.
-    pub destroys: Option<BTreeSet<CredentialName>>,
-}
-
-impl Refused {
-    /// Whether `change` is carried out all the same.
-    #[must_use]
-    pub fn lets(&self, change: &Change) -> bool {
-        change.action == Action::Rotate && self.urgent.contains(&change.name)
-    }
-}
 
 /// Judges what would be done: blocks renewals beyond their batch, and says what is used of each limit and whether the
 /// whole is refused. `managed` are the credentials that have an item.

@@ -5,9 +5,12 @@ use jiff::Timestamp;
 use crate::model::{CredentialSpec, ItemId, Live, Observation, Phase, SinkId, Slot};
 use crate::mutant::{Mutant, breaks};
 
+use super::blocked::{Blocked, Ends, SeenIn, Unknown};
+use super::change::Action;
 use super::order::sinks_in_order;
 use super::phase::{Items, Key, Keys, is_foreign};
-use super::{Action, Blocked, Ends, Issue, Reason, SeenIn, Step, Unknown};
+use super::reason::Reason;
+use super::step::{Issue, Step};
 
 /// What is to be done about the keys of a credential.
 #[derive(Debug, Default)]

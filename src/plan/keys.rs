@@ -2,10 +2,61 @@
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialSpec, Live, LiveItem, Observation, Retire, Slot};
+use crate::model::{CredentialName, CredentialSpec, Live, LiveItem, Observation, Retire, Slot};
 
+use super::note::{About, Note, Unread};
+use super::phase;
 use super::phase::Items;
-use super::{About, KeyLine, Next, Note, Unread, phase};
+
+/// One key in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyLine {
+    /// Its credential.
+    pub name: CredentialName,
+    /// Its slot.
+    pub slot: Slot,
+    /// Whether it is live now; a key that the plan would issue is not.
+    pub live: bool,
+    /// Whether it is the one that applications are to use.
+    pub current: bool,
+    /// When it ends; `None` where the portal does not tell.
+    pub expires: Option<Timestamp>,
+    /// What happens to it next.
+    pub next: Option<Next>,
+    /// Sinks seen to hold it, and all that are meant to.
+    pub sinks: (usize, usize),
+}
+
+/// What will happen to a key next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// It is renewed.
+    Renew(Timestamp),
+    /// It is revoked.
+    Revoke(Timestamp),
+    /// It ends by itself.
+    Expire(Timestamp),
+}
+
+impl Next {
+    /// When.
+    #[must_use]
+    pub const fn at(self) -> Timestamp {
+        match self {
+            Self::Renew(at) | Self::Revoke(at) | Self::Expire(at) => at,
+        }
+    }
+
+    /// The word for it.
+    #[must_use]
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::Renew(_) => "renew",
+            Self::Revoke(_) => "revoke",
+            Self::Expire(_) => "expire",
+        }
+    }
+}
 
 /// One line for each slot that has a live key, over all items of the credential.
 pub(super) fn lines(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Vec<KeyLine> {

@@ -3,7 +3,7 @@
 //! Only items that carry the stack's marker, belong to the caller and are not copies are ever written; one that is not
 //! clear enough withholds the whole credential.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
@@ -11,12 +11,13 @@ use crate::model::{
     CredentialName, CredentialSpec, Leaving, Live, LiveItem, Mode, Orphans, Phase, Slot, SourceLine, Spec,
 };
 
-use super::pair::Pair;
+use super::blocked::{Asked, Blocked, Ends, Protection, Rule, SeenIn, Takes};
+use super::change::{Action, Change};
+use super::identity;
+use super::keys::{KeyLine, Next};
 use super::phase::{foreign, is_foreign};
-use super::{
-    About, Action, Asked, Blocked, Cause, Change, Ends, KeyLine, Next, Note, Protection, Reason, Rule, SeenIn, Step,
-    Takes, pair,
-};
+use super::reason::{Cause, Reason};
+use super::step::{Step, each, named};
 
 /// How a credential goes, and why.
 pub(super) struct Leave<'a> {
@@ -83,7 +84,7 @@ impl<'a> Leave<'a> {
         };
         change.blocked = items
             .iter()
-            .find_map(|item| pair::unclear(spec, &self.name, item, live))
+            .find_map(|item| identity::unclear(spec, &self.name, item, live))
             .or_else(|| self.too_early(now))
             .or_else(|| self.observed())
             .or_else(|| match self.then {
@@ -176,50 +177,4 @@ fn destroyed(home: &LiveItem, others: &[&LiveItem], now: Timestamp) -> Vec<Step>
     });
     let deleted = others.iter().copied().chain([home]).map(|item| (item, named(item, Step::DeleteItem)));
     each(home, revoked.chain(deleted))
-}
-
-/// What does not name itself is not written; so an item that a run left without its name is given it first.
-fn named(item: &LiveItem, step: Step) -> Vec<Step> {
-    let names_itself = item.ledger().is_some_and(|ledger| ledger.item.as_ref() == Some(&item.id));
-    if names_itself { vec![step] } else { vec![Step::Claim, step] }
-}
-
-/// The steps of each item in turn; a run begins at home.
-pub(super) fn each<'a>(home: &LiveItem, steps: impl Iterator<Item = (&'a LiveItem, Vec<Step>)>) -> Vec<Step> {
-    let mut at = home.id.clone();
-    let mut all = Vec::new();
-    for (item, steps) in steps.filter(|(_, steps)| !steps.is_empty()) {
-        if at != item.id {
-            at = item.id.clone();
-            all.push(Step::Turn { item: at.clone() });
-        }
-        all.extend(steps);
-    }
-    all
-}
-
-/// What a person who asked for something to go should know: names that nothing stands for, and such as are declared.
-pub(super) fn notes(spec: &Spec, pairs: &BTreeMap<CredentialName, Pair<'_>>) -> Vec<Note> {
-    let asked = spec.requests.destroy.iter().chain(&spec.requests.forget).map(|name| spec.name_now(name));
-    let (mut notes, mut declared) = (Vec::new(), Vec::new());
-    let everything = spec.credentials.keys().filter(|_| spec.requests.destroy_all);
-    for name in asked.chain(everything).collect::<BTreeSet<_>>() {
-        match pairs.get(name) {
-            Some(Pair::Leaving(leave, items, _)) if !items.is_empty() => declared.extend(leave.still_declared()),
-            Some(Pair::Leaving(..)) if spec.requests.destroy_all => {}
-            Some(Pair::Leaving(..) | Pair::Missing(..) | Pair::Matched(..) | Pair::Extra(_)) | None => {
-                notes.push(Note { name: Some(name.clone()), about: About::NothingToRemove });
-            }
-        }
-    }
-    match declared.as_slice() {
-        few @ ([] | [_] | [_, _]) => notes.extend(few.iter().map(|want| {
-            let about = About::StillDeclared { entry: want.source.clone() };
-            Note { name: Some(want.name.clone()), about }
-        })),
-        many => {
-            notes.push(Note { name: None, about: About::ManyStillDeclared { count: many.len() } });
-        }
-    }
-    notes
 }

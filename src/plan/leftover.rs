@@ -1,9 +1,13 @@
 //! What a lost answer leaves behind: an item that was made twice.
 
-use crate::model::{CredentialSpec, LiveItem, Mode, Slot};
+use crate::model::{CredentialSpec, LiveItem, Marker, Mode, Slot};
 
+use super::change::{Action, Change};
 use super::phase::At;
-use super::{Action, Change, Reason, Safety, Step, template};
+use super::reason::Reason;
+use super::safety::Safety;
+use super::step::Step;
+use super::template::template;
 
 /// Turns the report of a second item into its removal where it can only be the leftover of a lost answer: it carries our
 /// marker and a ledger that does not name itself yet, and no slot of it was ever used.
@@ -23,7 +27,7 @@ pub(super) fn cleared(report: Change, want: &CredentialSpec, at: At<'_>) -> Chan
 
 fn is_leftover(item: &LiveItem, want: &CredentialSpec, at: At<'_>) -> bool {
     let Some(ledger) = item.ledger() else { return false };
-    let marked = |marker: &crate::model::Marker| marker.stack == at.spec.stack && marker.name == want.name;
+    let marked = |marker: &Marker| marker.stack == at.spec.stack && marker.name == want.name;
     ledger.item.is_none()
         && ledger.stack == at.spec.stack
         && ledger.name == want.name

@@ -2,7 +2,7 @@
 
 use crate::model::{Delivery, SinkAbility, SinkId};
 
-use super::{Action, Change, Exposure};
+use super::change::{Action, Change, Exposure};
 
 /// From harmless to dangerous, since the eye lands at the bottom; reports last. Inside a class by name.
 pub(super) fn sorted(mut changes: Vec<Change>) -> Vec<Change> {

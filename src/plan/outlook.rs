@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{CredentialName, CredentialSpec, Mode, Spec};
 
-use super::{KeyLine, Next};
+use super::keys::{KeyLine, Next};
 
 /// What comes of the keys of a stack if keyform never runs again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

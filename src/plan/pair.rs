@@ -1,13 +1,15 @@
-//! Which item is which credential's: ours, foreign, copied, begun twice.
+//! What is wanted of a name beside what is there of it: ours, foreign, copied, begun twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{
-    CredentialName, CredentialSpec, ItemId, Ledger, LedgerState, Live, LiveItem, Marker, Phase, Slot, Spec, UnreadItem,
-};
+use crate::model::{CredentialName, CredentialSpec, ItemId, Live, LiveItem, Spec, UnreadItem};
 
+use super::blocked::{Blocked, Retry};
+use super::change::{Action, Change};
+use super::identity::{copy_of, home_rank, name_of, unclear};
 use super::leave::Leave;
-use super::{Action, Blocked, Change, Claim, LedgerFault, OwnerFault, Reason, Retry, Unknown, rename};
+use super::reason::Reason;
+use super::rename;
 
 /// One name, what is wanted of it and what is there.
 pub(super) enum Pair<'a> {
@@ -104,19 +106,6 @@ fn cannot_be_read(
     vec![change]
 }
 
-/// What the credential of an item is called now.
-pub(super) fn name_of(spec: &Spec, item: &LiveItem) -> Option<CredentialName> {
-    own_name(spec, item).map(|name| spec.name_now(name).clone())
-}
-
-/// The name that an item carries: the ledger says whose it is; without one, the marker does.
-pub(super) fn own_name<'a>(spec: &Spec, item: &'a LiveItem) -> Option<&'a CredentialName> {
-    match item.ledger() {
-        Some(ledger) if ledger.stack == spec.stack => Some(&ledger.name),
-        Some(_) | None => item.markers.iter().find(|marker| marker.stack == spec.stack).map(|marker| &marker.name),
-    }
-}
-
 /// The items that may stand for `name`, home first, and reports of those that only came here with a copy.
 fn ranked<'a>(name: &CredentialName, found: Vec<&'a LiveItem>) -> (Vec<&'a LiveItem>, Vec<Change>) {
     let mut copies = Vec::new();
@@ -159,94 +148,6 @@ fn pair<'a>(spec: &Spec, want: &'a CredentialSpec, found: Vec<&'a LiveItem>, liv
     }
 }
 
-/// Home is the item with the highest generation, then the higher delivered serial, then the smaller id.
-fn home_rank(item: &LiveItem) -> (u64, u64) {
-    let delivered = |ledger: &Ledger| {
-        Slot::BOTH
-            .into_iter()
-            .filter_map(|slot| ledger.slots.get(slot).as_ref())
-            .filter(|record| record.phase == Phase::Delivered)
-            .map(|record| record.serial)
-            .max()
-            .unwrap_or(0)
-    };
-    item.ledger().map_or((0, 0), |ledger| (ledger.generation, delivered(ledger)))
-}
-
-/// A ledger that names another item came here with a copy; it is never obeyed.
-fn copy_of(item: &LiveItem) -> Option<Reason> {
-    let of = item.ledger()?.item.as_ref().filter(|id| **id != item.id)?;
-    Some(Reason::Copy { of: of.clone() })
-}
-
 fn report(name: CredentialName, item: &LiveItem, reason: Reason) -> Change {
     Change { item: Some(item.id.clone()), ..Change::named(name, Action::Report, vec![reason]) }
-}
-
-/// Why an item that seems to be ours may not be touched; `name` is what it is taken for.
-pub(super) fn unclear(spec: &Spec, name: &CredentialName, item: &LiveItem, live: &Live) -> Option<Blocked> {
-    let id = item.id.clone();
-    let ours = Marker { stack: spec.stack.clone(), name: own_name(spec, item).unwrap_or(name).clone() };
-    if let Some(theirs) = item.markers.iter().find(|marker| marker.stack != spec.stack) {
-        return Some(Blocked::OtherStack { item: id, claim: Claim::Marker { theirs: theirs.clone() } });
-    }
-    if item.owner != live.caller.username {
-        let fault = OwnerFault::NotCaller { caller: live.caller.username.clone() };
-        return Some(Blocked::Owner { item: id, owner: item.owner.clone(), fault });
-    }
-    let fault = match &item.ledger {
-        LedgerState::Newer { version } => LedgerFault::Newer { version: *version },
-        LedgerState::Broken { why } => LedgerFault::Broken { why: why.clone() },
-        LedgerState::Read(ledger) if ledger.stack != spec.stack => {
-            let claim = Claim::Ledger { stack: ledger.stack.clone(), ours };
-            return Some(Blocked::OtherStack { item: id, claim });
-        }
-        LedgerState::Read(ledger) if ledger.owner != item.owner => {
-            let fault = OwnerFault::GivenBy { maker: ledger.owner.clone() };
-            return Some(Blocked::Owner { item: id, owner: item.owner.clone(), fault });
-        }
-        LedgerState::Read(_) if !item.markers.contains(&ours) => LedgerFault::NoMarker,
-        LedgerState::None if Slot::BOTH.into_iter().any(|slot| item.is_active(slot)) => LedgerFault::NoLedger,
-        LedgerState::Read(_) | LedgerState::None => return None,
-    };
-    Some(Blocked::Ledger { item: id, marker: ours, fault })
-}
-
-/// Absence is only believed when every folder was listed.
-pub(super) const fn not_every_folder_read() -> Blocked {
-    Blocked::CannotBeKnown(Unknown::Folders)
-}
-
-impl Change {
-    /// A change of a declared credential with nothing in it yet.
-    pub(super) fn empty(want: &CredentialSpec, action: Action, reasons: Vec<Reason>) -> Self {
-        Self {
-            deliveries: want.deliver.clone(),
-            source: Some(want.source.clone()),
-            ..Self::named(want.name.clone(), action, reasons)
-        }
-    }
-
-    pub(super) fn named(name: CredentialName, action: Action, reasons: Vec<Reason>) -> Self {
-        Self {
-            name,
-            action,
-            cause: reasons.first().map_or(super::Cause::Config, Reason::cause),
-            reasons,
-            exposure: super::Exposure::Same,
-            fields: Vec::new(),
-            steps: Vec::new(),
-            dead_in: Vec::new(),
-            blocked: None,
-            item: None,
-            seen: None,
-            safety: None,
-            outgoing: None,
-            also: Vec::new(),
-            generation: 1,
-            wanted: None,
-            deliveries: Vec::new(),
-            source: None,
-        }
-    }
 }

@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::mutant::{Mutant, breaks};
 
-use super::{Blocked, Ends, SeenIn, Unknown};
+use super::blocked::{Blocked, Ends, SeenIn, Unknown};
 
 /// What every credential is judged by.
 #[derive(Clone, Copy)]

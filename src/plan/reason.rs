@@ -4,8 +4,6 @@ use jiff::Timestamp;
 
 use crate::model::{CredentialName, ItemId, SinkId, Slot};
 
-use super::Cause;
-
 /// Why a change is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -207,6 +205,32 @@ impl Reason {
             | Self::OverlapOver { .. }
             | Self::Leftover { .. }
             | Self::Replaced { .. } => Cause::Time,
+        }
+    }
+}
+
+/// What made a change necessary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// The configuration says something new.
+    Config,
+    /// The portal or a sink is no longer what was last applied.
+    Portal,
+    /// A date has come.
+    Time,
+    /// Somebody asked for it on the command line.
+    Request,
+}
+
+impl Cause {
+    /// The word machines read.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Portal => "portal",
+            Self::Time => "time",
+            Self::Request => "request",
         }
     }
 }

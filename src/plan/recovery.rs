@@ -6,13 +6,16 @@ use crate::model::{
     CredentialSpec, Delivery, Fingerprint, Holding, LEASE, Live, Observation, SinkAbility, SinkId, SinkRecord, Slot,
     SlotRecord,
 };
-
 use crate::mutant::{Mutant, breaks};
 
+use super::blocked::{Blocked, SeenIn, Unknown};
+use super::change::Action;
 use super::issue::{Decision, issue, over};
+use super::note::Unread;
 use super::order::sinks_in_order;
 use super::phase::{At, Key, Keys, dead_in};
-use super::{Action, Blocked, Reason, SeenIn, Step, Unknown, Unread};
+use super::reason::Reason;
+use super::step::Step;
 
 /// A receipt that is younger when it is noted may be followed by another one of the same second.
 const SETTLED: SignedDuration = SignedDuration::from_secs(2);

@@ -7,9 +7,13 @@ use std::collections::BTreeSet;
 
 use crate::model::{CredentialName, CredentialSpec, ItemId, LiveItem, Mode, Spec};
 
-use super::pair::own_name;
+use super::blocked::Blocked;
+use super::change::{Action, Change};
+use super::identity::own_name;
 use super::phase::Items;
-use super::{Action, Blocked, Change, Reason, Step, leave};
+use super::reason::Reason;
+use super::step;
+use super::step::Step;
 
 /// Takes out the items of an older name that are not of the same credential as those that have the new one.
 pub(super) fn strangers<'a>(
@@ -61,7 +65,7 @@ pub(super) fn renamed(spec: &Spec, want: &CredentialSpec, items: Items<'_>, chan
     let rename = |(item, from): &(&LiveItem, &CredentialName)| Step::Rename { from: (*from).clone(), with: with(item) };
     // Home comes last, so that the change ends where others begin.
     let steps = older.iter().rev().map(|pair| (pair.0, vec![rename(pair)]));
-    let mut steps = leave::each(items.home, steps);
+    let mut steps = step::each(items.home, steps);
     let last = steps.iter().rev().find_map(|step| {
         let Step::Turn { item } = step else { return None };
         Some(item.clone())

@@ -2,9 +2,16 @@
 
 use crate::model::{CredentialSpec, ItemId, Live, LiveItem, Mode, Observation, Phase, Revoke, SinkId, Slot};
 
+use super::access;
+use super::blocked::{Asked, Blocked, Rule};
+use super::change::{Action, Change};
 use super::issue::over;
+use super::note::{About, Note};
 use super::phase::{At, Items, Key, Keys, is_foreign, unsettled};
-use super::{About, Action, Asked, Blocked, Change, Gap, Note, Reason, Rule, Safety, Step, access, template};
+use super::reason::Reason;
+use super::safety::{Gap, Safety};
+use super::step::Step;
+use super::template::template;
 
 fn asked<'a>(want: &CredentialSpec, at: At<'a>) -> Option<&'a Revoke> {
     at.spec.requests.revoke.as_ref().filter(|revoke| revoke.name == want.name)

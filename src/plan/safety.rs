@@ -1,11 +1,8 @@
 //! What a change means for those who use the keys.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{CredentialSpec, Delivery, Retire, SinkAbility, Slot};
-
-use super::phase::{Items, Key, Keys, is_foreign};
-use super::{Action, Change, Outgoing, Reason, Step, Then};
+use crate::model::{ItemId, Slot};
 
 /// What can be relied on while a change is carried out. It can be resumed after a crash at any step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,97 +51,40 @@ impl Gap {
     }
 }
 
-/// Says of `change` what can be relied on, and what becomes of the key it takes over from.
-pub(super) fn tell(change: &mut Change, want: &CredentialSpec, items: Option<Items<'_>>, now: Timestamp) {
-    let about_keys = change.steps.iter().any(|step| match step {
-        Step::UpdateApp
-        | Step::Issue(_)
-        | Step::TakeKey { .. }
-        | Step::Deliver { .. }
-        | Step::Revoke { .. }
-        | Step::End { .. }
-        | Step::DeleteItem => true,
-        Step::CreateFolder { .. }
-        | Step::Turn { .. }
-        | Step::Rename { .. }
-        | Step::Forget
-        | Step::AddItem
-        | Step::Claim
-        | Step::Register
-        | Step::EditItem { .. }
-        | Step::Move
-        | Step::Record { .. }
-        | Step::Resume { .. }
-        | Step::Recorded { .. }
-        | Step::Delivered { .. } => false,
-    });
-    if !about_keys {
-        return;
-    }
-    let keys = items.map(|items| Keys { want, items, now });
-    let current = keys.as_ref().and_then(Keys::current);
-    let known = change.safety.and_then(|safety| safety.gap);
-    let gap = known.or_else(|| gap(change, want, current.as_ref(), now));
-    let may_replace = keys.as_ref().is_some_and(|keys| may_replace(change, keys));
-    change.safety = Some(Safety { gap, may_replace });
-    if change.outgoing.is_none() && known.is_none() {
-        change.outgoing = current.and_then(|current| outgoing_slot(change, want, items, &current, now));
+/// What becomes of an old key when its overlap is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// It is revoked.
+    Revoke,
+    /// It is left to expire.
+    Expire,
+    /// It is revoked, and its item is deleted.
+    Delete,
+}
+
+impl Then {
+    /// The word machines read.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Revoke => "revoke",
+            Self::Expire => "expire",
+            Self::Delete => "delete",
+        }
     }
 }
 
-fn gap(change: &Change, want: &CredentialSpec, current: Option<&Key<'_>>, now: Timestamp) -> Option<Gap> {
-    let lost = change.reasons.iter().any(|reason| matches!(reason, Reason::SinkLost { .. }));
-    if lost || !change.dead_in.is_empty() {
-        return Some(Gap::Dead);
-    }
-    change.issue()?;
-    let current = current?;
-    if !current.works(now) {
-        return Some(Gap::Dead);
-    }
-    let overlap = want.expiry.overlap.max(current.record.overlap);
-    let until = current.record.end();
-    now.checked_add(overlap).is_ok_and(|over| until <= over).then_some(Gap::TooLate { until })
-}
-
-/// Exactly if no sink can be read back, unless there is only one and it confirms or gives receipts: then a crash can
-/// leave a key in doubt, which takes the other slot, or a new item where that one is not free.
-fn may_replace(change: &Change, keys: &Keys<'_>) -> bool {
-    let Some(issue) = change.issue() else { return false };
-    let ends_all = change.steps.iter().any(|step| matches!(step, Step::UpdateApp | Step::AddItem));
-    // What comes and goes by itself proves nothing by not being there.
-    let readable = |sink: &Delivery| sink.heal && sink.target.ability() == SinkAbility::Readable;
-    let alone = match keys.want.deliver.as_slice() {
-        [one] => matches!(one.target.ability(), SinkAbility::Confirming | SinkAbility::ReceiptOnly),
-        _ => false,
-    };
-    let other = issue.slot.other();
-    !ends_all
-        && !alone
-        && !keys.want.deliver.iter().any(readable)
-        && !keys.is_free(other)
-        && !is_foreign(keys.items.home, other)
-}
-
-/// What becomes of the key of home that a rotation takes over from.
-fn outgoing_slot(
-    change: &Change,
-    want: &CredentialSpec,
-    items: Option<Items<'_>>,
-    current: &Key<'_>,
-    now: Timestamp,
-) -> Option<Outgoing> {
-    let issue = change.issue()?;
-    let here = items.is_some_and(|items| items.home.id == current.item.id) && issue.slot != current.slot;
-    if change.action != Action::Rotate || !here || !current.works(now) {
-        return None;
-    }
-    let overlap = want.expiry.overlap.max(current.record.overlap);
-    let (over, ends) = (now.checked_add(overlap).ok()?, current.record.end());
-    let then = match want.expiry.retire {
-        Retire::Revoke if over < ends => Then::Revoke,
-        Retire::Revoke | Retire::Expire => Then::Expire,
-    };
-    let until = if then == Then::Revoke { over } else { ends };
-    Some(Outgoing { item: None, slot: Some(current.slot), until, overlap, then })
+/// What a new key takes over from, and how long that stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The item, where the new key is of another one.
+    pub item: Option<ItemId>,
+    /// The slot, where it is of the same item.
+    pub slot: Option<Slot>,
+    /// Until when it stays, if the plan is carried out at its time.
+    pub until: Timestamp,
+    /// The overlap.
+    pub overlap: SignedDuration,
+    /// What happens then.
+    pub then: Then,
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{CredentialName, Fingerprint, ItemId, SinkId, Slot};
+use crate::model::{CredentialName, Fingerprint, ItemId, LiveItem, SinkId, Slot};
 
-use super::Field;
+use super::field::Field;
 
 /// A key to be minted, delivered and recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,4 +131,24 @@ impl Step {
             other => other.clone(),
         }
     }
+}
+
+/// The steps of each item in turn; a run begins at home.
+pub(super) fn each<'a>(home: &LiveItem, steps: impl Iterator<Item = (&'a LiveItem, Vec<Step>)>) -> Vec<Step> {
+    let mut at = home.id.clone();
+    let mut all = Vec::new();
+    for (item, steps) in steps.filter(|(_, steps)| !steps.is_empty()) {
+        if at != item.id {
+            at = item.id.clone();
+            all.push(Step::Turn { item: at.clone() });
+        }
+        all.extend(steps);
+    }
+    all
+}
+
+/// What does not name itself is not written; so an item that a run left without its name is given it first.
+pub(super) fn named(item: &LiveItem, step: Step) -> Vec<Step> {
+    let names_itself = item.ledger().is_some_and(|ledger| ledger.item.as_ref() == Some(&item.id));
+    if names_itself { vec![step] } else { vec![Step::Claim, step] }
 }

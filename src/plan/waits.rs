@@ -6,7 +6,9 @@ use jiff::Timestamp;
 
 use crate::model::{CredentialSpec, Freeze, Spec, Window};
 
-use super::{Blocked, Cause, Change, Reason};
+use super::blocked::Blocked;
+use super::change::Change;
+use super::reason::{Cause, Reason};
 
 /// Which rules of time a change goes by.
 #[derive(Clone, Copy)]

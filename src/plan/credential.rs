@@ -1,0 +1,210 @@
+//! One declared credential: made, begun, finished, edited.
+
+use crate::model::{CredentialSpec, Mode, OnBreakingChange};
+
+use super::change::{Action, Change, Exposure};
+use super::field::{Field, FieldDiff};
+use super::phase::{At, Held, Items};
+use super::reason::Reason;
+use super::safety::{Gap, Safety};
+use super::step::Step;
+use super::template::{differences, template};
+use super::{access, decide, diff, impact, issue, phase, replace, revoke, waits};
+
+/// A credential that is nowhere yet.
+pub(super) fn create(want: &CredentialSpec, at: At<'_>) -> Change {
+    let live = at.live;
+    let wanted = diff::wanted(want, live);
+    let mut steps = diff::folder_step(want, live).into_iter().collect::<Vec<_>>();
+    steps.extend([Step::AddItem, Step::Claim, Step::Register, Step::Record { fields: Field::ALL.into() }]);
+    let keys = decide::decide(want, None, at);
+    steps.extend(keys.steps);
+    let mut reasons = vec![Reason::New];
+    reasons.extend(keys.reasons.into_iter().filter(|reason| *reason != Reason::NoKey));
+    let mut change =
+        Change { fields: diff::fields(&wanted.values, None, None), ..Change::empty(want, Action::Create, reasons) };
+    change.exposure = Exposure::Widens;
+    change.steps = steps;
+    change.wanted = Some(Box::new(wanted));
+    change.blocked = keys
+        .blocked
+        .or_else(|| access::missing_rights(want, &change, live))
+        .or_else(|| access::missing_items(want, &change, live))
+        .or_else(|| (!live.complete).then(access::not_every_folder_read));
+    impact::tell(&mut change, want, None, at.now);
+    observed(want, change)
+}
+
+/// A credential that has an item of its own, and maybe others that it took over from.
+pub(super) fn matched(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> {
+    if let Some(changes) = reverted(want, items, at) {
+        return changes;
+    }
+    let At { spec: _, live, now } = at;
+    let home = items.home;
+    let mut changes = if let Some(asked) = revoke::at_once(want, items, at) {
+        asked
+    } else if phase::is_begun(want, home) {
+        begun(want, items, at).into_iter().collect()
+    } else {
+        finished(want, items, at)
+    };
+    changes.extend(items.others.iter().chain([&home]).flat_map(|item| {
+        phase::foreign(item, now)
+            .map(|slot| template(want, item, live, Action::Report, vec![Reason::ForeignKey { slot }]))
+    }));
+    for change in &mut changes {
+        access::withhold(want, change, live);
+        impact::tell(change, want, Some(items), now);
+    }
+    changes.into_iter().map(|change| observed(want, change)).collect()
+}
+
+/// An edit that was taken back in time: the newer item goes, and the older one is home again.
+fn reverted(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Vec<Change>> {
+    let At { spec: _, live, now } = at;
+    let (older, rest) = items.others.split_first()?;
+    if !differences(want, older, live).0.is_empty() || !decide::is_reverted(want, items.home, older, now) {
+        return None;
+    }
+    let mut changes = matched(want, Items { home: older, others: rest }, at);
+    // What is left to do is done on the newer item: it is brought in line and finished.
+    if changes.iter().any(|change| change.action != Action::Report) {
+        return None;
+    }
+    let change = template(want, items.home, live, Action::Retire, vec![Reason::Reverted]);
+    let mut change = decide::leaving(change, items.home, now);
+    impact::tell(&mut change, want, Some(items), now);
+    access::withhold(want, &mut change, live);
+    changes.push(observed(want, change));
+    Some(changes)
+}
+
+/// An item that was made and never got its first key delivered anywhere.
+fn begun(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Change> {
+    let At { spec: _, live, now } = at;
+    let item = items.home;
+    let (ending, kept) = differences(want, item, live);
+    let registered = item.app.is_some();
+    let action = if items.others.is_empty() { Action::Create } else { Action::Replace };
+    let mut change = template(want, item, live, action, vec![Reason::Begun]);
+    let claim = item.ledger().is_none_or(|ledger| ledger.item.is_none());
+    change.steps.extend(claim.then_some(Step::Claim));
+    if !registered {
+        change.steps.push(Step::Register);
+    } else if !ending.is_empty() {
+        change.steps.push(Step::UpdateApp);
+    }
+    change.steps.extend(diff::item_steps(want, &kept, live));
+    let applied = item.ledger().and_then(|ledger| ledger.applied.as_ref());
+    if applied.is_none() || !change.steps.is_empty() {
+        change.steps.push(Step::Record { fields: Field::ALL.into() });
+    }
+    let keys = if registered && !ending.is_empty() {
+        issue::decide_afresh(want, items, now)
+    } else {
+        decide::decide(want, Some(items), at)
+    };
+    change.steps.extend(keys.steps);
+    change.reasons.extend(keys.reasons.into_iter().filter(|reason| *reason != Reason::NoKey));
+    change.exposure = Exposure::Widens;
+    change.fields = ending.into_iter().chain(kept).collect();
+    // An edit would end a key that somebody issued meanwhile.
+    let held = change.steps.contains(&Step::UpdateApp).then(|| phase::held(want, items, now)).flatten();
+    let held = held.and_then(|held| match held {
+        Held::Blocked(blocked) => Some(blocked),
+        Held::Live(..) => None,
+    });
+    change.blocked = held
+        .or(keys.blocked)
+        .or_else(|| access::missing_rights(want, &change, live))
+        .or_else(|| access::missing_items(want, &change, live));
+    let nothing = change.steps.is_empty() && change.blocked.is_none();
+    (!nothing).then_some(change)
+}
+
+/// An item whose keys are out.
+fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> {
+    let live = at.live;
+    let item = items.home;
+    let (ending, kept) = differences(want, item, live);
+    let mut changes = Vec::new();
+    let mut replaced = false;
+    // A key that is to be renewed at once does not wait for an edit that was not asked for.
+    let asked = !at.spec.requests.keys_only;
+    if item.app.is_none() || asked && !ending.is_empty() {
+        let mut change = access_change(want, items, at, ending);
+        // An edit that waits for its hours keeps the key that is there from nothing either.
+        waits::withhold(&mut change, Some(want), at.spec, at.now);
+        replaced = change.blocked.is_none();
+        // What a new item takes over with needs no edit of the old one.
+        if replaced && change.action == Action::Replace {
+            return vec![change];
+        }
+        changes.push(change);
+    }
+    if !kept.is_empty() {
+        let mut change = template(want, item, live, Action::Update, diff::reasons(&kept));
+        change.steps.extend(diff::item_steps(want, &kept, live));
+        change.steps.push(Step::Record { fields: kept.iter().map(|diff| diff.field).collect() });
+        change.fields = kept;
+        changes.push(change);
+    }
+    // A blocked edit of the access does not keep the key that is there from being looked after.
+    if !replaced {
+        changes.extend(decide::changes(want, items, at));
+    }
+    changes
+}
+
+/// An edit of what keys may do: in place where no key would end by it, else by a new item.
+fn access_change(want: &CredentialSpec, items: Items<'_>, at: At<'_>, ending: Vec<FieldDiff>) -> Change {
+    let At { spec: _, live, now } = at;
+    let item = items.home;
+    let mut change = template(want, item, live, Action::UpdateEndingKeys, diff::reasons(&ending));
+    if item.app.is_none() {
+        change.reasons.insert(0, Reason::Unregistered);
+    }
+    change.exposure = diff::exposure(&ending);
+    change.fields = ending;
+    change.dead_in = phase::dead_in(want, items, live, now);
+    let held = match phase::held(want, items, now) {
+        Some(Held::Live(slot, until)) => {
+            if want.on_breaking_change == OnBreakingChange::InPlace {
+                change.safety = Some(Safety { gap: Some(Gap::InPlace { slot, until }), ..Safety::default() });
+            } else {
+                change.action = Action::Replace;
+            }
+            access::kept_alive(want, slot, until)
+        }
+        Some(Held::Blocked(blocked)) => Some(blocked),
+        None => None,
+    };
+    let keys = if change.action == Action::Replace {
+        replace::make_anew(&mut change, want, items, live, now);
+        issue::issue_anew(want, items, now, Vec::new())
+    } else {
+        change.steps.push(if item.app.is_some() { Step::UpdateApp } else { Step::Register });
+        change.steps.push(Step::Record { fields: Field::ALL.into_iter().filter(|field| field.ends_keys()).collect() });
+        issue::decide_afresh(want, items, now)
+    };
+    change.steps.extend(keys.steps);
+    change.blocked = held
+        .or(keys.blocked)
+        .or_else(|| access::missing_rights(want, &change, live))
+        .or_else(|| access::missing_items(want, &change, live))
+        .or_else(|| access::narrowed(want, &change))
+        .or_else(|| (change.action == Action::Replace && !live.complete).then(access::not_every_folder_read));
+    change
+}
+
+/// `mode: observe` turns everything into a report.
+fn observed(want: &CredentialSpec, mut change: Change) -> Change {
+    let asked_for = matches!(change.reasons.first(), Some(Reason::BreakGlass { .. }));
+    if want.mode == Mode::Observe && !asked_for {
+        change.action = Action::Report;
+        change.steps.clear();
+        change.blocked = None;
+    }
+    change
+}

@@ -1,0 +1,66 @@
+//! A change before anything is decided: of which credential and item, with which settings.
+
+use crate::model::{CredentialName, CredentialSpec, Live, LiveItem};
+
+use super::change::{Action, Change, Exposure};
+use super::diff;
+use super::field::FieldDiff;
+use super::reason::{Cause, Reason};
+
+/// A change of `item`, with nothing in it yet.
+pub(super) fn template(
+    want: &CredentialSpec,
+    item: &LiveItem,
+    live: &Live,
+    action: Action,
+    reasons: Vec<Reason>,
+) -> Change {
+    Change {
+        item: Some(item.id.clone()),
+        seen: Some(Box::new(item.clone())),
+        wanted: Some(Box::new(diff::wanted(want, live))),
+        ..Change::empty(want, action, reasons)
+    }
+}
+
+/// In what `item` differs from what is wanted: what would end its keys, and what would not.
+pub(super) fn differences(want: &CredentialSpec, item: &LiveItem, live: &Live) -> (Vec<FieldDiff>, Vec<FieldDiff>) {
+    let applied = item.ledger().and_then(|ledger| ledger.applied.as_ref());
+    let have = diff::returned(item, |id| live.folder_title(id));
+    let fields = diff::fields(&diff::asked(want, live), Some(&have), applied);
+    fields.into_iter().partition(|diff| diff.field.ends_keys())
+}
+
+impl Change {
+    /// A change of a declared credential with nothing in it yet.
+    pub(super) fn empty(want: &CredentialSpec, action: Action, reasons: Vec<Reason>) -> Self {
+        Self {
+            deliveries: want.deliver.clone(),
+            source: Some(want.source.clone()),
+            ..Self::named(want.name.clone(), action, reasons)
+        }
+    }
+
+    pub(super) fn named(name: CredentialName, action: Action, reasons: Vec<Reason>) -> Self {
+        Self {
+            name,
+            action,
+            cause: reasons.first().map_or(Cause::Config, Reason::cause),
+            reasons,
+            exposure: Exposure::Same,
+            fields: Vec::new(),
+            steps: Vec::new(),
+            dead_in: Vec::new(),
+            blocked: None,
+            item: None,
+            seen: None,
+            safety: None,
+            outgoing: None,
+            also: Vec::new(),
+            generation: 1,
+            wanted: None,
+            deliveries: Vec::new(),
+            source: None,
+        }
+    }
+}
