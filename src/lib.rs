@@ -17,6 +17,7 @@ pub mod clock;
 pub mod config;
 pub mod emulator;
 mod files;
+pub mod http;
 pub mod live;
 pub mod model;
 mod mutant;

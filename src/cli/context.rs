@@ -9,10 +9,11 @@ use crate::clock::{self, ServerClock};
 use crate::config::env::Environment;
 use crate::config::{self, LoadOptions, Loaded, Severity};
 use crate::emulator;
+use crate::http::Told;
 use crate::live::{self, LiveError, Progress};
 use crate::model::{PortalUrl, Product, ProductChoice, Requests, Spec};
 use crate::plan::Plan;
-use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn, Told};
+use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn};
 use crate::run::{self, Ask, Asked, Host, Reading};
 use crate::sink::{self, Sinks};
 

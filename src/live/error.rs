@@ -68,10 +68,8 @@ impl LiveError {
 /// nobody is there, nobody signed in, nobody has time.
 pub(super) fn concerns_one_item(error: &PortalError) -> bool {
     match error {
-        PortalError::Timeout { .. }
-        | PortalError::Lost { .. }
-        | PortalError::Redirect { .. }
-        | PortalError::SignInPage { .. }
+        PortalError::Http(error) => error.was_sent(),
+        PortalError::SignInPage { .. }
         | PortalError::Html { .. }
         | PortalError::Garbled { .. }
         | PortalError::Refused { .. }
@@ -82,9 +80,6 @@ pub(super) fn concerns_one_item(error: &PortalError) -> bool {
         | PortalError::Unavailable { refused: false, .. }
         | PortalError::PartialRead { .. } => true,
         PortalError::Address { .. }
-        | PortalError::Setup { .. }
-        | PortalError::Unreachable { .. }
-        | PortalError::Tls { .. }
         | PortalError::InvalidToken { .. }
         | PortalError::TokenRequired { .. }
         | PortalError::RateLimited { .. }

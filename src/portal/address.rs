@@ -1,96 +1,19 @@
 //! Where the portal is.
 
-use std::net::IpAddr;
-
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::Url;
+use crate::http::Address;
 
 use super::PortalError;
 
-/// What stands in a path as it is; everything else of a user name is escaped.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// The REST root of a portal.
-#[derive(Clone, Debug)]
-pub(crate) struct Address {
-    root: Url,
-    loopback: bool,
-}
-
-impl Address {
-    /// The root behind `https://host[:port][/context]`, with or without `/sharing/rest`.
-    pub(crate) fn parse(text: &str) -> Result<Self, PortalError> {
-        let no = |why: &str| PortalError::Address { why: why.to_owned() };
-        let mut root = Url::parse(text.trim()).map_err(|error| no(&error.to_string()))?;
-        let host = root.host_str().ok_or_else(|| no("it names no host"))?;
-        let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
-        let loopback = host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback());
-        match root.scheme() {
-            "https" => {}
-            "http" if loopback => {}
-            "http" => return Err(no("http is for this machine only; keys and tokens need https")),
-            _ => return Err(no("it does not start with https://")),
+/// The REST root behind `https://host[:port][/context]`, with or without `/sharing/rest`.
+pub(super) fn rest_root(text: &str) -> Result<Address, PortalError> {
+    let address = Address::parse(text).map_err(|why| PortalError::Address { why })?;
+    let mut path = address.path().trim_end_matches('/').to_owned();
+    for tail in ["/sharing/rest", "/sharing"] {
+        if path.to_ascii_lowercase().ends_with(tail) {
+            path.truncate(path.len() - tail.len());
         }
-        if !root.username().is_empty() || root.password().is_some() {
-            return Err(no("it holds a user name or password; sign-in comes from the environment"));
-        }
-        if root.query().is_some() || root.fragment().is_some() {
-            return Err(no("it has a query or a fragment"));
-        }
-        let mut path = root.path().trim_end_matches('/').to_owned();
-        for tail in ["/sharing/rest", "/sharing"] {
-            if path.to_ascii_lowercase().ends_with(tail) {
-                path.truncate(path.len() - tail.len());
-            }
-        }
-        root.set_path(&format!("{}/sharing/rest", path.trim_end_matches('/')));
-        Ok(Self { root, loopback })
     }
-
-    /// Whether it is this machine, which no proxy stands before.
-    pub(crate) const fn is_loopback(&self) -> bool {
-        self.loopback
-    }
-
-    /// Whether connections to it are encrypted.
-    pub(crate) fn is_encrypted(&self) -> bool {
-        self.root.scheme() == "https"
-    }
-
-    /// Host and port, for messages.
-    pub(crate) fn host(&self) -> String {
-        let host = self.root.host_str().unwrap_or_default();
-        self.root.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-    }
-
-    /// The address of `path` below the root; the path is escaped already.
-    pub(crate) fn at(&self, path: &str) -> Url {
-        let mut url = self.root.clone();
-        if !path.is_empty() {
-            url.set_path(&format!("{}/{path}", self.root.path()));
-        }
-        url
-    }
-
-    /// The root as text.
-    pub(crate) fn as_str(&self) -> &str {
-        self.root.as_str()
-    }
-}
-
-/// One segment of a path, escaped.
-pub(crate) fn segment(text: &str) -> String {
-    utf8_percent_encode(text, SEGMENT).to_string()
-}
-
-/// `url` as a message may show it: no user, query or fragment.
-pub(crate) fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.set_query(None);
-    url.set_fragment(None);
-    url.to_string()
+    Ok(address.with_path(&format!("{}/sharing/rest", path.trim_end_matches('/'))))
 }
 
 #[cfg(test)]
@@ -107,20 +30,7 @@ mod tests {
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080/sharing/rest"),
             ("http://[::1]:8080/a", "http://[::1]:8080/a/sharing/rest"),
         ] {
-            assert_eq!(Address::parse(text).unwrap().as_str(), root, "{text}");
+            assert_eq!(rest_root(text).unwrap().as_str(), root, "{text}");
         }
-    }
-
-    #[test]
-    fn an_address_that_would_leak_is_refused() {
-        for text in ["http://gis.example.gov", "https://u:p@host", "https://host/?token=x", "ftp://host", "host", ""] {
-            assert!(matches!(Address::parse(text), Err(PortalError::Address { .. })), "{text}");
-        }
-    }
-
-    #[test]
-    fn user_names_are_escaped() {
-        assert_eq!(segment("j doe+x@example.com"), "j%20doe%2Bx%40example.com");
-        assert_eq!(segment("../x"), "..%2Fx");
     }
 }

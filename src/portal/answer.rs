@@ -5,70 +5,78 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::error::{Place, PortalError};
-use super::pace;
-use super::scrub::Scrubber;
+use crate::http::{self, Place, RawResponse, Retry, Scrubber, Service};
+use crate::model::Outcome;
+
+use super::error::PortalError;
 use super::wire::{Envelope, integer, text};
 
-/// Whether and how a failed request may be sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Again {
-    /// The portal never got it.
-    NotSent,
-    /// The portal refused it before acting, and may accept it later.
-    Refused,
-    /// It failed and is over; it may have been carried out.
-    Over,
-    /// It may still be under way: nobody answered in time.
-    UnderWay,
-    /// It may still be under way: the connection ended.
-    Lost,
-    /// The token is no longer accepted, so nothing was done.
-    Token,
-    /// The answer would be the same.
-    Never,
+/// A request that failed at a portal.
+pub(super) type Failure = http::Failure<PortalError>;
+
+/// All requests to a portal.
+pub(super) type Client = http::Client<Portal>;
+
+/// A whole answer that reports no failure.
+pub(super) struct Answer {
+    place: Place,
+    response: RawResponse,
 }
 
-/// A request that failed, and what follows for sending it again.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    pub(crate) error: PortalError,
-    pub(crate) again: Again,
-    pub(crate) after: Option<Duration>,
-}
-
-impl Failure {
-    pub(crate) const fn new(error: PortalError, again: Again) -> Self {
-        Self { error, again, after: None }
+impl Answer {
+    /// The body as `T`.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, PortalError> {
+        // The error's own words could quote the body.
+        serde_json::from_slice(self.response.text())
+            .map_err(|_| self.garbled("it does not have the form it is documented to have"))
     }
 
-    /// Whether the portal took the request, and did not refuse it for want of time.
-    pub(crate) const fn was_let_through(&self) -> bool {
-        match self.again {
-            Again::Over | Again::Token => true,
-            Again::Never => !matches!(self.error, PortalError::LeaseOver { .. }),
-            Again::NotSent | Again::Refused | Again::UnderWay | Again::Lost => false,
-        }
+    pub(super) fn garbled(&self, why: &str) -> PortalError {
+        PortalError::Garbled { place: self.place.clone(), why: why.to_owned() }
+    }
+
+    pub(super) const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// What its `Date` header says.
+    pub(super) const fn date(&self) -> Option<Timestamp> {
+        self.response.date
+    }
+}
+
+/// What portals mean by their answers.
+pub(super) enum Portal {}
+
+impl Service for Portal {
+    type Answer = Answer;
+    type Error = PortalError;
+
+    fn judge(place: &Place, response: RawResponse, scrubber: &Scrubber) -> Result<Answer, Failure> {
+        judge(place, &response, scrubber)?;
+        Ok(Answer { place: place.clone(), response })
+    }
+
+    fn outcome(error: &PortalError) -> Outcome {
+        error.outcome()
+    }
+
+    fn code(error: &PortalError) -> &'static str {
+        error.code()
     }
 }
 
 /// Judges one whole answer; `Ok` if it is JSON that reports no failure.
-pub(crate) fn judge(
-    place: &Place,
-    status: StatusCode,
-    headers: &HeaderMap,
-    date: Option<Timestamp>,
-    body: &[u8],
-    scrubber: &Scrubber,
-) -> Result<(), Failure> {
-    let judge = Judge { place, status, scrubber, after: retry_after(headers, date) };
-    if status == StatusCode::UNAUTHORIZED && asks_for_windows(headers) {
-        return Err(Failure::new(PortalError::Iwa { place: place.clone() }, Again::Never));
+fn judge(place: &Place, response: &RawResponse, scrubber: &Scrubber) -> Result<(), Failure> {
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let judge = Judge { place, status, scrubber, after: response.wait() };
+    if status == StatusCode::UNAUTHORIZED && asks_for_windows(&response.challenges) {
+        return Err(Failure::new(PortalError::Iwa { place: place.clone() }, Retry::Never));
     }
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
+    let body = response.text().trim_ascii();
     if body.first() == Some(&b'<') {
         return Err(judge.page(&String::from_utf8_lossy(body)));
     }
@@ -92,15 +100,11 @@ pub(crate) fn judge(
     }
 }
 
-fn asks_for_windows(headers: &HeaderMap) -> bool {
-    headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-        let value = value.to_ascii_lowercase();
-        value.contains("negotiate") || value.contains("ntlm")
-    })
-}
-
-fn retry_after(headers: &HeaderMap, date: Option<Timestamp>) -> Option<Duration> {
-    pace::retry_after(headers.get(RETRY_AFTER)?.to_str().ok()?, date.unwrap_or_else(crate::clock::wall))
+fn asks_for_windows(challenges: &[String]) -> bool {
+    challenges
+        .iter()
+        .map(|challenge| challenge.to_ascii_lowercase())
+        .any(|challenge| challenge.contains("negotiate") || challenge.contains("ntlm"))
 }
 
 /// Whether a request was refused before the portal acted on it, only because there were too many: then it is sent again
@@ -134,7 +138,7 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn garbled(&self, why: &str) -> Failure {
-        Failure::new(PortalError::Garbled { place: self.place.clone(), why: why.to_owned() }, Again::Over)
+        Failure::new(PortalError::Garbled { place: self.place.clone(), why: why.to_owned() }, Retry::Over)
     }
 
     fn page(&self, page: &str) -> Failure {
@@ -143,7 +147,7 @@ impl Judge<'_> {
         if self.status.is_success()
             && ["sign in", "signin", "log in", "login", "password"].iter().any(|w| lower.contains(w))
         {
-            return Failure::new(PortalError::SignInPage { place: self.place.clone() }, Again::Never);
+            return Failure::new(PortalError::SignInPage { place: self.place.clone() }, Retry::Never);
         }
         let title = lower.find("<title").and_then(|at| {
             let start = at + page[at..].find('>')? + 1;
@@ -156,10 +160,10 @@ impl Judge<'_> {
             403 if refused_before_acting(self.status, 403, self.after, &lower) => self.by_code(403, &title, &[]),
             _ => {
                 let again = match status {
-                    504 => Again::UnderWay,
+                    504 => Retry::UnderWay,
                     // With 200 it is a maintenance page.
-                    200..=299 | 500..=599 => Again::Over,
-                    _ => Again::Never,
+                    200..=299 | 500..=599 => Retry::Over,
+                    _ => Retry::Never,
                 };
                 Failure::new(PortalError::Html { place: self.place.clone(), status, title }, again)
             }
@@ -206,7 +210,7 @@ impl Judge<'_> {
         let missing = member("messageCode").is_some_and(|code| code.eq_ignore_ascii_case("CONT_0001"));
         if missing && matches!(code, 0 | 400 | 404) {
             let message = self.scrubber.clean(&message);
-            return Failure::new(PortalError::NotFound { place: self.place.clone(), message }, Again::Never);
+            return Failure::new(PortalError::NotFound { place: self.place.clone(), message }, Retry::Never);
         }
         self.by_code(code, &message, &details)
     }
@@ -226,29 +230,29 @@ impl Judge<'_> {
         let all = format!("{lower} {}", details.join(" ").to_lowercase());
         let refused = refused_before_acting(self.status, code, self.after, &all);
         let mut failure = match code {
-            503 if refused => Failure::new(PortalError::Unavailable { place, code, message, refused }, Again::Refused),
-            _ if refused => Failure::new(PortalError::RateLimited { place, wait: self.after }, Again::Refused),
+            503 if refused => Failure::new(PortalError::Unavailable { place, code, message, refused }, Retry::Refused),
+            _ if refused => Failure::new(PortalError::RateLimited { place, wait: self.after }, Retry::Refused),
             // 401 comes from newer services, and from web tiers that look at tokens themselves.
-            401 | 498 => Failure::new(PortalError::InvalidToken { place, message }, Again::Token),
-            499 => Failure::new(PortalError::TokenRequired { place, message }, Again::Token),
+            401 | 498 => Failure::new(PortalError::InvalidToken { place, message }, Retry::Token),
+            499 => Failure::new(PortalError::TokenRequired { place, message }, Retry::Token),
             _ if lower.contains("invalid token") => {
-                Failure::new(PortalError::InvalidToken { place, message }, Again::Token)
+                Failure::new(PortalError::InvalidToken { place, message }, Retry::Token)
             }
             _ if all.contains("read-only mode") || all.contains("read only mode") => {
-                Failure::new(PortalError::ReadOnly { place, message }, Again::Never)
+                Failure::new(PortalError::ReadOnly { place, message }, Retry::Never)
             }
-            403 => Failure::new(PortalError::Forbidden { place, message, details }, Again::Never),
+            403 => Failure::new(PortalError::Forbidden { place, message, details }, Retry::Never),
             500 if lower.contains("unable to register app") || all.contains("invalid privileges") => {
-                Failure::new(PortalError::BadPrivileges { place, message, details }, Again::Never)
+                Failure::new(PortalError::BadPrivileges { place, message, details }, Retry::Never)
             }
-            404 => Failure::new(PortalError::NotFound { place, message }, Again::Never),
+            404 => Failure::new(PortalError::NotFound { place, message }, Retry::Never),
             400 if lower.contains("item does not exist or is inaccessible") => {
-                Failure::new(PortalError::NotFound { place, message }, Again::Never)
+                Failure::new(PortalError::NotFound { place, message }, Retry::Never)
             }
-            502 | 503 => Failure::new(PortalError::Unavailable { place, code, message, refused: false }, Again::Over),
-            504 => Failure::new(PortalError::Unavailable { place, code, message, refused: false }, Again::UnderWay),
-            500..=599 => Failure::new(PortalError::Failed { place, code, message, details }, Again::Over),
-            _ => Failure::new(PortalError::Refused { place, code, message, details }, Again::Never),
+            502 | 503 => Failure::new(PortalError::Unavailable { place, code, message, refused: false }, Retry::Over),
+            504 => Failure::new(PortalError::Unavailable { place, code, message, refused: false }, Retry::UnderWay),
+            500..=599 => Failure::new(PortalError::Failed { place, code, message, details }, Retry::Over),
+            _ => Failure::new(PortalError::Refused { place, code, message, details }, Retry::Never),
         };
         failure.after = self.after;
         failure

@@ -7,11 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 
 use crate::clock::Tick;
+use crate::http::{self, Auth, Call, Idempotency, Retry};
 use crate::model::Secret;
 
 use super::PortalError;
-use super::answer::Again;
-use super::transport::{Answer, Call, Repeat, Speaker, Transport};
+use super::answer::{Answer, Client};
+use super::call;
 use super::wire::TokenWire;
 
 /// The referer that tokens of user name and password are bound to, unless another one is given.
@@ -63,24 +64,24 @@ enum Kind {
 }
 
 /// Keeps one token for all requests, and renews it where that is possible.
-pub(super) struct Auth {
+pub(super) struct Tokens {
     kind: Kind,
     /// Locked during a renewal, so that many requests that find the token stale renew it once.
     session: Mutex<Option<Session>>,
 }
 
-impl Auth {
-    pub(super) fn new(sign_in: SignIn, transport: &Transport) -> Self {
+impl Tokens {
+    pub(super) fn new(sign_in: SignIn, client: &Client) -> Self {
         match sign_in {
             SignIn::Token { token, referer } => {
                 let token = Arc::new(token);
-                transport.scrubber.learn(&token);
+                client.scrubber.learn(&token);
                 let session = Session { token, number: 0, made: None };
                 Self { kind: Kind::Token { referer }, session: Mutex::new(Some(session)) }
             }
             SignIn::Password { username, password, referer } => {
                 let password = Arc::new(password);
-                transport.scrubber.learn(&password);
+                client.scrubber.learn(&password);
                 Self { kind: Kind::Password { username, password, referer }, session: Mutex::new(None) }
             }
         }
@@ -95,23 +96,23 @@ impl Auth {
 
     /// Sends `call` as the user. A token that is refused is renewed once, and the call sent once more: the portal
     /// looks at the token before it acts.
-    pub(super) async fn send(&self, transport: &Transport, call: &Call<'_>) -> Result<Answer, PortalError> {
-        let session = self.session(transport, None).await?;
-        let speaker = Speaker::Holder { token: &session.token, referer: self.referer() };
-        let failure = match transport.send(call, speaker).await {
+    pub(super) async fn send(&self, client: &Client, call: &Call<'_>) -> Result<Answer, PortalError> {
+        let session = self.session(client, None).await?;
+        let auth = call::holder(&session.token, self.referer());
+        let failure = match client.send(call, auth).await {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
-        if failure.again != Again::Token || matches!(self.kind, Kind::Token { .. }) {
+        if failure.retry != Retry::Token || matches!(self.kind, Kind::Token { .. }) {
             return Err(failure.error);
         }
-        let session = self.session(transport, Some(session.number)).await?;
-        let speaker = Speaker::Holder { token: &session.token, referer: self.referer() };
-        transport.send(call, speaker).await.map_err(|failure| failure.error)
+        let session = self.session(client, Some(session.number)).await?;
+        let auth = call::holder(&session.token, self.referer());
+        client.send(call, auth).await.map_err(|failure| failure.error)
     }
 
     /// The token to use now; a newer one than number `stale`, if that was refused.
-    async fn session(&self, transport: &Transport, stale: Option<u64>) -> Result<Session, PortalError> {
+    async fn session(&self, client: &Client, stale: Option<u64>) -> Result<Session, PortalError> {
         let mut session = self.session.lock().await;
         let next = match &*session {
             Some(current) if stale != Some(current.number) && !current.is_running_out() => return Ok(current.clone()),
@@ -122,7 +123,7 @@ impl Auth {
             // Has one from the start, which never runs out as far as we know.
             Kind::Token { .. } => return session.clone().ok_or_else(no_session),
             Kind::Password { username, password, referer } => {
-                generate(transport, username, password, referer, next).await?
+                generate(client, username, password, referer, next).await?
             }
         };
         *session = Some(new.clone());
@@ -131,41 +132,41 @@ impl Auth {
 }
 
 fn no_session() -> PortalError {
-    PortalError::Setup { why: "there is no token".to_owned() }
+    http::Error::Setup { why: "there is no token".to_owned() }.into()
 }
 
 async fn generate(
-    transport: &Transport,
+    client: &Client,
     username: &str,
     password: &Secret,
     referer: &str,
     number: u64,
 ) -> Result<Session, PortalError> {
     // Asking again makes one more token and changes nothing, so it counts as a read.
-    let call = Call::post("generateToken", Repeat::Read)
+    let call = call::post("generateToken", Idempotency::Read)
         .field("username", username)
         .field("password", password.reveal())
         .field("client", "referer")
         .field("referer", referer)
         .field("expiration", MINUTES);
-    let answer = transport.send(&call, Speaker::Nobody).await.map_err(|failure| match failure.error {
+    let answer = client.send(&call, Auth::Nobody).await.map_err(|failure| match failure.error {
         PortalError::Refused { place: _, code: _, message, details }
         | PortalError::Forbidden { place: _, message, details } => {
-            PortalError::WrongCredentials { username: transport.scrubber.clean(username), message, details }
+            PortalError::WrongCredentials { username: client.scrubber.clean(username), message, details }
         }
         PortalError::InvalidToken { place: _, message } | PortalError::TokenRequired { place: _, message } => {
-            PortalError::WrongCredentials { username: transport.scrubber.clean(username), message, details: Vec::new() }
+            PortalError::WrongCredentials { username: client.scrubber.clean(username), message, details: Vec::new() }
         }
         other => other,
     })?;
     let wire: TokenWire = answer.read()?;
     let token = wire.token.filter(|token| !token.is_empty()).ok_or_else(|| answer.garbled("it holds no token"))?;
     let token = Arc::new(token);
-    transport.scrubber.learn(&token);
+    client.scrubber.learn(&token);
     let life = wire
         .expires
         .and_then(|ms| Timestamp::from_millisecond(ms).ok())
-        .map_or(ASSUMED, |end| end.duration_since(answer.date.unwrap_or_else(crate::clock::wall)));
+        .map_or(ASSUMED, |end| end.duration_since(answer.date().unwrap_or_else(crate::clock::wall)));
     // A portal whose date and expiry disagree must not make us sign in for every request.
     let life = if life > SignedDuration::ZERO { life } else { ASSUMED };
     tracing::debug!(life = %Duration::try_from(life).unwrap_or_default().as_secs(), "signed in");

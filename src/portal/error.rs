@@ -1,29 +1,12 @@
 //! What can go wrong at the portal, and what we may believe afterwards.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
+use crate::http::{self, Place};
 use crate::model::{Outcome, Version};
 
 use super::codes::{self, ErrorCode};
-
-/// A request as errors name it: the method, the path and the host, never a query or a body.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place(Arc<str>);
-
-impl Place {
-    /// The request `method` of `path`, which is safe to print, at `host`.
-    pub(super) fn new(method: &str, path: &str, host: &str) -> Self {
-        Self(format!("{method} {path} at {host}").into())
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// A request that failed. Every text in it is safe to print: no key, token or control character.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,52 +17,9 @@ pub enum PortalError {
         /// What is wrong with it.
         why: String,
     },
-    /// The client could not be made, as with a broken `ca_bundle`.
-    #[error("the connection cannot be set up: {why}")]
-    Setup {
-        /// What is wrong.
-        why: String,
-    },
-    /// No connection; the request was not sent.
-    #[error("no connection for {place}: {why}")]
-    Unreachable {
-        /// The request.
-        place: Place,
-        /// The system's words.
-        why: String,
-    },
-    /// No trusted connection; the request was not sent.
-    #[error("no trusted connection for {place}: {why}")]
-    Tls {
-        /// The request.
-        place: Place,
-        /// Why it is not trusted.
-        why: String,
-    },
-    /// No whole answer in time.
-    #[error("no answer to {place} within {} s", after.as_secs())]
-    Timeout {
-        /// The request.
-        place: Place,
-        /// How long was waited.
-        after: Duration,
-    },
-    /// The connection ended before the answer did.
-    #[error("the answer to {place} was lost: {why}")]
-    Lost {
-        /// The request.
-        place: Place,
-        /// The system's words.
-        why: String,
-    },
-    /// The answer sends us to a place that the token must not reach.
-    #[error("{place} was redirected to {to}")]
-    Redirect {
-        /// The request.
-        place: Place,
-        /// Where to, without its query.
-        to: String,
-    },
+    /// No answer, or one that nobody judges.
+    #[error(transparent)]
+    Http(http::Error),
     /// A page to sign in at instead of an answer.
     #[error("{place} answered with a sign-in page")]
     SignInPage {
@@ -265,10 +205,9 @@ impl PortalError {
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self {
+            Self::Http(error) if error.was_sent() => Outcome::Unknown,
             Self::Address { .. }
-            | Self::Setup { .. }
-            | Self::Unreachable { .. }
-            | Self::Tls { .. }
+            | Self::Http(_)
             | Self::Refused { .. }
             | Self::InvalidToken { .. }
             | Self::TokenRequired { .. }
@@ -290,9 +229,6 @@ impl PortalError {
             Self::Html { status, .. } if (400..500).contains(status) => Outcome::NotDone,
             Self::Html { .. }
             | Self::Unavailable { refused: false, .. }
-            | Self::Timeout { .. }
-            | Self::Lost { .. }
-            | Self::Redirect { .. }
             | Self::SignInPage { .. }
             | Self::Garbled { .. }
             | Self::Failed { .. } => Outcome::Unknown,
@@ -312,12 +248,7 @@ impl PortalError {
             | Self::Garbled { .. } => true,
             Self::Html { status, .. } => (400..500).contains(status),
             Self::Address { .. }
-            | Self::Setup { .. }
-            | Self::Unreachable { .. }
-            | Self::Tls { .. }
-            | Self::Timeout { .. }
-            | Self::Lost { .. }
-            | Self::Redirect { .. }
+            | Self::Http(_)
             | Self::SignInPage { .. }
             | Self::InvalidToken { .. }
             | Self::TokenRequired { .. }
@@ -340,12 +271,16 @@ impl PortalError {
     pub fn entry(&self) -> &'static ErrorCode {
         match self {
             Self::Address { .. } => &codes::ADDRESS,
-            Self::Setup { .. } => &codes::SETUP,
-            Self::Unreachable { .. } => &codes::UNREACHABLE,
-            Self::Tls { .. } => &codes::TLS,
-            Self::Timeout { .. } => &codes::TIMEOUT,
-            Self::Lost { .. } => &codes::LOST,
-            Self::Redirect { .. } => &codes::REDIRECT,
+            Self::Http(error) => match error {
+                http::Error::Setup { .. } => &codes::SETUP,
+                http::Error::Unreachable { .. } => &codes::UNREACHABLE,
+                http::Error::Tls { .. } => &codes::TLS,
+                http::Error::Timeout { .. } => &codes::TIMEOUT,
+                http::Error::Lost { .. } => &codes::LOST,
+                http::Error::Redirect { .. } => &codes::REDIRECT,
+                http::Error::TooLong { .. } => &codes::GARBLED,
+                http::Error::Withheld { .. } => &codes::LEASE_OVER,
+            },
             Self::SignInPage { .. } => &codes::SIGN_IN_PAGE,
             Self::Html { .. } => &codes::HTML,
             Self::Garbled { .. } => &codes::GARBLED,
@@ -381,6 +316,18 @@ impl PortalError {
     pub fn help(&self) -> Option<String> {
         let help = self.entry().help;
         (!help.is_empty()).then(|| help.to_owned())
+    }
+}
+
+impl From<http::Error> for PortalError {
+    fn from(error: http::Error) -> Self {
+        match error {
+            http::Error::TooLong { place, megabytes } => {
+                Self::Garbled { place, why: format!("it is longer than {megabytes} MB") }
+            }
+            http::Error::Withheld { place } => Self::LeaseOver { place },
+            other => Self::Http(other),
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! The first words with a portal: which product it is, and who it takes us for.
 //! *Source: arcgis-api 1.2 to 1.4.*
 
+use crate::http::{Auth, Scrubber};
 use crate::model::{Caller, PortalFacts, Product, ProductChoice, Version};
 
 use super::Hello;
+use super::call;
 use super::error::PortalError;
 use super::http::Http;
 use super::normalise;
-use super::transport::{Call, Speaker};
 use super::wire::{PortalWire, SelfWire, Tolerant, UserWire};
 
 impl Http {
@@ -15,10 +16,10 @@ impl Http {
     /// behaves like a portal.
     pub(super) async fn greet(&self) -> Result<Hello, PortalError> {
         let root = self.root().await?;
-        let answer = self.send(Call::get("portals/self")).await.map_err(|error| self.no_portal(error))?;
-        let now = answer.date.ok_or_else(|| PortalError::NoTime { place: answer.place().clone() })?;
+        let answer = self.send(call::get("portals/self")).await.map_err(|error| self.no_portal(error))?;
+        let now = answer.date().ok_or_else(|| PortalError::NoTime { place: answer.place().clone() })?;
         let portal: PortalWire = answer.read()?;
-        let host = self.transport.address.host();
+        let host = self.client.address().host();
         let product = match self.product {
             ProductChoice::Fixed(product) => product,
             ProductChoice::Auto => product(&root, &portal, &host),
@@ -42,7 +43,7 @@ impl Http {
     }
 
     async fn root(&self) -> Result<PortalWire, PortalError> {
-        let answer = match self.transport.send(&Call::get(""), Speaker::Nobody).await {
+        let answer = match self.client.send(&call::get(""), Auth::Nobody).await {
             Ok(answer) => answer,
             Err(failure) => {
                 return match failure.error {
@@ -64,7 +65,7 @@ impl Http {
             | PortalError::Garbled { .. }
             | PortalError::NotFound { .. }
             | PortalError::Refused { code: 405, .. } => {
-                PortalError::NotAPortal { url: self.transport.address.as_str().to_owned(), why: error.to_string() }
+                PortalError::NotAPortal { url: self.client.address().as_str().to_owned(), why: error.to_string() }
             }
             other => other,
         }
@@ -86,7 +87,7 @@ impl Http {
                     (None, Some(UserWire { username: Tolerant(Some(username)), role, privileges })) => {
                         (username, role.0, privileges.0)
                     }
-                    (None, _) => return Err(PortalError::AppToken { app: app_id(&self.transport.scrubber, app) }),
+                    (None, _) => return Err(PortalError::AppToken { app: app_id(&self.client.scrubber, app) }),
                 };
                 (username, role, privileges.unwrap_or_default())
             }
@@ -97,7 +98,7 @@ impl Http {
 
     /// The user as `community/self` tells, in either of its shapes; `None` where there is no user.
     async fn community_self(&self) -> Result<Option<UserWire>, PortalError> {
-        let answer = match self.send(Call::get("community/self")).await {
+        let answer = match self.send(call::get("community/self")).await {
             Ok(answer) => answer,
             Err(
                 PortalError::Forbidden { .. }
@@ -116,7 +117,7 @@ impl Http {
     }
 }
 
-fn app_id(scrubber: &super::scrub::Scrubber, app: Option<super::wire::AppInfoWire>) -> Option<String> {
+fn app_id(scrubber: &Scrubber, app: Option<super::wire::AppInfoWire>) -> Option<String> {
     app?.app_id.0.map(|id| scrubber.clean(&id))
 }
 

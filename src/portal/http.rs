@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
+use crate::http::{Auth, Backoff, Call, Gate, HttpBackend, RealBackoff, Told, segment};
 use crate::model::{ItemId, ProductChoice, Secret};
 
-use super::address::{Address, segment};
-use super::auth::{Auth, SignIn};
-use super::carrier::Carrier;
-use super::pace::{Pace, RealPace};
-use super::transport::{Answer, Call, Gate, Speaker, Told, Transport};
+use super::address::rest_root;
+use super::answer::{Answer, Client};
+use super::auth::{SignIn, Tokens};
 use super::wire::AppWire;
-use super::{Hello, PortalError};
+use super::{Hello, PortalError, call};
 
 /// What a connection needs to know.
 pub struct HttpOptions {
@@ -31,9 +30,9 @@ pub struct HttpOptions {
     /// How many requests may be under way at a time; at least one.
     pub parallel: usize,
     /// How waiting is done.
-    pub pace: Arc<dyn Pace>,
+    pub backoff: Arc<dyn Backoff>,
     /// What takes requests there instead of the network.
-    pub carrier: Option<Arc<dyn Carrier>>,
+    pub backend: Option<Arc<dyn HttpBackend>>,
     /// Who is told that the portal asks to wait.
     pub told: Option<Told>,
 }
@@ -55,8 +54,8 @@ impl HttpOptions {
             ca_bundle: None,
             timeout: Self::TIMEOUT,
             parallel: Self::PARALLEL,
-            pace: Arc::new(RealPace),
-            carrier: None,
+            backoff: Arc::new(RealBackoff),
+            backend: None,
             told: None,
         }
     }
@@ -70,8 +69,8 @@ pub(super) struct Known {
 
 /// A portal that is reached over HTTP. Nothing is sent before the first call.
 pub struct Http {
-    pub(super) transport: Transport,
-    pub(super) auth: Auth,
+    pub(super) client: Client,
+    pub(super) tokens: Tokens,
     pub(super) product: ProductChoice,
     pub(super) known: OnceCell<Known>,
 }
@@ -79,38 +78,44 @@ pub struct Http {
 impl Http {
     /// The portal that `options` describe.
     pub fn new(options: HttpOptions) -> Result<Self, PortalError> {
-        let HttpOptions { url, product, sign_in, ca_bundle, timeout, parallel, pace, carrier, told } = options;
-        let transport = Transport::new(Address::parse(&url)?, ca_bundle, timeout, parallel, pace, carrier, told);
-        let auth = Auth::new(sign_in, &transport);
-        Ok(Self { transport, auth, product, known: OnceCell::new() })
+        let HttpOptions { url, product, sign_in, ca_bundle, timeout, parallel, backoff, backend, told } = options;
+        let client = Client::new(rest_root(&url)?, ca_bundle, timeout, parallel, backoff, backend, told);
+        let tokens = Tokens::new(sign_in, &client);
+        Ok(Self { client, tokens, product, known: OnceCell::new() })
     }
 
     /// How long one request may take: a write is sent only if it ends before the lease does.
     #[must_use]
     pub const fn timeout(&self) -> Duration {
-        self.transport.timeout()
+        self.client.timeout()
     }
 
     /// Asks `gate` before each write, also before each repetition of one; `None` lets all pass.
     pub fn set_gate(&self, gate: Option<Gate>) {
-        self.transport.set_gate(gate);
+        self.client.set_gate(gate);
     }
 
     /// Whether any write so far went without an answer that can be believed, even if a repetition then succeeded.
     /// Such a request may arrive late, so the lease must run out instead of being given back.
     #[must_use]
     pub fn has_unanswered_writes(&self) -> bool {
-        self.transport.unanswered()
+        self.client.unanswered()
     }
 
     /// Sends a request as the user.
     pub(super) async fn send(&self, call: Call<'_>) -> Result<Answer, PortalError> {
-        self.auth.send(&self.transport, &call).await
+        self.tokens.send(&self.client, &call).await
     }
 
     /// Sends a request that proves itself by what is in it.
     pub(super) async fn send_bare(&self, call: Call<'_>) -> Result<Answer, PortalError> {
-        self.transport.send(&call, Speaker::Nobody).await.map_err(|failure| failure.error)
+        self.client.send(&call, Auth::Nobody).await.map_err(|failure| failure.error)
+    }
+
+    /// The error for a write whose answer does not say what has to be said.
+    pub(super) fn doubt(&self, answer: &Answer, why: &str) -> PortalError {
+        self.client.doubt();
+        answer.garbled(why)
     }
 
     /// What the first answer said; asks if nobody did yet.
@@ -132,7 +137,7 @@ impl Http {
     /// other: there is no one shape of it.
     pub(super) async fn registered(&self, owner: &str, id: &ItemId) -> Result<AppWire, PortalError> {
         let path = format!("content/users/{}/items/{id}/registeredAppInfo", segment(owner));
-        let answer = self.send(Call::get(path)).await?;
+        let answer = self.send(call::get(path)).await?;
         let wire: AppWire = answer.read()?;
         if wire.client_id.as_deref().is_none_or(str::is_empty) {
             return Err(answer.garbled("it names no client id"));
@@ -141,13 +146,13 @@ impl Http {
     }
 
     /// The client id and secret of one of the caller's apps, read anew for the one call that needs them.
-    pub(super) async fn client(&self, id: &ItemId) -> Result<(String, Arc<Secret>), PortalError> {
+    pub(super) async fn client_credentials(&self, id: &ItemId) -> Result<(String, Arc<Secret>), PortalError> {
         let missing = || PortalError::PartialRead { what: format!("the client secret of item {id}") };
         let owner = &self.known().await?.username;
         let app = self.registered(owner, id).await?;
         let secret = app.client_secret.filter(|secret| !secret.is_empty());
         let secret = Arc::new(secret.ok_or_else(missing)?);
-        self.transport.scrubber.learn(&secret);
+        self.client.scrubber.learn(&secret);
         Ok((app.client_id.0.unwrap_or_default(), secret))
     }
 }

@@ -13,35 +13,29 @@ use crate::model::{
 mod address;
 mod answer;
 mod auth;
-mod carrier;
+mod call;
 mod codes;
 mod entities;
 mod error;
 mod hello;
 mod http;
+mod key;
 mod ledger;
 mod normalise;
-mod pace;
-mod pause;
 mod read;
 mod registration;
-mod scrub;
-mod transport;
 mod wire;
 mod write;
 
 pub use crate::model::Outcome;
 pub use auth::{REFERER, SignIn};
-pub use carrier::{Arrived, Carrier, Parcel};
 pub use codes::{ERROR_CODES, ErrorCode};
 pub use entities::unescape;
-pub use error::{Place, PortalError};
+pub use error::PortalError;
 pub use http::{Http, HttpOptions};
+pub use key::looks_like_a_key;
 pub use ledger::{read as read_ledger, without as properties_without_ledger, write as write_ledger};
-pub use pace::{Pace, RealPace};
 pub use registration::registration;
-pub use scrub::looks_like_a_key;
-pub use transport::{Gate, Told};
 
 /// The portal's first answer to an authenticated caller.
 #[derive(Clone, Debug)]

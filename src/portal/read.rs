@@ -7,8 +7,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::model::{App, FolderId, ItemId, KeyIdentity, LiveItem, Secret};
 
+use super::call;
 use super::http::{Http, Known};
-use super::transport::{Call, Speaker};
 use super::wire::{ItemWire, PageWire, PortalWire, SelfWire};
 use super::{Hello, Listing, PortalError, ReadPortal, Seen, Summary, normalise};
 
@@ -64,7 +64,7 @@ impl ReadPortal for Http {
     }
 
     async fn item(&self, id: &ItemId) -> Result<Option<LiveItem>, PortalError> {
-        let answer = match self.send(Call::get(format!("content/items/{id}"))).await {
+        let answer = match self.send(call::get(format!("content/items/{id}"))).await {
             Ok(answer) => answer,
             Err(PortalError::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
@@ -82,10 +82,10 @@ impl ReadPortal for Http {
     }
 
     async fn identify(&self, key: &Secret, referer: Option<&str>) -> Result<Option<KeyIdentity>, PortalError> {
-        self.transport.scrubber.learn(&Arc::new(Secret::new(key.reveal().to_owned())));
+        self.client.scrubber.learn(&Arc::new(Secret::new(key.reveal().to_owned())));
         for path in ["portals/self", "community/self"] {
-            let speaker = Speaker::Holder { token: key, referer };
-            let answer = match self.transport.send(&Call::get(path), speaker).await {
+            let auth = call::holder(key, referer);
+            let answer = match self.client.send(&call::get(path), auth).await {
                 Ok(answer) => answer,
                 Err(failure) => {
                     return match failure.error {
@@ -167,7 +167,7 @@ impl Http {
         tell: Tell<'_>,
         start: usize,
     ) -> Result<PageWire, PortalError> {
-        let mut call = Call::get(path).field("start", start.to_string()).field("num", PAGE.to_string());
+        let mut call = call::get(path).field("start", start.to_string()).field("num", PAGE.to_string());
         if let Some(query) = query {
             call = call.field("q", query);
         }

@@ -6,32 +6,32 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::http::{Call, Idempotency, segment};
 use crate::model::{FolderId, ItemId, Privilege, Referrer, Secret, Slot};
 
-use super::address::segment;
+use super::answer::Answer;
+use super::call;
 use super::http::Http;
-use super::transport::{Answer, Call, Repeat};
 use super::wire::{DoneWire, KeyWire};
 use super::{AppSettings, ItemEdit, NewItem, PortalError, WritePortal};
 
 impl WritePortal for Http {
     async fn create_folder(&self, title: &str) -> Result<FolderId, PortalError> {
-        let call = Call::post(self.own("/createFolder").await?, Repeat::Refused).field("title", title);
+        let call = call::post(self.own("/createFolder").await?, Idempotency::Once).field("title", title);
         let answer = self.send(call).await?;
         let id = answer.read::<DoneWire>()?.folder.and_then(|folder| folder.id.0);
-        id.and_then(|id| FolderId::new(id.trim()).ok())
-            .ok_or_else(|| self.transport.doubt(&answer, "it names no folder id"))
+        id.and_then(|id| FolderId::new(id.trim()).ok()).ok_or_else(|| self.doubt(&answer, "it names no folder id"))
     }
 
     async fn delete_folder(&self, id: &FolderId) -> Result<(), PortalError> {
-        let call = Call::post(self.own(&format!("/{id}/delete")).await?, Repeat::Refused);
+        let call = call::post(self.own(&format!("/{id}/delete")).await?, Idempotency::Once);
         self.is_done(&self.send(self.for_good(call).await?).await?)
     }
 
     async fn add_item(&self, item: &NewItem) -> Result<ItemId, PortalError> {
         let NewItem { title, snippet, description, tags, folder, properties, personal } = item;
         let folder = folder.as_ref().map(|id| format!("/{id}")).unwrap_or_default();
-        let mut call = Call::post(self.own(&format!("{folder}/addItem")).await?, Repeat::Refused)
+        let mut call = call::post(self.own(&format!("{folder}/addItem")).await?, Idempotency::Once)
             .field("type", "Application")
             .field("title", title)
             .field("tags", joined(tags))
@@ -45,11 +45,11 @@ impl WritePortal for Http {
         let answer = self.send(call).await?;
         let done: DoneWire = answer.read()?;
         let id = done.id.0.or(done.item_id.0).and_then(|id| ItemId::new(id.trim()).ok());
-        id.ok_or_else(|| self.transport.doubt(&answer, "it names no item id"))
+        id.ok_or_else(|| self.doubt(&answer, "it names no item id"))
     }
 
     async fn register(&self, id: &ItemId, app: &AppSettings) -> Result<(), PortalError> {
-        let call = settings(Call::post("oauth2/registerApp", Repeat::Refused), id, app)
+        let call = settings(call::post("oauth2/registerApp", Idempotency::Once), id, app)
             .field("isPersonalAPIToken", app.personal.to_string());
         self.is_registered(&self.send(call).await?)
     }
@@ -61,7 +61,7 @@ impl WritePortal for Http {
         fields.extend(texts.into_iter().filter_map(|(name, text)| Some((name, text.clone()?))));
         fields.extend(tags.as_ref().map(|tags| ("tags", joined(tags))));
         let clears = fields.iter().any(|(_, value)| value.is_empty());
-        let mut call = Call::post(self.own(&format!("/items/{id}/update")).await?, Repeat::Idempotent);
+        let mut call = call::post(self.own(&format!("/items/{id}/update")).await?, Idempotency::Idempotent);
         for (name, value) in fields {
             call = call.field(name, value);
         }
@@ -73,7 +73,7 @@ impl WritePortal for Http {
     }
 
     async fn move_item(&self, id: &ItemId, folder: Option<&FolderId>) -> Result<(), PortalError> {
-        let call = Call::post(self.own(&format!("/items/{id}/move")).await?, Repeat::Idempotent)
+        let call = call::post(self.own(&format!("/items/{id}/move")).await?, Idempotency::Idempotent)
             .field("folder", folder.map_or("/", FolderId::as_str));
         self.is_done(&self.send(call).await?)
     }
@@ -83,7 +83,7 @@ impl WritePortal for Http {
         let current = self.registered(owner, id).await?;
         let client = current.client_id.0.unwrap_or_default();
         let path = format!("oauth2/apps/{}/update", segment(&client));
-        let mut call = settings(Call::post(path, Repeat::Refused), id, app);
+        let mut call = settings(call::post(path, Idempotency::Once), id, app);
         // Not documented for updates, so it is sent only where it must change.
         if current.personal.unwrap_or(false) != app.personal {
             call = call.field("isPersonalAPIToken", app.personal.to_string());
@@ -96,14 +96,14 @@ impl WritePortal for Http {
             Slot::One => "apiToken1ExpirationDate",
             Slot::Two => "apiToken2ExpirationDate",
         };
-        let call = Call::post(self.own(&format!("/items/{id}/update")).await?, Repeat::Refused)
+        let call = call::post(self.own(&format!("/items/{id}/update")).await?, Idempotency::Once)
             .field(name, date.as_millisecond().to_string());
         self.is_done(&self.send(call).await?)
     }
 
     async fn issue_key(&self, id: &ItemId, slot: Slot) -> Result<Secret, PortalError> {
-        let (client, secret) = self.client(id).await?;
-        let call = Call::post("oauth2/token", Repeat::Refused)
+        let (client, secret) = self.client_credentials(id).await?;
+        let call = call::post("oauth2/token", Idempotency::Once)
             .field("grant_type", "client_credentials")
             .field("client_id", client)
             .field("client_secret", secret.reveal())
@@ -112,14 +112,14 @@ impl WritePortal for Http {
             .field("regenerateApiToken", "true");
         let answer = self.send_bare(call).await?;
         let key = answer.read::<KeyWire>()?.access_token.filter(|key| !key.is_empty());
-        let key = key.ok_or_else(|| self.transport.doubt(&answer, "it holds no key"))?;
-        self.transport.scrubber.learn(&Arc::new(Secret::new(key.reveal().to_owned())));
+        let key = key.ok_or_else(|| self.doubt(&answer, "it holds no key"))?;
+        self.client.scrubber.learn(&Arc::new(Secret::new(key.reveal().to_owned())));
         Ok(key)
     }
 
     async fn revoke_key(&self, id: &ItemId, slot: Slot) -> Result<(), PortalError> {
-        let (client, secret) = self.client(id).await?;
-        let call = Call::post("oauth2/revokeToken", Repeat::Refused)
+        let (client, secret) = self.client_credentials(id).await?;
+        let call = call::post("oauth2/revokeToken", Idempotency::Once)
             .field("client_id", client)
             .field("client_secret", secret.reveal())
             .field("apiToken", slot.to_string());
@@ -127,7 +127,7 @@ impl WritePortal for Http {
     }
 
     async fn delete_item(&self, id: &ItemId) -> Result<(), PortalError> {
-        let call = Call::post(self.own(&format!("/items/{id}/delete")).await?, Repeat::Idempotent);
+        let call = call::post(self.own(&format!("/items/{id}/delete")).await?, Idempotency::Idempotent);
         self.is_done(&self.send(self.for_good(call).await?).await?)
     }
 }
@@ -144,7 +144,7 @@ impl Http {
         if *success == Some(true) || id.is_some() || item_id.is_some() {
             return Ok(());
         }
-        Err(self.transport.doubt(answer, "it does not say whether it was done"))
+        Err(self.doubt(answer, "it does not say whether it was done"))
     }
 
     /// The answer is the app; some portals only say that it was done.
@@ -153,7 +153,7 @@ impl Http {
         if *success == Some(true) || client_id.is_some() || item_id.is_some() {
             return Ok(());
         }
-        Err(self.transport.doubt(answer, "it describes no app"))
+        Err(self.doubt(answer, "it describes no app"))
     }
 }
 

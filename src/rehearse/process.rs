@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use crate::apply::Report;
 use crate::causes;
 use crate::emulator::State;
+use crate::http::{Backoff, HttpBackend};
 use crate::live::{Progress, Reading, Unwatched};
 use crate::model::{Secret, Spec};
 use crate::plan::{Action, Change, Gap, Plan};
-use crate::portal::{Carrier, Hello, Http, HttpOptions, Pace, ReadPortal, SignIn};
+use crate::portal::{Hello, Http, HttpOptions, ReadPortal, SignIn};
 use crate::run::{self, Approve, Ask, Asked, Events, Host, Stop, Verdict};
 use crate::sink::{Shelf, Sinks};
 
@@ -71,11 +72,11 @@ fn failed(error: &dyn std::error::Error) -> Ended {
 /// Signs in, and hears from the portal for the first time.
 async fn sign_in(world: &Arc<World>, spec: &Spec) -> Result<(Http, Hello), Ended> {
     let token = Secret::new(world.with(State::user_token));
-    let carrier: Arc<dyn Carrier> = Arc::clone(world) as _;
+    let backend: Arc<dyn HttpBackend> = Arc::clone(world) as _;
     let options = HttpOptions {
         product: spec.portal.product,
-        carrier: Some(carrier),
-        pace: Arc::new(WorldPace(Arc::clone(world))),
+        backend: Some(backend),
+        backoff: Arc::new(WorldBackoff(Arc::clone(world))),
         ..HttpOptions::new("https://rehearsal.invalid", SignIn::Token { token, referer: None })
     };
     let portal = Http::new(options).map_err(|error| failed(&error))?;
@@ -161,9 +162,9 @@ impl Progress for Announces<'_> {
 }
 
 /// Waiting lets the world's time pass.
-struct WorldPace(Arc<World>);
+struct WorldBackoff(Arc<World>);
 
-impl Pace for WorldPace {
+impl Backoff for WorldBackoff {
     fn now(&self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.now().as_millisecond()).unwrap_or_default())
     }

@@ -13,8 +13,8 @@ use crate::emulator::fault::{Fault, Reply};
 use crate::emulator::person::Act;
 use crate::emulator::rate::Rate;
 use crate::emulator::{Method, Params, Request, Response, Setup, State};
+use crate::http::{HttpBackend, RawRequest, RawResponse};
 use crate::model::{CredentialName, Delivery, Secret, SinkId, Spec};
-use crate::portal::{Arrived, Carrier, Parcel};
 use crate::sink::{Problem, Shelf, SinkError};
 
 use super::apps::Apps;
@@ -345,7 +345,7 @@ impl World {
         self.now()
     }
 
-    fn handle(&self, request: &Request, what: &Arc<str>) -> Option<Arrived> {
+    fn handle(&self, request: &Request, what: &Arc<str>) -> Option<RawResponse> {
         let mut inner = self.inner();
         inner.requests += 1;
         let number = inner.requests;
@@ -415,13 +415,14 @@ impl World {
 }
 
 /// A reply as it arrives, if it does, at `now` in ms by the portal's clock.
-fn arrived(reply: Reply, now: i64) -> Option<Arrived> {
+fn arrived(reply: Reply, now: i64) -> Option<RawResponse> {
     let (response, retry_after) = match reply {
         Reply::Whole(response, retry_after) => (response, retry_after),
         Reply::Half(_) | Reply::Cut => return None,
     };
     let date = whole_second(Timestamp::from_millisecond(now).unwrap_or_default());
-    Some(Arrived { status: response.status, date, retry_after, body: response.body.into_bytes() })
+    let (status, body) = (response.status, response.body.into_bytes());
+    Some(RawResponse { status, date: Some(date), retry_after, challenges: Vec::new(), body })
 }
 
 fn whole_second(at: Timestamp) -> Timestamp {
@@ -480,9 +481,9 @@ impl Inner {
     }
 }
 
-impl Carrier for World {
-    fn carry<'a>(&'a self, parcel: Parcel<'a>) -> Pin<Box<dyn Future<Output = Option<Arrived>> + Send + 'a>> {
-        let Parcel { post, path, fields, token, referer } = parcel;
+impl HttpBackend for World {
+    fn send<'a>(&'a self, request: RawRequest<'a>) -> Pin<Box<dyn Future<Output = Option<RawResponse>> + Send + 'a>> {
+        let RawRequest { post, path, fields, token, referer } = request;
         let verb = if post { "POST" } else { "GET" };
         let what: Arc<str> = format!("{verb} {}", path.trim_start_matches("/sharing/rest/")).into();
         let mut params = Params::default();

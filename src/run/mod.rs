@@ -21,10 +21,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::apply::{self, Lease, LeaseError, Report, Session, Tenure, Terms};
 use crate::clock::ServerClock;
+use crate::http::Gate;
 use crate::live::{LiveError, Progress};
 use crate::model::{Live, Requests, Spec};
 use crate::plan::Plan;
-use crate::portal::Gate;
 
 pub use approve::{Approve, Verdict};
 pub use asked::Asked;

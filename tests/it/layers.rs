@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Every layer from the ground up, and those below that it uses.
-const LAYERS: [(&str, &[&str]); 20] = [
+const LAYERS: [(&str, &[&str]); 21] = [
     ("causes", &[]),
     ("os", &[]),
     ("clock", &["os"]),
@@ -18,20 +18,21 @@ const LAYERS: [(&str, &[&str]); 20] = [
     ("mutant", &[]),
     ("text", &["model"]),
     ("config", &["files", "model", "text"]),
+    ("http", &["clock", "files", "model", "mutant", "text"]),
     ("emulator", &["clock", "os"]),
     ("plan", &["model", "mutant"]),
-    ("portal", &["clock", "files", "model", "mutant", "text"]),
+    ("portal", &["clock", "http", "model", "text"]),
     ("sink", &["files", "model", "os", "text"]),
     ("live", &["model", "mutant", "portal", "sink"]),
     ("apply", &["causes", "clock", "model", "mutant", "plan", "portal", "sink"]),
-    ("run", &["apply", "clock", "live", "model", "os", "plan", "portal", "sink"]),
-    ("rehearse", &["apply", "causes", "clock", "emulator", "live", "model", "plan", "portal", "run", "sink"]),
+    ("run", &["apply", "clock", "http", "live", "model", "os", "plan", "portal", "sink"]),
+    ("rehearse", &["apply", "causes", "clock", "emulator", "http", "live", "model", "plan", "portal", "run", "sink"]),
     ("render", &["model", "plan", "rehearse", "text"]),
     (
         "cli",
         &[
-            "apply", "causes", "clock", "config", "emulator", "live", "model", "os", "plan", "portal", "rehearse",
-            "render", "run", "sink", "text",
+            "apply", "causes", "clock", "config", "emulator", "http", "live", "model", "os", "plan", "portal",
+            "rehearse", "render", "run", "sink", "text",
         ],
     ),
     ("lib", &[]),

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use keyform::http::Backoff;
 use keyform::model::{FolderId, ItemId, Slot};
-use keyform::portal::{Http, HttpOptions, ItemEdit, Outcome, Pace, ReadPortal, WritePortal};
+use keyform::portal::{Http, HttpOptions, ItemEdit, Outcome, ReadPortal, WritePortal};
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -130,7 +131,7 @@ impl Held {
     }
 }
 
-impl Pace for Held {
+impl Backoff for Held {
     fn now(&self) -> Duration {
         *self.clock.borrow()
     }
@@ -154,7 +155,7 @@ async fn settle() {
 }
 
 fn with(script: &Script, pace: &Arc<Held>) -> HttpOptions {
-    HttpOptions { pace: Arc::clone(pace) as Arc<dyn Pace>, timeout: Duration::from_secs(10), ..script.options() }
+    HttpOptions { backoff: Arc::clone(pace) as Arc<dyn Backoff>, timeout: Duration::from_secs(10), ..script.options() }
 }
 
 /// Refuses the first request to an item, in this way, and nothing else.

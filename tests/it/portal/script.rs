@@ -10,8 +10,9 @@ use axum::body::{Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::{Response, StatusCode};
 use keyform::clock::Tick;
+use keyform::http::Backoff;
 use keyform::model::Secret;
-use keyform::portal::{Http, HttpOptions, Pace, SignIn};
+use keyform::portal::{Http, HttpOptions, SignIn};
 use serde_json::{Value, json};
 
 /// One request as it arrived.
@@ -100,7 +101,7 @@ impl Script {
     pub(crate) fn options(&self) -> HttpOptions {
         let token = Secret::new(TOKEN.to_owned());
         let mut options = HttpOptions::new(&self.url, SignIn::Token { token, referer: Some("https://ci".into()) });
-        options.pace = Arc::new(Hurry::default());
+        options.backoff = Arc::new(Hurry::default());
         options.timeout = Duration::from_millis(400);
         options
     }
@@ -125,7 +126,7 @@ pub(crate) struct Hurry {
     skipped: Mutex<Duration>,
 }
 
-impl Pace for Hurry {
+impl Backoff for Hurry {
     fn now(&self) -> Duration {
         Tick::now().since_start() + *self.skipped.lock().unwrap()
     }

@@ -1,14 +1,14 @@
-//! What all requests share once the portal has asked to wait: until when none is sent, and how far apart they go then.
+//! What all requests share once a service has asked to wait: until when none is sent, and how far apart they go then.
 //!
 //! A value without a clock: whoever sends says what time it is.
 
 use std::time::Duration;
 
-use super::pace::backoff;
+use super::backoff::backoff;
 
-/// The longest wait that a portal may ask for.
+/// The longest wait that a service may ask for.
 const LONGEST_ASKED: Duration = Duration::from_mins(2);
-/// How long the portal may refuse everything, and how long one request, before that is an error.
+/// How long a service may refuse everything, and how long one request, before that is an error.
 const PATIENCE: Duration = Duration::from_mins(5);
 /// How often one request is refused at most; where nobody says how long to wait, that is about a minute.
 const REFUSALS: u32 = 12;
@@ -20,14 +20,14 @@ const NO_GAP: Duration = Duration::from_millis(2);
 
 /// One request and the refusals it met.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Refusals {
+pub(super) struct Refusals {
     count: u32,
     first: Option<Duration>,
 }
 
-/// The pause that all requests to one portal share.
+/// The pause that all requests to one service share.
 #[derive(Debug, Default)]
-pub(crate) struct Pause {
+pub(super) struct Pause {
     /// Nothing is sent before.
     until: Duration,
     /// When it was last set: what was sent before tells nothing new.
@@ -35,7 +35,7 @@ pub(crate) struct Pause {
     /// When the last request went.
     last: Option<Duration>,
     /// How far apart requests go. Doubled by a refusal, it shrinks again with each request that is let through, so that
-    /// it comes to be what the portal bears.
+    /// it comes to be what the service bears.
     gap: Duration,
     /// How often it was set since anything was let through.
     strikes: u32,
@@ -45,7 +45,7 @@ pub(crate) struct Pause {
 
 impl Pause {
     /// Lets a request go at `now`, or says how long it has to wait at least.
-    pub(crate) fn go(&mut self, now: Duration) -> Result<(), Duration> {
+    pub(super) fn go(&mut self, now: Duration) -> Result<(), Duration> {
         let at = self.last.map_or(self.until, |last| self.until.max(last + self.gap));
         if at > now {
             return Err(at.saturating_sub(now));
@@ -55,7 +55,7 @@ impl Pause {
     }
 
     /// A request sent at `sent` was let through, whatever came of it.
-    pub(crate) fn accepted(&mut self, sent: Duration) {
+    pub(super) fn accepted(&mut self, sent: Duration) {
         if self.set.is_none_or(|set| sent < set) {
             return;
         }
@@ -64,9 +64,9 @@ impl Pause {
         self.gap = if gap < NO_GAP { Duration::ZERO } else { gap };
     }
 
-    /// A request sent at `sent` was refused before the portal acted, and maybe told how long to wait; `lot`, from 0 to 1,
+    /// A request sent at `sent` was refused before the service acted, and maybe told how long to wait; `lot`, from 0 to 1,
     /// spreads the processes that were refused together. The pause it makes of it; `None` if patience is over.
-    pub(crate) fn refused(
+    pub(super) fn refused(
         &mut self,
         refusals: &mut Refusals,
         sent: Duration,
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_come_to_go_as_far_apart_as_the_portal_bears() {
+    fn requests_come_to_go_as_far_apart_as_the_service_bears() {
         // Five a second, and whoever is refused is told to wait a second.
         let (mut pause, mut now, mut seen) = (Pause::default(), Duration::ZERO, Vec::<Duration>::new());
         let (mut refused, mut accepted) = (0, 0);

@@ -1,6 +1,6 @@
 //! Makes what others wrote safe to print.
 //!
-//! A portal, or a proxy before it, may echo what we sent: the token in an error, the password on a page. What ends in
+//! A service, or a proxy before it, may echo what we sent: the token in an error, the password on a page. What ends in
 //! a message goes through here: known secrets and whatever looks like one are taken out, in each form they travel in.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::model::Secret;
-use crate::text::scrub::{KEY_PREFIXES, is_opaque, repeats, without_keys};
+use crate::text::scrub::{is_opaque, repeats, without_keys};
 
 /// The longest text that a message quotes.
 const LONGEST: usize = 300;
@@ -22,12 +22,6 @@ const SHORTEST: usize = 3;
 const SECRET_NAMES: [&str; 7] =
     ["access_token", "refresh_token", "client_secret", "password", "apikey", "bearer", "token"];
 
-/// Whether `text` starts like a key or token of `ArcGIS`, and has nothing in it that none has.
-#[must_use]
-pub fn looks_like_a_key(text: &str) -> bool {
-    KEY_PREFIXES.iter().any(|prefix| text.starts_with(prefix)) && text.bytes().all(is_opaque)
-}
-
 /// The secrets that were used so far, so that no text quotes one.
 #[derive(Default)]
 pub(crate) struct Scrubber {
@@ -37,12 +31,12 @@ pub(crate) struct Scrubber {
 #[derive(Default)]
 struct Known {
     secrets: Vec<Arc<Secret>>,
-    /// Texts in which none of so many secrets was found. Portals say the same over and over, an apply of a thousand
+    /// Texts in which none of so many secrets was found. Services say the same over and over, an apply of a thousand
     /// credentials knows thousands of secrets, and their forms take long to put together.
     harmless: BTreeMap<String, usize>,
 }
 
-/// Portals do not have more to say; what is forgotten is only looked through once more.
+/// Services do not have more to say; what is forgotten is only looked through once more.
 const REMEMBERED: usize = 64;
 
 impl Scrubber {

@@ -8,14 +8,14 @@ use jiff::Timestamp;
 use crate::clock::Tick;
 
 /// How often one request is tried at most.
-pub(crate) const TRIES: u32 = 5;
-/// No try of a request begins later than so long after its first one, waits for a refusing portal apart.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(28);
+pub(super) const TRIES: u32 = 5;
+/// No try of a request begins later than so long after its first one, waits for a refusing service apart.
+pub(super) const RETRY_BUDGET: Duration = Duration::from_secs(28);
 const FIRST: Duration = Duration::from_millis(250);
 const LONGEST: Duration = Duration::from_secs(8);
 
 /// Knows the time, waits, and draws lots; tests do it their own way.
-pub trait Pace: Send + Sync {
+pub trait Backoff: Send + Sync {
     /// The time since some moment that stays the same.
     fn now(&self) -> Duration {
         Tick::now().since_start()
@@ -28,9 +28,9 @@ pub trait Pace: Send + Sync {
 
 /// Real time and real lots.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct RealPace;
+pub struct RealBackoff;
 
-impl Pace for RealPace {
+impl Backoff for RealBackoff {
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(tokio::time::sleep(time))
     }
@@ -41,18 +41,18 @@ impl Pace for RealPace {
 }
 
 /// The wait before try number `next` (the second is 1) of a request that began so long ago; `None` if patience is over.
-pub(crate) fn wait(next: u32, began: Duration, pace: &dyn Pace) -> Option<Duration> {
-    let wait = backoff(next).mul_f64(pace.jitter().clamp(0.0, 1.0));
-    (next < TRIES && began + wait <= PATIENCE).then_some(wait)
+pub(super) fn wait(next: u32, began: Duration, lots: &dyn Backoff) -> Option<Duration> {
+    let wait = backoff(next).mul_f64(lots.jitter().clamp(0.0, 1.0));
+    (next < TRIES && began + wait <= RETRY_BUDGET).then_some(wait)
 }
 
 /// The longest wait before try number `next`.
-pub(crate) fn backoff(next: u32) -> Duration {
+pub(super) fn backoff(next: u32) -> Duration {
     FIRST.saturating_mul(1 << next.saturating_sub(1).min(8)).min(LONGEST)
 }
 
 /// Reads `Retry-After`: seconds, or a date compared with the answer's own.
-pub(crate) fn retry_after(value: &str, date: Timestamp) -> Option<Duration> {
+pub(super) fn retry_after(value: &str, date: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
@@ -62,7 +62,7 @@ pub(crate) fn retry_after(value: &str, date: Timestamp) -> Option<Duration> {
 }
 
 /// Reads the date of an HTTP header.
-pub(crate) fn http_date(value: &str) -> Option<Timestamp> {
+pub(super) fn http_date(value: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::parse(value.trim()).ok().map(|zoned| zoned.timestamp())
 }
 
@@ -72,7 +72,7 @@ mod tests {
 
     struct Still;
 
-    impl Pace for Still {
+    impl Backoff for Still {
         fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
             Box::pin(std::future::ready(()))
         }
@@ -87,7 +87,7 @@ mod tests {
         let waits: Vec<_> = (1..=TRIES).map(|next| wait(next, Duration::ZERO, &Still)).collect();
         let millis = |ms| Some(Duration::from_millis(ms));
         assert_eq!(waits, [millis(250), millis(500), millis(1000), millis(2000), None]);
-        assert_eq!(wait(1, PATIENCE, &Still), None);
+        assert_eq!(wait(1, RETRY_BUDGET, &Still), None);
     }
 
     #[test]
