@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use crate::config::env::Environment;
 use crate::model::{
-    CredentialName, Fingerprint, KeyIdentity, Live, LiveItem, Referrer, Requests, Revoke, Secret, Slot, Spec,
+    CredentialName, Fingerprint, KeyIdentity, Live, LiveItem, Referrer, Requests, Revoke, Secret, Slot,
 };
 use crate::portal::{ReadPortal, looks_like_a_key};
 use crate::text::escape::plain;
@@ -177,7 +177,7 @@ async fn by_item(args: &RevokeArgs, target: Target, opened: &Opened, console: &C
     let Some(name) = &args.name else { return Ok(Asked { target, name: None }) };
     let name = names::one("revoke", name, &opened.spec, console)?;
     match opened.portal.item(&target.item).await {
-        Ok(Some(item)) if stands_for(&item, &opened.spec) != Some(&name) => {
+        Ok(Some(item)) if item.credential(&opened.spec) != Some(&name) => {
             let why = format!(
                 "item {} is not one of `{name}` by its tag or ledger; to end its key all the same, leave {name} out",
                 item.id
@@ -201,7 +201,7 @@ async fn by_name(args: &RevokeArgs, slot: Slot, opened: &mut Opened, console: &C
             return Err(exit);
         }
     };
-    let of_name = live.items.values().filter(|item| stands_for(item, &opened.spec) == Some(&name));
+    let of_name = live.items.values().filter(|item| item.credential(&opened.spec) == Some(&name));
     let (mine, others): (Vec<_>, Vec<_>) =
         of_name.partition(|item| item.owner.eq_ignore_ascii_case(&opened.hello.caller.username));
     if mine.is_empty() {
@@ -211,15 +211,13 @@ async fn by_name(args: &RevokeArgs, slot: Slot, opened: &mut Opened, console: &C
         };
         return Err(nothing_named(&why, console));
     }
-    let active = |item: &&LiveItem| item.app.as_ref().is_some_and(|app| *app.active.get(slot));
-    let live: Vec<&LiveItem> = mine.iter().copied().filter(active).collect();
-    let candidates = if live.is_empty() { &mine } else { &live };
-    let rank = |item: &&LiveItem| {
-        let ledger = item.ledger().filter(|ledger| ledger.item.as_ref() == Some(&item.id));
-        ledger.map(|ledger| (ledger.superseded_by.is_none(), ledger.generation))
-    };
-    let best = candidates.iter().map(rank).max().flatten();
-    let first: Vec<&LiveItem> = candidates.iter().copied().filter(|item| rank(item) == best).collect();
+    // A copy is no item of the credential; it only counts where there is nothing else that was tampered with.
+    let (copies, own): (Vec<_>, Vec<_>) = mine.into_iter().partition(|item| item.copy_of().is_some());
+    let all = if own.is_empty() { copies } else { own };
+    let live: Vec<&LiveItem> = all.iter().copied().filter(|item| item.is_active(slot)).collect();
+    let candidates = if live.is_empty() { all } else { live };
+    let home = candidates.iter().map(|item| item.home_rank()).max();
+    let first: Vec<&LiveItem> = candidates.into_iter().filter(|item| Some(item.home_rank()) == home).collect();
     match first.as_slice() {
         [item] => Ok(Asked { target: Target { item: item.id.clone(), slot }, name: Some(name) }),
         several => {
@@ -248,7 +246,7 @@ fn key(console: &Console) -> Result<Secret, Exit> {
 /// Whose the key is, by the ledgers and by its own word.
 async fn by_key(key: &Secret, opened: &Opened, console: &Console) -> Result<Option<Asked>, Exit> {
     let live = opened.read(console).await?.live;
-    let name = |target: &Target| live.items.get(&target.item).and_then(|item| stands_for(item, &opened.spec)).cloned();
+    let name = |target: &Target| live.items.get(&target.item)?.credential(&opened.spec).cloned();
     match identify(key, &live, opened, console).await? {
         Found::Live(target) => {
             let name = name(&target).filter(|name| opened.spec.credentials.contains_key(name));
@@ -325,11 +323,4 @@ fn slot_with(item: &LiveItem, fingerprint: Fingerprint) -> Option<Slot> {
     let has =
         |slot: &Slot| ledger.slots.get(*slot).as_ref().is_some_and(|record| record.fingerprint == Some(fingerprint));
     Slot::BOTH.into_iter().find(has)
-}
-
-/// The credential that an item says it is of: by its ledger, else by its tag.
-fn stands_for<'a>(item: &'a LiveItem, spec: &'a Spec) -> Option<&'a CredentialName> {
-    let marked = || item.markers.iter().find(|marker| marker.stack == spec.stack).map(|marker| &marker.name);
-    let name = item.ledger().filter(|ledger| ledger.stack == spec.stack).map(|ledger| &ledger.name).or_else(marked)?;
-    Some(spec.name_now(name))
 }

@@ -153,7 +153,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         }
         self.complete = self.folders.iter().all(|folder| self.listed.contains_key(&Some(folder.id.clone())))
             || breaks(Mutant::CreateWithoutAllFolders);
-        self.items.retain(|_, item| is_ours(self.spec, item));
+        self.items.retain(|_, item| item.name_in(&self.spec.stack).is_some());
     }
 
     /// The first lists and the index. What they tell of is fetched while they are still being read: there may be a
@@ -266,10 +266,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
 
     /// The same for one whose app cannot be read: it says itself whose it is.
     fn app_cannot_be_read(&mut self, item: &LiveItem, why: String) {
-        let own = item.ledger().filter(|ledger| ledger.stack == self.spec.stack).map(|ledger| &ledger.name);
-        let marked = item.markers.iter().filter(|marker| marker.stack == self.spec.stack).map(|marker| &marker.name);
-        let names = own.into_iter().chain(marked).map(|name| self.spec.name_now(name).clone());
-        self.given.entry(item.id.clone()).or_default().extend(names);
+        self.given.entry(item.id.clone()).or_default().extend(item.credential(self.spec).cloned());
         self.cannot_be_read(item.id.clone(), why);
     }
 
@@ -400,7 +397,10 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
     async fn read_named(&mut self) -> Result<(), PortalError> {
         loop {
             let mut named: BTreeMap<ItemId, BTreeSet<CredentialName>> = BTreeMap::new();
-            let ours = self.items.values().filter(|item| is_ours(self.spec, item) && self.is_mine(&item.owner));
+            let ours = self
+                .items
+                .values()
+                .filter(|item| item.name_in(&self.spec.stack).is_some() && self.is_mine(&item.owner));
             for ledger in ours.filter_map(LiveItem::ledger) {
                 for id in ledger.superseded_by.iter().chain(&ledger.item).filter(|id| !self.read.contains(*id)) {
                     let name = self.spec.name_now(&ledger.name).clone();
@@ -478,7 +478,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
                 Err(error) if !concerns_one_item(&error) => return Err(error),
                 Err(error) => return Ok(Plain::Unread(id, notice, error.to_string())),
             };
-            if !is_ours(spec, &item) {
+            if item.name_in(&spec.stack).is_none() {
                 return Ok(Plain::NotOurs);
             }
             if item.owner.eq_ignore_ascii_case(caller) {
@@ -515,27 +515,12 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
             missing.remove(name);
         }
         for item in self.items.values().filter(|item| self.is_mine(&item.owner)) {
-            match item.ledger() {
-                Some(ledger) if ledger.stack == self.spec.stack => {
-                    if ledger.item.as_ref().is_none_or(|id| *id == item.id) {
-                        missing.remove(self.spec.name_now(&ledger.name));
-                    }
-                }
-                Some(_) | None => {
-                    for marker in item.markers.iter().filter(|marker| marker.stack == self.spec.stack) {
-                        missing.remove(self.spec.name_now(&marker.name));
-                    }
-                }
+            if let Some(name) = item.stands_for(self.spec) {
+                missing.remove(name);
             }
         }
         missing
     }
-}
-
-/// Whether an item carries a marker or the ledger of this stack.
-fn is_ours(spec: &Spec, item: &LiveItem) -> bool {
-    item.markers.iter().any(|marker| marker.stack == spec.stack)
-        || item.ledger().is_some_and(|ledger| ledger.stack == spec.stack)
 }
 
 /// What came of reading an item that nothing but its ledger may make ours.

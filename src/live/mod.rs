@@ -2,11 +2,11 @@
 //!
 //! Turning what travels into words is done behind the seam, in `portal`: the seam speaks words already.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::model::{CredentialName, ItemId, Live, LiveItem, Referenced, SinkId, Spec};
+use crate::model::{ItemId, Live, LiveItem, Referenced, SinkId, Spec};
 use crate::portal::{Hello, PortalError, ReadPortal};
 use crate::sink::Look;
 
@@ -80,24 +80,14 @@ async fn observed(
     Ok(Live { portal, caller, folders, items, unread, complete, referenced, sinks })
 }
 
-/// Items that a credential is to read and does not read yet: only these can be missing without anybody knowing.
+/// What the portal has of the items that a credential is to read and does not read yet.
 async fn referenced(
     portal: &impl ReadPortal,
     spec: &Spec,
     items: &BTreeMap<ItemId, LiveItem>,
     parallel: usize,
 ) -> Result<BTreeMap<ItemId, Option<Referenced>>, PortalError> {
-    let granted = |name: &CredentialName, id: &ItemId| {
-        items.values().any(|item| {
-            let ours =
-                |ledger: &crate::model::Ledger| ledger.stack == spec.stack && spec.name_now(&ledger.name) == name;
-            let ours = item.ledger().is_some_and(ours);
-            ours && item.app.as_ref().is_some_and(|app| app.items.contains(id))
-        })
-    };
-    let wanted: BTreeSet<&ItemId> =
-        spec.credentials.values().flat_map(|want| want.items.iter().filter(|id| !granted(&want.name, id))).collect();
-    let reads = stream::iter(wanted).map(|id| async move {
+    let reads = stream::iter(spec.not_granted(items)).map(|id| async move {
         // One that cannot be read is as good as none: what is to read it waits, and nothing else.
         let found = match portal.item(id).await {
             Err(error) if concerns_one_item(&error) => None,

@@ -91,7 +91,7 @@ impl<'a> Whose<'a> {
             }
         }
         for item in items.values() {
-            for name in stands_for(spec, item) {
+            if let Some(name) = item.stands_for(spec) {
                 whose.items.entry(name).or_default().push(item);
             }
         }
@@ -137,15 +137,6 @@ async fn hold(
     let referer = referer(item, whose.credentials(sink));
     holding.identity = portal.identify(value, referer.as_deref()).await?;
     Ok(holding)
-}
-
-/// The credentials of this stack that an item stands for: its ledger says which; without one, its markers do.
-fn stands_for<'a>(spec: &'a Spec, item: &'a LiveItem) -> BTreeSet<&'a CredentialName> {
-    if let Some(ledger) = item.ledger() {
-        return (ledger.stack == spec.stack).then(|| spec.name_now(&ledger.name)).into_iter().collect();
-    }
-    let markers = item.markers.iter().filter(|marker| marker.stack == spec.stack);
-    markers.map(|marker| spec.name_now(&marker.name)).collect()
 }
 
 /// Whether a key of `slot` may be out that the ledger does not know. The flag of the slot may lag, so the key is asked.

@@ -6,6 +6,7 @@ mod catalogue;
 mod effective;
 mod fingerprint;
 mod id;
+mod identity;
 mod ledger;
 mod lifetime;
 mod live;

@@ -81,15 +81,7 @@ fn cannot_take(live: &Live, step: &Step) -> bool {
 
 /// What a credential has access to is not looked up again.
 fn forget_granted(spec: &Spec, live: &mut Live) {
-    let granted = |name: &CredentialName, id: &ItemId| {
-        live.items.values().any(|item| {
-            let ours =
-                item.ledger().is_some_and(|ledger| ledger.stack == spec.stack && spec.name_now(&ledger.name) == name);
-            ours && item.app.as_ref().is_some_and(|app| app.items.contains(id))
-        })
-    };
-    let open: BTreeSet<&ItemId> =
-        spec.credentials.values().flat_map(|want| want.items.iter().filter(|id| !granted(&want.name, id))).collect();
+    let open: BTreeSet<ItemId> = spec.not_granted(&live.items).into_iter().cloned().collect();
     live.referenced.retain(|id, _| open.contains(id));
 }
 

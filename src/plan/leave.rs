@@ -13,8 +13,8 @@ use crate::model::{
 
 use super::blocked::{Asked, Blocked, Ends, Protection, Rule, SeenIn, Takes};
 use super::change::{Action, Change};
-use super::identity;
 use super::keys::{KeyLine, Next};
+use super::ours::unclear;
 use super::phase::{foreign, is_foreign};
 use super::reason::{Cause, Reason};
 use super::step::{Step, each, named};
@@ -84,7 +84,7 @@ impl<'a> Leave<'a> {
         };
         change.blocked = items
             .iter()
-            .find_map(|item| identity::unclear(spec, &self.name, item, live))
+            .find_map(|item| unclear(spec, &self.name, item, live))
             .or_else(|| self.too_early(now))
             .or_else(|| self.observed())
             .or_else(|| match self.then {

@@ -6,8 +6,8 @@ use crate::model::{CredentialName, CredentialSpec, ItemId, Live, LiveItem, Spec,
 
 use super::blocked::{Blocked, Retry};
 use super::change::{Action, Change};
-use super::identity::{copy_of, home_rank, name_of, unclear};
 use super::leave::Leave;
+use super::ours::unclear;
 use super::reason::Reason;
 use super::rename;
 
@@ -27,8 +27,8 @@ pub(super) enum Pair<'a> {
 pub(super) fn by_name<'a>(spec: &'a Spec, live: &'a Live) -> BTreeMap<CredentialName, Pair<'a>> {
     let mut items: BTreeMap<CredentialName, Vec<&LiveItem>> = BTreeMap::new();
     for item in live.items.values() {
-        if let Some(name) = name_of(spec, item) {
-            items.entry(name).or_default().push(item);
+        if let Some(name) = item.credential(spec) {
+            items.entry(name.clone()).or_default().push(item);
         }
     }
     let declared: BTreeSet<&CredentialName> = spec.credentials.keys().collect();
@@ -55,7 +55,7 @@ pub(super) fn by_name<'a>(spec: &'a Spec, live: &'a Live) -> BTreeMap<Credential
             }
             (None, Some(want)) => pair(spec, want, found, live),
             (None, None) => {
-                let orphan = |item| report(name.clone(), item, copy_of(item).unwrap_or(Reason::Orphan));
+                let orphan = |item| report(name.clone(), item, copied(item).unwrap_or(Reason::Orphan));
                 Pair::Extra(found.into_iter().map(orphan).collect())
             }
         };
@@ -111,12 +111,12 @@ fn ranked<'a>(name: &CredentialName, found: Vec<&'a LiveItem>) -> (Vec<&'a LiveI
     let mut copies = Vec::new();
     let mut candidates = Vec::new();
     for item in found {
-        match copy_of(item) {
+        match copied(item) {
             Some(reason) => copies.push(report(name.clone(), item, reason)),
             None => candidates.push(item),
         }
     }
-    candidates.sort_by(|a, b| home_rank(b).cmp(&home_rank(a)).then_with(|| a.id.cmp(&b.id)));
+    candidates.sort_by(|a, b| b.home_rank().cmp(&a.home_rank()).then_with(|| a.id.cmp(&b.id)));
     (candidates, copies)
 }
 
@@ -129,8 +129,7 @@ fn pair<'a>(spec: &Spec, want: &'a CredentialSpec, found: Vec<&'a LiveItem>, liv
     let mut others = Vec::new();
     for item in candidates {
         // Only what names itself in a ledger of ours is ever written.
-        let names_itself = item.ledger().is_some_and(|ledger| ledger.item.as_ref() == Some(&item.id));
-        if names_itself && unclear(spec, &want.name, item, live).is_none() {
+        if item.names_itself() && unclear(spec, &want.name, item, live).is_none() {
             others.push(item);
         } else {
             beside.push(report(want.name.clone(), item, Reason::Duplicate { home: home.id.clone() }));
@@ -146,6 +145,10 @@ fn pair<'a>(spec: &Spec, want: &'a CredentialSpec, found: Vec<&'a LiveItem>, liv
         }
         None => Pair::Matched(want, home, others, beside),
     }
+}
+
+fn copied(item: &LiveItem) -> Option<Reason> {
+    item.copy_of().map(|of| Reason::Copy { of: of.clone() })
 }
 
 fn report(name: CredentialName, item: &LiveItem, reason: Reason) -> Change {

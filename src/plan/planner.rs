@@ -13,7 +13,7 @@ use super::note::{About, Note};
 use super::outlook::Outlook;
 use super::pair::Pair;
 use super::phase::{At, Items};
-use super::{guard, identity, keys, leftover, order, outlook, pair, rename, revoke, waits};
+use super::{guard, keys, leftover, order, outlook, pair, rename, revoke, waits};
 
 /// The same, but for what comes after it and from when on it is another.
 pub(super) fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
@@ -151,7 +151,7 @@ pub(super) fn keys_in_use(spec: &Spec, live: &Live, now: Timestamp) -> Vec<KeyLi
 /// Every credential of the stack that has an item, declared or not.
 pub(super) fn names(spec: &Spec, live: &Live) -> BTreeSet<CredentialName> {
     let unread = live.unread.values().filter(|unread| unread.told).flat_map(|unread| unread.of.iter().cloned());
-    live.items.values().filter_map(|item| identity::name_of(spec, item)).chain(unread).collect()
+    live.items.values().filter_map(|item| item.credential(spec).cloned()).chain(unread).collect()
 }
 
 /// What a person who asked for something to go should know: names that nothing stands for, and such as are declared.

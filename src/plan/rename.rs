@@ -9,7 +9,6 @@ use crate::model::{CredentialName, CredentialSpec, ItemId, LiveItem, Mode, Spec}
 
 use super::blocked::Blocked;
 use super::change::{Action, Change};
-use super::identity::own_name;
 use super::phase::Items;
 use super::reason::Reason;
 use super::step;
@@ -22,7 +21,7 @@ pub(super) fn strangers<'a>(
     candidates: &mut Vec<&'a LiveItem>,
 ) -> Vec<&'a LiveItem> {
     let (there, older): (Vec<&LiveItem>, Vec<&LiveItem>) =
-        candidates.iter().partition(|item| own_name(spec, item) == Some(&want.name));
+        candidates.iter().partition(|item| item.name_in(&spec.stack) == Some(&want.name));
     if there.is_empty() {
         return Vec::new();
     }
@@ -38,7 +37,7 @@ pub(super) fn strangers<'a>(
 
 /// Two credentials that `moved` would join.
 pub(super) fn two_names(spec: &Spec, want: &CredentialSpec, item: &LiveItem, home: &LiveItem) -> Change {
-    let from = own_name(spec, item).cloned().unwrap_or_else(|| want.name.clone());
+    let from = item.name_in(&spec.stack).cloned().unwrap_or_else(|| want.name.clone());
     let mut change = Change::empty(want, Action::Update, vec![Reason::Renamed { from: from.clone() }]);
     change.item = Some(item.id.clone());
     let items = [item.id.clone(), home.id.clone()];
@@ -51,7 +50,7 @@ pub(super) fn two_names(spec: &Spec, want: &CredentialSpec, item: &LiveItem, hom
 pub(super) fn renamed(spec: &Spec, want: &CredentialSpec, items: Items<'_>, changes: &mut Vec<Change>) {
     let older: Vec<(&LiveItem, &CredentialName)> = items
         .all()
-        .filter_map(|item| Some((item, own_name(spec, item)?)))
+        .filter_map(|item| Some((item, item.name_in(&spec.stack)?)))
         .filter(|(_, name)| **name != want.name)
         .collect();
     let Some((_, from)) = older.first() else { return };

@@ -149,6 +149,5 @@ pub(super) fn each<'a>(home: &LiveItem, steps: impl Iterator<Item = (&'a LiveIte
 
 /// What does not name itself is not written; so an item that a run left without its name is given it first.
 pub(super) fn named(item: &LiveItem, step: Step) -> Vec<Step> {
-    let names_itself = item.ledger().is_some_and(|ledger| ledger.item.as_ref() == Some(&item.id));
-    if names_itself { vec![step] } else { vec![Step::Claim, step] }
+    if item.names_itself() { vec![step] } else { vec![Step::Claim, step] }
 }

@@ -163,3 +163,19 @@ fn a_portal_that_refuses_to_revoke_is_not_called_a_success() {
     assert_eq!((run.code, sandbox.portal.opens(&key, PAGE)), (Some(3), 200), "{}", run.text());
     assert!(run.text().contains("NOT revoked"), "{}", run.text());
 }
+
+#[test]
+fn the_key_of_a_copy_is_not_a_key_of_the_credential() {
+    let sandbox = Sandbox::new().applied();
+    let home = item(&sandbox);
+    let (tags, properties) = (home["tags"].clone(), home["properties"].clone());
+    let add = json!({"act": "add", "title": "Copy", "tags": tags, "days": 30, "privileges": ["premium:user:basemaps"]});
+    sandbox.portal.person(&add);
+    let copy = sandbox.portal.id("Copy");
+    sandbox.portal.person(&json!({"act": "edit", "item": copy, "set": { "properties": properties }}));
+    sandbox.portal.person(&json!({"act": "revoke", "item": home["id"], "slot": 1}));
+    let [key] = sandbox.portal.live().try_into().unwrap();
+    let run = sandbox.run(&REVOKE);
+    assert!(sandbox.portal.live().contains(&key), "{}", run.text());
+    assert!(run.text().contains("holds no live key"), "{}", run.text());
+}

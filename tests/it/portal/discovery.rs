@@ -365,14 +365,33 @@ fn record(phase: Phase) -> SlotRecord {
     }
 }
 
-#[tokio::test]
-async fn only_a_key_that_may_have_been_lost_is_asked_about() {
+/// Whether the key in the sink of the credential is asked whose it is, while `item` has the credential's marker.
+async fn asks(item: Value, value: &'static str) -> bool {
     let path = SinkPath { shown: "k".into(), at: PathBuf::from("k") };
     let target = SinkTarget::Dotenv { path, name: "K".into() };
     let source = SourceLine { file: "k.yaml".into(), line: 1 };
     let delivery = Delivery { id: target.id(), label: "dotenv".into(), target, heal: true, escrow: false, source };
     let spec = spec([CredentialSpec { deliver: vec![delivery], ..credential("a", None) }]);
-    for (phase, value, asks) in [
+    let world = World::default().with(1, None, &["keyform:s/a"], item);
+    let script = Script::start(move |asked| {
+        if asked.path == "portals/self" && asked.token() == value {
+            return Some(json!({ "appInfo": { "itemId": id(1) } }));
+        }
+        world.answer(asked)
+    })
+    .await;
+    let http = script.http();
+    let hello = http.hello().await.unwrap();
+    let live = gather(&http, &spec, &hello, &Sinks(value)).await.unwrap();
+    let Some(Observation::Holds(holding)) = live.sinks.values().next() else { panic!("{value}") };
+    let asked = script.asked().iter().any(|asked| asked.token() == value);
+    assert_eq!(holding.identity.is_some(), asked, "{value}");
+    asked
+}
+
+#[tokio::test]
+async fn only_a_key_that_may_have_been_lost_is_asked_about() {
+    for (phase, value, asked) in [
         (Phase::Issuing, "AAPTx.AT1_abcdefgh", true),
         (Phase::Delivering, "AAPTx.AT1_abcdefgh", true),
         (Phase::Delivered, "AAPTx.AT1_abcdefgh", false),
@@ -380,20 +399,18 @@ async fn only_a_key_that_may_have_been_lost_is_asked_about() {
         (Phase::Issuing, "my password .AT1_abcdefgh", false),
         (Phase::Issuing, "hello", false),
     ] {
-        let world = World::default().with(1, None, &["keyform:s/a"], ledger(1, Some(record(phase)), None));
-        let script = Script::start(move |asked| {
-            if asked.path == "portals/self" && asked.token() == value {
-                return Some(json!({ "appInfo": { "itemId": id(1) } }));
-            }
-            world.answer(asked)
-        })
-        .await;
-        let http = script.http();
-        let hello = http.hello().await.unwrap();
-        let live = gather(&http, &spec, &hello, &Sinks(value)).await.unwrap();
-        let Some(Observation::Holds(holding)) = live.sinks.values().next() else { panic!("{value}") };
-        assert_eq!(holding.identity.is_some(), asks, "{phase:?} {value}");
-        assert_eq!(script.asked().iter().any(|asked| asked.token() == value), asks, "{phase:?} {value}");
+        assert_eq!(asks(ledger(1, Some(record(phase)), None), value).await, asked, "{phase:?} {value}");
+    }
+}
+
+#[tokio::test]
+async fn the_marker_says_whose_an_item_is_where_its_ledger_is_of_another_stack_and_a_copy_is_nobodys() {
+    for (member, said, asked) in [("stack", "s", true), ("stack", "elsewhere", true), ("item", &id(9), false)] {
+        let written = ledger(1, Some(record(Phase::Issuing)), None);
+        let mut properties: Value = serde_json::from_str(written["properties"].as_str().unwrap()).unwrap();
+        properties["keyform"][member] = json!(said);
+        let item = json!({ "properties": properties.to_string() });
+        assert_eq!(asks(item, "AAPTx.AT1_abcdefgh").await, asked, "{member} {said}");
     }
 }
 
