@@ -20,7 +20,6 @@ mod files;
 pub mod http;
 pub mod live;
 pub mod model;
-mod mutant;
 mod os;
 pub mod plan;
 pub mod portal;

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::model::{
     App, Applied, CredentialName, FolderId, ItemId, Ledger, LedgerState, LiveItem, Marker, Privilege, Slot, Values,
 };
-use crate::mutant::{Mutant, breaks};
 use crate::plan::{Action, Change, Field, Wanted, returned, take_fields};
 use crate::portal::{
     AppSettings, ItemEdit, NewItem, PortalError, WritePortal, properties_without_ledger, write_ledger,
@@ -119,13 +118,11 @@ impl<P: WritePortal> Run<'_, P> {
         let carries = |tags: &BTreeSet<String>| tags.iter().any(|tag| Marker::parse(tag).as_ref() == Some(&marker));
         let known = change.issue().map(|issue| issue.others.clone()).unwrap_or_default();
         for summary in listing.items {
-            let known = known.contains(&summary.id) && !breaks(Mutant::AnyMarkedItem);
-            if !carries(&summary.tags) || known {
+            if !carries(&summary.tags) || known.contains(&summary.id) {
                 continue;
             }
             let item = self.read_item(&summary.id).await?;
             let new = match &item.ledger {
-                LedgerState::Read(_) if breaks(Mutant::AnyMarkedItem) => true,
                 LedgerState::Read(ledger) => ledger.item.is_none() && ledger.generation == begun.generation,
                 LedgerState::None | LedgerState::Newer { .. } | LedgerState::Broken { .. } => false,
             };

@@ -9,7 +9,6 @@ use crate::model::{
     Dated, Delivery, Fingerprint, ItemId, KeyIdentity, LiveItem, Phase, Privilege, Receipt, Referrer, Secret,
     SinkAbility, SinkId, SinkRecord, SinkTarget, Slot, SlotRecord,
 };
-use crate::mutant::{Mutant, breaks};
 use crate::plan::{Change, Issue, Step, is_foreign};
 use crate::portal::WritePortal;
 use crate::sink::Look;
@@ -44,21 +43,12 @@ impl<P: WritePortal> Run<'_, P> {
         let date_before = *before.dates.get(slot);
         self.keep(before);
         self.own_end = None;
-        let key = if breaks(Mutant::LedgerAfterToken) {
-            self.set_date(issue, date_before).await?;
-            let key = self.mint(slot).await?;
-            self.record_issuing(issue, date_before).await?;
-            key
-        } else {
-            let known = self.item()?.record(slot).cloned();
-            self.record_issuing(issue, date_before).await?;
-            let date_before = self.settle_date(slot, date_before, known.as_ref()).await?;
-            self.set_date(issue, date_before).await?;
-            self.mint(slot).await?
-        };
-        if !breaks(Mutant::ProofAfterDelivery)
-            && let Err(why) = self.prove(slot, &key).await
-        {
+        let known = self.item()?.record(slot).cloned();
+        self.record_issuing(issue, date_before).await?;
+        let date_before = self.settle_date(slot, date_before, known.as_ref()).await?;
+        self.set_date(issue, date_before).await?;
+        let key = self.mint(slot).await?;
+        if let Err(why) = self.prove(slot, &key).await {
             let revoked = self.end_unproved(slot).await;
             return Err(ApplyError::Unproved { slot, item: id, why, revoked });
         }
@@ -83,9 +73,6 @@ impl<P: WritePortal> Run<'_, P> {
 
     /// Tells another item of the credential that home took over, before anybody is given the new key.
     async fn supersede(&mut self, other: &ItemId, home: &ItemId) -> Result<(), ApplyError> {
-        if breaks(Mutant::NoSupersededBy) {
-            return Ok(());
-        }
         let before = self.read_item(other).await?;
         let mut ledger = match before.ledger() {
             Some(ledger) if ledger.item.as_ref() == Some(other) && ledger.name == *self.name => ledger.clone(),
@@ -150,7 +137,7 @@ impl<P: WritePortal> Run<'_, P> {
             return Ok(());
         }
         // Somebody is about to issue a key here: to write over their date would make it look like ours.
-        if shown != date_before && !breaks(Mutant::LedgerAndDateTogether) {
+        if shown != date_before {
             return Err(ApplyError::Stale { what: format!("the date of slot {slot}") });
         }
         let portal = self.session.portal;
@@ -170,7 +157,7 @@ impl<P: WritePortal> Run<'_, P> {
         }
         self.unmoved(&after)?;
         let other = after.dates.get(slot).is_some_and(|date| Some(date) != date_before);
-        if other && !is_dated && !breaks(Mutant::LedgerAndDateTogether) && !breaks(Mutant::LedgerAfterToken) {
+        if other && !is_dated {
             return Err(ApplyError::Stale { what: format!("the date of slot {slot}") });
         }
         self.keep(after);
@@ -183,10 +170,7 @@ impl<P: WritePortal> Run<'_, P> {
         let id = self.id()?;
         let session = self.session;
         let one_at_a_time = session.minting.lock().await;
-        let mut minted = self.write("issuing the key", session.portal.issue_key(&id, slot)).await?;
-        if minted.is_none() && breaks(Mutant::TokenRepeated) {
-            minted = self.write("issuing the key", session.portal.issue_key(&id, slot)).await?;
-        }
+        let minted = self.write("issuing the key", session.portal.issue_key(&id, slot)).await?;
         drop(one_at_a_time);
         // Nobody has it, and the ledger says so.
         minted.ok_or_else(|| self.not_kept("no key came with the answer".into()))

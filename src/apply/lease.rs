@@ -7,7 +7,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::ServerClock;
 use crate::model::{Folder, FolderId, LEASE, StackName};
-use crate::mutant::{Mutant, breaks};
 use crate::portal::{Outcome, PortalError, WritePortal};
 
 /// Until when a run may write.
@@ -24,7 +23,6 @@ impl Tenure {
     #[must_use]
     pub fn allows(self, now: Timestamp, time: SignedDuration) -> bool {
         match self {
-            Self::Until(_) if breaks(Mutant::LeaseNotWatched) => true,
             Self::Until(end) => now.checked_add(time).is_ok_and(|done| done < end),
             Self::Unlimited => true,
         }
@@ -119,9 +117,6 @@ impl Lease {
             return Err(LeaseError::Portal(refused));
         };
         let until = found.created.and_then(|created| created.checked_add(LEASE).ok());
-        if let Some(ends) = until.filter(|_| breaks(Mutant::LeaseByTitle)) {
-            return Ok(Self { folder: found.id, ends });
-        }
         // A portal that does not tell when a folder was made gives no right to take it away.
         if until.is_none_or(|until| until > clock.now()) {
             return Err(LeaseError::Held { until });

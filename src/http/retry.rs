@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::mutant::{Mutant, breaks};
-
 /// A read that times out is tried this often, since each try may take the whole time-out.
 const TIMED_OUT_TRIES: u32 = 2;
 
@@ -47,9 +45,7 @@ impl Retry {
             Self::NotSent => true,
             Self::Over => matches!(call, Idempotency::Read | Idempotency::Idempotent),
             // Sent again, the first could undo what came after the second.
-            Self::Lost => {
-                call == Idempotency::Read || call == Idempotency::Idempotent && breaks(Mutant::LostWriteRepeated)
-            }
+            Self::Lost => call == Idempotency::Read,
             Self::UnderWay => call == Idempotency::Read && timed_out < TIMED_OUT_TRIES,
         }
     }

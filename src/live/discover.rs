@@ -7,7 +7,6 @@ use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use tokio::sync::mpsc;
 
 use crate::model::{App, CredentialName, Folder, FolderId, ItemId, LiveItem, Marker, Spec, UnreadItem};
-use crate::mutant::{Mutant, breaks};
 use crate::portal::{Hello, Listing, PortalError, ReadPortal, Seen, Summary, registration};
 
 use super::error::concerns_one_item;
@@ -119,9 +118,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         self.read_named().await?;
         let asked = self.spec.requests.leave() || self.spec.requests.revoke.is_some();
         // Somebody who asked for something to go is told that it has: lists are fresh, the index is not.
-        if (!index_is_whole || !self.unsure.is_empty() || !self.missing().is_empty() || asked)
-            && !breaks(Mutant::CreateWithoutAllFolders)
-        {
+        if !index_is_whole || !self.unsure.is_empty() || !self.missing().is_empty() || asked {
             return self.run_through_all().await;
         }
         self.ended();
@@ -151,8 +148,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
                 self.cannot_be_read(id, why);
             }
         }
-        self.complete = self.folders.iter().all(|folder| self.listed.contains_key(&Some(folder.id.clone())))
-            || breaks(Mutant::CreateWithoutAllFolders);
+        self.complete = self.folders.iter().all(|folder| self.listed.contains_key(&Some(folder.id.clone())));
         self.items.retain(|_, item| item.name_in(&self.spec.stack).is_some());
     }
 

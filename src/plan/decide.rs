@@ -3,11 +3,10 @@
 use jiff::Timestamp;
 
 use crate::model::{CredentialSpec, LiveItem, Phase, Retire, Slot};
-use crate::mutant::{Mutant, breaks};
 
 use super::change::{Action, Change};
 use super::issue::{Decision, issued, over};
-use super::phase::{At, Items, Key, Keys, is_foreign, unsettled};
+use super::phase::{At, Items, Keys, is_foreign, unsettled};
 use super::reason::Reason;
 use super::step::Step;
 use super::template::template;
@@ -38,7 +37,6 @@ pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, at: At<'_>
     let Some(latest) = keys.latest() else {
         return over(&keys, Slot::One, vec![Reason::NoKey], live);
     };
-    let latest = unfinished(&keys).unwrap_or(latest);
     let slot = latest.slot;
     if !keys.is_home(latest.item) {
         // An item took over and has no key of its own yet.
@@ -53,12 +51,6 @@ pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, at: At<'_>
         Phase::Delivering => recovery::delivering(&keys, &latest, live),
         Phase::Delivered => recovery::delivered(&keys, &latest, at),
     }
-}
-
-/// Only the highest serial is taken up; this is the rule taken out.
-fn unfinished<'a>(keys: &Keys<'a>) -> Option<Key<'a>> {
-    let any = breaks(Mutant::RecoveryForAnySerial);
-    keys.all().find(|key| any && key.record.phase < Phase::Delivered)
 }
 
 /// An old key of home whose overlap is over.
@@ -77,13 +69,10 @@ fn retire(keys: &Keys<'_>) -> Option<(Slot, Timestamp)> {
 fn may_go_at(keys: &Keys<'_>, item: &LiveItem) -> Option<Timestamp> {
     let current = keys.latest()?;
     let foreign = Slot::BOTH.into_iter().any(|slot| is_foreign(item, slot));
-    if current.item.id == item.id || foreign && !breaks(Mutant::ForeignDeletedWithItem) {
+    if current.item.id == item.id || foreign {
         return None;
     }
     let mut at = current.record.delivered?;
-    if breaks(Mutant::RetireByGeneration) {
-        return Some(at);
-    }
     for slot in Slot::BOTH {
         let active = item.key_until(slot, keys.now);
         match (active, Keys::key_of(item, slot)) {
@@ -96,7 +85,6 @@ fn may_go_at(keys: &Keys<'_>, item: &LiveItem) -> Option<Timestamp> {
                 let ends = if keys.want.expiry.retire == Retire::Expire { end? } else { over };
                 at = at.max(over).max(ends);
             }
-            (Some(_), None) if breaks(Mutant::ForeignDeletedWithItem) => {}
             (Some(_), None) => return None,
         }
     }

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use crate::model::{CredentialSpec, ItemId, Live, Observation, Phase, SinkId, Slot};
-use crate::mutant::{Mutant, breaks};
 
 use super::blocked::{Blocked, Ends, SeenIn, Unknown};
 use super::change::Action;
@@ -88,9 +87,8 @@ pub(super) fn over(keys: &Keys<'_>, slot: Slot, reasons: Vec<Reason>, live: &Liv
     // The slot of a live key that somebody may hold is never offered, free by the rule or not.
     let current = keys.current().filter(|key| key.is_live(keys.now));
     let is_current = |slot| current.as_ref().is_some_and(|key| keys.is_home(key.item) && key.slot == slot);
-    let usable = |slot: Slot| breaks(Mutant::SlotNotFree) || keys.is_free(slot) && !is_current(slot);
-    let order = if breaks(Mutant::SlotNotFree) { [slot.other(), slot] } else { [slot, slot.other()] };
-    if let Some(slot) = order.into_iter().find(|&slot| usable(slot)) {
+    let usable = |slot: Slot| keys.is_free(slot) && !is_current(slot);
+    if let Some(slot) = [slot, slot.other()].into_iter().find(|&slot| usable(slot)) {
         return issue(keys, slot, reasons);
     }
     let blocked = |action, blocked| Decision {

@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use crate::model::{
     CredentialSpec, Dated, Fingerprint, ItemId, Live, LiveItem, Observation, Phase, SinkId, Slot, SlotRecord, Spec,
 };
-use crate::mutant::{Mutant, breaks};
 
 use super::blocked::{Blocked, Ends, SeenIn, Unknown};
 
@@ -31,8 +30,7 @@ pub(super) struct Key<'a> {
 impl Key<'_> {
     /// Its end, if the date of its slot is its own.
     fn until(&self) -> Option<Timestamp> {
-        let until = self.record.until(*self.item.dates.get(self.slot));
-        until.or_else(|| breaks(Mutant::DateNotCompared).then(|| self.record.end()))
+        self.record.until(*self.item.dates.get(self.slot))
     }
 
     /// Past its end, whatever the portal's flag still says.
@@ -119,18 +117,13 @@ impl<'a> Keys<'a> {
     /// declared sink that `old` was meant for has had a later key for an overlap.
     pub(super) fn may_end_at(&self, old: &SlotRecord) -> Option<Timestamp> {
         let over = |later: &SlotRecord, since: Timestamp| {
-            let overlap = if breaks(Mutant::OverlapOfYaml) {
-                self.want.expiry.overlap
-            } else {
-                old.overlap.max(later.overlap).max(self.want.expiry.overlap)
-            };
-            since.checked_add(overlap).ok()
+            since.checked_add(old.overlap.max(later.overlap).max(self.want.expiry.overlap)).ok()
         };
         let later: Vec<&SlotRecord> =
             self.all().map(|key| key.record).filter(|later| later.serial > old.serial).collect();
         let mut at = later.iter().filter_map(|later| over(later, later.delivered?)).min()?;
         for (id, _) in &old.sinks {
-            if breaks(Mutant::OverlapPerCredential) || self.want.deliver.iter().all(|delivery| delivery.id != *id) {
+            if self.want.deliver.iter().all(|delivery| delivery.id != *id) {
                 continue;
             }
             let had = later.iter().filter_map(|later| {
@@ -171,8 +164,7 @@ impl<'a> Keys<'a> {
 
 /// The highest serial; equal ones come from an item that was out of sight: then the later delivery.
 fn rank(key: &Key<'_>) -> (u64, Option<Timestamp>) {
-    let serial = if breaks(Mutant::CurrentBySlot) { key.slot as u64 } else { key.record.serial };
-    (serial, key.record.delivered)
+    (key.record.serial, key.record.delivered)
 }
 
 /// Whether the credential was made and never got its first key delivered anywhere.
@@ -187,8 +179,7 @@ pub(super) fn is_begun(want: &CredentialSpec, item: &LiveItem) -> bool {
 
 /// An active key that keyform did not issue: no record, or a date that is neither the record's nor the one before.
 pub(crate) fn is_foreign(item: &LiveItem, slot: Slot) -> bool {
-    let ignored = breaks(Mutant::DateNotCompared) && item.record(slot).is_some();
-    item.is_active(slot) && item.dated(slot) == Dated::Foreign && !ignored
+    item.is_active(slot) && item.dated(slot) == Dated::Foreign
 }
 
 /// Slots that hold somebody else's live key.

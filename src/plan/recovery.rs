@@ -6,7 +6,6 @@ use crate::model::{
     CredentialSpec, Delivery, Fingerprint, Holding, LEASE, Live, Observation, SinkAbility, SinkId, SinkRecord, Slot,
     SlotRecord,
 };
-use crate::mutant::{Mutant, breaks};
 
 use super::blocked::{Blocked, SeenIn, Unknown};
 use super::change::Action;
@@ -154,9 +153,6 @@ pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Deci
         let mut steps = vec![Step::TakeKey { slot, from: holder.id.clone(), fingerprint }];
         steps.extend(finish(want, record, fingerprint, live, slot));
         return done(steps);
-    }
-    if breaks(Mutant::SinksOfYaml) && readable().next().is_some() {
-        return issue(keys, slot, unfinished);
     }
     if let Some((delivery, why)) = readable().find_map(|delivery| Some((delivery, unreadable(live, &delivery.id)?))) {
         return cannot_ask(delivery, why, unfinished);

@@ -9,22 +9,21 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Every layer from the ground up, and those below that it uses.
-const LAYERS: [(&str, &[&str]); 21] = [
+const LAYERS: [(&str, &[&str]); 20] = [
     ("causes", &[]),
     ("os", &[]),
     ("clock", &["os"]),
     ("files", &[]),
     ("model", &[]),
-    ("mutant", &[]),
     ("text", &["model"]),
     ("config", &["files", "model", "text"]),
-    ("http", &["clock", "files", "model", "mutant", "text"]),
+    ("http", &["clock", "files", "model", "text"]),
     ("emulator", &["clock", "os"]),
-    ("plan", &["model", "mutant"]),
+    ("plan", &["model"]),
     ("portal", &["clock", "http", "model", "text"]),
     ("sink", &["files", "model", "os", "text"]),
-    ("live", &["model", "mutant", "portal", "sink"]),
-    ("apply", &["causes", "clock", "model", "mutant", "plan", "portal", "sink"]),
+    ("live", &["model", "portal", "sink"]),
+    ("apply", &["causes", "clock", "model", "plan", "portal", "sink"]),
     ("run", &["apply", "clock", "http", "live", "model", "os", "plan", "portal", "sink"]),
     ("rehearse", &["apply", "causes", "clock", "emulator", "http", "live", "model", "plan", "portal", "run", "sink"]),
     ("render", &["model", "plan", "rehearse", "text"]),

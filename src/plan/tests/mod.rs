@@ -23,5 +23,4 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{About, Action, Blocked, BlockedBy, Change, Field, Gap, Next, Plan, Reason, Safety, Step, Then, plan};
 use crate::model::*;
-use crate::mutant::{self, Mutant};
 use world::*;

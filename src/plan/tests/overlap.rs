@@ -27,14 +27,6 @@ fn a_shorter_overlap_in_yaml_shortens_nobodys_overlap() {
 }
 
 #[test]
-fn an_overlap_of_todays_yaml_alone_is_noticed() {
-    let _out = mutant::without(Mutant::OverlapOfYaml);
-    let mut want = want();
-    want.expiry.overlap = DAY;
-    assert_eq!(only(&planned(want, &rotated(6))).action, Action::Retire, "the key ends a day too early");
-}
-
-#[test]
 fn a_longer_overlap_in_yaml_counts_at_once() {
     let mut want = want();
     want.expiry.overlap = DAY * 20;

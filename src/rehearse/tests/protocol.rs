@@ -1,0 +1,70 @@
+//! A scene for each rule of the key protocol: it holds, and `proof/mutants` shows that without the rule it does not.
+
+use super::pairs;
+use super::scene::{Playing, Scene, play};
+use super::scenes as s;
+use crate::emulator::Switches;
+use crate::rehearse::Mishap;
+
+fn killed() -> Playing {
+    Playing::default()
+}
+
+fn struck(strike: fn(u64, &[String]) -> Mishap) -> Playing {
+    Playing { strike: Some(strike), ..Playing::default() }
+}
+
+fn undisturbed() -> Playing {
+    Playing { kill: false, ..Playing::default() }
+}
+
+/// The index shows a new item after ten minutes.
+fn slow_index() -> Playing {
+    let switches = Switches { search_lag_ms: 600_000, ..Switches::default() };
+    Playing { switches, ..Playing::default() }
+}
+
+async fn holds(scene: Scene, playing: Playing) {
+    let verdict = play(&scene, &playing).await;
+    let some: Vec<&String> = verdict.wrong.iter().take(6).collect();
+    assert!(some.is_empty(), "`{}`: {some:#?}", scene.name);
+}
+
+macro_rules! rules {
+    ($($name:ident: $scene:expr, $playing:expr;)+) => { $(
+        #[tokio::test]
+        async fn $name() {
+            holds($scene, $playing).await;
+        }
+    )+ };
+}
+
+rules! {
+    the_ledger_is_written_before_the_token_call: s::create(), killed();
+    a_slot_is_taken_only_if_it_is_free: s::rotate(), killed();
+    an_overlap_is_the_longest_that_was_promised: s::overlap_shortened(), undisturbed();
+    each_sink_has_an_overlap_of_its_own: s::sink_removed_and_put_back(), undisturbed();
+    an_old_item_says_what_took_over: s::replacement_deleted_by_a_person(), killed();
+    a_lost_token_call_is_not_repeated: s::rotate(), struck(|n, _| Mishap::ActedLate(n, 12));
+    the_current_key_has_the_highest_serial: s::rotate_twice(), undisturbed();
+    an_item_goes_only_when_its_keys_may_end: s::replace_and_look_daily(), undisturbed();
+    sinks_of_the_ledger_count_as_well: s::sink_moved_while_in_doubt(), killed();
+    only_the_highest_serial_is_taken_up: s::replace_what_was_being_rotated(), killed();
+    no_foreign_key_goes_with_its_item: s::person_issues_in_the_old_item(), undisturbed();
+    a_key_is_ours_by_its_date: s::person_issues_over_ours_and_leaves_it(), undisturbed();
+    nothing_is_made_before_every_folder_was_seen: s::person_moves_out_of_sight(), slow_index();
+    a_lost_write_is_not_sent_again: s::sink_moved_while_in_doubt(), struck(|n, _| Mishap::ActedLate(n, 1000));
+    a_new_item_is_known_by_its_ledger: s::replace(), struck(|n, _| Mishap::AnswerLost(n));
+}
+
+const NOTHING: Vec<String> = Vec::new();
+
+#[tokio::test]
+async fn a_key_is_proved_before_it_is_delivered() {
+    assert_eq!(pairs::a_person_edits_privileges_after_the_token_call().await, NOTHING);
+}
+
+#[tokio::test]
+async fn a_date_that_a_person_wrote_meanwhile_is_left_alone() {
+    assert_eq!(pairs::a_person_issues_after_the_ledger_says_issuing().await, NOTHING);
+}
