@@ -19,5 +19,6 @@ mod replace;
 mod rotate;
 mod signals;
 mod tampered;
+mod unread;
 mod usage;
 mod validate;
