@@ -23,7 +23,10 @@ impl<P: WritePortal> Run<'_, P> {
             if let Step::Deliver { sink, .. } = step {
                 let delivery = declared(change, sink)?;
                 self.session.sinks.check(delivery).await.map_err(ApplyError::Sink)?;
-                if delivery.target.ability() == SinkAbility::ReceiptOnly
+                let SinkAbility { reads, confirms, receipts } = delivery.target.ability();
+                if receipts
+                    && !reads
+                    && !confirms
                     && let Look::Written { at } = self.session.sinks.look(delivery, true).await
                 {
                     self.receipts.insert(sink.clone(), Receipt { at, noted: self.session.now() });

@@ -90,17 +90,23 @@ pub enum SinkTarget {
     },
 }
 
-/// What a kind of sink can tell about its content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SinkAbility {
+/// What a sink can tell about its content, from the most telling on; so one that tells more is the greater.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SinkAbility {
     /// The value itself can be read back.
-    Readable,
+    pub reads: bool,
     /// It can say which fingerprint it holds.
-    Confirming,
+    pub confirms: bool,
     /// It can say when it was written.
-    ReceiptOnly,
-    /// It tells nothing.
-    WriteOnly,
+    pub receipts: bool,
+}
+
+impl SinkAbility {
+    /// Whether it tells something about its content, but not the content.
+    #[must_use]
+    pub const fn only_hints(self) -> bool {
+        !self.reads && (self.confirms || self.receipts)
+    }
 }
 
 impl SinkTarget {
@@ -125,9 +131,8 @@ impl SinkTarget {
     #[must_use]
     pub fn ability(&self) -> SinkAbility {
         match self {
-            Self::File { .. } | Self::Dotenv { .. } => SinkAbility::Readable,
-            Self::Command { check: Some(_), .. } => SinkAbility::Confirming,
-            Self::Command { check: None, .. } => SinkAbility::WriteOnly,
+            Self::File { .. } | Self::Dotenv { .. } => SinkAbility { reads: true, ..SinkAbility::default() },
+            Self::Command { check, .. } => SinkAbility { confirms: check.is_some(), ..SinkAbility::default() },
         }
     }
 

@@ -406,14 +406,13 @@ impl Run<'_> {
         let delivery = change.delivery(sink)?;
         let (_, fingerprint) = self.key.filter(|(held, _)| *held == slot)?;
         let holds = |slot: Option<Slot>| Observation::Holds(Holding { fingerprint, slot, identity: None });
-        let seen = match (delivery.target.ability(), self.live.sinks.get(sink)) {
-            (SinkAbility::Readable, _) => holds(Some(slot)),
-            (SinkAbility::Confirming, Some(Observation::Absent | Observation::Holds(_))) => holds(None),
-            (SinkAbility::ReceiptOnly, Some(Observation::Absent | Observation::Written { .. })) => {
-                Observation::Written { at: self.at }
-            }
+        let SinkAbility { reads, confirms, receipts } = delivery.target.ability();
+        let seen = match self.live.sinks.get(sink) {
+            _ if reads => holds(Some(slot)),
+            Some(Observation::Absent | Observation::Holds(_)) if confirms => holds(None),
+            Some(Observation::Absent | Observation::Written { .. }) if receipts => Observation::Written { at: self.at },
             // What tells nothing now will tell nothing then.
-            (SinkAbility::Confirming | SinkAbility::ReceiptOnly | SinkAbility::WriteOnly, _) => Observation::NotAsked,
+            _ => Observation::NotAsked,
         };
         self.live.sinks.insert(sink.clone(), seen);
         self.recorded(slot, sink);

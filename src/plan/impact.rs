@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialSpec, Delivery, Retire, SinkAbility};
+use crate::model::{CredentialSpec, Delivery, Retire};
 
 use super::change::{Action, Change};
 use super::phase::{Items, Key, Keys, is_foreign};
@@ -69,9 +69,9 @@ fn may_replace(change: &Change, keys: &Keys<'_>) -> bool {
     let Some(issue) = change.issue() else { return false };
     let ends_all = change.steps.iter().any(|step| matches!(step, Step::UpdateApp | Step::AddItem));
     // What comes and goes by itself proves nothing by not being there.
-    let readable = |sink: &Delivery| sink.heal && sink.target.ability() == SinkAbility::Readable;
+    let readable = |sink: &Delivery| sink.heal && sink.target.ability().reads;
     let alone = match keys.want.deliver.as_slice() {
-        [one] => matches!(one.target.ability(), SinkAbility::Confirming | SinkAbility::ReceiptOnly),
+        [one] => one.target.ability().only_hints(),
         _ => false,
     };
     let other = issue.slot.other();

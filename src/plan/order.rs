@@ -1,6 +1,8 @@
 //! The order that is shown, and the order in which sinks are safe to write.
 
-use crate::model::{Delivery, SinkAbility, SinkId};
+use std::cmp::Reverse;
+
+use crate::model::{Delivery, SinkId};
 
 use super::change::{Action, Change, Exposure};
 
@@ -39,7 +41,7 @@ pub fn sinks_in_order(deliveries: &[Delivery]) -> Vec<SinkId> {
     let mut sinks: Vec<&Delivery> = deliveries.iter().collect();
     sinks.sort_by_key(|delivery| {
         let ability = delivery.target.ability();
-        (!(delivery.escrow && ability == SinkAbility::Readable), ability)
+        Reverse((delivery.escrow && ability.reads, ability))
     });
     sinks.into_iter().map(|delivery| delivery.id.clone()).collect()
 }

@@ -3,8 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
-    CredentialSpec, Delivery, Fingerprint, Holding, LEASE, Live, Observation, SinkAbility, SinkId, SinkRecord, Slot,
-    SlotRecord,
+    CredentialSpec, Delivery, Fingerprint, Holding, LEASE, Live, Observation, SinkId, SinkRecord, Slot, SlotRecord,
 };
 
 use super::blocked::{Blocked, SeenIn, Unknown};
@@ -23,7 +22,7 @@ const SETTLED: SignedDuration = SignedDuration::from_secs(2);
 pub(super) fn issuing(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decision {
     let (slot, want, record) = (latest.slot, keys.want, latest.record);
     let unfinished = vec![Reason::IssueUnfinished { slot }];
-    let readable = || want.deliver.iter().filter(|delivery| delivery.target.ability() == SinkAbility::Readable);
+    let readable = || want.deliver.iter().filter(|delivery| delivery.target.ability().reads);
     // The key itself answered, so it is live whatever the slot's flag still shows.
     let found = readable().find_map(|delivery| {
         let holding = holding(live, &delivery.id)?;
@@ -88,10 +87,10 @@ fn proof<'a>(
         Some(Observation::Holds(_) | Observation::Absent) => Proof::HasNot,
         Some(Observation::Unreadable { why }) => Proof::Silent(why),
         Some(Observation::Written { at }) => receipt(record, seen, *at),
-        Some(Observation::NotAsked) | None => match delivery.target.ability() {
-            SinkAbility::Confirming => Proof::Later,
-            SinkAbility::Readable | SinkAbility::ReceiptOnly | SinkAbility::WriteOnly => Proof::Doubt,
-        },
+        Some(Observation::NotAsked) | None => {
+            let ability = delivery.target.ability();
+            if ability.confirms && !ability.reads { Proof::Later } else { Proof::Doubt }
+        }
     }
 }
 
@@ -147,7 +146,7 @@ pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Deci
     if all && !unknown {
         return mark();
     }
-    let readable = || want.deliver.iter().filter(|delivery| delivery.target.ability() == SinkAbility::Readable);
+    let readable = || want.deliver.iter().filter(|delivery| delivery.target.ability().reads);
     let has = |id: &SinkId| holding(live, id).is_some_and(|holding| holding.fingerprint == fingerprint);
     if let Some(holder) = readable().find(|delivery| has(&delivery.id)) {
         let mut steps = vec![Step::TakeKey { slot, from: holder.id.clone(), fingerprint }];
@@ -235,7 +234,7 @@ pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decisi
         return Decision { action, reasons, steps, ..Decision::default() };
     }
     let holder = want.deliver.iter().find(|delivery| {
-        delivery.target.ability() == SinkAbility::Readable
+        delivery.target.ability().reads
             && holding(live, &delivery.id).is_some_and(|holding| holding.fingerprint == fingerprint)
     });
     let Some(holder) = holder else { return over(keys, slot.other(), reasons, live) };

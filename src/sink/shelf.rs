@@ -25,7 +25,7 @@ pub trait Shelf: Send + Sync {
 
 /// Whether the sink itself would take a key: one that can be read back has to be.
 pub(super) fn check(shelf: &dyn Shelf, delivery: &Delivery) -> Result<(), Problem> {
-    let readable = delivery.target.ability() == SinkAbility::Readable;
+    let readable = delivery.target.ability().reads;
     match shelf.silent(&delivery.id).filter(|_| readable) {
         Some(why) => Err(Problem::CannotRead { path: delivery.target.place().into(), why: std::io::Error::other(why) }),
         None => Ok(()),
@@ -34,20 +34,14 @@ pub(super) fn check(shelf: &dyn Shelf, delivery: &Delivery) -> Result<(), Proble
 
 /// What the sink itself would tell: no more than its kind can.
 pub(super) fn look(shelf: &dyn Shelf, delivery: &Delivery, ask_commands: bool) -> Look {
-    let held = || shelf.holds(&delivery.id);
-    let asks = match delivery.target.ability() {
-        SinkAbility::Readable => true,
-        SinkAbility::Confirming => ask_commands,
-        SinkAbility::ReceiptOnly | SinkAbility::WriteOnly => false,
-    };
-    if let Some(why) = shelf.silent(&delivery.id).filter(|_| asks) {
+    let SinkAbility { reads, confirms, receipts: _ } = delivery.target.ability();
+    let asks = reads || confirms && ask_commands;
+    if !asks {
+        return Look::NotAsked;
+    }
+    if let Some(why) = shelf.silent(&delivery.id) {
         return Look::Unreadable { why };
     }
-    match delivery.target.ability() {
-        SinkAbility::Readable => held().map_or(Look::Absent, Look::Value),
-        SinkAbility::Confirming if ask_commands => {
-            held().map_or(Look::Absent, |key| Look::Confirms(Fingerprint::of(&key)))
-        }
-        SinkAbility::Confirming | SinkAbility::ReceiptOnly | SinkAbility::WriteOnly => Look::NotAsked,
-    }
+    let told = |key: Secret| if reads { Look::Value(key) } else { Look::Confirms(Fingerprint::of(&key)) };
+    shelf.holds(&delivery.id).map_or(Look::Absent, told)
 }

@@ -12,7 +12,7 @@ use crate::config::source::Span;
 use crate::config::tree::Cursor;
 use crate::model::{
     Catalogue, CredentialName, CredentialSpec, Delivery, ItemId, Mode, OnBreakingChange, Privilege, Product, Referrer,
-    Scope, SinkAbility,
+    Scope,
 };
 
 /// The most items a credential may read.
@@ -162,9 +162,8 @@ impl<'a> Checker<'a> {
             return;
         }
         let abilities: Vec<_> = deliver.iter().map(|delivery| delivery.value.target.ability()).collect();
-        let readable = abilities.contains(&SinkAbility::Readable);
-        let tells = |ability: &SinkAbility| matches!(ability, SinkAbility::Confirming | SinkAbility::ReceiptOnly);
-        let alone = abilities.len() == 1 && abilities.iter().all(tells);
+        let readable = abilities.iter().any(|ability| ability.reads);
+        let alone = matches!(abilities.as_slice(), [one] if one.only_hints());
         if !readable && !alone {
             let message = format!("a crash while the key of `{name}` is delivered can force a new item");
             let problem = Problem::at(Code::DeadEnd, deliver[0].span, message).saying("cannot be read back");

@@ -14,7 +14,7 @@ use crate::config::problem::Problem;
 use crate::config::source::Span;
 use crate::config::tree::Cursor;
 use crate::files;
-use crate::model::{CredentialSpec, Delivery, FileFormat, SinkAbility, SinkPath, SinkTarget};
+use crate::model::{CredentialSpec, Delivery, FileFormat, SinkPath, SinkTarget};
 
 /// How long a command may take, unless said otherwise.
 const TIMEOUT: SignedDuration = SignedDuration::from_secs(60);
@@ -195,7 +195,7 @@ impl<'a> Checker<'a> {
             SinkType::Command => self.command(merged, on)?,
         };
         let escrow = merged.settings.escrow.unwrap_or(false);
-        if escrow && target.ability() != SinkAbility::Readable {
+        if escrow && !target.ability().reads {
             let span = merged.at("escrow").key_span();
             self.say(Problem::at(Code::EscrowUnreadable, span, "what a command stored cannot be read back"), on);
         }
