@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    App, Applied, CredentialName, FolderId, ItemId, Ledger, LedgerState, LiveItem, Marker, Privilege, Slot, Values,
+    App, CredentialName, Field, FolderId, ItemId, Ledger, LedgerState, LiveItem, Marker, Privilege, Slot,
 };
-use crate::plan::{Action, Change, Field, Wanted, returned, take_fields};
+use crate::plan::{Action, Change, Wanted, returned_for};
 use crate::portal::{
     AppSettings, ItemEdit, NewItem, PortalError, WritePortal, properties_without_ledger, write_ledger,
 };
@@ -138,14 +138,8 @@ impl<P: WritePortal> Run<'_, P> {
         let id = self.id()?;
         let before = self.read_item(&id).await?;
         self.unmoved(&before)?;
-        let mut ledger = match &before.ledger {
-            LedgerState::Read(ledger) => (**ledger).clone(),
-            LedgerState::None | LedgerState::Newer { .. } | LedgerState::Broken { .. } => {
-                Ledger::begun(self.marker(), before.owner.clone(), change.generation)
-            }
-        };
-        ledger.item = Some(id);
-        ledger.owner.clone_from(&before.owner);
+        let mut ledger = before.ledger_or_begun(self.marker(), change.generation);
+        ledger.claim(id, before.owner.clone());
         self.put_ledger("writing the ledger", &before, ledger).await
     }
 
@@ -187,11 +181,12 @@ impl<P: WritePortal> Run<'_, P> {
         if before.app.as_ref().map(access) != seen {
             return Err(ApplyError::Stale { what: "the app".into() });
         }
-        let settings = settings(Self::wanted(change)?, before.app.as_ref());
-        if before.app.as_ref().is_some_and(|app| is_already(app, &settings)) {
+        let wanted = Self::wanted(change)?;
+        if before.app.as_ref().is_some_and(|app| app.has_access_of(&wanted.values)) {
             self.keep(before);
             return Ok(());
         }
+        let settings = settings(wanted, before.app.as_ref());
         let portal = self.session.portal;
         self.write("updating the app", portal.update_app(&id, &settings)).await?;
         let taken = |item: &LiveItem| differs(&settings, item.app.as_ref()).is_none();
@@ -276,27 +271,14 @@ impl<P: WritePortal> Run<'_, P> {
 
     /// Records what was applied, as asked and as the portal returned it.
     pub(super) async fn record(&mut self, change: &Change, fields: &BTreeSet<Field>) -> Result<(), ApplyError> {
-        let asked = Self::wanted(change)?.values.clone();
+        let asked = &Self::wanted(change)?.values;
         let id = self.id()?;
         let now = self.read(&id).await?;
         self.unmoved(&now)?;
         let titles = self.session.folders.lock().await.clone();
-        let mut returned = returned(&now, |id| titles.get(id).map(String::as_str));
-        // Kept in the ledger alone, and where the portal does not tell, it has what it was given.
-        returned.protect = asked.protect;
-        if now.app.as_ref().is_none_or(|app| app.personal.is_none()) {
-            returned.personal = asked.personal;
-        }
+        let returned = returned_for(asked, &now, |id| titles.get(id).map(String::as_str));
         self.keep(now);
-        let fields = fields.clone();
-        self.ledger("recording what was applied", move |ledger, _| {
-            let base = |values: &Values| Applied { asked: values.clone(), returned: values.clone() };
-            let mut applied = ledger.applied.take().unwrap_or_else(|| base(&returned));
-            take_fields(&mut applied.asked, &asked, &fields);
-            take_fields(&mut applied.returned, &returned, &fields);
-            ledger.applied = Some(applied);
-        })
-        .await
+        self.ledger("recording what was applied", |ledger, _| ledger.applied(asked, &returned, fields)).await
     }
 }
 
@@ -312,15 +294,8 @@ impl<P: WritePortal> Run<'_, P> {
         let before = self.read_item(&id).await?;
         self.unmoved(&before)?;
         let marker = self.marker();
-        let mut ledger = match &before.ledger {
-            LedgerState::Read(ledger) => (**ledger).clone(),
-            LedgerState::None | LedgerState::Newer { .. } | LedgerState::Broken { .. } => {
-                Ledger::begun(marker.clone(), before.owner.clone(), change.generation)
-            }
-        };
-        ledger.name = self.name.clone();
-        ledger.item = Some(id.clone());
-        ledger.renamed_with.clone_from(with);
+        let mut ledger = before.ledger_or_begun(marker.clone(), change.generation);
+        ledger.renamed(id.clone(), self.name.clone(), with.clone());
         let old = Marker { name: from.clone(), ..marker.clone() };
         let markers: BTreeSet<Marker> =
             before.markers.iter().filter(|have| **have != old).cloned().chain([marker]).collect();
@@ -426,15 +401,6 @@ fn access(
     app: &App,
 ) -> (&BTreeSet<Privilege>, &BTreeSet<crate::model::ItemId>, &BTreeSet<crate::model::Referrer>, Option<bool>) {
     (&app.privileges, &app.items, &app.referrers, app.personal)
-}
-
-/// An update that changes nothing might still end keys, so it is never sent. *Source: arcgis-api 4.4.*
-fn is_already(app: &App, settings: &AppSettings) -> bool {
-    let privileges: BTreeSet<Privilege> =
-        app.privileges.iter().cloned().chain(app.items.iter().map(Privilege::item_access)).collect();
-    privileges == settings.privileges
-        && app.referrers == settings.referrers
-        && app.personal.is_none_or(|personal| personal == settings.personal)
 }
 
 /// In what the app is not what was asked for. A portal may expand privileges, or merge a finer one into a coarser; it may

@@ -6,10 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::causes;
 use crate::model::{
-    Dated, Delivery, Fingerprint, ItemId, KeyIdentity, LiveItem, Phase, Privilege, Receipt, Referrer, Secret,
-    SinkAbility, SinkId, SinkRecord, SinkTarget, Slot, SlotRecord,
+    Dated, Delivery, Fingerprint, Issue, ItemId, KeyIdentity, LiveItem, Privilege, Receipt, Referrer, Secret,
+    SinkAbility, SinkId, SinkTarget, Slot, SlotRecord,
 };
-use crate::plan::{Change, Issue, Step, is_foreign};
+use crate::plan::{Change, Step, is_foreign};
 use crate::portal::WritePortal;
 use crate::sink::Look;
 
@@ -59,15 +59,8 @@ impl<P: WritePortal> Run<'_, P> {
             self.supersede(other, &id).await?;
         }
         let fingerprint = Fingerprint::of(&key);
-        self.ledger("recording that the key is being delivered", move |ledger, now| {
-            ledger.superseded_by = None;
-            if let Some(record) = ledger.slots.get_mut(slot) {
-                record.phase = Phase::Delivering;
-                record.fingerprint = Some(fingerprint);
-                record.issued = now;
-            }
-        })
-        .await?;
+        let delivering = "recording that the key is being delivered";
+        self.ledger(delivering, |ledger, now| ledger.delivering(slot, fingerprint, now)).await?;
         (self.key, self.given) = (Some((slot, key)), false);
         let until = self.item()?.record(slot).map_or(issue.expires, SlotRecord::end);
         self.say(format!("slot {slot} issued (until {})", until.strftime("%Y-%m-%d")));
@@ -81,34 +74,15 @@ impl<P: WritePortal> Run<'_, P> {
             Some(ledger) if ledger.item.as_ref() == Some(other) && ledger.name == *self.name => ledger.clone(),
             Some(_) | None => return Err(ApplyError::Stale { what: format!("the ledger of item {other}") }),
         };
-        if ledger.superseded_by.as_ref() == Some(home) {
-            return Ok(());
-        }
-        ledger.superseded_by = Some(home.clone());
+        ledger.superseded(home);
         self.write_ledger_of("recording that a new item took over", &before, ledger).await.map(drop)
     }
 
     /// Says in the ledger that a key is about to be issued, and for whom.
     async fn record_issuing(&mut self, issue: &Issue, date_before: Option<Timestamp>) -> Result<(), ApplyError> {
-        let Issue { slot, serial, life: _, expires, overlap, sinks, others: _ } = issue.clone();
-        let noted = |sink: &SinkId| SinkRecord { receipt_before: self.receipts.get(sink).copied(), delivered: None };
-        let sinks = sinks.into_iter().map(|sink| (sink.clone(), noted(&sink))).collect();
-        self.ledger("recording that a key is about to be issued", move |ledger, now| {
-            *ledger.slots.get_mut(slot) = Some(SlotRecord {
-                serial,
-                phase: Phase::Issuing,
-                issued: now,
-                expires,
-                ends: None,
-                shown: None,
-                date_before,
-                fingerprint: None,
-                overlap,
-                sinks,
-                delivered: None,
-            });
-        })
-        .await
+        let receipts = self.receipts.clone();
+        let doing = "recording that a key is about to be issued";
+        self.ledger(doing, |ledger, now| ledger.begin_issue(issue, &receipts, date_before, now)).await
     }
 
     /// A date of ours that the portal shows only now goes into the ledger, which would else not know it again.
@@ -122,12 +96,7 @@ impl<P: WritePortal> Run<'_, P> {
             |date: &Timestamp| known.is_some_and(|record| record.is_date(*date) || record.date_before == Some(*date));
         let shown = *self.item()?.dates.get(slot);
         let Some(late) = shown.filter(|shown| Some(*shown) != before && ours(shown)) else { return Ok(before) };
-        self.ledger("recording the date the slot has", move |ledger, _| {
-            if let Some(record) = ledger.slots.get_mut(slot) {
-                record.date_before = Some(late);
-            }
-        })
-        .await?;
+        self.ledger("recording the date the slot has", |ledger, _| ledger.settle_date(slot, late)).await?;
         Ok(Some(late))
     }
 
@@ -263,13 +232,8 @@ impl<P: WritePortal> Run<'_, P> {
 
     /// The ledger was older than the truth: a sink has a live key of a slot that was only being issued.
     pub(super) async fn resume(&mut self, slot: Slot, fingerprint: Fingerprint) -> Result<(), ApplyError> {
-        self.ledger("recording that the key is being delivered", move |ledger, _| {
-            if let Some(record) = ledger.slots.get_mut(slot) {
-                record.phase = Phase::Delivering;
-                record.fingerprint = Some(fingerprint);
-            }
-        })
-        .await
+        let delivering = "recording that the key is being delivered";
+        self.ledger(delivering, |ledger, _| ledger.resumed(slot, fingerprint)).await
     }
 
     /// Writes the key to one sink, looks whether it is there, and records it.
@@ -304,27 +268,13 @@ impl<P: WritePortal> Run<'_, P> {
 
     /// Records that a sink has the key.
     pub(super) async fn recorded(&mut self, slot: Slot, sink: &SinkId) -> Result<(), ApplyError> {
-        let sink = sink.clone();
-        self.ledger("recording a delivery", move |ledger, now| {
-            let Some(record) = ledger.slots.get_mut(slot) else { return };
-            match record.sinks.iter_mut().find(|(id, _)| *id == sink) {
-                Some((_, seen)) => seen.delivered = Some(now),
-                None => record.sinks.push((sink, SinkRecord { receipt_before: None, delivered: Some(now) })),
-            }
-        })
-        .await
+        self.ledger("recording a delivery", |ledger, now| ledger.sink_has(slot, sink, now)).await
     }
 
     /// Records that every sink has the key.
     pub(super) async fn delivered(&mut self, slot: Slot) -> Result<(), ApplyError> {
         self.key = None;
-        self.ledger("recording that every sink has the key", move |ledger, now| {
-            if let Some(record) = ledger.slots.get_mut(slot) {
-                record.phase = Phase::Delivered;
-                record.delivered = Some(now);
-            }
-        })
-        .await?;
+        self.ledger("recording that every sink has the key", |ledger, now| ledger.delivered(slot, now)).await?;
         self.say("verified".into());
         Ok(())
     }
@@ -332,7 +282,7 @@ impl<P: WritePortal> Run<'_, P> {
     /// Ends the key in a slot, sees it inactive, and takes it from the ledger.
     pub(super) async fn revoke(&mut self, slot: Slot) -> Result<(), ApplyError> {
         self.end_key(slot).await?;
-        self.drop_record(slot).await?;
+        self.ledger("taking the key from the ledger", |ledger, _| ledger.drop_slot(slot)).await?;
         self.say(format!("slot {slot} revoked"));
         Ok(())
     }
@@ -363,11 +313,6 @@ impl<P: WritePortal> Run<'_, P> {
         }
         self.keep(after);
         Ok(())
-    }
-
-    /// Takes a slot that ended from the ledger.
-    async fn drop_record(&mut self, slot: Slot) -> Result<(), ApplyError> {
-        self.ledger("taking the key from the ledger", move |ledger, _| *ledger.slots.get_mut(slot) = None).await
     }
 }
 

@@ -289,23 +289,8 @@ impl<P: WritePortal> Run<'_, P> {
         let mut ledger =
             before.ledger().cloned().ok_or_else(|| ApplyError::Stale { what: "the item's ledger".into() })?;
         change(&mut ledger, self.session.now());
-        self.note_ends(&mut ledger, &before);
+        ledger.note_ends(self.own_end, &before.dates);
         self.put_ledger(doing, &before, ledger).await
-    }
-
-    /// Notes what has come to be known of the ends of proved keys: what a key told, and the date its item shows.
-    fn note_ends(&self, ledger: &mut Ledger, seen: &LiveItem) {
-        for slot in Slot::BOTH {
-            let Some(record) = ledger.slots.get_mut(slot).as_mut().filter(|record| record.is_proved()) else {
-                continue;
-            };
-            if record.ends.is_none() {
-                record.ends = self.own_end.filter(|(of, _)| *of == slot).map(|(_, end)| end);
-            }
-            if record.shown.is_none() {
-                record.shown = (*seen.dates.get(slot)).filter(|date| record.is_date(*date));
-            }
-        }
     }
 
     /// Writes `ledger` over what `before` has, sees it kept, and goes on from there.

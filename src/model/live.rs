@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::{
-    CredentialName, Fingerprint, FolderId, ItemId, Ledger, Marker, PerSlot, Privilege, Referrer, SinkId, Slot,
+    CredentialName, Fingerprint, FolderId, ItemId, Ledger, Marker, PerSlot, Privilege, Referrer, SinkId, Slot, Values,
 };
 
 /// The three products keyform serves.
@@ -116,6 +116,20 @@ pub struct App {
     pub active: PerSlot<bool>,
 }
 
+impl App {
+    /// Whether it has the access of `values`: an update that changes nothing might still end keys, so it is never sent.
+    /// *Source: arcgis-api 4.4.*
+    #[must_use]
+    pub fn has_access_of(&self, values: &Values) -> bool {
+        fn all<'a>(privileges: &'a BTreeSet<Privilege>, items: &'a BTreeSet<ItemId>) -> BTreeSet<Privilege> {
+            privileges.iter().cloned().chain(items.iter().map(Privilege::item_access)).collect()
+        }
+        all(&self.privileges, &self.items) == all(&values.privileges, &values.items)
+            && self.referrers == values.referrers
+            && self.personal.is_none_or(|personal| personal == values.personal)
+    }
+}
+
 /// What stands where the ledger should.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LedgerState {
@@ -188,6 +202,12 @@ impl LiveItem {
             LedgerState::Read(ledger) => Some(ledger),
             LedgerState::None | LedgerState::Newer { .. } | LedgerState::Broken { .. } => None,
         }
+    }
+
+    /// The ledger to write on, or one that is only begun where none can be read.
+    #[must_use]
+    pub fn ledger_or_begun(&self, marker: Marker, generation: u64) -> Ledger {
+        self.ledger().cloned().unwrap_or_else(|| Ledger::begun(marker, self.owner.clone(), generation))
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod effective;
+mod field;
 mod fingerprint;
 mod id;
 mod identity;
@@ -21,12 +22,14 @@ mod sink;
 mod slot;
 mod source_line;
 mod spec;
+mod transition;
 
 pub use catalogue::{Catalogue, CatalogueEntry, Scope, Tier};
 pub use effective::{Effect, Effective, Origin, SaidBy, Setting};
+pub use field::Field;
 pub use fingerprint::Fingerprint;
 pub use id::{FolderId, IdError, ItemId};
-pub use ledger::{Applied, Ledger, Phase, Receipt, SinkRecord, SlotRecord, Values};
+pub use ledger::{Applied, Issue, Ledger, Phase, Receipt, SinkRecord, SlotRecord, Values};
 pub use lifetime::{Expiry, KeyEnd, LEASE, Retire, Window};
 pub use live::{
     App, Caller, Folder, Holding, KeyIdentity, LedgerState, Live, LiveItem, Observation, PortalFacts, Product,

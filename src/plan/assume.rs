@@ -8,17 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::model::{
-    App, Applied, CredentialName, Fingerprint, Folder, FolderId, Holding, ItemId, Ledger, LedgerState, Live, LiveItem,
-    Marker, Observation, PerSlot, Phase, Privilege, Receipt, SinkAbility, SinkId, SinkRecord, Slot, SlotRecord, Spec,
-    StackName, Values,
+    App, CredentialName, Field, Fingerprint, Folder, FolderId, Holding, Issue, ItemId, Ledger, LedgerState, Live,
+    LiveItem, Marker, Observation, PerSlot, Receipt, SinkAbility, SinkId, Slot, Spec, StackName,
 };
 
 use super::blocked::{Blocked, Unknown};
 use super::change::{Change, Plan, Wanted};
-use super::diff::{returned, take_fields};
-use super::field::Field;
+use super::diff::returned_for;
 use super::note::Unread;
-use super::step::{Issue, Step};
+use super::step::Step;
 
 /// What `live` is at `at`, if nobody touches it until then: a key whose date has passed has ended, also where the portal
 /// goes on calling its slot active.
@@ -47,7 +45,7 @@ pub fn assume(spec: &Spec, live: &Live, plan: &Plan, at: Timestamp) -> Live {
     }
     let mut after = live.clone();
     for (name, changes) in by_name {
-        let run = Run { live: &mut after, stack: &plan.stack, name, at, item: None, key: None };
+        let run = Run { live: &mut after, stack: &plan.stack, name, at, item: None, key: None, own_end: None };
         run.changes(&changes);
     }
     forget_granted(spec, &mut after);
@@ -93,6 +91,7 @@ struct Run<'a> {
     at: Timestamp,
     item: Option<ItemId>,
     key: Option<(Slot, Fingerprint)>,
+    own_end: Option<(Slot, Timestamp)>,
 }
 
 impl Run<'_> {
@@ -106,7 +105,7 @@ impl Run<'_> {
             let seen = change.seen.as_ref().map(|seen| &seen.id);
             if self.item.as_ref() != seen {
                 self.item = seen.cloned();
-                self.key = None;
+                (self.key, self.own_end) = (None, None);
             }
             for step in &change.steps {
                 if self.step(change, step).is_none() {
@@ -132,19 +131,10 @@ impl Run<'_> {
             Step::Record { fields } => self.record(change, fields),
             Step::Issue(issue) => self.issue(issue),
             Step::TakeKey { slot, from, fingerprint } => self.take_key(*slot, from, *fingerprint),
-            Step::Resume { slot, fingerprint } => {
-                self.resume(*slot, *fingerprint);
-                Some(())
-            }
+            Step::Resume { slot, fingerprint } => self.ledger(|ledger, _| ledger.resumed(*slot, *fingerprint)),
             Step::Deliver { slot, sink } => self.deliver(change, *slot, sink),
-            Step::Recorded { slot, sink } => {
-                self.recorded(*slot, sink);
-                Some(())
-            }
-            Step::Delivered { slot } => {
-                self.delivered(*slot);
-                Some(())
-            }
+            Step::Recorded { slot, sink } => self.ledger(|ledger, now| ledger.sink_has(*slot, sink, now)),
+            Step::Delivered { slot } => self.delivered(*slot),
             Step::Revoke { slot } => self.revoke(*slot),
             Step::End { slot } => self.end(*slot),
             Step::DeleteItem => self.delete_item(),
@@ -155,12 +145,15 @@ impl Run<'_> {
         self.live.items.get_mut(self.item.as_ref()?)
     }
 
-    fn ledger(&mut self) -> Option<&mut Ledger> {
-        ledger_of(self.item()?)
-    }
-
-    fn slot(&mut self, slot: Slot) -> Option<&mut SlotRecord> {
-        self.ledger()?.slots.get_mut(slot).as_mut()
+    /// Changes the ledger as apply does; without one that can be read, the credential ends there.
+    fn ledger(&mut self, change: impl FnOnce(&mut Ledger, Timestamp)) -> Option<()> {
+        let (now, told) = (self.at, self.own_end);
+        let item = self.item()?;
+        let shown = item.dates;
+        let ledger = ledger_of(item)?;
+        change(ledger, now);
+        ledger.note_ends(told, &shown);
+        Some(())
     }
 
     fn marker(&self) -> Marker {
@@ -168,7 +161,7 @@ impl Run<'_> {
     }
 
     fn turn(&mut self, to: &ItemId) -> Option<()> {
-        self.key = None;
+        (self.key, self.own_end) = (None, None);
         self.item = self.live.items.contains_key(to).then(|| to.clone());
         self.item.as_ref().map(|_| ())
     }
@@ -178,14 +171,9 @@ impl Run<'_> {
         let item = self.item()?;
         item.markers.remove(&Marker { name: from.clone(), ..marker.clone() });
         item.markers.insert(marker.clone());
-        if ledger_of(item).is_none() {
-            item.ledger = LedgerState::Read(Box::new(Ledger::begun(marker, item.owner.clone(), change.generation)));
-        }
-        let id = item.id.clone();
-        let ledger = ledger_of(item)?;
-        ledger.name = name;
-        ledger.item = Some(id);
-        ledger.renamed_with.clone_from(with);
+        let mut ledger = item.ledger_or_begun(marker, change.generation);
+        ledger.renamed(item.id.clone(), name, with.clone());
+        item.ledger = LedgerState::Read(Box::new(ledger));
         Some(())
     }
 
@@ -246,14 +234,9 @@ impl Run<'_> {
     fn claim(&mut self, change: &Change) -> Option<()> {
         let marker = self.marker();
         let item = self.item()?;
-        if ledger_of(item).is_none() {
-            let ledger = Ledger::begun(marker, item.owner.clone(), change.generation);
-            item.ledger = LedgerState::Read(Box::new(ledger));
-        }
-        let (id, owner) = (item.id.clone(), item.owner.clone());
-        let ledger = ledger_of(item)?;
-        ledger.item = Some(id);
-        ledger.owner = owner;
+        let mut ledger = item.ledger_or_begun(marker, change.generation);
+        ledger.claim(item.id.clone(), item.owner.clone());
+        item.ledger = LedgerState::Read(Box::new(ledger));
         Some(())
     }
 
@@ -281,7 +264,7 @@ impl Run<'_> {
         let values = &change.wanted.as_deref()?.values;
         let item = self.item()?;
         let app = item.app.as_mut()?;
-        if is_already(app, values) {
+        if app.has_access_of(values) {
             return Some(());
         }
         app.privileges.clone_from(&values.privileges);
@@ -324,58 +307,33 @@ impl Run<'_> {
     fn record(&mut self, change: &Change, fields: &BTreeSet<Field>) -> Option<()> {
         let asked = &change.wanted.as_deref()?.values;
         let item = self.live.items.get(self.item.as_ref()?)?;
-        let mut back = returned(item, |id| self.live.folder_title(id));
-        back.protect = asked.protect;
-        if item.app.as_ref().is_none_or(|app| app.personal.is_none()) {
-            back.personal = asked.personal;
-        }
-        let ledger = self.ledger()?;
-        let base = || Applied { asked: back.clone(), returned: back.clone() };
-        let mut applied = ledger.applied.take().unwrap_or_else(base);
-        take_fields(&mut applied.asked, asked, fields);
-        take_fields(&mut applied.returned, &back, fields);
-        ledger.applied = Some(applied);
-        Some(())
+        let returned = returned_for(asked, item, |id| self.live.folder_title(id));
+        self.ledger(|ledger, _| ledger.applied(asked, &returned, fields))
     }
 
     fn issue(&mut self, issue: &Issue) -> Option<()> {
-        let Issue { slot, serial, life: _, expires, overlap, sinks, others } = issue;
+        let Issue { slot, serial, life: _, expires, overlap: _, sinks, others } = issue;
         let (at, home) = (self.at, self.item.clone()?);
-        let receipts: BTreeMap<&SinkId, Receipt> = sinks
+        let receipts: BTreeMap<SinkId, Receipt> = sinks
             .iter()
             .filter_map(|sink| match self.live.sinks.get(sink)? {
-                Observation::Written { at: written } => Some((sink, Receipt { at: *written, noted: at })),
+                Observation::Written { at: written } => Some((sink.clone(), Receipt { at: *written, noted: at })),
                 Observation::Absent
                 | Observation::Holds(_)
                 | Observation::Unreadable { .. }
                 | Observation::NotAsked => None,
             })
             .collect();
-        let noted = |sink: &SinkId| SinkRecord { receipt_before: receipts.get(sink).copied(), delivered: None };
         let item = self.item()?;
-        let date_before = *item.dates.get(*slot);
-        let fingerprint = Fingerprint::of_bytes(format!("{home} {slot} {serial} {at}").as_bytes());
-        let record = SlotRecord {
-            serial: *serial,
-            phase: Phase::Delivering,
-            issued: at,
-            expires: *expires,
-            ends: Some(*expires),
-            shown: Some(*expires),
-            date_before,
-            fingerprint: Some(fingerprint),
-            overlap: *overlap,
-            sinks: sinks.iter().map(|sink| (sink.clone(), noted(sink))).collect(),
-            delivered: None,
-        };
-        *item.dates.get_mut(*slot) = Some(*expires);
+        let date_before = item.dates.get_mut(*slot).replace(*expires);
         *item.app.as_mut()?.active.get_mut(*slot) = true;
-        let ledger = ledger_of(item)?;
-        ledger.superseded_by = None;
-        *ledger.slots.get_mut(*slot) = Some(record);
+        self.ledger(|ledger, now| ledger.begin_issue(issue, &receipts, date_before, now))?;
         for other in others {
-            ledger_of(self.live.items.get_mut(other)?)?.superseded_by = Some(home.clone());
+            ledger_of(self.live.items.get_mut(other)?)?.superseded(&home);
         }
+        let fingerprint = Fingerprint::of_bytes(format!("{home} {slot} {serial} {at}").as_bytes());
+        self.own_end = Some((*slot, *expires));
+        self.ledger(|ledger, now| ledger.delivering(*slot, fingerprint, now))?;
         self.key = Some((*slot, fingerprint));
         Some(())
     }
@@ -395,13 +353,6 @@ impl Run<'_> {
         live.then_some(())
     }
 
-    fn resume(&mut self, slot: Slot, fingerprint: Fingerprint) {
-        if let Some(record) = self.slot(slot) {
-            record.phase = Phase::Delivering;
-            record.fingerprint = Some(fingerprint);
-        }
-    }
-
     fn deliver(&mut self, change: &Change, slot: Slot, sink: &SinkId) -> Option<()> {
         let delivery = change.delivery(sink)?;
         let (_, fingerprint) = self.key.filter(|(held, _)| *held == slot)?;
@@ -415,35 +366,17 @@ impl Run<'_> {
             _ => Observation::NotAsked,
         };
         self.live.sinks.insert(sink.clone(), seen);
-        self.recorded(slot, sink);
-        Some(())
+        self.ledger(|ledger, now| ledger.sink_has(slot, sink, now))
     }
 
-    fn recorded(&mut self, slot: Slot, sink: &SinkId) {
-        let at = self.at;
-        if let Some(record) = self.slot(slot) {
-            match record.sinks.iter_mut().find(|(id, _)| id == sink) {
-                Some((_, seen)) => seen.delivered = Some(at),
-                None => {
-                    record.sinks.push((sink.clone(), SinkRecord { receipt_before: None, delivered: Some(at) }));
-                }
-            }
-        }
-    }
-
-    fn delivered(&mut self, slot: Slot) {
-        let at = self.at;
+    fn delivered(&mut self, slot: Slot) -> Option<()> {
         self.key = None;
-        if let Some(record) = self.slot(slot) {
-            record.phase = Phase::Delivered;
-            record.delivered = Some(at);
-        }
+        self.ledger(|ledger, now| ledger.delivered(slot, now))
     }
 
     fn revoke(&mut self, slot: Slot) -> Option<()> {
         self.end(slot)?;
-        *self.ledger()?.slots.get_mut(slot) = None;
-        Some(())
+        self.ledger(|ledger, _| ledger.drop_slot(slot))
     }
 
     fn end(&mut self, slot: Slot) -> Option<()> {
@@ -470,16 +403,6 @@ fn ledger_of(item: &mut LiveItem) -> Option<&mut Ledger> {
         LedgerState::Read(ledger) => Some(ledger),
         LedgerState::None | LedgerState::Newer { .. } | LedgerState::Broken { .. } => None,
     }
-}
-
-/// An edit that changes nothing is not sent.
-fn is_already(app: &App, values: &Values) -> bool {
-    let all = |privileges: &BTreeSet<Privilege>, items: &BTreeSet<ItemId>| -> BTreeSet<Privilege> {
-        privileges.iter().cloned().chain(items.iter().map(Privilege::item_access)).collect()
-    };
-    all(&app.privileges, &app.items) == all(&values.privileges, &values.items)
-        && app.referrers == values.referrers
-        && app.personal.is_none_or(|personal| personal == values.personal)
 }
 
 /// An id of nothing: no portal gives out 32 digits that begin like this one after the other.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::model::{
-    Caller, CredentialName, Delivery, ItemId, LiveItem, PortalFacts, SinkId, Slot, SourceLine, StackName, Values,
+    Caller, CredentialName, Delivery, Issue, ItemId, LiveItem, PortalFacts, SinkId, Slot, SourceLine, StackName, Values,
 };
 
 use super::blocked::{Blocked, BlockedBy};
@@ -14,7 +14,7 @@ use super::note::Note;
 use super::outlook::Outlook;
 use super::reason::{Cause, Reason};
 use super::safety::{Gap, Outgoing, Safety};
-use super::step::{Issue, Step};
+use super::step::Step;
 use super::turn::Boundary;
 
 /// Everything one run would do, and why.

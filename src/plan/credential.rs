@@ -1,9 +1,9 @@
 //! One declared credential: made, begun, finished, edited.
 
-use crate::model::{CredentialSpec, Mode, OnBreakingChange};
+use crate::model::{CredentialSpec, Field, Mode, OnBreakingChange};
 
 use super::change::{Action, Change, Exposure};
-use super::field::{Field, FieldDiff};
+use super::field::FieldDiff;
 use super::phase::{At, Held, Items};
 use super::reason::Reason;
 use super::safety::{Gap, Safety};

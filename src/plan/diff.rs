@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Applied, CredentialSpec, Fingerprint, FolderId, Live, LiveItem, Values};
+use crate::model::{Applied, CredentialSpec, Field, Fingerprint, FolderId, Live, LiveItem, Values};
 
 use super::access;
 use super::change::{Exposure, Wanted};
-use super::field::{Field, FieldDiff, FieldValue};
+use super::field::{FieldDiff, FieldValue};
 use super::reason::{Cause, Reason};
 use super::step::Step;
 
@@ -51,6 +51,14 @@ pub fn returned<'t>(item: &LiveItem, title: impl Fn(&FolderId) -> Option<&'t str
     }
 }
 
+/// The same right after `asked` was applied: what is kept in the ledger alone, and what the portal does not tell, is what
+/// it was given.
+#[must_use]
+pub fn returned_for<'t>(asked: &Values, item: &LiveItem, title: impl Fn(&FolderId) -> Option<&'t str>) -> Values {
+    let tells = item.app.as_ref().and_then(|app| app.personal);
+    Values { protect: asked.protect, personal: tells.unwrap_or(asked.personal), ..returned(item, title) }
+}
+
 fn hash(description: &str) -> String {
     Fingerprint::of_bytes(description.trim().as_bytes()).to_string()
 }
@@ -73,24 +81,6 @@ pub(super) fn value(values: &Values, field: Field) -> FieldValue {
         Field::Tags => FieldValue::Set(values.tags.clone()),
         Field::Folder => FieldValue::Text(values.folder.clone()),
         Field::Protect => FieldValue::Flag(values.protect),
-    }
-}
-
-/// Takes over the fields in `fields` from `from`.
-pub(crate) fn take_fields(into: &mut Values, from: &Values, fields: &BTreeSet<Field>) {
-    for field in fields {
-        match field {
-            Field::Privileges => into.privileges.clone_from(&from.privileges),
-            Field::Items => into.items.clone_from(&from.items),
-            Field::Referrers => into.referrers.clone_from(&from.referrers),
-            Field::Personal => into.personal = from.personal,
-            Field::Title => into.title.clone_from(&from.title),
-            Field::Snippet => into.snippet.clone_from(&from.snippet),
-            Field::Description => into.description_hash.clone_from(&from.description_hash),
-            Field::Tags => into.tags.clone_from(&from.tags),
-            Field::Folder => into.folder.clone_from(&from.folder),
-            Field::Protect => into.protect = from.protect,
-        }
     }
 }
 

@@ -2,14 +2,14 @@
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialSpec, ItemId, Live, Observation, Phase, SinkId, Slot};
+use crate::model::{CredentialSpec, Issue, ItemId, Live, Observation, Phase, SinkId, Slot};
 
 use super::blocked::{Blocked, Ends, SeenIn, Unknown};
 use super::change::Action;
 use super::order::sinks_in_order;
 use super::phase::{Items, Key, Keys, is_foreign};
 use super::reason::Reason;
-use super::step::{Issue, Step};
+use super::step::Step;
 
 /// What is to be done about the keys of a credential.
 #[derive(Debug, Default)]

@@ -47,9 +47,8 @@ pub use blocked::{
 #[cfg(test)]
 pub(crate) use boundary::outlines;
 pub use change::{Action, Change, Exposure, LiveKey, Plan, Wanted};
-pub(crate) use diff::take_fields;
-pub use diff::{asked, returned};
-pub use field::{Field, FieldDiff, FieldValue};
+pub use diff::{asked, returned, returned_for};
+pub use field::{FieldDiff, FieldValue};
 pub use forecast::{Event, Forecast, Lapsed, forecast};
 pub use keys::{KeyLine, Next};
 pub use limit::{Guard, GuardUse, Over, Refused};
@@ -59,7 +58,7 @@ pub use outlook::{Budget, Lapse, Outlook};
 pub(crate) use phase::is_foreign;
 pub use reason::{Cause, Reason};
 pub use safety::{Gap, Outgoing, Safety, Then};
-pub use step::{Issue, Step};
+pub use step::Step;
 pub use turn::{Boundary, Turn};
 
 use jiff::Timestamp;

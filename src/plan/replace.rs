@@ -2,11 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialSpec, Live, Retire};
+use crate::model::{CredentialSpec, Field, Live, Retire};
 
 use super::change::Change;
 use super::diff;
-use super::field::Field;
 use super::phase::Items;
 use super::safety::{Outgoing, Then};
 use super::step::Step;

@@ -4,28 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{CredentialName, Fingerprint, ItemId, LiveItem, SinkId, Slot};
-
-use super::field::Field;
-
-/// A key to be minted, delivered and recorded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Issue {
-    /// Into this slot.
-    pub slot: Slot,
-    /// With this serial.
-    pub serial: u64,
-    /// How long it is to live from the moment it is issued; never more than 364 days.
-    pub life: SignedDuration,
-    /// When it would end if it were issued at the plan's time.
-    pub expires: Timestamp,
-    /// The overlap in force.
-    pub overlap: SignedDuration,
-    /// The sinks it is meant for, in the order they are written.
-    pub sinks: Vec<SinkId>,
-    /// Other items of the credential: they are told that this one took over before anybody is given the key.
-    pub others: Vec<ItemId>,
-}
+use crate::model::{CredentialName, Field, Fingerprint, Issue, ItemId, LiveItem, SinkId, Slot};
 
 /// One thing apply does. Steps run in order, and a run may die between any two of them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,10 +13,10 @@ pub use dates::{clock, day, days, days_to, every, minute, span};
 use jiff::Timestamp;
 
 use super::raw::Raw;
-use crate::model::{SinkId, SourceLine};
+use crate::model::{Issue, SinkId, SourceLine};
 use crate::plan::{
-    About, Action, BlockedBy, Boundary, Change, Gap, Guard, GuardUse, Issue, LiveKey, Note, Outgoing, Over, Reason,
-    Refused, Safety, Step, Then, Turn, Unread,
+    About, Action, BlockedBy, Boundary, Change, Gap, Guard, GuardUse, LiveKey, Note, Outgoing, Over, Reason, Refused,
+    Safety, Step, Then, Turn, Unread,
 };
 use crate::text::escape::plain_within;
 

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialName, ItemId, SinkId, Slot};
-use crate::plan::{Blocked, Cause, Field, FieldDiff, FieldValue, Reason, Safety, Step};
+use crate::model::{CredentialName, Field, ItemId, SinkId, Slot};
+use crate::plan::{Blocked, Cause, FieldDiff, FieldValue, Reason, Safety, Step};
 use crate::render::raw::Raw;
 use crate::render::words::{self, Block};
 
