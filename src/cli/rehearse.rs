@@ -1,11 +1,9 @@
 //! `keyform rehearse`.
 
-use jiff::SignedDuration;
-
 use crate::clock;
 use crate::config::env::Environment;
 use crate::emulator::Setup;
-use crate::model::{Expect, Spec};
+use crate::model::Expect;
 use crate::rehearse::{Progress, Terms, rehearse};
 use crate::render;
 use crate::render::rehearse::{RehearsalDocument, RehearsalView};
@@ -40,7 +38,7 @@ pub(super) fn run(args: &RehearseArgs, all: &All, env: &Environment, console: &C
     };
     let setup =
         Setup { profile: context::profile(spec.portal.product), switches, administrator: true, ..Setup::default() };
-    let every = spec.cadence.filter(|cadence| *cadence > SignedDuration::ZERO).unwrap_or(Spec::DAILY);
+    let every = spec.schedule.interval();
     let terms = Terms { setup, start, days: args.days, every, crash: args.crash_everywhere };
     console.start_progress(u64::from(args.days), "days");
     // One thread, and no timer that anybody waits for: time is simulated.

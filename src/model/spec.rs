@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::{CredentialName, Delivery, Expiry, ItemId, Privilege, Product, Referrer, Slot, SourceLine, StackName};
+use super::{
+    CredentialName, Delivery, Expiry, ItemId, Privilege, Product, Referrer, Schedule, Slot, SourceLine, StackName,
+};
 
 /// Where the portal is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -264,8 +266,8 @@ pub struct Spec {
     pub file: Arc<str>,
     /// The portal.
     pub portal: PortalSpec,
-    /// How often the schedule runs, if said.
-    pub cadence: Option<SignedDuration>,
+    /// How often it is run.
+    pub schedule: Schedule,
     /// The credentials by name.
     pub credentials: BTreeMap<CredentialName, CredentialSpec>,
     /// What is done with items nobody declares.
@@ -281,15 +283,6 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// How often the schedule is taken to run where `cadence` does not say.
-    pub const DAILY: SignedDuration = SignedDuration::from_hours(24);
-
-    /// How much lies between two runs.
-    #[must_use]
-    pub fn every(&self) -> SignedDuration {
-        self.cadence.unwrap_or(Self::DAILY)
-    }
-
     /// What the credential that was called `name` is called now: `moved` entries are followed to their end, and a name
     /// that is declared stays what it is.
     #[must_use]

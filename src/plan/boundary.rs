@@ -8,6 +8,7 @@ use crate::model::{CredentialName, CredentialSpec, KeyEnd, LiveItem, Slot};
 
 use super::blocked::Blocked;
 use super::change::Change;
+use super::guard;
 use super::pair::Pair;
 use super::phase::{At, Items, Keys};
 use super::planner::{is_asked, keys_in_use, names, of_pair};
@@ -15,7 +16,6 @@ use super::reason::Reason;
 use super::safety::Gap;
 use super::step::Step;
 use super::turn::{Boundary, Turn};
-use super::{guard, waits};
 
 /// The first moment after now at which the plan has other changes than now.
 ///
@@ -122,6 +122,6 @@ fn of_item(keys: &Keys<'_>, item: &LiveItem, at: At<'_>, turns: &mut Vec<(Timest
         turns.extend(ends.checked_sub(overlap).map(|at| (at, Turn::Expiry)));
         turns.extend(keys.may_end_at(key.record).map(|at| (at, Turn::OverlapOver)));
         turns.extend(expiry.renew_at(&keys.want.name, ends).map(|at| (at, Turn::Renewal)));
-        turns.extend(waits::too_late(keys.want, at.spec, ends).map(|at| (at, Turn::Renewal)));
+        turns.extend(at.spec.schedule.too_late(expiry.overlap, ends).map(|at| (at, Turn::Renewal)));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{CredentialName, KeyEnd, Live, Spec};
+use crate::model::{CredentialName, KeyEnd, Live, Schedule, Spec};
 
 use super::assume::{as_of, assume, unwritable};
 use super::blocked::{Blocked, BlockedBy};
@@ -71,7 +71,7 @@ pub struct Lapsed {
 #[must_use]
 pub fn forecast(spec: &Spec, live: &Live, from: Timestamp, until: Timestamp) -> Forecast {
     let start = draft(spec, &as_of(live.clone(), from), from);
-    let cadence = spec.cadence.filter(|cadence| cadence.as_secs() > 0);
+    let cadence = spec.schedule.cadence();
     let mut run = Run {
         spec,
         from,
@@ -161,7 +161,7 @@ impl Run<'_> {
     fn next(&self, plan: &Plan, again: bool, batch: bool) -> Option<Timestamp> {
         let soon = |wait| plan.now.checked_add(wait).ok().filter(|_| again || batch);
         let Some(cadence) = self.forecast.cadence else {
-            return soon(Spec::DAILY).into_iter().chain(boundary(self.spec, plan)).min();
+            return soon(Schedule::DAILY).into_iter().chain(boundary(self.spec, plan)).min();
         };
         let date = soon(SignedDuration::from_secs(1)).into_iter().chain(boundary(self.spec, plan)).min()?;
         let passed = date.duration_since(self.from).as_secs();

@@ -12,7 +12,6 @@ use super::keys::KeyLine;
 use super::limit::{Guard, GuardUse, Over, Refused};
 use super::reason::Reason;
 use super::step::Step;
-use super::waits;
 
 /// Below so many credentials a percentage says nothing.
 const FEW: usize = 10;
@@ -119,7 +118,7 @@ fn ends(change: &Change, keys: &[KeyLine]) -> Option<Timestamp> {
 fn urgent(spec: &Spec, changes: &[Change], keys: &[KeyLine], now: Timestamp) -> BTreeSet<CredentialName> {
     let could_end = |change: &Change| {
         let want = spec.credentials.get(&change.name)?;
-        Some(waits::too_late(want, spec, ends(change, keys)?)? <= now)
+        Some(spec.schedule.too_late(want.expiry.overlap, ends(change, keys)?)? <= now)
     };
     let renewals = changes.iter().filter(|change| change.is_runnable() && renews(change));
     renewals.filter(|change| could_end(change).unwrap_or_default()).map(|change| change.name.clone()).collect()

@@ -1,9 +1,9 @@
 //! What comes of the keys of a stack if keyform never runs again.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{CredentialName, CredentialSpec, Mode, Spec};
+use crate::model::{CredentialName, CredentialSpec, Mode, Schedule, Spec};
 
 use super::keys::{KeyLine, Next};
 
@@ -58,7 +58,7 @@ pub(super) fn of(spec: &Spec, keys: &[KeyLine], now: Timestamp) -> Outlook {
             continue;
         };
         let (first, budget) = match key.next {
-            Some(Next::Renew(from)) => (&mut outlook.lapse, budget(spec.cadence, want, from.max(now), at)),
+            Some(Next::Renew(from)) => (&mut outlook.lapse, budget(spec.schedule, want, from.max(now), at)),
             Some(Next::Revoke(_) | Next::Expire(_)) | None => (&mut outlook.end, None),
         };
         // Within a day the first by name, so that it does not hang on the seconds in which keys were issued.
@@ -72,9 +72,7 @@ pub(super) fn of(spec: &Spec, keys: &[KeyLine], now: Timestamp) -> Outlook {
 
 /// The runs that a schedule is sure to make from `from` on, early enough for the overlap before `end`. A window makes
 /// some of them not count, and nobody knows which.
-fn budget(cadence: Option<SignedDuration>, want: &CredentialSpec, from: Timestamp, end: Timestamp) -> Option<Budget> {
-    let cadence = cadence.filter(|cadence| *cadence > SignedDuration::ZERO && want.expiry.window.is_none())?;
-    let span = end.duration_since(from).checked_sub(want.expiry.overlap)?;
-    let runs = span.as_secs().checked_div(cadence.as_secs())?;
-    Some(Budget { runs: u64::try_from(runs).unwrap_or(0) })
+fn budget(schedule: Schedule, want: &CredentialSpec, from: Timestamp, end: Timestamp) -> Option<Budget> {
+    let time = end.duration_since(from).checked_sub(want.expiry.overlap).filter(|_| want.expiry.window.is_none())?;
+    Some(Budget { runs: schedule.runs_in(time)? })
 }

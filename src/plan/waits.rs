@@ -53,14 +53,13 @@ pub(super) fn withhold(change: &mut Change, want: Option<&CredentialSpec>, spec:
         Kind::Retirement => wait(&Hours { window, freezes: all().collect() }, now, None),
         Kind::Renewal { expires, due } => {
             let freezes = all().filter(|freeze| !(due && freeze.except_expiring)).collect();
-            wait(&Hours { window, freezes }, now, want.and_then(|want| too_late(want, spec, expires)))
+            wait(
+                &Hours { window, freezes },
+                now,
+                want.and_then(|want| spec.schedule.too_late(want.expiry.overlap, expires)),
+            )
         }
     };
-}
-
-/// From when on a renewal can wait no longer: the run after it might find too little left for an overlap.
-pub(super) fn too_late(want: &CredentialSpec, spec: &Spec, expires: Timestamp) -> Option<Timestamp> {
-    expires.checked_sub(want.expiry.overlap).ok()?.checked_sub(spec.every()).ok()
 }
 
 /// The hours in which something may be done.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::config::document::Document;
 use crate::config::env::Pins;
@@ -16,7 +16,7 @@ use crate::config::report::MOST_FINDINGS;
 use crate::config::source::{Sources, Span, shorten};
 use crate::config::suggest;
 use crate::config::tree::Cursor;
-use crate::model::{CredentialSpec, Effective, Freeze, Product, SourceLine};
+use crate::model::{CredentialSpec, Effective, Freeze, Product, Schedule, SourceLine};
 
 /// What every check can look at, and where it says what it found.
 pub(super) struct Checker<'a> {
@@ -32,7 +32,7 @@ pub(super) struct Checker<'a> {
     pub(super) files: BTreeSet<String>,
     /// The products that the portal can be; none if nothing is known.
     pub(super) products: Vec<Product>,
-    pub(super) cadence: Option<SignedDuration>,
+    pub(super) schedule: Schedule,
     /// Every freeze that is right, and where it stands.
     pub(super) freezes: Vec<(Freeze, Span)>,
     /// How many files could not be read.
@@ -64,7 +64,7 @@ impl<'a> Checker<'a> {
             pins: Pins::default(),
             files: parts.iter().map(|part| glob::normal(&part.path)).collect(),
             products: Vec::new(),
-            cadence: None,
+            schedule: Schedule::default(),
             freezes: Vec::new(),
             unread: 0,
             problems: Vec::new(),

@@ -145,7 +145,7 @@ impl<'a> Checker<'a> {
         name: &str,
     ) -> bool {
         let Expiry { end: _, renew_before, overlap, retire, spread, window: _ } = *expiry;
-        let cadence = self.cadence.unwrap_or_default();
+        let cadence = self.schedule.cadence().unwrap_or_default();
         // One that is left to expire is there until then, whether the window is open or not.
         let (gone, name_of_gone, shut) = match retire {
             Retire::Revoke => (overlap, "overlap", shut),
@@ -222,17 +222,16 @@ impl<'a> Checker<'a> {
     /// Of the runs that are sure to fall into the time between the two, one has to succeed.
     pub(super) fn runs_may_fail(&self, expiry: &Expiry) -> Option<u32> {
         let KeyEnd::Lifetime(_) = expiry.end else { return None };
-        let cadence = self.cadence.filter(|cadence| *cadence > SignedDuration::ZERO)?;
         let shut = expiry.window.as_ref().map_or(SignedDuration::ZERO, longest_shut);
         let time = expiry.renew_before - expiry.overlap - shut;
-        let runs = time.as_secs() / cadence.as_secs().max(1);
-        Some(u32::try_from(runs.saturating_sub(1).max(0)).unwrap_or(u32::MAX))
+        let runs = self.schedule.runs_in(time)?;
+        Some(u32::try_from(runs.saturating_sub(1)).unwrap_or(u32::MAX))
     }
 
     /// Says so where too few runs may fail.
     fn missed_runs(&mut self, expiry: &Expiry, shut: SignedDuration, places: &Places, name: &str) {
         let Expiry { renew_before, overlap, .. } = *expiry;
-        let Some(cadence) = self.cadence.filter(|cadence| *cadence > SignedDuration::ZERO) else { return };
+        let Some(cadence) = self.schedule.cadence() else { return };
         let time = renew_before - overlap - shut;
         if time > cadence {
             return;

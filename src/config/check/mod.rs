@@ -27,7 +27,7 @@ use super::load::{LoadOptions, Loaded};
 use super::part::{Files, Part};
 use super::problem::{Problem, Report};
 use super::tree::Cursor;
-use crate::model::{CredentialName, Effective, Requests, Spec, StackName};
+use crate::model::{CredentialName, Effective, Requests, Schedule, Spec, StackName};
 
 use checker::{Built, Checker, did_you_mean};
 use layer::Layer;
@@ -84,10 +84,10 @@ impl<'a> Checker<'a> {
         let stack = self.document.stack.as_ref().and_then(|stack| StackName::new(&stack.0).ok());
         self.pinned_stack();
         let portal = self.portal();
-        self.cadence = self.document.cadence.as_ref().and_then(|cadence| {
+        if let Some(cadence) = &self.document.cadence {
             let at = self.root.cursor().get_or_self("cadence");
-            self.duration(&cadence.0, at)
-        });
+            self.schedule = self.duration(&cadence.0, at).map(Schedule::every).unwrap_or_default();
+        }
         let guards = self.guards();
         self.sink_names();
         let layers = self.shared_layers();
@@ -99,7 +99,7 @@ impl<'a> Checker<'a> {
             stack: stack?,
             file: Arc::clone(name),
             portal: portal?,
-            cadence: self.cadence,
+            schedule: self.schedule,
             credentials: by_name,
             orphans: self.orphans(),
             moved,

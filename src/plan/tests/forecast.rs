@@ -26,7 +26,7 @@ fn a_key_is_renewed_and_retired_on_its_dates() {
 fn with_a_cadence_runs_happen_at_its_multiples() {
     let live = seen(live(vec![in_order()]), &dotenv(".env"), holds(1));
     let mut spec = spec(want());
-    spec.cadence = Some(DAY * 4);
+    spec.schedule = Schedule::every(DAY * 4);
     let forecast = forecast(&spec, &live, now(), in_days(100));
     assert_eq!(told(&forecast), [(72, Action::Rotate), (80, Action::Retire)]);
 }
@@ -35,7 +35,7 @@ fn with_a_cadence_runs_happen_at_its_multiples() {
 fn a_key_that_no_run_renews_in_time_is_a_gap_with_both_its_ends() {
     let live = seen(live(vec![in_order()]), &dotenv(".env"), holds(1));
     let mut spec = spec(want());
-    spec.cadence = Some(DAY * 110);
+    spec.schedule = Schedule::every(DAY * 110);
     let forecast = forecast(&spec, &live, now(), in_days(300));
     let gap = &forecast.gaps[0];
     assert_eq!((gap.from, gap.to, gap.as_configured), (in_days(100), Some(in_days(110)), false));
@@ -74,7 +74,7 @@ proptest! {
         until in 0i64..800,
     ) {
         let mut spec = world.spec();
-        spec.cadence = cadence;
+        spec.schedule = cadence.map(Schedule::every).unwrap_or_default();
         let forecast = forecast(&spec, &world.live(), now(), in_days(until));
         prop_assert!(forecast.cut.is_none());
         prop_assert!(forecast.events.is_sorted_by_key(|event| event.at));

@@ -136,7 +136,7 @@ fn a_key_that_could_end_before_the_next_run_is_never_withheld() {
     let (mut spec, live) = ending(&[7, 6, 9, 5]);
     spec.guards.rotate = Some(limit(1));
     assert_eq!(rotated(&today(&spec, &live)), ["web-0", "web-1", "web-3"]);
-    spec.cadence = Some(DAY * 3);
+    spec.schedule = Schedule::every(DAY * 3);
     assert_eq!(rotated(&today(&spec, &live)).len(), 4);
     spec.guards.rotate = Some(limit(0));
     assert_eq!(rotated(&today(&spec, &live)).len(), 4);

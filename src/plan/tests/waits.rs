@@ -68,7 +68,9 @@ fn a_renewal_does_not_wait_once_the_next_run_might_be_too_late_for_its_overlap()
     };
     assert_eq!(waits_for(only(&plan(&spec(windowed()), &ending(8, 61), now()))).0, BlockedBy::Window);
     assert_eq!(only(&plan(&spec(windowed()), &ending(8, 60), now())).blocked, None);
-    let weekly = Spec { cadence: Some(DAY * 7), ..spec(windowed()) };
+    let never = Spec { schedule: Schedule::every(SignedDuration::ZERO), ..spec(windowed()) };
+    assert_eq!(only(&plan(&never, &ending(8, 60), now())).blocked, None);
+    let weekly = Spec { schedule: Schedule::every(DAY * 7), ..spec(windowed()) };
     assert_eq!(waits_for(only(&plan(&weekly, &ending(14, 61), now()))).0, BlockedBy::Window);
     assert_eq!(only(&plan(&weekly, &ending(14, 60), now())).blocked, None);
 }

@@ -113,7 +113,7 @@ fn with_credentials(all: impl IntoIterator<Item = CredentialSpec>) -> Spec {
             expect: Expect::default(),
             ca_bundle: None,
         },
-        cadence: None,
+        schedule: Schedule::default(),
         credentials: all.into_iter().map(|want| (want.name.clone(), want)).collect(),
         orphans: Orphans::default(),
         moved: Vec::new(),

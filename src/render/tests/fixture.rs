@@ -113,6 +113,6 @@ pub(super) fn plan() -> Plan {
     let unreadable = Observation::Unreadable { why: hostile("no such folder") };
     live.sinks.insert(sink("update").id, unreadable);
     live.sinks.insert(dotenv(&hostile(".env.copy")).id, Observation::Absent);
-    spec.cadence = Some(SignedDuration::from_hours(24));
+    spec.schedule = Schedule::every(SignedDuration::from_hours(24));
     planned(&spec, &live, now())
 }

@@ -8,8 +8,8 @@ use keyform::clock::ServerClock;
 use keyform::live::{LiveError, SinkReader, Unwatched};
 use keyform::model::{
     CredentialName, CredentialSpec, Delivery, Expect, Expiry, Guards, ItemId, KeyEnd, Ledger, Live, Mode, Observation,
-    OnBreakingChange, Orphans, PerSlot, Phase, PortalSpec, PortalUrl, ProductChoice, Requests, Retire, Secret,
-    SinkPath, SinkTarget, Slot, SlotRecord, SourceLine, Spec, StackName,
+    OnBreakingChange, Orphans, PerSlot, Phase, PortalSpec, PortalUrl, ProductChoice, Requests, Retire, Schedule,
+    Secret, SinkPath, SinkTarget, Slot, SlotRecord, SourceLine, Spec, StackName,
 };
 use keyform::portal::{Hello, Http, ReadPortal, write_ledger};
 use keyform::sink::Look;
@@ -112,7 +112,7 @@ fn spec(credentials: impl IntoIterator<Item = CredentialSpec>) -> Spec {
         stack: StackName::new("s").unwrap(),
         file: "k.yaml".into(),
         portal,
-        cadence: None,
+        schedule: Schedule::default(),
         credentials,
         orphans: Orphans::default(),
         moved: Vec::new(),
