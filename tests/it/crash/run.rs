@@ -62,6 +62,15 @@ if [ "$STORE_KILL" = "$n" ] && [ "$STORE_WHEN" = after ]; then kill -9 $PPID; ex
 const CHECK: &str = r#"[ -f "stored-$1" ] || exit 0
 sha256sum < "stored-$1" | cut -c1-16"#;
 
+/// What a run that nobody disturbs takes.
+pub(crate) struct Undisturbed {
+    pub(crate) requests: u64,
+    /// The numbers of those that write.
+    pub(crate) writing: Vec<u64>,
+    pub(crate) renames: u64,
+    pub(crate) commands: u64,
+}
+
 impl Case {
     pub(crate) fn new(deliver: &str, switches: &[String]) -> Self {
         let sandbox = Sandbox::on(Start::default().switches(switches)).with_path().config(&format!(
@@ -90,19 +99,19 @@ credentials:
         self.0.command(&["apply", "--auto-approve"])
     }
 
-    /// Runs to the end; how many requests, renames and programs that took.
-    pub(crate) fn undisturbed(&self) -> (u64, u64, u64) {
+    /// Runs to the end, and tells what that took.
+    pub(crate) fn undisturbed(&self) -> Undisturbed {
         let log = self.0.path("renames");
         let mut apply = self.apply();
         apply.env("LD_PRELOAD", &SHIM.1).env("RENAMES_LOG", &log);
         let done = self.0.ran(apply);
         assert_eq!(done.code, Some(0), "{}", done.said());
-        let requests = self.0.portal.asked().len();
+        let (requests, writing) = (self.0.portal.asked().len() as u64, self.0.portal.numbers_of_writes());
         let renames = fs::read_to_string(&log).map_or(0, |log| log.lines().count());
         let commands: u64 = fs::read_to_string(self.0.path("writes")).map_or(0, |n| n.trim().parse().unwrap());
         fs::remove_file(log).ok();
         self.judge().unwrap_or_else(|why| panic!("an undisturbed run: {why}"));
-        (requests as u64, renames as u64, commands)
+        Undisturbed { requests, writing, renames: renames as u64, commands }
     }
 
     /// Dies at `point`, waits until the lease ran out, runs again, and judges what is left.
