@@ -11,7 +11,6 @@
 //! environment. `portal`, `live`, `sink`, `apply` and `cli` wait and fail, and decide nothing.
 
 pub mod apply;
-mod causes;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,6 +1,7 @@
 //! Why a step could not be carried out.
 
-use crate::model::{ItemId, Slot};
+use super::codes;
+use crate::model::{Code, Diagnostic, ItemId, Slot};
 use crate::portal::PortalError;
 use crate::sink::SinkError;
 
@@ -57,61 +58,27 @@ pub enum ApplyError {
     Interrupted,
 }
 
-/// Every code of this module with its explanation.
-pub const CODES: &[(&str, &str)] = &[
-    (
-        "keyform::apply::stale",
-        "An item or app moved between the plan and the write. Nothing was written over it: plan again.",
-    ),
-    (
-        "keyform::apply::not_kept",
-        "The portal answered success, but the object reads otherwise. Nothing was issued on top of it. Run again; if it \
-         stays, the portal does not store what keyform needs (see the message for what).",
-    ),
-    (
-        "keyform::apply::unproved",
-        "A new key did not answer for itself with our item, access and end, so it was revoked instead of delivered. Sinks \
-         keep what they had.",
-    ),
-    ("keyform::apply::other_key", "A sink changed while apply was running. Run again."),
-    (
-        "keyform::apply::lease_over",
-        "The run took longer than its lease. It goes on under a new one, or with the next run.",
-    ),
-    ("keyform::apply::interrupted", "The run was asked to stop and did, between two steps. Run again to finish."),
-];
-
 impl ApplyError {
     /// The stable code.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub const fn code(&self) -> &'static Code {
         match self {
             Self::Portal { source, .. } => source.code(),
             Self::Sink(source) => source.code(),
-            Self::Stale { .. } => "keyform::apply::stale",
-            Self::NotKept { .. } => "keyform::apply::not_kept",
-            Self::Unproved { .. } => "keyform::apply::unproved",
-            Self::OtherKey { .. } => "keyform::apply::other_key",
-            Self::LeaseOver => "keyform::apply::lease_over",
-            Self::Interrupted => "keyform::apply::interrupted",
+            Self::Stale { .. } => codes::STALE,
+            Self::NotKept { .. } => codes::NOT_KEPT,
+            Self::Unproved { .. } => codes::UNPROVED,
+            Self::OtherKey { .. } => codes::OTHER_KEY,
+            Self::LeaseOver => codes::LEASE_OVER,
+            Self::Interrupted => codes::INTERRUPTED,
         }
     }
+}
 
-    /// What to do next.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
-        match self {
-            Self::Portal { source, .. } => source.help(),
-            Self::Sink(source) => Some(source.help().into()),
-            Self::Stale { .. } | Self::OtherKey { .. } => Some("run the same command again".into()),
-            Self::NotKept { .. } => Some("run again; if it stays, see `keyform doctor`".into()),
-            Self::Unproved { revoked: true, .. } => {
-                Some("the key was revoked and nobody was given it; run the same command again".into())
-            }
-            Self::Unproved { revoked: false, .. } => {
-                Some("revoking it could not be confirmed; nobody was given it, and the next run replaces it".into())
-            }
-            Self::LeaseOver | Self::Interrupted => Some("run the same command again".into()),
-        }
+impl From<&ApplyError> for Diagnostic {
+    fn from(error: &ApplyError) -> Self {
+        let unrevoked = matches!(error, ApplyError::Unproved { revoked: false, .. });
+        let help = "revoking it could not be confirmed; nobody was given it, and the next run replaces it";
+        Self::of(error.code(), error).with_help(unrevoked.then(|| help.into()))
     }
 }

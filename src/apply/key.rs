@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::causes;
 use crate::model::{
-    Dated, Delivery, Fingerprint, Issue, ItemId, KeyIdentity, LiveItem, Privilege, Receipt, Referrer, Secret,
-    SinkAbility, SinkId, SinkTarget, Slot, SlotRecord,
+    Dated, Delivery, Diagnostic, Fingerprint, Issue, ItemId, KeyIdentity, LiveItem, Privilege, Receipt, Referrer,
+    Secret, SinkAbility, SinkId, SinkTarget, Slot, SlotRecord,
 };
 use crate::plan::{Change, Step, is_foreign};
 use crate::portal::WritePortal;
@@ -152,8 +151,10 @@ impl<P: WritePortal> Run<'_, P> {
     /// it tells is kept for the ledger.
     async fn prove(&mut self, slot: Slot, key: &Secret) -> Result<(), String> {
         let id = self.id().map_err(|error| error.to_string())?;
-        let (item, active) =
-            self.read_until(&id, true, |item| item.is_active(slot)).await.map_err(|error| causes::in_a_line(&error))?;
+        let (item, active) = self
+            .read_until(&id, true, |item| item.is_active(slot))
+            .await
+            .map_err(|error| Diagnostic::from(&error).in_a_line())?;
         if !active {
             return Err("the portal does not call its slot active".into());
         }

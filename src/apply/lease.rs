@@ -5,8 +5,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::codes;
 use crate::clock::ServerClock;
-use crate::model::{Folder, FolderId, LEASE, StackName};
+use crate::model::{Code, Diagnostic, Folder, FolderId, LEASE, StackName};
 use crate::portal::{Outcome, PortalError, WritePortal};
 
 /// Until when a run may write.
@@ -51,42 +52,27 @@ fn ends(at: Option<Timestamp>) -> String {
 }
 
 impl LeaseError {
-    /// Every code with its explanation.
-    pub const CODES: &'static [(&'static str, &'static str)] = &[
-        (
-            "keyform::lease::held",
-            "Another apply of this stack is running, or died less than ten minutes ago. A lease that ran out is taken over \
-             by itself.",
-        ),
-        (
-            "keyform::lease::lost",
-            "The portal did not answer when the lease was taken. Nothing was changed; run again later.",
-        ),
-        ("keyform::lease::portal", "The portal refused to make or list the folder that serves as the lease."),
-    ];
-
     /// The stable code.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> &'static Code {
         match self {
-            Self::Held { .. } => "keyform::lease::held",
-            Self::Lost(_) => "keyform::lease::lost",
-            Self::Portal(_) => "keyform::lease::portal",
+            Self::Held { .. } => codes::LEASE_HELD,
+            Self::Lost(_) => codes::LEASE_LOST,
+            Self::Portal(_) => codes::LEASE_PORTAL,
         }
     }
+}
 
-    /// What to do next.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
-        match self {
-            Self::Held { until: Some(_) } => Some("nothing was changed; run the same command again then".into()),
-            Self::Held { until: None } => Some(
-                "nothing was changed; when no other run is at work, remove the empty folder keyform-lease-... by hand"
-                    .into(),
+impl From<&LeaseError> for Diagnostic {
+    fn from(error: &LeaseError) -> Self {
+        let help = match error {
+            LeaseError::Held { until: None } => Some(
+                "nothing was changed; when no other run is at work, remove the empty folder keyform-lease-... by hand",
             ),
-            Self::Lost(_) => Some("nothing was changed; run the same command again in ten minutes".into()),
-            Self::Portal(error) => error.help(),
-        }
+            LeaseError::Portal(error) => Some(error.code().help),
+            LeaseError::Held { until: Some(_) } | LeaseError::Lost(_) => None,
+        };
+        Self::of(error.code(), error).with_help(help.map(Into::into))
     }
 }
 

@@ -4,6 +4,7 @@
 //! each write it is read again and compared with what was wanted, since a portal has been seen to answer success and do
 //! nothing.
 
+pub(crate) mod codes;
 mod error;
 mod event;
 mod item;
@@ -21,7 +22,7 @@ use crate::model::CredentialName;
 use crate::plan::{Action, Change, Plan};
 use crate::portal::WritePortal;
 
-pub use error::{ApplyError, CODES};
+pub use error::ApplyError;
 pub use event::{Event, Events};
 pub use lease::{Lease, LeaseError, Tenure};
 pub use report::{Outcome, Report, Tried};

@@ -5,10 +5,9 @@ use std::cell::Cell;
 use jiff::Timestamp;
 
 use crate::apply::{ApplyError, Event, Events, Outcome, Report, Tried};
-use crate::causes;
 use crate::config::env::Environment;
 use crate::live::{Progress, Reading};
-use crate::model::{CredentialName, Requests, Spec};
+use crate::model::{CredentialName, Diagnostic, Requests, Spec};
 use crate::plan::{Action, Plan};
 use crate::render::view::{PlanView, symbol};
 use crate::render::{self, words};
@@ -19,6 +18,7 @@ use super::console::Console;
 use super::context::{self, Bar, Opened};
 use super::exit::Exit;
 use super::names;
+use super::refusal::Refusal;
 use super::stop::{Held, Signals};
 
 /// How a plan comes to be carried out.
@@ -93,10 +93,7 @@ pub(super) async fn open(
     console: &Console,
 ) -> Result<Opened, Exit> {
     if clock.moment.is_some() {
-        console.error(
-            "error[keyform::cli::at_refused]: `--at` is for looking ahead; what is carried out goes by the portal's \
-             clock\n  help: nothing was changed; `keyform plan --at TIME` shows what would be done then",
-        );
+        console.report(Refusal::AtRefused);
         return Err(Exit::Error);
     }
     context::open(at, all, env, console).await
@@ -126,7 +123,7 @@ pub(super) async fn carry(job: &Job<'_>, opened: &mut Opened, console: &Console)
     let exit = match run::apply(&host, &opened.spec, &consent, &screen).await {
         Ended::Idle(plan) => idle(&plan),
         Ended::ReadOnly => {
-            console.error("error[keyform::apply::read_only]: the portal is read-only for now; nothing was changed");
+            console.report(Refusal::ReadOnly);
             Exit::Error
         }
         Ended::NotApproved => Exit::Error,
@@ -159,7 +156,7 @@ fn stopped(stop: &Stop, console: &Console) -> Exit {
         }
         Stop::Unread(error) => context::unread(error, console),
         Stop::NoLease(error) => {
-            context::told(console, error.code(), error, error.help());
+            console.report(error);
             Exit::of_lease(error)
         }
         Stop::Refused(plan) => {
@@ -168,10 +165,7 @@ fn stopped(stop: &Stop, console: &Console) -> Exit {
             Exit::Withheld
         }
         Stop::Stale { moved } => {
-            console.error(&format!(
-                "error[keyform::apply::stale]: the portal changed after this plan was made: {moved}\n  help: nothing was \
-                 changed; run the same command again"
-            ));
+            console.report(Refusal::Stale { moved: moved.clone() });
             Exit::Stale
         }
     }
@@ -199,16 +193,19 @@ impl Approve for Consent<'_> {
                 self.held.after_step();
                 Verdict::Approved
             }
-            Err(why) => {
-                self.console.error(&why);
+            Err(refusal) => {
+                match refusal {
+                    Some(refusal) => self.console.report(refusal),
+                    None => self.console.error("Nothing was changed."),
+                }
                 Verdict::Refused
             }
         }
     }
 }
 
-/// Whether somebody wants the plan carried out; else what to say.
-fn consent(approval: Approval<'_>, plan: &Plan, console: &Console) -> Result<(), String> {
+/// Whether somebody wants the plan carried out; else why that cannot be, or `None` if a person said no.
+fn consent(approval: Approval<'_>, plan: &Plan, console: &Console) -> Result<(), Option<Refusal>> {
     let stack = plan.stack.as_str();
     let (answer, flag) = match approval {
         Approval::Given => return Ok(()),
@@ -218,17 +215,11 @@ fn consent(approval: Approval<'_>, plan: &Plan, console: &Console) -> Result<(),
         }
         Approval::StackName(Some(named)) if named == stack => return Ok(()),
         Approval::StackName(Some(_)) => {
-            return Err(format!(
-                "error[keyform::apply::not_approved]: `--confirm` does not name this stack, {stack}, so nothing was \
-                 changed\n  help: look at the plan; if it is the stack you mean, say --confirm {stack}"
-            ));
+            return Err(Some(Refusal::OtherStack { stack: stack.to_owned() }));
         }
         Approval::CredentialName { name, given: Some(given) } if given == name.as_str() => return Ok(()),
         Approval::CredentialName { name, given: Some(_) } => {
-            return Err(format!(
-                "error[keyform::apply::not_approved]: `--confirm` does not name this credential, {name}, so nothing was \
-                 changed\n  help: look at the plan; if it is the credential you mean, say --confirm {name}"
-            ));
+            return Err(Some(Refusal::OtherCredential { name: name.clone() }));
         }
         Approval::CredentialName { name, given: None } => {
             let question =
@@ -242,11 +233,11 @@ fn consent(approval: Approval<'_>, plan: &Plan, console: &Console) -> Result<(),
     };
     match answer {
         Some(true) => Ok(()),
-        Some(false) => Err("Nothing was changed.".into()),
-        None => Err(format!(
-            "error[keyform::apply::not_approved]: nobody can be asked here, so nothing was changed\n  help: look at the \
-             plan, then run again with {flag}"
-        )),
+        Some(false) => Err(None),
+        None => Err(Some(Refusal::NobodyToAsk {
+            outcome: "nothing was changed",
+            help: format!("look at the plan, then run again with {flag}"),
+        })),
     }
 }
 
@@ -313,7 +304,8 @@ fn line(result: &Tried, console: &Console) -> String {
         let stopped = matches!(error, ApplyError::Interrupted | ApplyError::LeaseOver);
         done.push(if stopped { "stopped" } else { "FAILED" }.into());
         if !stopped {
-            tail = format!("      {} ({})\n", causes::in_a_line(error), error.code());
+            let error = Diagnostic::from(error);
+            tail = format!("      {} ({})\n", error.in_a_line(), error.code.id);
             if let Some(help) = error.help() {
                 tail.push_str(&format!("      help: {help}\n"));
             }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::model::Diagnostic;
 use crate::os;
 use crate::render::style::{Style, WIDTH};
 use crate::text::scrub::without_keys;
@@ -194,6 +195,13 @@ impl Console {
     /// Writes one line to stderr, whatever was wished; what nobody could read to its end is cut.
     pub fn error(&self, line: &str) {
         complain(&self.err, &self.bar, self.error_style(), line);
+    }
+
+    /// Writes what went wrong to stderr: its code, what led to it, and what to do.
+    pub fn report(&self, what: impl Into<Diagnostic>) {
+        let what = what.into();
+        let help = what.help().map(|help| format!("\n  help: {help}")).unwrap_or_default();
+        self.error(&format!("{}[{}]: {}{help}", what.code.severity.word(), what.code.id, what.in_a_line()));
     }
 
     /// Writes lines to stderr for who waits before a terminal, from wherever the waiting is done; `None` if nobody does.

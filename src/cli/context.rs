@@ -4,14 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::causes;
 use crate::clock::{self, ServerClock};
 use crate::config::env::Environment;
-use crate::config::{self, LoadOptions, Loaded, Severity};
+use crate::config::{self, LoadOptions, Loaded};
 use crate::emulator;
 use crate::http::Told;
 use crate::live::{self, LiveError, Progress};
-use crate::model::{PortalUrl, Product, ProductChoice, Requests, Spec};
+use crate::model::{PortalUrl, Product, ProductChoice, Requests, Severity, Spec};
 use crate::plan::Plan;
 use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn};
 use crate::run::{self, Ask, Asked, Host, Reading};
@@ -21,6 +20,7 @@ use super::args::{All, Where};
 use super::console::Console;
 use super::exit::Exit;
 use super::moment;
+use super::refusal::Refusal;
 
 /// Where the built-in portal keeps its state unless something else is said.
 pub(super) const EMULATOR_STATE: &str = ".keyform/emulator.json";
@@ -84,7 +84,7 @@ pub(super) fn show_report(report: &config::Report, console: &Console) {
 pub(super) async fn open(at: &Where, all: &All, mut env: Environment, console: &Console) -> Result<Opened, Exit> {
     let mut spec = load(&at.config, &at.reach, all, &env, console)?;
     let refuse = |error: &PortalError| {
-        told(console, error.code(), error, error.help());
+        console.report(error);
         Exit::Error
     };
     let (options, server) = match (&at.emulator, &spec.portal.url) {
@@ -123,23 +123,22 @@ fn asks_to_wait(wait: Duration) -> String {
 
 /// The sign-in that the environment holds: a token, else user name and password.
 fn sign_in(env: &mut Environment, console: &Console) -> Result<SignIn, Exit> {
-    let refuse = |why: &str, help: &str| {
-        console.error(&format!("error[keyform::cli::no_sign_in]: {why}\n  help: {help}"));
+    let refuse = |why| {
+        console.report(Refusal::NoSignIn { why });
         Err(Exit::Error)
     };
-    let usual = "set KEYFORM_TOKEN, or KEYFORM_USERNAME and KEYFORM_PASSWORD (each also as ..._FILE)";
     let referer = env.referer.take();
     match (env.token.take(), env.username.take(), env.password.take()) {
         (Some(token), _, _) => Ok(SignIn::Token { token, referer }),
         (None, Some(username), Some(password)) => {
             Ok(SignIn::Password { username, password, referer: referer.unwrap_or_else(|| REFERER.into()) })
         }
-        (None, Some(_), None) => refuse("KEYFORM_USERNAME is set, KEYFORM_PASSWORD is not", usual),
-        (None, None, Some(_)) => refuse("KEYFORM_PASSWORD is set, KEYFORM_USERNAME is not", usual),
+        (None, Some(_), None) => refuse("KEYFORM_USERNAME is set, KEYFORM_PASSWORD is not"),
+        (None, None, Some(_)) => refuse("KEYFORM_PASSWORD is set, KEYFORM_USERNAME is not"),
         (None, None, None) if env.client_id.is_some() || env.refresh_token.is_some() => {
-            refuse("signing in by OAuth (KEYFORM_CLIENT_ID) is not available in this version", usual)
+            refuse("signing in by OAuth (KEYFORM_CLIENT_ID) is not available in this version")
         }
-        (None, None, None) => refuse("no sign-in for the portal", usual),
+        (None, None, None) => refuse("no sign-in for the portal"),
     }
 }
 
@@ -147,7 +146,7 @@ fn sign_in(env: &mut Environment, console: &Console) -> Result<SignIn, Exit> {
 fn redirect_sinks(spec: &mut Spec, console: &Console) -> Result<(), Exit> {
     let folder = Path::new(EMULATOR_SINKS);
     sink::make_redirect_folder(folder).map_err(|error| {
-        console.error(&format!("error[keyform::cli::emulator_sinks]: {}: {error}", folder.display()));
+        console.report(Refusal::NoSinkFolder { folder: folder.to_owned(), error });
         Exit::Error
     })?;
     for credential in spec.credentials.values_mut() {
@@ -164,7 +163,7 @@ async fn start_emulator(
     console: &Console,
 ) -> Result<(emulator::Server, crate::model::Secret), Exit> {
     let failed = |error: &dyn std::fmt::Display| {
-        console.error(&format!("error[keyform::cli::emulator]: the built-in portal did not start: {error}"));
+        console.report(Refusal::NoEmulator { why: error.to_string() });
         Exit::Error
     };
     // A portal that is there already stays what it is.
@@ -220,7 +219,7 @@ impl Opened {
 
 /// A portal that could not be read.
 pub(super) fn unread(error: &LiveError, console: &Console) -> Exit {
-    told(console, error.code(), error, error.help());
+    console.report(error);
     Exit::Error
 }
 
@@ -244,15 +243,6 @@ impl Progress for Bar<'_> {
     fn end(&self) {
         self.0.end_progress();
     }
-}
-
-/// An error with its code, its causes and its help, on stderr.
-pub(super) fn told(console: &Console, code: &str, error: &dyn std::error::Error, help: Option<String>) {
-    let mut line = format!("error[{code}]: {}", causes::in_a_line(error));
-    if let Some(help) = help {
-        line.push_str(&format!("\n  help: {help}"));
-    }
-    console.error(&line);
 }
 
 /// What a renderer writes; writing to memory does not fail.

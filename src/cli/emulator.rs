@@ -10,6 +10,7 @@ use crate::emulator::{Options, PASSWORD, Profile, Setup, Switches, USER};
 use super::args::EmulatorArgs;
 use super::console::Console;
 use super::exit::Exit;
+use super::refusal::Refusal;
 use super::stop::Signals;
 
 pub(super) async fn run(args: &EmulatorArgs, console: &Console, signals: &Signals) -> Exit {
@@ -19,20 +20,22 @@ pub(super) async fn run(args: &EmulatorArgs, console: &Console, signals: &Signal
     }
     match serve(args, console, signals).await {
         Ok(()) => Exit::Done,
-        Err(why) => {
-            console.error(&format!("error[keyform::cli::emulator]: {why}"));
+        Err(refusal) => {
+            console.report(refusal);
             Exit::Error
         }
     }
 }
 
-async fn serve(args: &EmulatorArgs, console: &Console, signals: &Signals) -> Result<(), String> {
+async fn serve(args: &EmulatorArgs, console: &Console, signals: &Signals) -> Result<(), Refusal> {
     let _ends_here = signals.by_itself();
     let options = options(args)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.map_err(|error| {
-        format!("port {}: {error}\n  help: choose another with --port, or any with --port 0", args.port)
+        let help = Some("choose another with --port, or any with --port 0".to_owned());
+        Refusal::EmulatorUsage { why: format!("port {}: {error}", args.port), help }
     })?;
-    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let broken = |error: &dyn std::fmt::Display| Refusal::EmulatorUsage { why: error.to_string(), help: None };
+    let address = listener.local_addr().map_err(|error| broken(&error))?;
     let server = tokio::spawn(crate::emulator::serve(listener, options));
     let context = args.context.as_deref().map(|path| format!("/{}", path.trim_matches('/'))).unwrap_or_default();
     let kept = if args.in_memory { "in memory".to_owned() } else { args.state.display().to_string() };
@@ -48,20 +51,21 @@ async fn serve(args: &EmulatorArgs, console: &Console, signals: &Signals) -> Res
     tokio::select! {
         ended = server => match ended {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(error) => Err(error.to_string()),
+            Ok(Err(error)) => Err(broken(&error)),
+            Err(error) => Err(broken(&error)),
         },
         () = signals.asked().wait() => Ok(()),
     }
 }
 
-fn options(args: &EmulatorArgs) -> Result<Options, String> {
+fn options(args: &EmulatorArgs) -> Result<Options, Refusal> {
     let settings = settings(&args.switches)?;
     let profile = match &args.profile {
         None => Profile::default(),
         Some(name) => Profile::named(name).ok_or_else(|| {
             let known = Profile::ALL.map(Profile::name).join(", ");
-            format!("there is no profile `{name}`\n  help: one of {known}")
+            let help = Some(format!("one of {known}"));
+            Refusal::EmulatorUsage { why: format!("there is no profile `{name}`"), help }
         })?,
     };
     Ok(Options {
@@ -73,13 +77,16 @@ fn options(args: &EmulatorArgs) -> Result<Options, String> {
 }
 
 /// The switches that the command line sets, one after the other.
-pub(super) fn settings(given: &[String]) -> Result<Switches, String> {
+pub(super) fn settings(given: &[String]) -> Result<Switches, Refusal> {
     let mut settings = Switches::default();
     for switch in given {
         if switch == "worst" {
             settings = Switches::worst();
         } else {
-            settings.parse(switch).map_err(|error| error.to_string())?;
+            settings.parse(switch).map_err(|error| Refusal::EmulatorUsage {
+                why: error.to_string(),
+                help: Some("`--switch help` lists the switches and their settings".into()),
+            })?;
         }
     }
     Ok(settings)

@@ -2,16 +2,16 @@
 
 use crate::config::env::Environment;
 use crate::config::{self, nearest};
-use crate::model::{CredentialName, Spec};
+use crate::model::{Code, CredentialName, Spec};
 use crate::render::explain::{self, ExplainDocument, ExplainView, Explanation};
 use crate::render::view::PlanView;
-use crate::text::escape::plain;
 
 use super::args::{All, ExplainArgs};
-use super::codes::{self, Explained};
+use super::codes;
 use super::console::Console;
 use super::context;
 use super::exit::Exit;
+use super::refusal::Refusal;
 use super::wait::waited;
 
 pub(super) fn run(args: &ExplainArgs, all: &All, env: Environment, console: &Console) -> Exit {
@@ -25,36 +25,25 @@ pub(super) fn run(args: &ExplainArgs, all: &All, env: Environment, console: &Con
 
 fn code(args: &ExplainArgs, console: &Console) -> Exit {
     let target = args.target.as_str();
-    let lint = config::of_lint(target).map(|doc| doc.code);
     let all = codes::all();
-    let last = |code: &'static str| code.rsplit(':').next().unwrap_or(code);
-    let exactly = all.iter().find(|known| known.code == target || lint == Some(known.code));
-    let mut by_end = all.iter().filter(|known| last(known.code) == target);
-    let found = exactly.or_else(|| by_end.next().filter(|_| by_end.next().is_none()));
-    let Some(Explained { code, title, explanation, help }) = found else {
-        let same: Vec<&str> = all.iter().map(|known| known.code).filter(|code| last(code) == target).collect();
-        if same.len() > 1 {
-            console.error(&format!(
-                "error[keyform::cli::unknown_code]: several codes end in `{}`\n  help: say which: {}",
-                plain(target),
-                same.join(" or ")
-            ));
-            return Exit::Error;
-        }
-        let lints = config::ALL.iter().filter_map(|doc| doc.lint);
-        let whole = nearest(target, all.iter().map(|known| known.code).chain(lints));
-        let end = nearest(last_of(target), all.iter().map(|known| last(known.code)));
-        let near = whole.or_else(|| all.iter().map(|known| known.code).find(|code| Some(last(code)) == end));
-        let hint = near.map_or_else(
-            || "every code is in docs/errors.md".to_owned(),
-            |near| format!("did you mean {near}? Every code is in docs/errors.md"),
-        );
-        let message =
-            format!("error[keyform::cli::unknown_code]: there is no code `{}`\n  help: {hint}", plain(target));
-        console.error(&message);
+    let exactly = all.iter().find(|known| known.id == target || known.lint == Some(target));
+    let by_end: Vec<_> = all.iter().filter(|known| last(known.id) == target).collect();
+    let found = exactly.or(match by_end.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    });
+    let Some(Code { id: code, title, explanation, help, severity: _, lint }) = found else {
+        let code = target.to_owned();
+        console.report(if by_end.len() > 1 {
+            Refusal::SeveralCodes { end: code, codes: by_end.iter().map(|known| known.id).collect() }
+        } else {
+            let whole = nearest(target, all.iter().flat_map(|known| known.lint.into_iter().chain([known.id])));
+            let end = nearest(last(target), all.iter().map(|known| last(known.id)));
+            let near = whole.or_else(|| all.iter().map(|known| known.id).find(|id| Some(last(id)) == end));
+            Refusal::UnknownCode { code, near }
+        });
         return Exit::Error;
     };
-    let lint = config::ALL.iter().find(|doc| doc.code == *code).and_then(|doc| doc.lint);
     if args.json {
         console.document(&context::json(&serde_json::json!({
             "version": explain::EXPLAIN_VERSION,
@@ -73,9 +62,7 @@ fn code(args: &ExplainArgs, console: &Console) -> Exit {
         let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
         format!("{first}{}.", letters.as_str().trim_end_matches('.'))
     };
-    if !title.is_empty() {
-        text.push_str(&format!("\n{}\n", style.broken(&sentence(title), 0)));
-    }
+    text.push_str(&format!("\n{}\n", style.broken(&sentence(title), 0)));
     text.push_str(&format!("\n{}\n", style.broken(explanation, 0)));
     if !help.is_empty() {
         text.push_str(&format!("\n{}\n", style.broken(&format!("What to do: {}.", help.trim_end_matches('.')), 0)));
@@ -89,7 +76,7 @@ fn code(args: &ExplainArgs, console: &Console) -> Exit {
 }
 
 /// What stands after the last `::`.
-fn last_of(code: &str) -> &str {
+fn last(code: &str) -> &str {
     code.rsplit(':').next().unwrap_or(code)
 }
 
@@ -169,11 +156,6 @@ fn unknown(args: &ExplainArgs, spec: &Spec, console: &Console) -> Exit {
             |near| format!("did you mean {near}?"),
         ),
     };
-    let message = format!(
-        "error[keyform::cli::no_credential]: there is no credential `{}` in {}\n  help: {hint}",
-        plain(name),
-        plain(&spec.file)
-    );
-    console.error(&message);
+    console.report(Refusal::NoCredential { name: name.clone(), file: spec.file.to_string(), help: hint });
     Exit::Error
 }

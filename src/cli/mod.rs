@@ -19,6 +19,7 @@ mod names;
 mod plan;
 mod privileges;
 mod record;
+mod refusal;
 mod rehearse;
 mod revoke;
 mod rotate;
@@ -39,6 +40,7 @@ use crate::config::env::{EnvError, Environment};
 use args::{Cli, Verb};
 use console::{ColourChoice, Console, Surroundings, Wishes};
 use exit::Exit;
+use refusal::Refusal;
 use stop::Signals;
 use wait::wait;
 
@@ -50,7 +52,7 @@ pub fn main(args: Vec<OsString>, env: Result<Environment, EnvError>) -> Exit {
         Err(error) => {
             let around = Surroundings::detect(true, true, None, None);
             let console = Console::of_process(Wishes::default(), around);
-            console.error(&format!("error[keyform::cli::environment]: {error}"));
+            console.report(Refusal::Environment(error));
             return Exit::Error;
         }
     };

@@ -6,6 +6,7 @@ use jiff::{Span, SpanRelativeTo, Timestamp};
 
 use super::console::Console;
 use super::exit::Exit;
+use super::refusal::Refusal;
 
 /// The moment that `text` means, told from `now`: an instant of RFC 3339, a day from its start in UTC, or so long after
 /// now, with or without a `+`.
@@ -26,14 +27,9 @@ fn parse(text: &str, now: Timestamp) -> Option<Timestamp> {
 }
 
 /// The same, said on stderr if it is none. `flag` is where it was given.
-pub(super) fn read(flag: &str, text: &str, now: Timestamp, console: &Console) -> Result<Timestamp, Exit> {
+pub(super) fn read(flag: &'static str, text: &str, now: Timestamp, console: &Console) -> Result<Timestamp, Exit> {
     parse(text, now).ok_or_else(|| {
-        console.error(&format!(
-            "error[keyform::cli::moment]: `{flag} {}` is no moment from now on\n  help: give a day (2027-01-31), an instant \
-             (2027-01-31T08:00:00Z) or a duration (30d, +12h); the portal's clock is {}",
-            crate::text::escape::plain(text),
-            crate::render::words::minute(now)
-        ));
+        console.report(Refusal::Moment { flag, given: text.to_owned(), now });
         Exit::Error
     })
 }

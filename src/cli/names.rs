@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::console::Console;
 use super::exit::Exit;
+use super::refusal::Refusal;
 use crate::config::{glob, nearest};
 use crate::model::{CredentialName, Spec};
 use crate::text::escape::plain;
@@ -43,9 +44,6 @@ fn unknown(given: &str, pattern: &str, spec: &Spec, console: &Console) -> Exit {
         None if glob::is_pattern(pattern) => "a pattern is matched with whole names".into(),
         None => format!("credentials are declared in {}", plain(&spec.file)),
     };
-    console.error(&format!(
-        "error[keyform::cli::no_credential]: `{given}`: no credential is called `{}`\n  help: {help}",
-        plain(pattern)
-    ));
+    console.report(Refusal::NotSelected { given: given.to_owned(), name: pattern.to_owned(), help });
     Exit::Error
 }

@@ -5,8 +5,7 @@
 
 use std::time::Duration;
 
-use crate::causes;
-use crate::model::{ItemId, Outcome, Slot};
+use crate::model::{Diagnostic, ItemId, Outcome, Slot};
 use crate::portal::{ReadPortal, WritePortal, registration};
 
 use super::context::Opened;
@@ -45,7 +44,7 @@ impl Target {
         let item = match opened.portal.item(&self.item).await {
             Ok(Some(item)) => item,
             Ok(None) => return unclear(format!("item {} is not there, or not visible to {caller}", self.item)),
-            Err(error) => return unclear(causes::in_a_line(&error)),
+            Err(error) => return unclear(Diagnostic::from(&error).in_a_line()),
         };
         if !item.owner.eq_ignore_ascii_case(caller) {
             return unclear(format!("item {} belongs to {}, not to {caller}", self.item, item.owner));
@@ -53,7 +52,7 @@ impl Target {
         match registration(&item, opened.portal.app(&item.owner, &self.item).await) {
             Ok(Some(app)) if *app.active.get(self.slot) => Record::Live,
             Ok(_) => Record::Dead,
-            Err(error) => unclear(causes::in_a_line(&error)),
+            Err(error) => unclear(Diagnostic::from(&error).in_a_line()),
         }
     }
 
@@ -77,8 +76,8 @@ impl Target {
         match opened.portal.revoke_key(&self.item, self.slot).await {
             Ok(()) => {}
             // It may have been done all the same: the record tells.
-            Err(error) if error.outcome() == Outcome::Unknown => why = causes::in_a_line(&error),
-            Err(error) => return Err(causes::in_a_line(&error)),
+            Err(error) if error.outcome() == Outcome::Unknown => why = Diagnostic::from(&error).in_a_line(),
+            Err(error) => return Err(Diagnostic::from(&error).in_a_line()),
         }
         for _ in 0..LOOKS {
             match self.look(opened).await {

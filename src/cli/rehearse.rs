@@ -14,6 +14,7 @@ use super::context;
 use super::emulator::{settings, switches};
 use super::exit::Exit;
 use super::moment;
+use super::refusal::Refusal;
 
 pub(super) fn run(args: &RehearseArgs, all: &All, env: &Environment, console: &Console) -> Exit {
     if args.switches.iter().any(|switch| switch == "help") {
@@ -24,8 +25,8 @@ pub(super) fn run(args: &RehearseArgs, all: &All, env: &Environment, console: &C
         match (context::load(&args.config, &args.reach, all, env, console), settings(&args.switches)) {
             (Ok(spec), Ok(switches)) => (spec, switches),
             (Err(exit), _) => return exit,
-            (_, Err(why)) => {
-                console.error(&format!("error[keyform::cli::emulator]: {why}"));
+            (_, Err(refusal)) => {
+                console.report(refusal);
                 return Exit::Error;
             }
         };
@@ -46,7 +47,7 @@ pub(super) fn run(args: &RehearseArgs, all: &All, env: &Environment, console: &C
         Ok(runtime) => runtime.block_on(rehearse(&spec, &terms, &Bar(console))),
         Err(error) => {
             console.end_progress();
-            console.error(&format!("error[keyform::cli::emulator]: {error}"));
+            console.report(Refusal::EmulatorUsage { why: error.to_string(), help: None });
             return Exit::Error;
         }
     };

@@ -8,14 +8,14 @@ use crate::model::{
     CredentialName, Fingerprint, KeyIdentity, Live, LiveItem, Referrer, Requests, Revoke, Secret, Slot,
 };
 use crate::portal::{ReadPortal, looks_like_a_key};
-use crate::text::escape::plain;
 
 use super::apply::{self, Approval, Job};
 use super::args::{All, RevokeArgs};
 use super::console::Console;
-use super::context::{self, Opened};
+use super::context::Opened;
 use super::exit::Exit;
 use super::record::{Record, Target};
+use super::refusal::Refusal;
 use super::stop::Signals;
 use super::{fingerprint, names};
 
@@ -40,10 +40,7 @@ struct Asked {
 pub(super) async fn run(args: &RevokeArgs, all: &All, env: Environment, console: &Console, signals: &Signals) -> Exit {
     let given = args.because.split_whitespace().chain(args.confirm.as_deref());
     if given.into_iter().any(looks_like_a_key) {
-        console.error(
-            "error[keyform::cli::key_in_argument]: there is a key on the command line, where every process of this machine \
-             can read it\n  help: nothing was changed; pipe the key in with --key-from-stdin, and say in words why",
-        );
+        console.report(Refusal::KeyInArgument);
         return Exit::Error;
     }
     // Read before anything else: a key that is waiting in a pipe should not wait there for long.
@@ -141,34 +138,25 @@ fn consents(target: &Target, name: Option<&CredentialName>, args: &RevokeArgs, c
     match answer {
         Some(true) => return true,
         Some(false) => console.error("Nothing was changed: the key was NOT revoked."),
-        None => console.error(&format!(
-            "error[keyform::apply::not_approved]: nobody can be asked here, so the key was NOT revoked\n  help: run again with \
-             --confirm {word}"
-        )),
+        None => console.report(Refusal::NobodyToAsk {
+            outcome: "the key was NOT revoked",
+            help: format!("run again with --confirm {word}"),
+        }),
     }
     false
 }
 
 /// Says that the key lives, and how a person ends it.
 fn not_revoked(why: &str, target: &Target, opened: &Opened, console: &Console) -> Exit {
-    let Target { item, slot } = target;
-    console.error(&format!(
-        "error[keyform::cli::not_revoked]: the key was NOT revoked, and may live: {}\n  help: end it by hand: open the page \
-         of item {item} in {}, and invalidate key {slot}; or sign in as the owner and run `keyform revoke --item {item} \
-         --slot {slot} --because TEXT`",
-        plain(why),
-        plain(&opened.hello.facts.name),
-    ));
+    let Target { item, slot } = target.clone();
+    let portal = opened.hello.facts.name.clone();
+    console.report(Refusal::NotRevoked { why: why.to_owned(), item, slot, portal });
     Exit::Withheld
 }
 
 /// The same where it is not known which item.
 fn nothing_named(why: &str, console: &Console) -> Exit {
-    console.error(&format!(
-        "error[keyform::cli::not_revoked]: the key was NOT revoked, and may live: {}\n  help: name the item, as its page or \
-         `keyform status` tells: keyform revoke --item ID --slot N --because TEXT",
-        plain(why)
-    ));
+    console.report(Refusal::NoItem { why: why.to_owned() });
     Exit::Withheld
 }
 
@@ -235,10 +223,7 @@ fn key(console: &Console) -> Result<Secret, Exit> {
         fingerprint::read(std::io::stdin().lock().by_ref())
     };
     read.map_err(|why| {
-        console.error(&format!(
-            "error[keyform::cli::no_key]: {why}\n  help: pipe the key in, such as `keyform revoke --key-from-stdin \
-             --because \"on a public page\" < key.txt`"
-        ));
+        console.report(Refusal::NoKey { why });
         Exit::Error
     })
 }
@@ -279,29 +264,14 @@ async fn identify(key: &Secret, live: &Live, opened: &Opened, console: &Console)
     let pages: BTreeSet<Option<String>> = apps.map(|app| Referrer::page(&app.referrers)).chain([None]).collect();
     for page in pages.iter().take(PAGES) {
         let Some(identity) = ask(key, page.as_deref(), opened, console).await? else { continue };
-        return match Slot::of_key(key.reveal()) {
-            Some(slot) => Ok(Found::Live(Target { item: identity.item, slot })),
-            None => refuse(
-                console,
-                "keyform::cli::not_revoked",
-                &format!(
-                    "the key was NOT revoked: it belongs to item {}, but its text does not tell its slot",
-                    identity.item
-                ),
-                "name the item and the slot: keyform revoke --item ID --slot N --because TEXT",
-            ),
+        return if let Some(slot) = Slot::of_key(key.reveal()) {
+            Ok(Found::Live(Target { item: identity.item, slot }))
+        } else {
+            console.report(Refusal::NoSlot { item: identity.item });
+            Err(Exit::Error)
         };
     }
-    refuse(
-        console,
-        "keyform::cli::key_not_ours",
-        "no ledger of this stack knows this key, and the portal does not accept it",
-        "it is dead, or another portal's, or may only be used from pages that this stack does not name",
-    )
-}
-
-fn refuse<T>(console: &Console, code: &str, why: &str, help: &str) -> Result<T, Exit> {
-    console.error(&format!("error[{code}]: {why}\n  help: {help}"));
+    console.report(Refusal::KeyNotOurs);
     Err(Exit::Error)
 }
 
@@ -312,7 +282,7 @@ async fn ask(
     console: &Console,
 ) -> Result<Option<KeyIdentity>, Exit> {
     opened.portal.identify(key, page).await.map_err(|error| {
-        context::told(console, error.code(), &error, error.help());
+        console.report(&error);
         Exit::Error
     })
 }

@@ -1,7 +1,8 @@
 //! `keyform validate`: offline.
 
+use crate::config;
 use crate::config::env::Environment;
-use crate::config::{self, Severity};
+use crate::model::Severity;
 
 use super::args::{All, ValidateArgs};
 use super::console::Console;

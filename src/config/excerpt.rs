@@ -274,9 +274,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::config::Look;
+    use crate::config::codes;
     use crate::config::problem::{Problem, Report};
     use crate::config::source::{FileId, Span};
-    use crate::config::{Code, Look};
 
     fn span(start: usize, end: usize) -> Span {
         Span { file: FileId::ROOT, start, end }
@@ -286,7 +287,7 @@ mod tests {
     fn report(text: &str, marks: &[(Range<usize>, &str)], look: Look) -> String {
         let mut report = Report::default();
         report.sources.add("keyform.yaml".into(), text.to_owned());
-        let mut problem = Problem::new(Code::BadValue, "no");
+        let mut problem = Problem::new(codes::BAD_VALUE, "no");
         for (mark, said) in marks {
             problem = problem.label(span(mark.start, mark.end), *said);
         }
@@ -380,7 +381,7 @@ mod tests {
         let mut report = Report::default();
         let file = report.sources.add("a.yaml".into(), "SECRET\nSECRET".into());
         report.sources.close(file);
-        report.problems.push(Problem::at(Code::BadValue, span(7, 9), "no").saying("here"));
+        report.problems.push(Problem::at(codes::BAD_VALUE, span(7, 9), "no").saying("here"));
         let mut out = String::new();
         report.write(Look::default(), &mut out).unwrap();
         assert!(out.contains("[a.yaml:1:1]") && !out.contains("SECRET") && !out.contains("Failed"), "{out}");
@@ -390,7 +391,7 @@ mod tests {
     fn a_file_name_cannot_steer_a_terminal() {
         let mut report = Report::default();
         report.sources.add(format!("{}\u{1b}[31m.yaml", "x".repeat(3_000)).as_str().into(), "a".into());
-        report.problems.push(Problem::at(Code::BadValue, span(0, 1), "no"));
+        report.problems.push(Problem::at(codes::BAD_VALUE, span(0, 1), "no"));
         let mut out = String::new();
         report.write(Look::default(), &mut out).unwrap();
         assert!(!out.contains('\u{1b}') && out.len() < 1_000, "{out}");

@@ -12,13 +12,14 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
-use super::codes::Code;
+use super::codes;
 use super::later::{self, Place};
 use super::part::Kind;
 use super::problem::Problem;
 use super::source::{Sources, shorten};
 use super::tree::{Cursor, Node, Path};
 use super::{schema, secrets};
+use crate::model::Code;
 use words::{bad_name, bad_text, expected, out_of_bounds, unknown_key, unknown_value, wrong_type};
 
 struct Judge {
@@ -91,9 +92,9 @@ fn find_secrets(here: Cursor<'_>, at: &mut Path, found: &mut Found<'_>) {
     if let Some((text, _)) = here.scalar() {
         let key = at.iter().rev().find(|step| step.parse::<usize>().is_err()).map_or("", String::as_str);
         let code = if at.len() == 2 && at[0] == "portal" && key == "url" && has_sign_in(text) {
-            Some((Code::UrlWithSecret, "the portal's address carries a sign-in or a query"))
+            Some((codes::URL_WITH_SECRET, "the portal's address carries a sign-in or a query"))
         } else if secrets::is_secret_setting(key, text) {
-            Some((Code::LiteralSecret, "this looks like a secret"))
+            Some((codes::LITERAL_SECRET, "this looks like a secret"))
         } else {
             None
         };
@@ -108,7 +109,7 @@ fn find_secrets(here: Cursor<'_>, at: &mut Path, found: &mut Found<'_>) {
         at.push(index.to_string());
         match item.scalar() {
             Some((text, _)) if arguments && secrets::is_secret_argument(before, text) => {
-                hide(Code::LiteralSecret, "this argument looks like a secret", item, at, found);
+                hide(codes::LITERAL_SECRET, "this argument looks like a secret", item, at, found);
             }
             _ => find_secrets(item, at, found),
         }
@@ -119,7 +120,7 @@ fn find_secrets(here: Cursor<'_>, at: &mut Path, found: &mut Found<'_>) {
         at.push(key.to_owned());
         if secrets::looks_secret(key) {
             found.sources.hide(value.key_span());
-            found.problems.push(Problem::at(Code::LiteralSecret, value.key_span(), "this key looks like a secret"));
+            found.problems.push(Problem::at(codes::LITERAL_SECRET, value.key_span(), "this key looks like a secret"));
             found.prune.push(at.clone());
         } else {
             find_secrets(value, at, found);
@@ -128,7 +129,7 @@ fn find_secrets(here: Cursor<'_>, at: &mut Path, found: &mut Found<'_>) {
     }
 }
 
-fn hide(code: Code, message: &str, here: Cursor<'_>, at: &Path, found: &mut Found<'_>) {
+fn hide(code: &'static Code, message: &str, here: Cursor<'_>, at: &Path, found: &mut Found<'_>) {
     found.sources.hide(here.span());
     found.sources.hide(here.node().written());
     found.problems.push(Problem::at(code, here.span(), message).saying("hidden here"));
@@ -158,7 +159,7 @@ fn find_later(kind: Kind, root: Cursor<'_>, found: &mut Found<'_>) {
         if let Some(kind) = kind.filter(|kind| kind.scalar().is_some_and(|(text, _)| later::is_later_sink(text))) {
             let text = kind.scalar().map_or("", |(text, _)| text);
             let message = format!("sinks of type `{text}` are not available in this version");
-            found.problems.push(Problem::at(Code::NotAvailable, kind.span(), message).help(instead_of_sink()));
+            found.problems.push(Problem::at(codes::NOT_AVAILABLE, kind.span(), message).help(instead_of_sink()));
             found.prune.push(path(&["sinks", name]));
             later_sinks.push(name);
         } else {
@@ -182,11 +183,11 @@ fn find_later(kind: Kind, root: Cursor<'_>, found: &mut Found<'_>) {
                     found.prune.push(path(&here));
                 } else if kind == Kind::Included && sink == "command" {
                     let message = "an included file cannot deliver to a command of its own";
-                    found.problems.push(Problem::at(Code::IncludeCommand, value.key_span(), message));
+                    found.problems.push(Problem::at(codes::INCLUDE_COMMAND, value.key_span(), message));
                     found.prune.push(path(&here));
                 } else if later::is_later_sink(sink) && !declared && (kind == Kind::Root || sink.contains('_')) {
                     let message = format!("sinks of type `{sink}` are not available in this version");
-                    let problem = Problem::at(Code::NotAvailable, value.key_span(), message).help(instead_of_sink());
+                    let problem = Problem::at(codes::NOT_AVAILABLE, value.key_span(), message).help(instead_of_sink());
                     found.problems.push(problem);
                     found.prune.push(path(&here));
                 } else {
@@ -214,7 +215,7 @@ fn later_keys(place: Place, entry: Option<Cursor<'_>>, at: &[&str], found: &mut 
 fn not_available(value: Cursor<'_>, at: Path, found: &mut Found<'_>) {
     let key = at.last().map_or("", String::as_str);
     let problem =
-        Problem::at(Code::NotAvailable, value.key_span(), format!("`{key}` is not available in this version"));
+        Problem::at(codes::NOT_AVAILABLE, value.key_span(), format!("`{key}` is not available in this version"));
     found.problems.push(problem.help(later::instead(key)));
     found.prune.push(at);
 }
@@ -241,28 +242,30 @@ fn report(kind: Kind, error: &ValidationError<'_>, schema: &Value, root: Cursor<
         }
         ValidationErrorKind::Type { kind } => wrong_type(here, &expected(kind)),
         ValidationErrorKind::AnyOf { .. } => match here.scalar() {
-            Some(("", false)) => Problem::at(Code::BadValue, here.span(), "the text is empty"),
+            Some(("", false)) => Problem::at(codes::BAD_VALUE, here.span(), "the text is empty"),
             _ => wrong_type(here, "a text"),
         },
         ValidationErrorKind::Enum { options } => unknown_value(here, name, options),
         ValidationErrorKind::Constant { .. } => {
             let text = here.scalar().map_or_else(|| "this".into(), |(text, _)| shorten(text));
             let message = format!("the format version `{text}` is not known to this version");
-            Problem::at(Code::FormatVersion, here.span(), message)
+            Problem::at(codes::FORMAT_VERSION, here.span(), message)
         }
         ValidationErrorKind::Pattern { pattern } => bad_text(here, name, pattern),
         ValidationErrorKind::MinProperties { .. } if name == "window" => {
-            let problem = Problem::at(Code::BadValue, here.span(), "the window says neither days nor hours");
+            let problem = Problem::at(codes::BAD_VALUE, here.span(), "the window says neither days nor hours");
             problem.help("write it as in `{ days: mon-thu, hours: \"09:00-16:00\" }`")
         }
         ValidationErrorKind::Minimum { limit } => out_of_bounds(here, name, "at least", limit),
         ValidationErrorKind::Maximum { limit } => out_of_bounds(here, name, "at most", limit),
         ValidationErrorKind::MinProperties { .. } | ValidationErrorKind::MaxProperties { .. } => {
-            let problem = Problem::at(Code::BadValue, here.span(), "an entry of `deliver` names exactly one sink");
+            let problem = Problem::at(codes::BAD_VALUE, here.span(), "an entry of `deliver` names exactly one sink");
             problem.help("start a new list entry with `- ` for each sink")
         }
-        ValidationErrorKind::MinItems { .. } => Problem::at(Code::BadValue, here.span(), format!("`{name}` is empty")),
-        _ => Problem::at(Code::BadValue, here.span(), format!("`{}` is not possible here", shorten(name))),
+        ValidationErrorKind::MinItems { .. } => {
+            Problem::at(codes::BAD_VALUE, here.span(), format!("`{name}` is empty"))
+        }
+        _ => Problem::at(codes::BAD_VALUE, here.span(), format!("`{}` is not possible here", shorten(name))),
     };
     found.problems.push(problem);
     found.prune.push(at);
@@ -286,7 +289,7 @@ fn missing(key: &str, here: Cursor<'_>, at: Path, found: &mut Found<'_>) {
     } else {
         (here.span(), format!("`{key}` is missing here"))
     };
-    found.problems.push(Problem::at(Code::MissingKey, span, message).help(format!("add `{key}: …`")));
+    found.problems.push(Problem::at(codes::MISSING_KEY, span, message).help(format!("add `{key}: …`")));
     found.damage.push(at);
 }
 
@@ -306,7 +309,7 @@ fn find_surprises(here: Cursor<'_>, at: &mut Path, found: &mut Found<'_>) {
     {
         let message = format!("`{text}` is a boolean for many YAML tools, but a text here");
         let problem =
-            Problem::at(Code::YamlSurprise, here.span(), message).help(format!("put it in quotes: \"{text}\""));
+            Problem::at(codes::YAML_SURPRISE, here.span(), message).help(format!("put it in quotes: \"{text}\""));
         found.problems.push(problem);
         found.prune.push(at.clone());
     }
@@ -321,7 +324,7 @@ fn find_surprises(here: Cursor<'_>, at: &mut Path, found: &mut Found<'_>) {
             && value.key().is_some_and(|(key, plain)| plain && (is_old_boolean(key) || super::tree::is_no_text(key)))
         {
             let message = format!("the name `{}` is no text for many YAML tools", shorten(key));
-            let problem = Problem::at(Code::YamlSurprise, value.key_span(), message);
+            let problem = Problem::at(codes::YAML_SURPRISE, value.key_span(), message);
             found.problems.push(problem.help(format!("put it in quotes: \"{}\"", shorten(key))));
         }
         at.push(key.to_owned());

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::codes::Code;
+use super::codes;
 use super::document::Document;
 use super::env::Pins;
 use super::glob::{self, Stop, Walk};
@@ -93,11 +93,11 @@ fn in_folder(folder: &Path) -> Result<PathBuf, Problem> {
         (false, true) => Ok(json),
         (true, true) => {
             let message = format!("the folder `{shown}` has both a keyform.yaml and a keyform.json");
-            Err(Problem::new(Code::AmbiguousFolder, message))
+            Err(Problem::new(codes::AMBIGUOUS_FOLDER, message))
         }
         (false, false) => {
             let message = format!("the folder `{shown}` has no keyform.yaml and no keyform.json");
-            Err(Problem::new(Code::UnreadableFile, message))
+            Err(Problem::new(codes::UNREADABLE_FILE, message))
         }
     }
 }
@@ -108,7 +108,7 @@ fn read_root(path: &Path, name: &str) -> Result<String, Problem> {
     let failed = |error: std::io::Error| unreadable(&shown, &said(&error));
     let file = fs::File::open(path).map_err(failed)?;
     if file.metadata().map_err(failed)?.is_dir() {
-        return Err(Problem::new(Code::UnreadableFile, format!("`{shown}` is a folder")));
+        return Err(Problem::new(codes::UNREADABLE_FILE, format!("`{shown}` is a folder")));
     }
     let mut bytes = Vec::new();
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
@@ -121,27 +121,27 @@ fn read_included(path: &Path, name: &str, room: u64) -> Result<String, Problem> 
     match files::read(path, MOST_BYTES.min(room)) {
         Ok(bytes) => as_text(path, &shown, bytes),
         Err(Unread::Failed(error)) => Err(unreadable(&shown, &said(&error))),
-        Err(Unread::NotRegular(what)) => Err(Problem::new(Code::NotRegular, format!("`{shown}` is {what}"))),
+        Err(Unread::NotRegular(what)) => Err(Problem::new(codes::NOT_REGULAR, format!("`{shown}` is {what}"))),
         Err(Unread::TooLarge) if room < MOST_BYTES => {
-            Err(Problem::new(Code::TooLarge, format!("with `{shown}` the files together are larger than 64 MiB")))
+            Err(Problem::new(codes::TOO_LARGE, format!("with `{shown}` the files together are larger than 64 MiB")))
         }
         Err(Unread::TooLarge) => Err(too_large(&shown)),
     }
 }
 
 fn unreadable(shown: &str, why: &str) -> Problem {
-    Problem::new(Code::UnreadableFile, format!("`{shown}` cannot be read: {why}"))
+    Problem::new(codes::UNREADABLE_FILE, format!("`{shown}` cannot be read: {why}"))
 }
 
 fn too_large(shown: &str) -> Problem {
-    Problem::new(Code::TooLarge, format!("`{shown}` is larger than 16 MiB"))
+    Problem::new(codes::TOO_LARGE, format!("`{shown}` is larger than 16 MiB"))
 }
 
 fn as_text(path: &Path, shown: &str, bytes: Vec<u8>) -> Result<String, Problem> {
     let mut text = String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..good].split(|byte| *byte == b'\n').count();
-        Problem::new(Code::NotUtf8, format!("`{shown}` is not UTF-8 in line {line}"))
+        Problem::new(codes::NOT_UTF8, format!("`{shown}` is not UTF-8 in line {line}"))
     })?;
     if text.starts_with('\u{feff}') {
         text.drain(..'\u{feff}'.len_utf8());
@@ -181,7 +181,7 @@ fn part(kind: Kind, name: &Arc<str>, path: String, text: String, report: &mut Re
     let document = document.unwrap_or_else(|_| {
         // Judged right and yet not readable: better an error than half a configuration.
         let top = Cursor::root(&tree).top();
-        report.problems.push(Problem::at(Code::WrongType, top, "the file cannot be read as a configuration"));
+        report.problems.push(Problem::at(codes::WRONG_TYPE, top, "the file cannot be read as a configuration"));
         Document::default()
     });
     Some(Part { kind, path, tree, document })
@@ -213,26 +213,26 @@ fn include(files: &mut Files, root_path: &Path) {
             }
         };
         if paths.is_empty() {
-            files.report.problems.push(Problem::at(Code::IncludeNothing, span, format!("no file matches `{shown}`")));
+            files.report.problems.push(Problem::at(codes::INCLUDE_NOTHING, span, format!("no file matches `{shown}`")));
         }
         for path in paths {
             let at = glob::open_path(&files.folder, &path);
             let id = identity(&at);
             if !reach.reads(&id) {
                 let message = format!("`{}` is outside of what this configuration may read", shorten(&path));
-                files.report.problems.push(Problem::at(Code::OutsideReach, span, message));
+                files.report.problems.push(Problem::at(codes::OUTSIDE_REACH, span, message));
                 continue;
             }
             if literal && !at.exists() {
                 files.report.problems.push(Problem::at(
-                    Code::IncludeMissing,
+                    codes::INCLUDE_MISSING,
                     span,
                     format!("there is no file `{shown}`"),
                 ));
                 continue;
             }
             if literal && id == root_identity {
-                files.report.problems.push(Problem::at(Code::IncludeSelf, span, "the file includes itself"));
+                files.report.problems.push(Problem::at(codes::INCLUDE_SELF, span, "the file includes itself"));
                 continue;
             }
             if !seen.insert(id) {
@@ -252,18 +252,18 @@ fn include(files: &mut Files, root_path: &Path) {
 
 fn stopped(stop: Stop, shown: &str, span: Span) -> Problem {
     match stop {
-        Stop::TooLong => Problem::at(Code::IncludeTooMany, span, format!("`{shown}` has more than 64 parts")),
+        Stop::TooLong => Problem::at(codes::INCLUDE_TOO_MANY, span, format!("`{shown}` has more than 64 parts")),
         Stop::TooWide => {
             let message = format!("`{shown}` looks at more than {} names", glob::MOST_NAMES);
-            Problem::at(Code::IncludeTooMany, span, message)
+            Problem::at(codes::INCLUDE_TOO_MANY, span, message)
         }
         Stop::TooMany => {
             let message = format!("`{shown}` brings in more than {} files", glob::MOST_FILES);
-            Problem::at(Code::IncludeTooMany, span, message)
+            Problem::at(codes::INCLUDE_TOO_MANY, span, message)
         }
         Stop::Outside => {
             let message = format!("`{shown}` looks outside of what this configuration may read");
-            Problem::at(Code::OutsideReach, span, message)
+            Problem::at(codes::OUTSIDE_REACH, span, message)
         }
     }
 }

@@ -27,7 +27,7 @@ mod tree;
 
 use std::path::Path;
 
-pub use codes::{ALL, Code, CodeDoc, Severity, of_lint};
+pub use codes::{CODES, of_lint};
 pub use env::Pins;
 pub use load::{LoadOptions, Loaded};
 pub use problem::{Allowed, Label, Problem, Report};

@@ -6,12 +6,13 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use super::codes::Code;
+use super::codes;
 use super::later::{self, Place};
 use super::problem::Problem;
 use super::schema;
 use super::source::{FileId, Span};
 use super::tree::{Cursor, Node, Shape};
+use crate::model::Code;
 
 /// Every key that may stand at the top of a file.
 static KEYS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
@@ -22,7 +23,7 @@ static KEYS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
 /// What is wrong with a file as a whole, without a word of what is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Foreign {
-    code: Code,
+    code: &'static Code,
     message: String,
 }
 
@@ -35,23 +36,23 @@ impl Foreign {
 
 /// Whether what was read of `text` has a key of ours; what can be said of it if not. `problems` are those of reading.
 pub(super) fn is_ours(tree: Option<&Node>, text: &str, problems: &[Problem]) -> Result<(), Foreign> {
-    let foreign = |code: Code, message: &str| Err(Foreign { code, message: message.to_owned() });
+    let foreign = |code: &'static Code, message: &str| Err(Foreign { code, message: message.to_owned() });
     let Some(tree) = tree else {
         return match problems.last().map(|problem| problem.code) {
             _ if has_line_of_ours(text) => Ok(()),
             // These two say nothing of what is there.
-            Some(Code::EmptyFile) => foreign(Code::EmptyFile, "the file holds nothing"),
-            Some(Code::TooLarge) => foreign(Code::TooLarge, "the file has too many values, or they nest too deep"),
+            Some(codes::EMPTY_FILE) => foreign(codes::EMPTY_FILE, "the file holds nothing"),
+            Some(codes::TOO_LARGE) => foreign(codes::TOO_LARGE, "the file has too many values, or they nest too deep"),
             Some(_) | None => {
-                foreign(Code::NotAConfiguration, "the file is no YAML, and has no key of a configuration")
+                foreign(codes::NOT_A_CONFIGURATION, "the file is no YAML, and has no key of a configuration")
             }
         };
     };
     match &tree.shape {
         Shape::Mapping(_) if Cursor::root(tree).entries().any(|(key, _)| is_key(key)) => Ok(()),
-        Shape::Mapping(_) => foreign(Code::NotAConfiguration, "the file has no key of a configuration"),
-        Shape::Sequence(_) => foreign(Code::WrongType, "the file should be a mapping, not a list"),
-        Shape::Scalar { .. } => foreign(Code::WrongType, "the file should be a mapping, not a text"),
+        Shape::Mapping(_) => foreign(codes::NOT_A_CONFIGURATION, "the file has no key of a configuration"),
+        Shape::Sequence(_) => foreign(codes::WRONG_TYPE, "the file should be a mapping, not a list"),
+        Shape::Scalar { .. } => foreign(codes::WRONG_TYPE, "the file should be a mapping, not a text"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is wrong with a configuration, and where.
 
-use super::codes::{Code, Severity};
 use super::source::{Sources, Span};
+use crate::model::{Code, Severity};
 
 /// A marked place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Problem {
     /// How bad it is.
     pub severity: Severity,
     /// The stable code.
-    pub code: Code,
+    pub code: &'static Code,
     /// A lower-case fragment without a full stop; never with a secret in it.
     pub message: String,
     /// What to change.
@@ -32,13 +32,12 @@ pub struct Problem {
 impl Problem {
     /// A problem without a place.
     #[must_use]
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        let doc = code.doc();
+    pub fn new(code: &'static Code, message: impl Into<String>) -> Self {
         Self {
-            severity: doc.severity,
+            severity: code.severity,
             code,
             message: message.into(),
-            help: doc.help.into(),
+            help: code.help.into(),
             labels: Vec::new(),
             credential: None,
         }
@@ -46,7 +45,7 @@ impl Problem {
 
     /// A problem at a place.
     #[must_use]
-    pub fn at(code: Code, span: Span, message: impl Into<String>) -> Self {
+    pub fn at(code: &'static Code, span: Span, message: impl Into<String>) -> Self {
         Self::new(code, message).label(span, "")
     }
 
@@ -83,7 +82,7 @@ impl Problem {
     /// The id that `lint.allow` knows it by.
     #[must_use]
     pub fn lint(&self) -> Option<&'static str> {
-        self.code.doc().lint
+        self.code.lint
     }
 
     /// The place itself.

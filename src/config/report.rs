@@ -8,10 +8,10 @@ use miette::{
 };
 use serde::Serialize;
 
-use super::codes::Severity;
 use super::excerpt::{Excerpt, Frame};
 use super::problem::{Label, Problem, Report};
 use super::source::Sources;
+use crate::model::Severity;
 use crate::text::escape;
 
 /// How a report looks on a terminal.
@@ -71,10 +71,10 @@ impl std::error::Error for Finding<'_> {}
 
 impl Diagnostic for Finding<'_> {
     fn code<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        let doc = self.problem.code.doc();
-        Some(match doc.lint {
-            Some(lint) => Box::new(format!("{} ({lint})", doc.code)),
-            None => Box::new(doc.code),
+        let code = self.problem.code;
+        Some(match code.lint {
+            Some(lint) => Box::new(format!("{} ({lint})", code.id)),
+            None => Box::new(code.id),
         })
     }
 
@@ -239,7 +239,7 @@ impl Report {
         let first = places.next();
         JsonFinding {
             severity: problem.severity.word(),
-            code: problem.code.doc().code,
+            code: problem.code.id,
             lint: problem.lint(),
             message: shortened(&problem.message, false).into(),
             help: shortened(&problem.help, false).into(),

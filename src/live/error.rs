@@ -1,5 +1,7 @@
 //! What goes wrong in reading, and whose trouble it is.
 
+use super::codes;
+use crate::model::{Code, Diagnostic};
 use crate::portal::PortalError;
 
 /// Why there is nothing to plan from. A read that is not whole is an error, never "nothing exists".
@@ -27,40 +29,20 @@ pub enum LiveError {
 }
 
 impl LiveError {
-    /// Every code of this module with its explanation.
-    pub const CODES: &'static [(&'static str, &'static str)] = &[
-        (
-            "keyform::live::wrong_org",
-            "The portal answered as another organisation than `portal.expect.org` names. Nothing was planned.",
-        ),
-        (
-            "keyform::live::wrong_account",
-            "The sign-in belongs to another account than `portal.expect.account` names. Nothing was planned.",
-        ),
-    ];
-
     /// The stable code.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub const fn code(&self) -> &'static Code {
         match self {
             Self::Portal(error) => error.code(),
-            Self::WrongOrg { .. } => "keyform::live::wrong_org",
-            Self::WrongAccount { .. } => "keyform::live::wrong_account",
+            Self::WrongOrg { .. } => codes::WRONG_ORG,
+            Self::WrongAccount { .. } => codes::WRONG_ACCOUNT,
         }
     }
+}
 
-    /// What to do about it, where that can be said.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
-        match self {
-            Self::Portal(error) => error.help(),
-            Self::WrongOrg { .. } => {
-                Some("sign in to the organisation in `portal.expect.org`, or correct it".to_owned())
-            }
-            Self::WrongAccount { .. } => {
-                Some("sign in as the account in `portal.expect.account`, or correct it".to_owned())
-            }
-        }
+impl From<&LiveError> for Diagnostic {
+    fn from(error: &LiveError) -> Self {
+        Self::of(error.code(), error)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::model::{ItemId, Live, LiveItem, Referenced, SinkId, Spec};
 use crate::portal::{Hello, PortalError, ReadPortal};
 use crate::sink::Look;
 
+mod codes;
 mod discover;
 mod error;
 mod progress;
@@ -17,6 +18,7 @@ mod sinks;
 
 use error::concerns_one_item;
 
+pub(crate) use codes::CODES;
 pub use error::LiveError;
 pub use progress::{Progress, Reading, Unwatched};
 pub use sinks::SinkReader;

@@ -3,6 +3,8 @@
 //! Nothing here waits, asks the time or knows a format; every type can only hold what is valid.
 
 mod catalogue;
+mod code;
+mod diagnostic;
 mod effective;
 mod field;
 mod fingerprint;
@@ -26,6 +28,9 @@ mod spec;
 mod transition;
 
 pub use catalogue::{Catalogue, CatalogueEntry, Scope, Tier};
+pub(crate) use code::codes;
+pub use code::{Code, Severity};
+pub use diagnostic::Diagnostic;
 pub use effective::{Effect, Effective, Origin, SaidBy, Setting};
 pub use field::Field;
 pub use fingerprint::Fingerprint;

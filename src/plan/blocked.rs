@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialName, ItemId, Marker, Privilege, Product, Slot, SourceLine, StackName};
+use crate::model::{Code, CredentialName, ItemId, Marker, Privilege, Product, Slot, SourceLine, StackName};
 
+use super::codes;
 use super::note::Unread;
 
 /// What blocks a change, and what that is about. `render::words` has the sentences.
@@ -227,7 +228,7 @@ impl Blocked {
 
     /// The stable code.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> &'static Code {
         self.by().code()
     }
 }
@@ -274,111 +275,28 @@ pub enum BlockedBy {
 }
 
 impl BlockedBy {
-    /// Every kind with its explanation, for the documentation.
-    pub const ALL: [(Self, &'static str); 18] = [
-        (
-            Self::ForeignKey,
-            "A slot of the item is active, and keyform did not issue the key in it. It is never touched, and neither is \
-             anything that would end it. Invalidate that key on the item's page when nobody uses it.",
-        ),
-        (
-            Self::NoFreeSlot,
-            "Both slots hold keys that applications may still use. The plan names the date one is free.",
-        ),
-        (
-            Self::CannotBeKnown,
-            "A run died at a point that only a sink can tell about, and the sink cannot be asked. Make it readable again, \
-             then run the same command.",
-        ),
-        (
-            Self::Ledger,
-            "The item's marker and ledger do not fit together: somebody took one of them away or overwrote it, or a newer \
-             keyform wrote it.",
-        ),
-        (Self::Owner, "The item carries this stack's marker, but belongs to another account than the one signed in."),
-        (Self::OtherStack, "The item carries another stack's marker as well. Two stacks never share an item."),
-        (
-            Self::Policy,
-            "The configuration itself says so: `mode: observe`, `mode: additive`, or `on_breaking_change: refuse` for an \
-             edit of privileges, items or referrers, which ends every key of an item at once.",
-        ),
-        (
-            Self::Rights,
-            "The account lacks a privilege that the change needs, or one that it would grant: an account can only grant \
-             what it holds.",
-        ),
-        (
-            Self::Items,
-            "An item named under `items` does not exist, or the account cannot see it. The portal would refuse the whole \
-             registration, so nothing is written.",
-        ),
-        (Self::Ended, "The fixed end (`expiry.until`) has passed, so no key can be issued."),
-        (
-            Self::Protected,
-            "The credential is protected from destruction: by `protect: true`, which the ledger remembers after the entry \
-             is gone, or by the delete protection of its item in the portal. Say `protect: false` and apply, or switch \
-             the item's delete protection off; then remove it.",
-        ),
-        (
-            Self::NotYet,
-            "A `removed` entry with a `not_before` in the future. The plan shows it with its date, and the first apply \
-             from that day on carries it out. Nothing else waits for it, and exit codes do not count it.",
-        ),
-        (
-            Self::Guard,
-            "`guards.max.rotate` lets one plan renew only so many keys. Those that end soonest come first, the rest waits \
-             for the next run. A key that could expire before that is never withheld.",
-        ),
-        (
-            Self::TwoNames,
-            "`moved` names a credential whose new name already has an item of its own. A renaming never joins two \
-             credentials: remove one of them, or take the entry out of `moved`.",
-        ),
-        (
-            Self::Window,
-            "Keys of the credential are renewed and retired in its `expiry.window` only, and it is closed. The plan names \
-             the time it runs. A renewal that would come too late by waiting does not wait.",
-        ),
-        (
-            Self::Frozen,
-            "A `guards.freeze` lets nothing be changed now. The plan names the time it runs. Healing, finishing what was \
-             begun and renewals that would come too late do not wait.",
-        ),
-        (
-            Self::NoSuchKey,
-            "A key was to be revoked in an item that is not this credential's. `keyform status` shows which items and slots \
-             there are.",
-        ),
-        (
-            Self::Unreadable,
-            "A list, the index or a ledger tells of an item of the credential, and the portal does not show the item or its \
-             app: it refuses, fails, or answers something else. Nothing is done to that credential, and nothing is made \
-             in its place; the others are carried out. If it never can be read again, delete it in the portal.",
-        ),
-    ];
-
     /// The stable code.
     #[must_use]
-    pub const fn code(self) -> &'static str {
+    pub const fn code(self) -> &'static Code {
         match self {
-            Self::ForeignKey => "keyform::plan::foreign_key",
-            Self::NoFreeSlot => "keyform::plan::no_free_slot",
-            Self::CannotBeKnown => "keyform::plan::cannot_be_known",
-            Self::Ledger => "keyform::plan::ledger",
-            Self::Owner => "keyform::plan::owner",
-            Self::OtherStack => "keyform::plan::other_stack",
-            Self::Policy => "keyform::plan::policy",
-            Self::Rights => "keyform::plan::rights",
-            Self::Items => "keyform::plan::items",
-            Self::Ended => "keyform::plan::ended",
-            Self::Protected => "keyform::plan::protected",
-            Self::NotYet => "keyform::plan::not_yet",
-            Self::Guard => "keyform::plan::guard",
-            Self::TwoNames => "keyform::plan::two_names",
-            Self::Window => "keyform::plan::window",
-            Self::Frozen => "keyform::plan::frozen",
-            Self::NoSuchKey => "keyform::plan::no_such_key",
-            Self::Unreadable => "keyform::plan::unreadable",
+            Self::ForeignKey => codes::FOREIGN_KEY,
+            Self::NoFreeSlot => codes::NO_FREE_SLOT,
+            Self::CannotBeKnown => codes::CANNOT_BE_KNOWN,
+            Self::Ledger => codes::LEDGER,
+            Self::Owner => codes::OWNER,
+            Self::OtherStack => codes::OTHER_STACK,
+            Self::Policy => codes::POLICY,
+            Self::Rights => codes::RIGHTS,
+            Self::Items => codes::ITEMS,
+            Self::Ended => codes::ENDED,
+            Self::Protected => codes::PROTECTED,
+            Self::NotYet => codes::NOT_YET,
+            Self::Guard => codes::GUARD,
+            Self::TwoNames => codes::TWO_NAMES,
+            Self::Window => codes::WINDOW,
+            Self::Frozen => codes::FROZEN,
+            Self::NoSuchKey => codes::NO_SUCH_KEY,
+            Self::Unreadable => codes::UNREADABLE,
         }
     }
 }

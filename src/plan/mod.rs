@@ -7,6 +7,7 @@ mod assume;
 mod blocked;
 mod boundary;
 mod change;
+mod codes;
 mod credential;
 mod decide;
 mod diff;
@@ -47,6 +48,7 @@ pub use blocked::{
 #[cfg(test)]
 pub(crate) use boundary::outlines;
 pub use change::{Action, Change, Exposure, LiveKey, Plan, Wanted};
+pub(crate) use codes::{BLOCKS, NOTES};
 pub use diff::{asked, returned, returned_for};
 pub use field::{FieldDiff, FieldValue};
 pub use forecast::{Event, Forecast, Lapsed, forecast};

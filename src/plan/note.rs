@@ -1,6 +1,7 @@
 //! What is worth knowing and is no change: data, with a stable code for each kind.
 
-use crate::model::{CredentialName, ItemId, Slot, SourceLine};
+use super::codes;
+use crate::model::{Code, CredentialName, ItemId, Slot, SourceLine};
 
 /// Something worth knowing that is no change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,49 +48,19 @@ pub struct Unread {
 }
 
 impl About {
-    /// Every code with its explanation, for the documentation.
-    pub const ALL: [(&'static str, &'static str); 9] = [
-        (
-            "keyform::plan::foreign_item",
-            "An item named under `items` belongs to another account. ArcGIS Online and newer portals grant access to own \
-             items only, so the portal may refuse it.",
-        ),
-        ("keyform::plan::public_item", "An item named under `items` is public, so it can be read without any key."),
-        (
-            "keyform::plan::unreadable_sink",
-            "A sink could not be read, so it is not known what it holds. A change that depends on it says so itself.",
-        ),
-        (
-            "keyform::plan::key_without_item",
-            "A sink holds a key of a credential that has no item on the portal. The item was deleted, or the account or \
-             the stack name is not the one it was made with: a plan would then make a second one.",
-        ),
-        ("keyform::plan::empty_sink", "A sink holds no key, and `heal: false` says to leave it so."),
-        ("keyform::plan::no_deliver", "The credential has no `deliver`, so no key is issued: nobody would get it."),
-        (
-            "keyform::plan::nothing_to_remove",
-            "A name was given to `destroy` or `forget`, and no item of this stack has it.",
-        ),
-        (
-            "keyform::plan::still_declared",
-            "What is to be destroyed or forgotten is still declared, so the next apply makes it anew. Take the entry out.",
-        ),
-        ("keyform::plan::nothing_to_revoke", "The slot that `revoke` names holds no live key."),
-    ];
-
     /// The stable code.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> &'static Code {
         match self {
-            Self::ForeignItem { .. } => "keyform::plan::foreign_item",
-            Self::PublicItem { .. } => "keyform::plan::public_item",
-            Self::UnreadableSink(_) => "keyform::plan::unreadable_sink",
-            Self::KeyWithoutItem { .. } => "keyform::plan::key_without_item",
-            Self::EmptySink { .. } => "keyform::plan::empty_sink",
-            Self::NoDeliver => "keyform::plan::no_deliver",
-            Self::NothingToRemove => "keyform::plan::nothing_to_remove",
-            Self::StillDeclared { .. } | Self::ManyStillDeclared { .. } => "keyform::plan::still_declared",
-            Self::NothingToRevoke { .. } => "keyform::plan::nothing_to_revoke",
+            Self::ForeignItem { .. } => codes::FOREIGN_ITEM,
+            Self::PublicItem { .. } => codes::PUBLIC_ITEM,
+            Self::UnreadableSink(_) => codes::UNREADABLE_SINK,
+            Self::KeyWithoutItem { .. } => codes::KEY_WITHOUT_ITEM,
+            Self::EmptySink { .. } => codes::EMPTY_SINK,
+            Self::NoDeliver => codes::NO_DELIVER,
+            Self::NothingToRemove => codes::NOTHING_TO_REMOVE,
+            Self::StillDeclared { .. } | Self::ManyStillDeclared { .. } => codes::STILL_DECLARED,
+            Self::NothingToRevoke { .. } => codes::NOTHING_TO_REVOKE,
         }
     }
 }

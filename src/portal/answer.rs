@@ -65,7 +65,7 @@ impl Service for Portal {
     }
 
     fn code(error: &PortalError) -> &'static str {
-        error.code()
+        error.code().id
     }
 }
 

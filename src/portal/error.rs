@@ -1,12 +1,11 @@
 //! What can go wrong at the portal, and what we may believe afterwards.
 
-use std::fmt;
 use std::time::Duration;
 
 use crate::http::{self, Place};
-use crate::model::{Outcome, Version};
+use crate::model::{Code, Diagnostic, Outcome, Version};
 
-use super::codes::{self, ErrorCode};
+use super::codes;
 
 /// A request that failed. Every text in it is safe to print: no key, token or control character.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -266,56 +265,43 @@ impl PortalError {
         }
     }
 
-    /// The stable entry of the table of codes.
+    /// The stable code.
     #[must_use]
-    pub fn entry(&self) -> &'static ErrorCode {
+    pub const fn code(&self) -> &'static Code {
         match self {
-            Self::Address { .. } => &codes::ADDRESS,
+            Self::Address { .. } => codes::ADDRESS,
             Self::Http(error) => match error {
-                http::Error::Setup { .. } => &codes::SETUP,
-                http::Error::Unreachable { .. } => &codes::UNREACHABLE,
-                http::Error::Tls { .. } => &codes::TLS,
-                http::Error::Timeout { .. } => &codes::TIMEOUT,
-                http::Error::Lost { .. } => &codes::LOST,
-                http::Error::Redirect { .. } => &codes::REDIRECT,
-                http::Error::TooLong { .. } => &codes::GARBLED,
-                http::Error::Withheld { .. } => &codes::LEASE_OVER,
+                http::Error::Setup { .. } => codes::SETUP,
+                http::Error::Unreachable { .. } => codes::UNREACHABLE,
+                http::Error::Tls { .. } => codes::TLS,
+                http::Error::Timeout { .. } => codes::TIMEOUT,
+                http::Error::Lost { .. } => codes::LOST,
+                http::Error::Redirect { .. } => codes::REDIRECT,
+                http::Error::TooLong { .. } => codes::GARBLED,
+                http::Error::Withheld { .. } => codes::LEASE_OVER,
             },
-            Self::SignInPage { .. } => &codes::SIGN_IN_PAGE,
-            Self::Html { .. } => &codes::HTML,
-            Self::Garbled { .. } => &codes::GARBLED,
-            Self::Refused { .. } => &codes::REFUSED,
-            Self::Failed { .. } => &codes::FAILED,
-            Self::InvalidToken { .. } => &codes::INVALID_TOKEN,
-            Self::TokenRequired { .. } => &codes::TOKEN_REQUIRED,
-            Self::Forbidden { .. } => &codes::FORBIDDEN,
-            Self::NotFound { .. } => &codes::NOT_FOUND,
-            Self::BadPrivileges { .. } => &codes::BAD_PRIVILEGES,
-            Self::RateLimited { .. } => &codes::RATE_LIMITED,
-            Self::Unavailable { .. } => &codes::UNAVAILABLE,
-            Self::ReadOnly { .. } => &codes::READ_ONLY,
-            Self::TooOld { .. } => &codes::TOO_OLD,
-            Self::NotAPortal { .. } => &codes::NOT_A_PORTAL,
-            Self::AppToken { .. } => &codes::APP_TOKEN,
-            Self::WrongCredentials { .. } => &codes::WRONG_CREDENTIALS,
-            Self::Iwa { .. } => &codes::IWA,
-            Self::PartialRead { .. } => &codes::PARTIAL_READ,
-            Self::NoTime { .. } => &codes::NO_TIME,
-            Self::LeaseOver { .. } => &codes::LEASE_OVER,
+            Self::SignInPage { .. } => codes::SIGN_IN_PAGE,
+            Self::Html { .. } => codes::HTML,
+            Self::Garbled { .. } => codes::GARBLED,
+            Self::Refused { .. } => codes::REFUSED,
+            Self::Failed { .. } => codes::FAILED,
+            Self::InvalidToken { .. } => codes::INVALID_TOKEN,
+            Self::TokenRequired { .. } => codes::TOKEN_REQUIRED,
+            Self::Forbidden { .. } => codes::FORBIDDEN,
+            Self::NotFound { .. } => codes::NOT_FOUND,
+            Self::BadPrivileges { .. } => codes::BAD_PRIVILEGES,
+            Self::RateLimited { .. } => codes::RATE_LIMITED,
+            Self::Unavailable { .. } => codes::UNAVAILABLE,
+            Self::ReadOnly { .. } => codes::READ_ONLY,
+            Self::TooOld { .. } => codes::TOO_OLD,
+            Self::NotAPortal { .. } => codes::NOT_A_PORTAL,
+            Self::AppToken { .. } => codes::APP_TOKEN,
+            Self::WrongCredentials { .. } => codes::WRONG_CREDENTIALS,
+            Self::Iwa { .. } => codes::IWA,
+            Self::PartialRead { .. } => codes::PARTIAL_READ,
+            Self::NoTime { .. } => codes::NO_TIME,
+            Self::LeaseOver { .. } => codes::LEASE_OVER,
         }
-    }
-
-    /// The stable code, such as `keyform::portal::unreachable`.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        self.entry().code
-    }
-
-    /// What to do about it, where that can be said.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
-        let help = self.entry().help;
-        (!help.is_empty()).then(|| help.to_owned())
     }
 }
 
@@ -331,12 +317,8 @@ impl From<http::Error> for PortalError {
     }
 }
 
-impl miette::Diagnostic for PortalError {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(Self::code(self)))
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Self::help(self).map(|help| Box::new(help) as Box<dyn fmt::Display>)
+impl From<&PortalError> for Diagnostic {
+    fn from(error: &PortalError) -> Self {
+        Self::of(error.code(), error)
     }
 }

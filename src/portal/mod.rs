@@ -29,7 +29,7 @@ mod write;
 
 pub use crate::model::Outcome;
 pub use auth::{REFERER, SignIn};
-pub use codes::{ERROR_CODES, ErrorCode};
+pub(crate) use codes::CODES;
 pub use entities::unescape;
 pub use error::PortalError;
 pub use http::{Http, HttpOptions};

@@ -7,11 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::apply::Report;
-use crate::causes;
 use crate::emulator::State;
 use crate::http::{Backoff, HttpBackend};
 use crate::live::{Progress, Reading, Unwatched};
-use crate::model::{Secret, Spec};
+use crate::model::{Diagnostic, Secret, Spec};
 use crate::plan::{Action, Change, Gap, Plan};
 use crate::portal::{Hello, Http, HttpOptions, ReadPortal, SignIn};
 use crate::run::{self, Approve, Ask, Asked, Events, Host, Stop, Verdict};
@@ -65,8 +64,8 @@ impl Ended {
     }
 }
 
-fn failed(error: &dyn std::error::Error) -> Ended {
-    Ended::Failed { why: causes::in_a_line(error) }
+fn failed(error: impl Into<Diagnostic>) -> Ended {
+    Ended::Failed { why: error.into().in_a_line() }
 }
 
 /// Signs in, and hears from the portal for the first time.

@@ -3,6 +3,7 @@
 //! Three questions to a declared sink: could it be written ([`Sinks::check`]), what does it hold ([`Sinks::look`]),
 //! and will it take this key ([`Sinks::write`])? What to do about the answers is decided elsewhere.
 
+mod codes;
 mod command;
 mod dotenv;
 mod error;
@@ -23,7 +24,8 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-pub use error::{CODES, Explained, Problem, SinkError};
+pub(crate) use codes::CODES;
+pub use error::{Problem, SinkError};
 pub use look::Look;
 pub use redirect::{make_redirect_folder, redirected};
 pub use shelf::Shelf;

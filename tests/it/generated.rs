@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use clap::CommandFactory;
+use keyform::model::Code;
 
 fn current(path: &str, generated: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -57,16 +58,12 @@ fn the_table_of_errors_is_current_and_no_code_is_used_twice() {
     );
     let all = keyform::cli::codes::all();
     for pair in all.windows(2) {
-        assert_ne!(pair[0].code, pair[1].code, "used twice");
+        assert_ne!(pair[0].id, pair[1].id, "used twice");
     }
-    for explained in all {
-        write!(text, "\n## `{}`\n\n", explained.code).unwrap();
-        if !explained.title.is_empty() {
-            write!(text, "**{}.** ", explained.title.trim_end_matches('.')).unwrap();
-        }
-        writeln!(text, "{}", explained.explanation).unwrap();
-        if !explained.help.is_empty() {
-            writeln!(text, "\nWhat to do: {}.", explained.help.trim_end_matches('.')).unwrap();
+    for Code { id, title, explanation, help, severity: _, lint: _ } in all {
+        write!(text, "\n## `{id}`\n\n**{title}.** {explanation}\n").unwrap();
+        if !help.is_empty() {
+            writeln!(text, "\nWhat to do: {}.", help.trim_end_matches('.')).unwrap();
         }
     }
     text.push_str("\n## Exit codes\n\n| Code | Meaning |\n|---|---|\n");

@@ -9,8 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Every layer from the ground up, and those below that it uses.
-const LAYERS: [(&str, &[&str]); 20] = [
-    ("causes", &[]),
+const LAYERS: [(&str, &[&str]); 19] = [
     ("os", &[]),
     ("clock", &["os"]),
     ("files", &[]),
@@ -23,15 +22,15 @@ const LAYERS: [(&str, &[&str]); 20] = [
     ("portal", &["clock", "http", "model", "text"]),
     ("sink", &["files", "model", "os", "text"]),
     ("live", &["model", "portal", "sink"]),
-    ("apply", &["causes", "clock", "model", "plan", "portal", "sink"]),
+    ("apply", &["clock", "model", "plan", "portal", "sink"]),
     ("run", &["apply", "clock", "http", "live", "model", "os", "plan", "portal", "sink"]),
-    ("rehearse", &["apply", "causes", "clock", "emulator", "http", "live", "model", "plan", "portal", "run", "sink"]),
+    ("rehearse", &["apply", "clock", "emulator", "http", "live", "model", "plan", "portal", "run", "sink"]),
     ("render", &["model", "plan", "rehearse", "text"]),
     (
         "cli",
         &[
-            "apply", "causes", "clock", "config", "emulator", "http", "live", "model", "os", "plan", "portal",
-            "rehearse", "render", "run", "sink", "text",
+            "apply", "clock", "config", "emulator", "http", "live", "model", "os", "plan", "portal", "rehearse",
+            "render", "run", "sink", "text",
         ],
     ),
     ("lib", &[]),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::checker::{Built, Checker, Placed};
 use super::layer::{Layer, Merged};
 use super::merge::{Members, Said};
-use crate::config::codes::Code;
+use crate::config::codes;
 use crate::config::document::{PersonalText, UsedIn};
 use crate::config::problem::Problem;
 use crate::config::source::Span;
@@ -71,7 +71,7 @@ impl<'a> Checker<'a> {
         if items.len() > MOST_ITEMS {
             let span = at.get("items").map_or(at.key_span(), Cursor::key_span);
             let message = format!("`{name}` has {} items, at most {MOST_ITEMS} are possible", items.len());
-            self.say(Problem::at(Code::TooManyItems, span, message), Some(name.as_str()));
+            self.say(Problem::at(codes::TOO_MANY_ITEMS, span, message), Some(name.as_str()));
         }
     }
 
@@ -84,7 +84,7 @@ impl<'a> Checker<'a> {
     ) {
         if privileges.is_empty() && items.is_empty() {
             let message = format!("the key of `{name}` may do nothing");
-            self.say(Problem::at(Code::NoPrivileges, key, message), Some(name.as_str()));
+            self.say(Problem::at(codes::NO_PRIVILEGES, key, message), Some(name.as_str()));
         }
     }
 
@@ -105,7 +105,7 @@ impl<'a> Checker<'a> {
             Some(Placed { value: false, span }) if flagged => {
                 let message =
                     format!("`{name}` says that it is not personal, but has a privilege that only personal keys get");
-                let problem = Problem::at(Code::PersonalContradiction, span, message);
+                let problem = Problem::at(codes::PERSONAL_CONTRADICTION, span, message);
                 let problem = match scoped {
                     Some((_, place)) => problem.label(place.span, "such as this one"),
                     None => problem,
@@ -114,7 +114,7 @@ impl<'a> Checker<'a> {
             }
             Some(Placed { value: true, span }) if enterprise || scoped.is_none() => {
                 let why = if enterprise { "ArcGIS Enterprise has no such flag" } else { "no privilege asks for it" };
-                let problem = Problem::at(Code::PersonalNeedless, span, format!("`{name}` is personal, but {why}"));
+                let problem = Problem::at(codes::PERSONAL_NEEDLESS, span, format!("`{name}` is personal, but {why}"));
                 self.say(problem, Some(name.as_str()));
             }
             _ => {}
@@ -125,7 +125,7 @@ impl<'a> Checker<'a> {
             && mode != Mode::Observe
         {
             let message = format!("`{privilege}` makes a key of `{name}` act as its owner's account");
-            let problem = Problem::at(Code::PersonalUnacknowledged, *span, message).saying("of personal scope");
+            let problem = Problem::at(codes::PERSONAL_UNACKNOWLEDGED, *span, message).saying("of personal scope");
             let problem = if span.file == key.file { problem } else { problem.label(key, "used here") };
             self.say(problem, Some(name.as_str()));
         }
@@ -142,11 +142,11 @@ impl<'a> Checker<'a> {
         match (used_in, referrers.first_key_value()) {
             (Some(UsedIn::Native), Some((_, Said { span, .. }))) => {
                 let message = format!("`{name}` is used in a native application, which sends no Referer");
-                self.say(Problem::at(Code::NativeReferrers, *span, message), Some(name.as_str()));
+                self.say(Problem::at(codes::NATIVE_REFERRERS, *span, message), Some(name.as_str()));
             }
             (None | Some(UsedIn::Browser), None) => {
                 let message = format!("a key of `{name}` can be used from anywhere");
-                self.say(Problem::at(Code::NoReferrers, key, message), Some(name.as_str()));
+                self.say(Problem::at(codes::NO_REFERRERS, key, message), Some(name.as_str()));
             }
             (Some(UsedIn::Server | UsedIn::Native), None)
             | (None | Some(UsedIn::Browser | UsedIn::Server), Some(_)) => {}
@@ -157,7 +157,7 @@ impl<'a> Checker<'a> {
         if deliver.is_empty() {
             if mode != Mode::Observe {
                 let message = format!("a key of `{name}` is delivered nowhere, and shown once only");
-                self.say(Problem::at(Code::NoDelivery, key, message), Some(name.as_str()));
+                self.say(Problem::at(codes::NO_DELIVERY, key, message), Some(name.as_str()));
             }
             return;
         }
@@ -166,7 +166,7 @@ impl<'a> Checker<'a> {
         let alone = matches!(abilities.as_slice(), [one] if one.only_hints());
         if !readable && !alone {
             let message = format!("a crash while the key of `{name}` is delivered can force a new item");
-            let problem = Problem::at(Code::DeadEnd, deliver[0].span, message).saying("cannot be read back");
+            let problem = Problem::at(codes::DEAD_END, deliver[0].span, message).saying("cannot be read back");
             self.say(problem, Some(name.as_str()));
         }
     }

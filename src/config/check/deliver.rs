@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::SignedDuration;
 
 use super::checker::{Built, Checker, Here, Placed, did_you_mean, quoted};
-use crate::config::codes::Code;
+use crate::config::codes;
 use crate::config::document::{DeliverEntry, FormatText, Name, SinkDeclaration, SinkType};
 use crate::config::glob;
 use crate::config::part::{Kind, Part};
@@ -72,7 +72,7 @@ impl<'a> Checker<'a> {
         for (name, at) in self.root.cursor().get("sinks").into_iter().flat_map(Cursor::entries) {
             if SinkType::named(name).is_some() {
                 let message = format!("a sink cannot be called `{name}`, which is a type of sink");
-                self.problems.push(Problem::at(Code::ReservedName, at.key_span(), message));
+                self.problems.push(Problem::at(codes::RESERVED_NAME, at.key_span(), message));
             }
             let Some(sink) = self.document.sinks.as_ref().and_then(|sinks| sinks.get(&Name(name.to_owned()))) else {
                 continue;
@@ -90,7 +90,7 @@ impl<'a> Checker<'a> {
         for key in given(sink).into_iter().filter(|key| !matches!(*key, "heal" | "escrow") && !own.contains(key)) {
             let message = format!("a `{}` sink has no `{key}`", kind.name());
             let span = at.get_or_self(key).key_span();
-            self.say(Problem::at(Code::SinkArgument, span, message), on);
+            self.say(Problem::at(codes::SINK_ARGUMENT, span, message), on);
             fits = false;
         }
         fits
@@ -137,7 +137,7 @@ impl<'a> Checker<'a> {
         let mut right = self.fitting(kind, settings, used, on);
         for key in given(settings).into_iter().filter(|key| given(declaration).contains(key)) {
             let problem =
-                Problem::at(Code::SinkRedefined, used.get_or_self(key).key_span(), format!("`{key}` is said twice"));
+                Problem::at(codes::SINK_REDEFINED, used.get_or_self(key).key_span(), format!("`{key}` is said twice"));
             let first = declared.get_or_self(key).key_span();
             self.say(problem.saying("here again").label(first, "declared here"), on);
             right = false;
@@ -147,7 +147,7 @@ impl<'a> Checker<'a> {
             && (settings.run.is_some() || settings.check.is_some())
         {
             let message = "an included file cannot say what a command runs";
-            self.say(Problem::at(Code::IncludeCommand, used.key_span(), message), on);
+            self.say(Problem::at(codes::INCLUDE_COMMAND, used.key_span(), message), on);
             right = false;
         }
         let included = settings.path.is_some() && part.kind == Kind::Included;
@@ -183,7 +183,7 @@ impl<'a> Checker<'a> {
         }
         let declared = self.document.sinks.iter().flat_map(|sinks| sinks.keys()).map(|name| name.0.as_str());
         let names = SETTINGS.iter().map(|(kind, _)| kind.name()).chain(declared);
-        let problem = Problem::at(Code::UnknownSink, used.key_span(), format!("there is no sink {}", quoted(sink)));
+        let problem = Problem::at(codes::UNKNOWN_SINK, used.key_span(), format!("there is no sink {}", quoted(sink)));
         let problem = did_you_mean(problem, sink, names, self.problems.len());
         self.say(problem, on);
     }
@@ -197,7 +197,7 @@ impl<'a> Checker<'a> {
         let escrow = merged.settings.escrow.unwrap_or(false);
         if escrow && !target.ability().reads {
             let span = merged.at("escrow").key_span();
-            self.say(Problem::at(Code::EscrowUnreadable, span, "what a command stored cannot be read back"), on);
+            self.say(Problem::at(codes::ESCROW_UNREADABLE, span, "what a command stored cannot be read back"), on);
         }
         Some(Delivery {
             id: target.id(),
@@ -213,7 +213,7 @@ impl<'a> Checker<'a> {
         let message = format!("a `{}` sink needs `{key}`", merged.kind.name());
         // Inline the schema has said so already.
         if merged.declared.is_some() {
-            let problem = Problem::at(Code::SinkArgument, merged.used.key_span(), message);
+            let problem = Problem::at(codes::SINK_ARGUMENT, merged.used.key_span(), message);
             self.say(problem.help(format!("add `{key}` here or where the sink is declared")), on);
         }
     }
@@ -236,13 +236,13 @@ impl<'a> Checker<'a> {
             config.then(|| format!("{} is a configuration file itself", quoted(raw)))
         };
         if let Some(message) = problem {
-            self.say(Problem::at(Code::BadPath, at.span(), message), on);
+            self.say(Problem::at(codes::BAD_PATH, at.span(), message), on);
             return None;
         }
         let place = glob::open_path(self.folder, &shown);
         if merged.included && !self.may_deliver(merged.folder, &place) {
             let message = format!("an included file cannot deliver to {}", quoted(raw));
-            self.say(Problem::at(Code::SinkReach, at.span(), message).saying("leads outside of its reach"), on);
+            self.say(Problem::at(codes::SINK_REACH, at.span(), message).saying("leads outside of its reach"), on);
             return None;
         }
         Some(SinkPath { at: place, shown })
@@ -263,13 +263,13 @@ impl<'a> Checker<'a> {
             (FormatText::Raw, None) => FileFormat::Raw,
             (FormatText::Raw, Some(_)) => {
                 let problem =
-                    Problem::at(Code::SinkArgument, merged.at("field").key_span(), "a raw file has no fields");
+                    Problem::at(codes::SINK_ARGUMENT, merged.at("field").key_span(), "a raw file has no fields");
                 self.say(problem.help("add `format: json` or `format: yaml`, or remove `field`"), on);
                 return None;
             }
             (FormatText::Json | FormatText::Yaml, None) => {
                 let at = merged.at("format").key_span();
-                let problem = Problem::at(Code::SinkArgument, at, "a json or yaml file needs a `field` for the key");
+                let problem = Problem::at(codes::SINK_ARGUMENT, at, "a json or yaml file needs a `field` for the key");
                 self.say(problem.help("add a dotted path, such as `field: maps.apiKey`"), on);
                 return None;
             }
@@ -277,7 +277,7 @@ impl<'a> Checker<'a> {
                 let part = |part: &str| !part.is_empty() && !part.chars().any(|c| c.is_control() || c.is_whitespace());
                 if !field.split('.').all(part) {
                     let span = merged.at("field").span();
-                    self.say(Problem::at(Code::BadField, span, format!("{} is not a field", quoted(field))), on);
+                    self.say(Problem::at(codes::BAD_FIELD, span, format!("{} is not a field", quoted(field))), on);
                     return None;
                 }
                 let field = field.to_owned();
@@ -298,7 +298,7 @@ impl<'a> Checker<'a> {
         if !valid {
             let span = merged.at("name").span();
             self.say(
-                Problem::at(Code::BadVariable, span, format!("{} is not the name of a variable", quoted(name))),
+                Problem::at(codes::BAD_VARIABLE, span, format!("{} is not the name of a variable", quoted(name))),
                 on,
             );
             return None;
@@ -328,7 +328,7 @@ impl<'a> Checker<'a> {
                 zero.then_some("an argument has a zero byte, which no program can be given")
             };
             if let Some(message) = problem {
-                self.say(Problem::at(Code::BadCommand, at.key_span(), message), on);
+                self.say(Problem::at(codes::BAD_COMMAND, at.key_span(), message), on);
                 right = false;
             }
         }
@@ -338,7 +338,7 @@ impl<'a> Checker<'a> {
         };
         if timeout <= SignedDuration::ZERO {
             let span = merged.at("timeout").span();
-            self.say(Problem::at(Code::BadDuration, span, "a command needs some time"), on);
+            self.say(Problem::at(codes::BAD_DURATION, span, "a command needs some time"), on);
             right = false;
         }
         right.then(|| SinkTarget::Command {
@@ -423,5 +423,5 @@ fn collision(first: &Taken<'_>, again: &Taken<'_>) -> Problem {
         // Both have it from one profile.
         (here, there) = (again.key, first.key);
     }
-    Problem::at(Code::SamePlace, here, message).saying("delivered again here").label(there, "first delivered here")
+    Problem::at(codes::SAME_PLACE, here, message).saying("delivered again here").label(there, "first delivered here")
 }

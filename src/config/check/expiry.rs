@@ -6,10 +6,11 @@ use super::checker::{Checker, Here, Placed};
 use super::merge::{By, Last, Rule, Written, layers};
 use super::window::{longest_shut, shut_around};
 use super::written::show;
-use crate::config::codes::Code;
+use crate::config::codes;
 use crate::config::document::{ExpiryText, RetireText};
 use crate::config::problem::Problem;
 use crate::config::source::Span;
+use crate::model::Code;
 use crate::model::{Expiry, Freeze, KeyEnd, Retire, Window};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -43,7 +44,7 @@ impl<'a> Checker<'a> {
         let until = until.map(|value| Placed { value, span: until_at.span() });
         if let (Some(lifetime), Some(until)) = (lifetime, until) {
             let problem =
-                Problem::at(Code::LifetimeAndUntil, until.span, "a key has a lifetime or a fixed end, not both");
+                Problem::at(codes::LIFETIME_AND_UNTIL, until.span, "a key has a lifetime or a fixed end, not both");
             self.say(problem.saying("a fixed end").label(lifetime.span, "and a lifetime"), on);
         }
         if let Some(lifetime) = lifetime {
@@ -72,12 +73,12 @@ impl<'a> Checker<'a> {
         let shown = show(lifetime.value);
         if lifetime.value > YEAR {
             let message = format!("a lifetime of {shown} is longer than a year");
-            self.say(Problem::at(Code::LifetimeTooLong, lifetime.span, message), on);
+            self.say(Problem::at(codes::LIFETIME_TOO_LONG, lifetime.span, message), on);
         } else if lifetime.value > Expiry::LONGEST {
             let message = format!("a lifetime of {shown} is cut to {}", show(Expiry::LONGEST));
-            self.say(Problem::at(Code::LifetimeCut, lifetime.span, message), on);
+            self.say(Problem::at(codes::LIFETIME_CUT, lifetime.span, message), on);
         } else if lifetime.value <= SignedDuration::ZERO {
-            self.say(Problem::at(Code::BadDuration, lifetime.span, "a lifetime is longer than nothing"), on);
+            self.say(Problem::at(codes::BAD_DURATION, lifetime.span, "a lifetime is longer than nothing"), on);
         }
     }
 
@@ -85,7 +86,7 @@ impl<'a> Checker<'a> {
         if self.now.is_some_and(|now| until.value <= now) {
             let date = until.value.strftime("%Y-%m-%d");
             let message = format!("the fixed end {date} has passed, so no key can be issued");
-            self.say(Problem::at(Code::UntilPassed, until.span, message), on);
+            self.say(Problem::at(codes::UNTIL_PASSED, until.span, message), on);
         }
     }
 
@@ -122,7 +123,7 @@ impl<'a> Checker<'a> {
                 show(*renew_before),
                 show(*overlap)
             );
-            self.say(places.problem(Code::RenewTooLate, message), Some(name));
+            self.say(places.problem(codes::RENEW_TOO_LATE, message), Some(name));
             return;
         }
         let KeyEnd::Lifetime(lifetime) = *end else { return };
@@ -173,7 +174,7 @@ impl<'a> Checker<'a> {
             show(renew_before)
         );
         let span = places.end.or(places.spread).or(places.renew_before).or(places.overlap).unwrap_or(places.key);
-        self.say(Problem::at(Code::NoFreeSlot, span, message).help(help), Some(name));
+        self.say(Problem::at(codes::NO_FREE_SLOT, span, message).help(help), Some(name));
         false
     }
 
@@ -187,7 +188,7 @@ impl<'a> Checker<'a> {
                 show(time)
             );
             let span = places.window.unwrap_or(places.key);
-            let problem = places.around(Problem::at(Code::RenewalShut, span, message).saying("window"));
+            let problem = places.around(Problem::at(codes::RENEWAL_SHUT, span, message).saying("window"));
             let help = format!("make `renew_before` longer than {}, or widen the window", show(expiry.overlap + shut));
             self.say(problem.help(help), Some(name));
             return false;
@@ -208,7 +209,7 @@ impl<'a> Checker<'a> {
             show(long),
             show(time)
         );
-        let problem = places.problem(Code::RenewalShut, message);
+        let problem = places.problem(codes::RENEWAL_SHUT, message);
         let help = format!(
             "make `renew_before` longer than {}, or write `except: [expiring]` into the freeze",
             show(expiry.overlap + long)
@@ -255,7 +256,7 @@ impl<'a> Checker<'a> {
             show(cadence * 2 + overlap + shut),
             show(cadence)
         );
-        self.say(places.problem(Code::MissedRuns, message).help(help), Some(name));
+        self.say(places.problem(codes::MISSED_RUNS, message).help(help), Some(name));
     }
 }
 
@@ -277,7 +278,7 @@ impl Places {
         spans.fold(problem, |problem, (span, text)| problem.label(span, text))
     }
 
-    fn problem(&self, code: Code, message: String) -> Problem {
+    fn problem(&self, code: &'static Code, message: String) -> Problem {
         let spans = [(self.renew_before, "renewal"), (self.overlap, "overlap")];
         let mut spans = spans.into_iter().filter_map(|(span, text)| Some((span?, text)));
         let Some((first, text)) = spans.next() else { return Problem::at(code, self.key, message) };

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::checker::{Checker, quoted};
-use crate::config::codes::Code;
+use crate::config::codes;
 use crate::config::document::{DateText, FreezeText, FrozenText, GuardsText, MaxText};
 use crate::config::problem::Problem;
 use crate::config::tree::Cursor;
@@ -45,7 +45,7 @@ impl<'a> Checker<'a> {
         let (from_at, to_at) = (at.get_or_self("from").span(), at.get_or_self("to").span());
         if first > last {
             let problem =
-                Problem::at(Code::FreezeBackwards, to_at, format!("the freeze ends {last}, before it begins"));
+                Problem::at(codes::FREEZE_BACKWARDS, to_at, format!("the freeze ends {last}, before it begins"));
             self.problems.push(problem.saying("its last day").label(from_at, "its first day"));
             return None;
         }
@@ -53,12 +53,12 @@ impl<'a> Checker<'a> {
         let (Some(from), Some(to)) = (start(first), last.tomorrow().ok().and_then(start)) else {
             // The last days that a calendar can have.
             self.problems.push(
-                Problem::at(Code::BadDate, to_at, format!("{last} is too far away")).help("write an earlier day"),
+                Problem::at(codes::BAD_DATE, to_at, format!("{last} is too far away")).help("write an earlier day"),
             );
             return None;
         };
         if self.now.is_some_and(|now| to <= now) {
-            self.problems.push(Problem::at(Code::FreezePassed, to_at, format!("the freeze is over since {last}")));
+            self.problems.push(Problem::at(codes::FREEZE_PASSED, to_at, format!("the freeze is over since {last}")));
         }
         let except_expiring = except.iter().flatten().any(|except| match except {
             FrozenText::Expiring => true,
@@ -72,7 +72,7 @@ impl<'a> Checker<'a> {
         let date = raw.0.parse().ok();
         if date.is_none() {
             let span = at.get_or_self(key).span();
-            self.problems.push(Problem::at(Code::BadDate, span, format!("{} is not a date", quoted(&raw.0))));
+            self.problems.push(Problem::at(codes::BAD_DATE, span, format!("{} is not a date", quoted(&raw.0))));
         }
         date
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use super::checker::{Checker, did_you_mean};
-use crate::config::codes::Code;
+use crate::config::codes;
 use crate::config::document::{MovedText, Name, OrphansText, RemovedText, ThenText};
 use crate::config::problem::Problem;
 use crate::config::source::Span;
@@ -46,7 +46,7 @@ impl<'a> Checker<'a> {
             for (index, entry) in part.document.removed.iter().flatten().enumerate() {
                 let Some((name, entry, span)) = self.removed(entry, at.item_or_self(index)) else { continue };
                 if let Some(first) = places.get(&name) {
-                    let problem = Problem::at(Code::RemovedTwice, span, format!("`{name}` is removed twice"));
+                    let problem = Problem::at(codes::REMOVED_TWICE, span, format!("`{name}` is removed twice"));
                     self.problems.push(problem.saying("here again").label(*first, "first here"));
                     continue;
                 }
@@ -75,7 +75,7 @@ impl<'a> Checker<'a> {
         let span = at.get_or_self("name").span();
         if let Some(declared) = self.credentials.get(name.as_str()) {
             let message = format!("`{name}` is removed and still declared");
-            let problem = Problem::at(Code::RemovedStillDeclared, span, message);
+            let problem = Problem::at(codes::REMOVED_STILL_DECLARED, span, message);
             self.problems.push(problem.saying("removed here").label(*declared, "declared here"));
         }
         let because = because.as_deref().and_then(|raw| self.because(raw, at.get_or_self("because").span()));
@@ -96,7 +96,7 @@ impl<'a> Checker<'a> {
             None if length > MOST => format!("the reason has {length} characters, at most {MOST} are possible"),
             None => return Some(text).filter(|text| !text.is_empty()),
         };
-        self.problems.push(Problem::at(Code::BadText, span, problem));
+        self.problems.push(Problem::at(codes::BAD_TEXT, span, problem));
         None
     }
 
@@ -106,22 +106,22 @@ impl<'a> Checker<'a> {
         for entry in moves {
             let Move { moved: Moved { from, to, source: _ }, from: span, to: to_span } = entry;
             if from == to {
-                let problem = Problem::at(Code::MovedToItself, *to_span, format!("`{from}` is moved to itself"));
+                let problem = Problem::at(codes::MOVED_TO_ITSELF, *to_span, format!("`{from}` is moved to itself"));
                 self.problems.push(problem);
                 continue;
             }
             if let Some(declared) = self.credentials.get(from.as_str()) {
                 let message = format!("`{from}` is moved to `{to}` and still declared");
-                let problem = Problem::at(Code::MovedStillDeclared, *span, message);
+                let problem = Problem::at(codes::MOVED_STILL_DECLARED, *span, message);
                 self.problems.push(problem.saying("moved here").label(*declared, "declared here"));
             }
             if let Some(gone) = removed.get(from) {
                 let message = format!("`{from}` is moved to `{to}` and removed");
-                let problem = Problem::at(Code::RemovedAndMoved, *gone, message);
+                let problem = Problem::at(codes::REMOVED_AND_MOVED, *gone, message);
                 self.problems.push(problem.saying("removed here").label(*span, "moved here"));
             }
             if let Some(first) = by_name.get(from) {
-                let problem = Problem::at(Code::MovedTwice, *span, format!("`{from}` is moved twice"));
+                let problem = Problem::at(codes::MOVED_TWICE, *span, format!("`{from}` is moved twice"));
                 self.problems.push(problem.saying("here again").label(first.from, "first here"));
                 continue;
             }
@@ -146,7 +146,7 @@ impl<'a> Checker<'a> {
             return;
         }
         let message = format!("`{}` is moved to `{to}`, which is not declared", last.moved.from);
-        let problem = Problem::at(Code::MovedToNothing, last.to, message);
+        let problem = Problem::at(codes::MOVED_TO_NOTHING, last.to, message);
         let problem =
             did_you_mean(problem, to.as_str(), self.credentials.keys().map(String::as_str), self.problems.len());
         self.problems.push(problem);
@@ -177,7 +177,7 @@ impl<'a> Checker<'a> {
             let more = circle.len().saturating_sub(NAMED);
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
             let message = format!("{}{more} and back to `{}` is a circle", names.join(" to "), start.moved.from);
-            let problem = Problem::at(Code::MovedInCircle, start.from, message);
+            let problem = Problem::at(codes::MOVED_IN_CIRCLE, start.from, message);
             let others = circle.iter().take(NAMED).skip(1);
             self.problems.push(others.fold(problem, |problem, entry| problem.label(entry.from, "moved on here")));
         }

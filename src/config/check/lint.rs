@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::checker::{did_you_mean, quoted};
 use super::values::end_of_day;
-use crate::config::codes::{self, Code};
+use crate::config::codes;
 use crate::config::document::Allow;
 use crate::config::part::Part;
 use crate::config::problem::{Allowed, Problem, Report};
@@ -30,8 +30,8 @@ pub(super) fn allow(root: &Part, credentials: &BTreeMap<String, Span>, now: Opti
         let Some(id) = allow.id.as_deref() else { continue };
         let span = at.get_or_self("id").span();
         if codes::of_lint(id).is_none() {
-            let problem = Problem::at(Code::UnknownLint, span, format!("there is no warning {}", quoted(id)));
-            let known = codes::ALL.iter().filter_map(|doc| doc.lint);
+            let problem = Problem::at(codes::UNKNOWN_LINT, span, format!("there is no warning {}", quoted(id)));
+            let known = codes::CODES.iter().filter_map(|code| code.lint);
             let found = report.problems.len();
             report.problems.push(did_you_mean(problem, id, known, found));
             continue;
@@ -40,7 +40,7 @@ pub(super) fn allow(root: &Part, credentials: &BTreeMap<String, Span>, now: Opti
             && !credentials.contains_key(&on.0)
         {
             let problem = Problem::at(
-                Code::UnknownCredential,
+                codes::UNKNOWN_CREDENTIAL,
                 at.get_or_self("on").span(),
                 format!("there is no credential `{}`", on.0),
             );
@@ -51,7 +51,7 @@ pub(super) fn allow(root: &Part, credentials: &BTreeMap<String, Span>, now: Opti
         let until = allow.until.as_ref().map(|until| (end_of_day(&until.0), until));
         if let Some((None, until)) = until {
             let span = at.get_or_self("until").span();
-            report.problems.push(Problem::at(Code::BadDate, span, format!("{} is not a date", quoted(&until.0))));
+            report.problems.push(Problem::at(codes::BAD_DATE, span, format!("{} is not a date", quoted(&until.0))));
             continue;
         }
         let end = until.and_then(|(end, _)| end);
@@ -80,7 +80,7 @@ pub(super) fn allow(root: &Part, credentials: &BTreeMap<String, Span>, now: Opti
     }
     for allowance in allowances.iter().filter(|allowance| !allowance.used) {
         let message = format!("nothing has to be allowed here: {} does not occur", allowance.id);
-        kept.push(Problem::at(Code::UnusedAllowance, allowance.span, message));
+        kept.push(Problem::at(codes::UNUSED_ALLOWANCE, allowance.span, message));
     }
     report.problems = kept;
 }

@@ -22,7 +22,7 @@ mod written;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::codes::Code;
+use super::codes;
 use super::load::{LoadOptions, Loaded};
 use super::part::{Files, Part};
 use super::problem::{Problem, Report};
@@ -67,13 +67,13 @@ fn unread(parts: &[Part], report: &Report) -> usize {
     let nowhere = |problem: &&Problem| {
         matches!(
             problem.code,
-            Code::IncludeMissing
-                | Code::UnreadableFile
-                | Code::TooLarge
-                | Code::NotUtf8
-                | Code::NotRegular
-                | Code::OutsideReach
-                | Code::IncludeTooMany
+            codes::INCLUDE_MISSING
+                | codes::UNREADABLE_FILE
+                | codes::TOO_LARGE
+                | codes::NOT_UTF8
+                | codes::NOT_REGULAR
+                | codes::OUTSIDE_REACH
+                | codes::INCLUDE_TOO_MANY
         )
     };
     report.problems.iter().filter(nowhere).count() + report.sources.iter().count().saturating_sub(parts.len())
@@ -135,7 +135,7 @@ impl<'a> Checker<'a> {
                 let span = at.key_span();
                 if let Some(first) = self.credentials.get(name) {
                     let problem =
-                        Problem::at(Code::DuplicateName, span, format!("credential `{name}` is declared twice"));
+                        Problem::at(codes::DUPLICATE_NAME, span, format!("credential `{name}` is declared twice"));
                     self.problems.push(problem.saying("declared again here").label(*first, "first declared here"));
                     continue;
                 }
@@ -170,7 +170,7 @@ impl<'a> Checker<'a> {
                 continue;
             }
             let problem =
-                Problem::at(Code::UnknownProfile, span, format!("there is no profile `{}`", name.0)).on(credential);
+                Problem::at(codes::UNKNOWN_PROFILE, span, format!("there is no profile `{}`", name.0)).on(credential);
             let (names, found) = (layers.keys().copied().filter(|name| !name.is_empty()), self.problems.len());
             self.problems.push(did_you_mean(problem, &name.0, names, found));
         }

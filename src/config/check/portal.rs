@@ -7,7 +7,7 @@ use reqwest::Url;
 
 use super::checker::{Checker, quoted};
 use super::host::{self, Doubt};
-use crate::config::codes::Code;
+use crate::config::codes;
 use crate::config::document::ProductText;
 use crate::config::glob;
 use crate::config::problem::Problem;
@@ -24,7 +24,7 @@ impl Checker<'_> {
         let url = portal.url.as_deref().and_then(|raw| match address(raw) {
             Ok(url) => Some(url),
             Err(wrong) => {
-                let problem = Problem::at(Code::BadPortalUrl, span, wrong.message);
+                let problem = Problem::at(codes::BAD_PORTAL_URL, span, wrong.message);
                 self.problems.push(match wrong.help {
                     Some(help) => problem.help(help),
                     None => problem,
@@ -72,7 +72,7 @@ impl Checker<'_> {
             Ok(pinned) if pinned == *url => return true,
             Ok(pinned) => format!("the portal is {}, and KEYFORM_PORTAL says {}", told(url), told(&pinned)),
         };
-        self.problems.push(Problem::at(Code::PinnedPortal, span, message));
+        self.problems.push(Problem::at(codes::PINNED_PORTAL, span, message));
         true
     }
 
@@ -82,7 +82,7 @@ impl Checker<'_> {
         if *pin != stack.0 {
             let span = self.root.cursor().get_or_self("stack").span();
             let message = format!("the stack is {}, and KEYFORM_STACK says {}", quoted(&stack.0), quoted(pin));
-            self.problems.push(Problem::at(Code::PinnedStack, span, message));
+            self.problems.push(Problem::at(codes::PINNED_STACK, span, message));
         }
     }
 
@@ -92,12 +92,12 @@ impl Checker<'_> {
         let shown = quoted(&host);
         self.problems.extend(host::look_alike(&host).map(|doubt| match doubt {
             Doubt::LooksLike(known) => {
-                Problem::at(Code::LookAlikeHost, span, format!("{shown} looks like a host of {known} and is none"))
+                Problem::at(codes::LOOK_ALIKE_HOST, span, format!("{shown} looks like a host of {known} and is none"))
             }
             Doubt::Mixed => {
-                Problem::at(Code::LookAlikeHost, span, format!("{shown} has letters of two alphabets in one word"))
+                Problem::at(codes::LOOK_ALIKE_HOST, span, format!("{shown} has letters of two alphabets in one word"))
             }
-            Doubt::Near(known) => Problem::at(Code::NearHost, span, format!("{shown} is nearly a host of {known}")),
+            Doubt::Near(known) => Problem::at(codes::NEAR_HOST, span, format!("{shown} is nearly a host of {known}")),
         }));
     }
 
@@ -107,10 +107,10 @@ impl Checker<'_> {
             Ok(real) if self.reach.reads(&real) => match files::check(&place, CA_BUNDLE) {
                 // The bundle may be put there before the run that needs it.
                 Ok(()) | Err(Unread::Failed(_)) => return Some(place),
-                Err(Unread::NotRegular(what)) => (Code::NotRegular, format!("{shown} is {what}")),
-                Err(Unread::TooLarge) => (Code::TooLarge, format!("{shown} is larger than 1 MiB")),
+                Err(Unread::NotRegular(what)) => (codes::NOT_REGULAR, format!("{shown} is {what}")),
+                Err(Unread::TooLarge) => (codes::TOO_LARGE, format!("{shown} is larger than 1 MiB")),
             },
-            Ok(_) | Err(_) => (Code::OutsideReach, format!("{shown} is outside of what this configuration may read")),
+            Ok(_) | Err(_) => (codes::OUTSIDE_REACH, format!("{shown} is outside of what this configuration may read")),
         };
         self.problems.push(Problem::at(wrong.0, span, wrong.1));
         None
@@ -118,7 +118,7 @@ impl Checker<'_> {
 
     fn product_unknown(&mut self, span: Span) {
         let message = "offline the product is not known, so privileges are not checked against its table";
-        self.problems.push(Problem::at(Code::ProductUnknown, span, message));
+        self.problems.push(Problem::at(codes::PRODUCT_UNKNOWN, span, message));
     }
 }
 

@@ -6,12 +6,13 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, SpanRelativeTo, Timestamp};
 
 use super::checker::{Checker, Here, Placed, quoted};
-use crate::config::codes::Code;
+use crate::config::codes;
 use crate::config::document::{ItemText, PrivilegeText};
 use crate::config::problem::Problem;
 use crate::config::source::Span;
 use crate::config::suggest;
 use crate::config::tree::Cursor;
+use crate::model::Code;
 use crate::model::{Catalogue, ItemId, Marker, Privilege, Product, Referrer};
 
 /// Nothing of ours lasts longer than this: some ten thousand days.
@@ -25,7 +26,7 @@ impl<'a> Checker<'a> {
         let duration = duration.filter(|duration| *duration <= LONGEST);
         if duration.is_none() {
             let message = format!("{} is not a duration keyform can count with", quoted(raw));
-            self.problems.push(Problem::at(Code::BadDuration, at.span(), message));
+            self.problems.push(Problem::at(codes::BAD_DURATION, at.span(), message));
         }
         duration
     }
@@ -34,7 +35,7 @@ impl<'a> Checker<'a> {
     pub(super) fn end_of_day(&mut self, raw: &str, at: Cursor<'a>) -> Option<Timestamp> {
         let end = end_of_day(raw);
         if end.is_none() {
-            self.problems.push(Problem::at(Code::BadDate, at.span(), format!("{} is not a date", quoted(raw))));
+            self.problems.push(Problem::at(codes::BAD_DATE, at.span(), format!("{} is not a date", quoted(raw))));
         }
         end
     }
@@ -58,7 +59,7 @@ impl<'a> Checker<'a> {
             (length > most).then(|| format!("{what} has {length} characters, at most {most} are possible"))
         };
         if let Some(message) = problem {
-            self.say(Problem::at(Code::BadText, here.at.span(), message), here.on);
+            self.say(Problem::at(codes::BAD_TEXT, here.at.span(), message), here.on);
         }
         here.says(raw.trim().to_owned())
     }
@@ -68,7 +69,7 @@ impl<'a> Checker<'a> {
         let length = raw.chars().count();
         if (251..=2048).contains(&length) {
             let message = format!("the summary has {length} characters, of which portals show about 250");
-            self.say(Problem::at(Code::LongSnippet, here.at.span(), message), here.on);
+            self.say(Problem::at(codes::LONG_SNIPPET, here.at.span(), message), here.on);
         }
         self.line_of_text("the summary", raw, 2048, here)
     }
@@ -89,9 +90,9 @@ impl<'a> Checker<'a> {
                 bad.map(|bad| format!("{} has a {}, which a tag cannot have", quoted(tag), quoted(&bad.to_string())))
             };
             if let Some(message) = problem {
-                self.say(Problem::at(Code::BadTag, span, message), on);
+                self.say(Problem::at(codes::BAD_TAG, span, message), on);
             } else if let Some(first) = seen.get(tag) {
-                self.say(twice(Code::DuplicateTag, "tag", tag, span, *first), on);
+                self.say(twice(codes::DUPLICATE_TAG, "tag", tag, span, *first), on);
             } else {
                 seen.insert(tag.to_owned(), span);
                 tags.push(Placed { value: tag.to_owned(), span });
@@ -109,7 +110,7 @@ impl<'a> Checker<'a> {
             let span = at.item_or_self(index).span();
             let privilege = Privilege::new(raw);
             if let Some(first) = seen.get(&privilege) {
-                self.say(twice(Code::DuplicatePrivilege, "privilege", raw, span, *first), on);
+                self.say(twice(codes::DUPLICATE_PRIVILEGE, "privilege", raw, span, *first), on);
                 continue;
             }
             seen.insert(privilege.clone(), span);
@@ -124,10 +125,11 @@ impl<'a> Checker<'a> {
     fn privilege(&self, raw: &str, span: Span) -> Option<Problem> {
         let catalogue = Catalogue::built_in();
         if raw.is_empty() {
-            return Some(Problem::at(Code::BadValue, span, "the privilege is blank"));
+            return Some(Problem::at(codes::BAD_VALUE, span, "the privilege is blank"));
         }
         if let Some(id) = raw.strip_prefix("portal:app:access:item:") {
-            let problem = Problem::at(Code::ItemAsPrivilege, span, "access to an item is not written as a privilege");
+            let problem =
+                Problem::at(codes::ITEM_AS_PRIVILEGE, span, "access to an item is not written as a privilege");
             return Some(problem.help(match ItemId::new(id) {
                 Ok(id) => format!("write `items: [{id}]`"),
                 Err(_) => "write the item's id under `items`".into(),
@@ -136,9 +138,10 @@ impl<'a> Checker<'a> {
         let Some(entry) = catalogue.find(raw) else {
             if raw.starts_with("portal:apikey:") {
                 let message = format!("{} is a scope of legacy API keys", quoted(raw));
-                return Some(Problem::at(Code::LegacyScope, span, message));
+                return Some(Problem::at(codes::LEGACY_SCOPE, span, message));
             }
-            let problem = Problem::at(Code::UnknownPrivilege, span, format!("{} is not in the catalogue", quoted(raw)));
+            let problem =
+                Problem::at(codes::UNKNOWN_PRIVILEGE, span, format!("{} is not in the catalogue", quoted(raw)));
             return Some(match catalogue.nearest(raw) {
                 Some(near) => problem
                     .saying(format!("did you mean `{}`?", near.privilege))
@@ -148,7 +151,7 @@ impl<'a> Checker<'a> {
         };
         if let Some(successor) = entry.successor {
             let problem =
-                Problem::at(Code::LegacyScope, span, format!("{} is a scope of legacy API keys", quoted(raw)));
+                Problem::at(codes::LEGACY_SCOPE, span, format!("{} is a scope of legacy API keys", quoted(raw)));
             return Some(problem.saying(format!("now `{successor}`")).help(format!("write `{successor}`")));
         }
         if self.products.is_empty() || self.products.iter().any(|product| entry.offered_by(*product)) {
@@ -156,7 +159,7 @@ impl<'a> Checker<'a> {
         }
         let names: Vec<String> = self.products.iter().map(ToString::to_string).collect();
         let message = format!("{} is not among the privileges of {}", quoted(raw), names.join(" or "));
-        let problem = Problem::at(Code::PrivilegeNotOffered, span, message);
+        let problem = Problem::at(codes::PRIVILEGE_NOT_OFFERED, span, message);
         let parts: Vec<_> = self.products.iter().flat_map(|product| catalogue.parts_of(raw, *product)).collect();
         let all = [Product::LocationPlatform, Product::Online, Product::Enterprise];
         let elsewhere: Vec<String> =
@@ -182,11 +185,11 @@ impl<'a> Checker<'a> {
                     // An entry without an id has been reported.
                     continue;
                 }
-                self.say(Problem::at(Code::BadItem, span, format!("{} is not an item id", quoted(raw))), on);
+                self.say(Problem::at(codes::BAD_ITEM, span, format!("{} is not an item id", quoted(raw))), on);
                 continue;
             };
             if let Some(first) = seen.get(&id) {
-                self.say(twice(Code::DuplicateItem, "item", raw, span, *first), on);
+                self.say(twice(codes::DUPLICATE_ITEM, "item", raw, span, *first), on);
                 continue;
             }
             seen.insert(id.clone(), span);
@@ -205,26 +208,26 @@ impl<'a> Checker<'a> {
             let referrer = match Referrer::new(raw) {
                 Ok(referrer) => referrer,
                 Err(error) => {
-                    let problem = Problem::at(Code::BadReferrer, span, format!("{} is not a referrer", quoted(raw)));
+                    let problem = Problem::at(codes::BAD_REFERRER, span, format!("{} is not a referrer", quoted(raw)));
                     self.say(problem.saying(error.to_string()), on);
                     continue;
                 }
             };
             if let Some(first) = seen.get(&referrer) {
-                self.say(twice(Code::DuplicateReferrer, "referrer", raw, span, *first), on);
+                self.say(twice(codes::DUPLICATE_REFERRER, "referrer", raw, span, *first), on);
                 continue;
             }
             seen.insert(referrer.clone(), span);
             if referrer.as_str() == "*" {
-                self.say(Problem::at(Code::AnyReferrer, span, "`*` lets the key be used from anywhere"), on);
+                self.say(Problem::at(codes::ANY_REFERRER, span, "`*` lets the key be used from anywhere"), on);
             }
             if referrer.has_path() {
                 let host = referrer.as_str().splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-                let problem = Problem::at(Code::ReferrerPath, span, format!("{} has a path", quoted(raw)));
+                let problem = Problem::at(codes::REFERRER_PATH, span, format!("{} has a path", quoted(raw)));
                 self.say(problem.help(format!("write {host}; browsers send no more than that")), on);
             }
             if referrer.is_open_http() {
-                let problem = Problem::at(Code::ReferrerHttp, span, format!("{} is not encrypted", quoted(raw)));
+                let problem = Problem::at(codes::REFERRER_HTTP, span, format!("{} is not encrypted", quoted(raw)));
                 self.say(problem, on);
             }
             referrers.push(Placed { value: referrer, span });
@@ -240,7 +243,7 @@ pub(super) fn end_of_day(raw: &str) -> Option<Timestamp> {
     Some(end.timestamp())
 }
 
-fn twice(code: Code, what: &str, raw: &str, again: Span, first: Span) -> Problem {
+fn twice(code: &'static Code, what: &str, raw: &str, again: Span, first: Span) -> Problem {
     let problem = Problem::at(code, again, format!("{what} {} stands twice", quoted(raw)));
     problem.saying("here again").label(first, "first here")
 }

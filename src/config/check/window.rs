@@ -5,7 +5,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Span as Period, Timestamp};
 
 use super::checker::{Checker, did_you_mean, quoted};
-use crate::config::codes::Code;
+use crate::config::codes;
 use crate::config::days::{DAYS, weekday};
 use crate::config::document::{DaysText, WindowText, ZoneText};
 use crate::config::problem::Problem;
@@ -29,7 +29,7 @@ impl<'a> Checker<'a> {
                 };
                 match problem {
                     Some(message) => {
-                        let problem = Problem::at(Code::BadHours, at.get_or_self("hours").span(), message);
+                        let problem = Problem::at(codes::BAD_HOURS, at.get_or_self("hours").span(), message);
                         let one_day =
                             "write the earlier time first, as in \"09:00-16:00\": a window lies within one day";
                         self.say(if read.is_some() { problem.help(one_day) } else { problem }, on);
@@ -53,7 +53,7 @@ impl<'a> Checker<'a> {
         if zone.is_none() {
             let names: Vec<String> = known.available().map(|name| name.to_string()).collect();
             let span = at.get_or_self("zone").span();
-            let problem = Problem::at(Code::UnknownZone, span, format!("there is no time zone {}", quoted(raw)));
+            let problem = Problem::at(codes::UNKNOWN_ZONE, span, format!("there is no time zone {}", quoted(raw)));
             let city = |name: &&String| name.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(raw));
             let problem = match names.iter().find(city) {
                 Some(name) => problem.saying(format!("did you mean `{name}`?")).help(format!("write `{name}`")),

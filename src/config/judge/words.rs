@@ -4,7 +4,7 @@ use jsonschema::JsonType;
 use jsonschema::error::TypeKind;
 use serde_json::Value;
 
-use crate::config::codes::Code;
+use crate::config::codes;
 use crate::config::days::weekday;
 use crate::config::later::{self, Place};
 use crate::config::part::Kind;
@@ -47,13 +47,13 @@ pub(super) fn wrong_type(here: Cursor<'_>, wanted: &str) -> Problem {
     let wants_text = wanted.contains("a text");
     if wants_text && matches!(found, Value::Bool(_) | Value::Number(_)) {
         return Problem::at(
-            Code::YamlSurprise,
+            codes::YAML_SURPRISE,
             here.span(),
             format!("{subject} is a text, but `{text}` is {got} in YAML"),
         )
         .help(format!("put it in quotes: \"{text}\""));
     }
-    let problem = Problem::at(Code::WrongType, here.span(), format!("{subject} should be {wanted}, not {got}"));
+    let problem = Problem::at(codes::WRONG_TYPE, here.span(), format!("{subject} should be {wanted}, not {got}"));
     match (wanted, &found) {
         ("`true` or `false`", Value::String(_)) => problem.help("write `true` or `false`, without quotes"),
         ("a list", Value::String(_) | Value::Number(_)) => problem.help(format!("write it as a list: [{text}]")),
@@ -70,7 +70,7 @@ pub(super) fn unknown_value(here: Cursor<'_>, name: &str, options: &Value) -> Pr
     let Some((text, _)) = here.scalar() else { return wrong_type(here, &format!("one of {all}")) };
     let shown = shorten(text);
     let problem =
-        Problem::at(Code::UnknownValue, here.span(), format!("`{shown}` is not possible for `{}`", shorten(name)));
+        Problem::at(codes::UNKNOWN_VALUE, here.span(), format!("`{shown}` is not possible for `{}`", shorten(name)));
     match suggest::nearest(text, words.iter().map(String::as_str)) {
         Some(near) => problem.saying(format!("did you mean `{near}`?")).help(format!("possible are {all}")),
         None => problem.help(format!("possible are {all}")),
@@ -82,19 +82,19 @@ pub(super) fn bad_text(here: Cursor<'_>, name: &str, pattern: &str) -> Problem {
     let span = here.span();
     match pattern {
         schema::NAME => bad_name(&text, span),
-        schema::DURATION => Problem::at(Code::BadDuration, span, format!("`{text}` is not a duration")),
-        schema::DATE => Problem::at(Code::BadDate, span, format!("`{text}` is not a date")),
+        schema::DURATION => Problem::at(codes::BAD_DURATION, span, format!("`{text}` is not a duration")),
+        schema::DATE => Problem::at(codes::BAD_DATE, span, format!("`{text}` is not a date")),
         schema::DAYS => bad_days(here, &text),
-        schema::HOURS => Problem::at(Code::BadHours, span, format!("`{text}` are not hours of a day")),
-        schema::ITEM => Problem::at(Code::BadItem, span, format!("`{text}` is not an item id")),
-        schema::LINT => Problem::at(Code::UnknownLint, span, format!("`{text}` is not the id of a warning")),
-        _ => Problem::at(Code::BadValue, span, format!("`{}` is blank", shorten(name)))
+        schema::HOURS => Problem::at(codes::BAD_HOURS, span, format!("`{text}` are not hours of a day")),
+        schema::ITEM => Problem::at(codes::BAD_ITEM, span, format!("`{text}` is not an item id")),
+        schema::LINT => Problem::at(codes::UNKNOWN_LINT, span, format!("`{text}` is not the id of a warning")),
+        _ => Problem::at(codes::BAD_VALUE, span, format!("`{}` is blank", shorten(name)))
             .help("write a text, or remove it"),
     }
 }
 
 fn bad_days(here: Cursor<'_>, text: &str) -> Problem {
-    let problem = Problem::at(Code::BadDays, here.span(), format!("`{text}` is not a day of the week"));
+    let problem = Problem::at(codes::BAD_DAYS, here.span(), format!("`{text}` is not a day of the week"));
     // People write `Monday-Friday`, and commas.
     let short = |word: &str| word.trim().to_lowercase().chars().take(3).collect::<String>();
     let days: Vec<String> = text.split('-').map(short).collect();
@@ -105,7 +105,7 @@ fn bad_days(here: Cursor<'_>, text: &str) -> Problem {
 /// A number that is too small or too large.
 pub(super) fn out_of_bounds(here: Cursor<'_>, name: &str, side: &str, limit: &Value) -> Problem {
     let message = format!("`{}` is {side} {limit}", shorten(name));
-    let problem = Problem::at(Code::BadValue, here.span(), message);
+    let problem = Problem::at(codes::BAD_VALUE, here.span(), message);
     if name == "rotate" && side == "at least" {
         problem.help("to renew nothing for a while write a `freeze`; to renew nothing at all, `mode: observe`")
     } else {
@@ -116,7 +116,7 @@ pub(super) fn out_of_bounds(here: Cursor<'_>, name: &str, side: &str, limit: &Va
 pub(super) fn bad_name(name: &str, span: Span) -> Problem {
     let why = CredentialName::new(name).err().map(|error| error.to_string());
     let shown = shorten(name);
-    let problem = Problem::at(Code::BadName, span, format!("`{shown}` is not a name"));
+    let problem = Problem::at(codes::BAD_NAME, span, format!("`{shown}` is not a name"));
     let fixed: String = name
         .to_lowercase()
         .chars()
@@ -165,17 +165,17 @@ pub(super) fn unknown_key(kind: Kind, at: &Path, key: &str, known: &[&str], valu
         "stack", "portal", "include", "reach", "cadence", "defaults", "profiles", "sinks", "guards", "orphans", "lint",
     ];
     if kind == Kind::Included && at.is_empty() && (root_only.contains(&key) || later::is_later_key(Place::Top, key)) {
-        return Problem::at(Code::IncludeKey, span, format!("only the root file may have `{shown}`"));
+        return Problem::at(codes::INCLUDE_KEY, span, format!("only the root file may have `{shown}`"));
     }
     if let Some(near) = suggest::nearest(key, known.iter().copied()) {
-        let problem = Problem::at(Code::UnknownKey, span, format!("there is no key `{shown}` here"));
+        let problem = Problem::at(codes::UNKNOWN_KEY, span, format!("there is no key `{shown}` here"));
         return problem.saying(format!("did you mean `{near}`?")).help(format!("write `{near}`"));
     }
     if let Some(home) = home_of(key) {
-        let problem = Problem::at(Code::MisplacedKey, span, format!("`{shown}` does not belong here"));
+        let problem = Problem::at(codes::MISPLACED_KEY, span, format!("`{shown}` does not belong here"));
         return problem.help(format!("it belongs {home}"));
     }
-    let problem = Problem::at(Code::UnknownKey, span, format!("there is no key `{shown}` here"));
+    let problem = Problem::at(codes::UNKNOWN_KEY, span, format!("there is no key `{shown}` here"));
     if known.is_empty() {
         problem
     } else {

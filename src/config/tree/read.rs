@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_yaml::granit_parser::{self, ErrorKind, Event, Parser, ScalarStyle, Tag};
 
 use super::{Child, Entry, Mapping, Node, Shape, resolve};
-use crate::config::codes::Code;
+use crate::config::codes;
 use crate::config::problem::Problem;
 use crate::config::source::{FileId, Span, shorten};
 
@@ -39,7 +39,7 @@ pub(in crate::config) fn read(file: FileId, text: &str, problems: &mut Vec<Probl
         if matches!(event, Event::DocumentStart(..)) {
             documents += 1;
             if documents > 1 {
-                let problem = Problem::at(Code::YamlDocuments, here, "the file has more than one YAML document");
+                let problem = Problem::at(codes::YAML_DOCUMENTS, here, "the file has more than one YAML document");
                 builder.problems.push(problem.saying("a second document starts here"));
                 break;
             }
@@ -50,7 +50,7 @@ pub(in crate::config) fn read(file: FileId, text: &str, problems: &mut Vec<Probl
     let nothing = root.as_ref().is_none_or(|root| root.is_nothing());
     if nothing {
         let start = Span { file, start: 0, end: 0 };
-        problems.push(Problem::at(Code::EmptyFile, start, "the file holds nothing"));
+        problems.push(Problem::at(codes::EMPTY_FILE, start, "the file holds nothing"));
         return None;
     }
     root
@@ -76,17 +76,19 @@ fn syntax(file: FileId, text: &str, at: usize, kind: &ErrorKind) -> Problem {
     match (kind, tab) {
         (ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation, tab) => {
             let span = tab.map_or(span, |start| Span { file, start, end: start + 1 });
-            Problem::at(Code::YamlTab, span, "a tab cannot indent in YAML").saying("a tab")
+            Problem::at(codes::YAML_TAB, span, "a tab cannot indent in YAML").saying("a tab")
         }
         (_, Some(start)) => {
-            Problem::at(Code::YamlTab, Span { file, start, end: start + 1 }, "a tab cannot indent in YAML")
+            Problem::at(codes::YAML_TAB, Span { file, start, end: start + 1 }, "a tab cannot indent in YAML")
                 .saying("a tab")
         }
         (ErrorKind::UnknownAnchor, None) => {
-            Problem::at(Code::YamlSyntax, span, "the alias names no anchor that stands before it")
+            Problem::at(codes::YAML_SYNTAX, span, "the alias names no anchor that stands before it")
                 .help("a text that starts with `*` needs quotes")
         }
-        (kind, None) => Problem::at(Code::YamlSyntax, span, format!("this is not YAML: {}", said(kind))).saying("here"),
+        (kind, None) => {
+            Problem::at(codes::YAML_SYNTAX, span, format!("this is not YAML: {}", said(kind))).saying("here")
+        }
     }
 }
 
@@ -141,7 +143,7 @@ impl Builder<'_> {
             Event::SequenceEnd | Event::MappingEnd => self.close(),
             Event::Alias(id) => {
                 let Some(node) = self.anchors.get(&id).cloned() else {
-                    let problem = Problem::at(Code::YamlSyntax, at, "the alias stands inside of what it names");
+                    let problem = Problem::at(codes::YAML_SYNTAX, at, "the alias stands inside of what it names");
                     self.problems.push(problem);
                     return None;
                 };
@@ -158,7 +160,7 @@ impl Builder<'_> {
             Some("str") => true,
             Some("map" | "seq") => false,
             _ => {
-                self.problems.push(Problem::at(Code::YamlTag, at, "YAML tags are not part of this format"));
+                self.problems.push(Problem::at(codes::YAML_TAG, at, "YAML tags are not part of this format"));
                 false
             }
         }
@@ -177,7 +179,7 @@ impl Builder<'_> {
         let below: usize = children.iter().map(|child| child.node.size).sum();
         let depth = children.iter().map(|child| child.node.depth).max().unwrap_or_default() + 1;
         if depth > 2 * DEEPEST {
-            self.problems.push(Problem::at(Code::TooLarge, span, "values nest too deep"));
+            self.problems.push(Problem::at(codes::TOO_LARGE, span, "values nest too deep"));
             return None;
         }
         let damaged = dropped || children.iter().any(|child| child.node.damaged);
@@ -197,7 +199,7 @@ impl Builder<'_> {
     fn place(&mut self, node: Rc<Node>, at: Span) -> Option<()> {
         self.values += node.size;
         if self.values > MOST_VALUES {
-            self.problems.push(Problem::at(Code::TooLarge, at, "the file has more than 1,000,000 values"));
+            self.problems.push(Problem::at(codes::TOO_LARGE, at, "the file has more than 1,000,000 values"));
             return None;
         }
         match self.frames.last_mut() {
@@ -208,19 +210,23 @@ impl Builder<'_> {
                     Shape::Scalar { text, plain } => (text.clone(), *plain, true),
                     Shape::Sequence(_) | Shape::Mapping(_) => {
                         let at = if at.end > at.start { at } else { Span { file: self.file, ..at } };
-                        self.problems.push(Problem::at(Code::YamlKey, at, "a key is a text, not a list or mapping"));
+                        self.problems.push(Problem::at(codes::YAML_KEY, at, "a key is a text, not a list or mapping"));
                         ("".into(), false, false)
                     }
                 };
                 if plain && &*text == "<<" {
-                    self.problems.push(Problem::at(Code::YamlMergeKey, at, "merge keys are not part of this format"));
+                    self.problems.push(Problem::at(
+                        codes::YAML_MERGE_KEY,
+                        at,
+                        "merge keys are not part of this format",
+                    ));
                     keep = false;
                 }
                 if keep && !seen.insert(text.clone()) {
                     let before = mapping.position(&text).map(|at| mapping.entries[at].key_span);
                     let shown = shorten(&text);
                     let mut problem =
-                        Problem::at(Code::DuplicateKey, at, format!("`{shown}` stands twice")).saying("here again");
+                        Problem::at(codes::DUPLICATE_KEY, at, format!("`{shown}` stands twice")).saying("here again");
                     if let Some(before) = before {
                         problem = problem.label(before, "first here");
                     }

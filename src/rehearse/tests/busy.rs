@@ -23,9 +23,11 @@ pub(super) fn fleet(count: usize) -> Arc<Spec> {
 async fn is_clean(world: &Arc<World>, spec: &Spec, what: &str) {
     let ended = run(world, spec, true).await;
     let failed = match &ended {
-        Ended::Ran { report, .. } => {
-            report.iter().flat_map(crate::apply::Report::failed).map(|(_, e)| crate::causes::in_a_line(e)).collect()
-        }
+        Ended::Ran { report, .. } => report
+            .iter()
+            .flat_map(crate::apply::Report::failed)
+            .map(|(_, e)| crate::model::Diagnostic::from(e).in_a_line())
+            .collect(),
         Ended::Leased => vec!["leased".to_owned()],
         Ended::Stale { moved: why } | Ended::Failed { why } => vec![why.clone()],
     };

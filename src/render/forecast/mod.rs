@@ -126,7 +126,7 @@ fn held(Event { at, change }: &Event) -> WithheldView {
         name: change.name.clone(),
         action: change.action,
         symbol: symbol(change.action),
-        code: change.blocked.as_ref().map(crate::plan::Blocked::code),
+        code: change.blocked.as_ref().map(|blocked| blocked.code().id),
         why: match &change.blocked {
             Some(blocked) => {
                 let Block { why, resolve } = words::blocked(blocked);

@@ -123,7 +123,7 @@ impl<'a> RehearsalView<'a> {
             seen: found.seen.iter().map(seen).collect(),
             lost: found.dark.iter().map(|dark| Raw::new(dark.to_string())).collect(),
             stuck: found.stuck.iter().map(stuck).collect(),
-            withheld: withheld.map(|(at, name, by)| (*at, name, by.code(), words::blocked(by).why)).collect(),
+            withheld: withheld.map(|(at, name, by)| (*at, name, by.code().id, words::blocked(by).why)).collect(),
         }
     }
 }

@@ -33,7 +33,7 @@ impl<'v> StatusView<'v> {
     #[must_use]
     pub fn of(plan: &'v PlanView) -> Self {
         let without = |name: &CredentialName| plan.keys.iter().all(|key| key.name != *name);
-        let unreadable = BlockedBy::Unreadable.code();
+        let unreadable = BlockedBy::Unreadable.code().id;
         let mut seen = BTreeSet::new();
         let changes = plan.changes.iter().filter(|change| without(&change.name));
         let (unread, changes): (Vec<_>, Vec<_>) =

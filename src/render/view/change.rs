@@ -106,7 +106,7 @@ impl ChangeView {
             rows: rows::of(change, now),
             severity: Severity::of(change, plan),
             source: change.source.as_ref().map(Place::of),
-            code: change.blocked.as_ref().map(crate::plan::Blocked::code),
+            code: change.blocked.as_ref().map(|blocked| blocked.code().id),
             cause: change.cause,
             exposure: change.exposure,
             waits: change.waits(),

@@ -195,6 +195,6 @@ pub struct BlockedFact {
 impl BlockedFact {
     pub(super) fn of(blocked: &Blocked) -> Self {
         let Block { why, resolve } = words::blocked(blocked);
-        Self { code: blocked.code(), why, resolve }
+        Self { code: blocked.code().id, why, resolve }
     }
 }

@@ -137,7 +137,7 @@ impl PlanView {
         let mut notes: Vec<NoteView> = plan
             .notes
             .iter()
-            .map(|note| NoteView { name: note.name.clone(), text: words::note(note), code: note.about.code() })
+            .map(|note| NoteView { name: note.name.clone(), text: words::note(note), code: note.about.code().id })
             .collect();
         notes.sort();
         Self {

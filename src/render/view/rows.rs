@@ -158,7 +158,7 @@ pub(super) fn of(change: &Change, now: Timestamp) -> Vec<Row> {
     }
     if let Some(blocked) = &change.blocked {
         let Block { why, resolve } = words::blocked(blocked);
-        rows.sentence("blocked", &format!("{} ({})", why.shown(), blocked.code()));
+        rows.sentence("blocked", &format!("{} ({})", why.shown(), blocked.code().id));
         rows.raw(Kind::Sentence, "resolve", &resolve);
     }
     rows.0

@@ -126,8 +126,8 @@ fn a_portal_that_changed_after_the_plan_was_shown_is_not_written_to() {
     sandbox.portal.call("POST", "release", &json!({}));
     let run = sandbox.ended(child);
     insta::assert_snapshot!(run.stderr, @r"
-    error[keyform::apply::stale]: the portal changed after this plan was made: credential.web now needs: rotate
-      help: nothing was changed; run the same command again
+    error[keyform::apply::stale]: the portal changed after this plan was made, so nothing was changed: credential.web now needs: rotate
+      help: run the same command again
     ");
     assert_eq!(run.code, Some(4));
     assert_eq!(sandbox.portal.id("Shop map"), item);

@@ -175,6 +175,7 @@ fn an_emulator_that_cannot_start_says_why() {
     insta::assert_snapshot!(sandbox.keyform(&["plan", "--emulator=portal.json"]), @r"
     [stderr]
     error[keyform::cli::emulator]: the built-in portal did not start: not an emulator state: expected ident at line 1 column 2
+      help: remove or name another state file, or another port
     [exit 1]
     ");
     insta::assert_snapshot!(sandbox.keyform(&["emulator", "--profile", "enterprise"]), @r"
@@ -186,6 +187,7 @@ fn an_emulator_that_cannot_start_says_why() {
     insta::assert_snapshot!(sandbox.keyform(&["emulator", "--in-memory", "--switch", "date_updte=ends"]), @r"
     [stderr]
     error[keyform::cli::emulator]: no switch is called `date_updte`; did you mean `date_update`?
+      help: `--switch help` lists the switches and their settings
     [exit 1]
     ");
     insta::assert_snapshot!(sandbox.keyform(&["emulator", "--in-memory", "--port", sandbox.portal.port()]), @r"

@@ -322,6 +322,8 @@ fn a_code_is_explained_by_its_name_its_end_or_its_id() {
     insta::assert_snapshot!(sandbox.keyform(&["explain", "keyform::plan::foreign_key"]), @"
     keyform::plan::foreign_key
 
+    A key of somebody else is in the way.
+
     A slot of the item is active, and keyform did not issue the key in it. It is never touched, and
     neither is anything that would end it. Invalidate that key on the item's page when nobody uses it.
     [exit 0]
@@ -367,7 +369,7 @@ fn a_code_that_is_none_is_answered_by_the_nearest() {
     error[keyform::cli::unknown_code]: there is no code `KF-R033`
       help: did you mean KF-R003? Every code is in docs/errors.md
     error[keyform::cli::unknown_code]: there is no code `keyform::nothing::of_the_kind`
-      help: every code is in docs/errors.md
+      help: copy the code from the message; every code is in docs/errors.md
     ");
 }
 

@@ -270,7 +270,7 @@ fn another_clock_is_shown_as_simulated_and_refused_where_something_is_carried_ou
     insta::assert_snapshot!(sandbox.keyform(&["apply", "--at", "2027-03-01"]), @"
     [stderr]
     error[keyform::cli::at_refused]: `--at` is for looking ahead; what is carried out goes by the portal's clock
-      help: nothing was changed; `keyform plan --at TIME` shows what would be done then
+      help: nothing was changed; look with `keyform plan --at TIME`, and apply when that time has come
     [exit 1]
     ");
     insta::assert_snapshot!(sandbox.keyform(&["plan", "--at", "2026-01-01"]), @"

@@ -29,7 +29,7 @@ fn of_two_applies_at_once_one_works_and_the_other_changes_nothing() {
     assert_eq!(second.code, Some(6));
     insta::assert_snapshot!(second.text().split("[stderr]\n").nth(1).unwrap(), @r"
     error[keyform::lease::held]: another run holds the lease of this stack, until 2026-09-21 08:..Z at the latest
-      help: nothing was changed; run the same command again then
+      help: nothing was changed; run the same command again when the lease has run out
     [exit 6]
     ");
     insta::assert_snapshot!(sandbox.keyform(&["doctor"]), @r"

@@ -214,7 +214,10 @@ fn what_stands_in_the_way_is_told_by_a_code_before_anything_is_written() {
 fn a_read_only_portal_is_refused_in_words() {
     let sandbox = Sandbox::on(Start::default()).config(&config(BASEMAPS, ""));
     sandbox.portal.call("POST", "portal", &json!({"read_only": true}));
-    insta::assert_snapshot!(sandbox.run(&["apply", "--auto-approve"]).stderr, @"error[keyform::apply::read_only]: the portal is read-only for now; nothing was changed");
+    insta::assert_snapshot!(sandbox.run(&["apply", "--auto-approve"]).stderr, @"
+    error[keyform::apply::read_only]: the portal is read-only for now; nothing was changed
+      help: run again when the portal's maintenance is over
+    ");
     insta::assert_snapshot!(sandbox.keyform(&["doctor"]), @r"
     ok    reach     the portal answers an authenticated caller
     ok    product   ArcGIS Online 2025.1, organisation i3i1TGs7S5FPUnwu

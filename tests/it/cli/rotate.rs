@@ -236,7 +236,7 @@ fn a_key_that_somebody_found_is_known_by_itself_and_never_shown() {
     insta::assert_snapshot!(with_key(&sandbox, &revoke, &leaked).text(), @"
     [stderr]
     error[keyform::cli::key_not_ours]: no ledger of this stack knows this key, and the portal does not accept it
-      help: it is dead, or another portal's, or may only be used from pages that this stack does not name
+      help: use the configuration of the stack that owns it, or invalidate it on the page of its item
     [exit 1]
     ");
     // Ended by a person: the ledger still knows it.

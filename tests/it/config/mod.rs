@@ -57,7 +57,7 @@ fn lines(loaded: &Loaded) -> Vec<String> {
         Some(format!("{}:{}", at.line, at.column))
     };
     let line = |problem: &keyform::config::Problem| {
-        let code = problem.code.doc().code.trim_start_matches("keyform::config::");
+        let code = problem.code.id.trim_start_matches("keyform::config::");
         let word = problem.severity.word();
         format!("{} {word} {code}: {}", place(problem).unwrap_or_else(|| "-".into()), problem.message)
     };

@@ -67,7 +67,7 @@ fn a_host_that_looks_like_one_of_esris_is_refused_unless_it_is_pinned() {
 #[test]
 fn a_host_beyond_ascii_is_refused_with_the_spelling_that_travels() {
     let loaded = load_text(&with("https://gis.münchen.example/portal"));
-    let problem = loaded.report.problems.iter().find(|problem| problem.code.doc().code.ends_with("bad_portal_url"));
+    let problem = loaded.report.problems.iter().find(|problem| problem.code.id.ends_with("bad_portal_url"));
     assert!(problem.unwrap().help.contains("https://gis.xn--mnchen-3ya.example"), "{:?}", lines(&loaded));
     for host in ["www.аrcgis.com", "www.arcgis.com.", "www.arcgis.com\\@evil.example", "www。arcgis。com"] {
         let loaded = load_text(&with(&format!("https://{host}")));

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use keyform::clock::Tick;
-use keyform::config::{Loaded, Severity};
+use keyform::config::Loaded;
+use keyform::model::Severity;
 
 use super::{load_files, load_text, options, shown};
 

@@ -290,7 +290,7 @@ async fn trouble_that_is_not_about_the_app_is_never_taken_for_its_absence() {
         for keywords in [json!(["Application"]), json!(["Application", "Registered App"])] {
             let (live, _) = registration(keywords, reply.clone()).await;
             match code {
-                Some(code) => assert_eq!(live.unwrap_err().code(), code, "{}", reply.body),
+                Some(code) => assert_eq!(live.unwrap_err().code().id, code, "{}", reply.body),
                 None => is_unread(&live.unwrap()),
             }
         }
@@ -418,8 +418,11 @@ async fn the_marker_says_whose_an_item_is_where_its_ledger_is_of_another_stack_a
 async fn the_wrong_portal_or_account_is_an_error() {
     let mut wrong = spec([]);
     wrong.portal.expect.org = Some("other".into());
-    assert_eq!(read(World::default(), &wrong, Sinks("")).await.0.unwrap_err().code(), "keyform::live::wrong_org");
+    assert_eq!(read(World::default(), &wrong, Sinks("")).await.0.unwrap_err().code().id, "keyform::live::wrong_org");
     let mut wrong = spec([]);
     wrong.portal.expect.account = Some("eve".into());
-    assert_eq!(read(World::default(), &wrong, Sinks("")).await.0.unwrap_err().code(), "keyform::live::wrong_account");
+    assert_eq!(
+        read(World::default(), &wrong, Sinks("")).await.0.unwrap_err().code().id,
+        "keyform::live::wrong_account"
+    );
 }

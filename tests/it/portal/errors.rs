@@ -54,7 +54,7 @@ async fn each_form_of_refusal_is_understood() {
     for (reply, code) in table {
         let (status, body) = (reply.status, reply.body.clone());
         let error = failure_of(reply).await;
-        assert_eq!(error.code(), format!("keyform::portal::{code}"), "{status} {body}: {error}");
+        assert_eq!(error.code().id, format!("keyform::portal::{code}"), "{status} {body}: {error}");
         assert!(!error.to_string().contains("token="), "{error}");
     }
 }
@@ -95,7 +95,7 @@ async fn patience_ends() {
         asked.path.starts_with("content/items/").then_some(slow)
     })
     .await;
-    assert_eq!(script.http().item(&item()).await.unwrap_err().code(), "keyform::portal::timeout");
+    assert_eq!(script.http().item(&item()).await.unwrap_err().code().id, "keyform::portal::timeout");
     assert_eq!(script.at(&format!("content/items/{ITEM}")).len(), 2);
 }
 
@@ -106,7 +106,7 @@ async fn nobody_there_is_said_so() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     options.url = format!("http://{free}");
     let error = Http::new(options).unwrap().hello().await.unwrap_err();
-    assert_eq!((error.code(), error.outcome()), ("keyform::portal::unreachable", Outcome::NotDone));
+    assert_eq!((error.code().id, error.outcome()), ("keyform::portal::unreachable", Outcome::NotDone));
 }
 
 #[tokio::test]
@@ -126,7 +126,7 @@ async fn a_lost_answer_of_a_write_is_not_asked_for_again() {
     });
     // Reads are tried again, five times in all, and then the call gives up before it writes anything.
     let error = Http::new(options).unwrap().create_folder("x").await.unwrap_err();
-    assert_eq!(error.code(), "keyform::portal::lost");
+    assert_eq!(error.code().id, "keyform::portal::lost");
     assert_eq!(count.await.unwrap(), 5);
 }
 
@@ -151,9 +151,9 @@ async fn an_echo_of_the_password_or_client_secret_is_taken_out() {
     })
     .await;
     let error = script.with_password().hello().await.unwrap_err();
-    assert_eq!(error.code(), "keyform::portal::wrong_credentials");
+    assert_eq!(error.code().id, "keyform::portal::wrong_credentials");
     assert!(error.to_string().contains("Unable to generate token for [secret]"), "{error}");
-    assert!(error.help().unwrap().contains("SAML"));
+    assert!(error.code().help.contains("SAML"));
     assert_eq!(script.at("generateToken").len(), 1, "a wrong password locks accounts");
 
     let script = Script::start(|asked| match asked.path.as_str() {

@@ -104,7 +104,7 @@ async fn a_portal_that_goes_on_refusing_is_an_error_and_nothing_was_done() {
     .await;
     let http = script.http();
     let failure = http.add_item(&new_item()).await.unwrap_err();
-    assert_eq!((failure.code(), failure.outcome()), ("keyform::portal::rate_limited", Outcome::NotDone));
+    assert_eq!((failure.code().id, failure.outcome()), ("keyform::portal::rate_limited", Outcome::NotDone));
     let sent = script.asked().iter().filter(|asked| asked.path.ends_with("addItem")).count();
     assert!((5..20).contains(&sent), "{sent}");
     let script = Script::start(|asked| {
@@ -229,7 +229,7 @@ async fn whether_the_lease_is_long_enough_is_asked_after_the_pause() {
     pace.pass(Duration::from_secs(59)).await;
     held.store(false, Ordering::Relaxed);
     pace.pass(Duration::from_secs(2)).await;
-    assert_eq!(adding.await.unwrap().unwrap_err().code(), "keyform::portal::lease_over");
+    assert_eq!(adding.await.unwrap().unwrap_err().code().id, "keyform::portal::lease_over");
     assert_eq!(script.asked().iter().filter(|asked| asked.path.ends_with("addItem")).count(), 1);
 }
 

@@ -61,10 +61,10 @@ async fn a_token_that_stays_stale_is_an_error() {
     let stale = |asked: &Asked| asked.path.starts_with("content/").then(|| error(498, "Invalid Token"));
     let id = ItemId::new(ITEM).unwrap();
     let script = Script::start(stale).await;
-    assert_eq!(script.http().item(&id).await.unwrap_err().code(), "keyform::portal::invalid_token");
+    assert_eq!(script.http().item(&id).await.unwrap_err().code().id, "keyform::portal::invalid_token");
     assert_eq!(script.at(&format!("content/items/{ITEM}")).len(), 1, "a token cannot be renewed");
     let script = Script::start(stale).await;
-    assert_eq!(script.with_password().item(&id).await.unwrap_err().code(), "keyform::portal::invalid_token");
+    assert_eq!(script.with_password().item(&id).await.unwrap_err().code().id, "keyform::portal::invalid_token");
     assert_eq!(script.at(&format!("content/items/{ITEM}")).len(), 2);
 }
 
@@ -143,11 +143,11 @@ async fn what_is_no_portal_never_sees_the_password() {
     for reply in [Reply::text(404, "<html>nope</html>"), Reply::text(200, "hello"), Reply::text(404, "nope")] {
         let script = Script::start(move |asked| asked.path.is_empty().then(|| reply.clone())).await;
         let error = script.with_password().hello().await.unwrap_err();
-        assert_eq!(error.code(), "keyform::portal::not_a_portal", "{error}");
+        assert_eq!(error.code().id, "keyform::portal::not_a_portal", "{error}");
         assert!(script.at("generateToken").is_empty());
     }
     let script = Script::start(|_| Some(Reply::text(401, "").header("www-authenticate", "NTLM"))).await;
-    assert_eq!(script.with_password().hello().await.unwrap_err().code(), "keyform::portal::iwa");
+    assert_eq!(script.with_password().hello().await.unwrap_err().code().id, "keyform::portal::iwa");
     assert_eq!(script.asked().len(), 1);
 }
 
@@ -166,7 +166,7 @@ async fn redirects_keep_to_the_host() {
     })
     .await;
     let error = script.http().hello().await.unwrap_err();
-    assert_eq!(error.code(), "keyform::portal::redirect");
+    assert_eq!(error.code().id, "keyform::portal::redirect");
     assert!(error.to_string().ends_with(&format!("{}/sharing/rest/portals/self", other.url)), "{error}");
     assert!(other.asked().is_empty());
 }
@@ -220,7 +220,7 @@ async fn inside_a_proxied_environment() {
 fn a_sign_in_is_refused_where_it_would_be_overheard() {
     let sign_in = SignIn::Token { token: Secret::new("t".into()), referer: None };
     let error = Http::new(HttpOptions::new("http://gis.example.gov/portal", sign_in)).err().unwrap();
-    assert_eq!(error.code(), "keyform::portal::address");
+    assert_eq!(error.code().id, "keyform::portal::address");
 }
 
 #[tokio::test]
@@ -228,7 +228,7 @@ async fn what_is_not_encrypted_well_is_not_spoken_to() {
     let script = Script::start(|_| None::<Reply>).await;
     let mut options = script.options();
     options.url = script.url.replace("http://", "https://");
-    assert_eq!(Http::new(options).unwrap().hello().await.unwrap_err().code(), "keyform::portal::tls");
+    assert_eq!(Http::new(options).unwrap().hello().await.unwrap_err().code().id, "keyform::portal::tls");
     let mut options = script.options();
     options.url = "https://127.0.0.1:9".to_owned();
     options.ca_bundle = Some("Cargo.toml".into());
@@ -251,5 +251,5 @@ async fn a_portal_without_a_clock_is_an_error() {
             let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
         }
     });
-    assert_eq!(Http::new(options).unwrap().hello().await.unwrap_err().code(), "keyform::portal::no_time");
+    assert_eq!(Http::new(options).unwrap().hello().await.unwrap_err().code().id, "keyform::portal::no_time");
 }

@@ -190,7 +190,7 @@ async fn no_write_is_sent_that_could_outlive_the_lease() {
     let http = script.http();
     http.set_gate(Some(Arc::new(|timeout| timeout < Duration::from_millis(400))));
     let error = http.add_item(&new_item()).await.unwrap_err();
-    assert_eq!((error.code(), error.outcome()), ("keyform::portal::lease_over", Outcome::NotDone));
+    assert_eq!((error.code().id, error.outcome()), ("keyform::portal::lease_over", Outcome::NotDone));
     assert!(script.asked().iter().all(|asked| asked.method == "GET"));
     http.set_gate(Some(Arc::new(|timeout| timeout <= Duration::from_millis(400))));
     http.add_item(&new_item()).await.unwrap();

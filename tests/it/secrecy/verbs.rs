@@ -102,7 +102,7 @@ fn whatever_is_piped_into_revoke_is_not_repeated_and_only_our_key_ends() {
     assert_eq!(run.code, Some(0), "{}", run.said());
     assert_eq!(world.portal.live(), [keyform::emulator::fingerprint(&world.key().unwrap())]);
     let run = revoke(&world, format!("{key}\r\n").as_bytes(), &[]);
-    assert_eq!((run.code, run.stderr.contains("it is dead, or another portal's")), (Some(1), true), "{}", run.said());
+    assert_eq!((run.code, run.stderr.contains("keyform::cli::key_not_ours")), (Some(1), true), "{}", run.said());
     world.holds_tight(&[&garbage]);
 }
 

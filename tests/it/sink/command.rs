@@ -53,7 +53,7 @@ async fn a_program_that_fails_leaves_doubt_and_its_last_words_without_the_key() 
     let script = "k=$(cat); echo \"got $k\"; printf %s \"$k\" | base64 -w 20; printf '\\033[31mno\\r\\n'; exit 3";
     let error = sandbox.sinks.write(&sandbox.command(&shell(script), None, LONG), &key()).await.unwrap_err();
     let text = error.to_string();
-    assert_eq!((error.code(), error.outcome()), ("keyform::sink::command_failed", Outcome::Unknown));
+    assert_eq!((error.code().id, error.outcome()), ("keyform::sink::command_failed", Outcome::Unknown));
     assert!(text.contains("ended with exit code 3") && text.contains("| got [secret]"), "{text}");
     assert!(text.contains("[31mno") && !text.contains('\u{1b}'), "{text}");
     assert!(!text.contains(key().reveal()) && !text.contains("QUFQV"), "{text}");
@@ -66,7 +66,7 @@ async fn a_program_that_takes_too_long_is_killed_with_all_it_started() {
     let script = "(sleep 3; echo late > late) & echo waiting; wait";
     let delivery = sandbox.command(&shell(script), None, SignedDuration::from_millis(300));
     let error = sandbox.sinks.write(&delivery, &key()).await.unwrap_err();
-    assert_eq!((error.code(), error.outcome()), ("keyform::sink::command_timeout", Outcome::Unknown));
+    assert_eq!((error.code().id, error.outcome()), ("keyform::sink::command_timeout", Outcome::Unknown));
     assert!(error.to_string().contains("| waiting"), "{error}");
     tokio::time::sleep(std::time::Duration::from_millis(3200)).await;
     assert!(sandbox.names().is_empty(), "what it started lived on");
@@ -81,7 +81,7 @@ async fn a_program_that_takes_too_long_is_asked_to_end_before_it_is_killed() {
         let key = key();
         let write = sandbox.sinks.write(&delivery, &key);
         let error = tokio::time::timeout(std::time::Duration::from_secs(8), write).await.unwrap().unwrap_err();
-        assert_eq!(error.code(), "keyform::sink::command_timeout");
+        assert_eq!(error.code().id, "keyform::sink::command_timeout");
         assert_eq!(std::fs::remove_file(sandbox.path("tidy")).is_ok(), tidy, "{script}");
     }
 }

@@ -23,8 +23,8 @@ async fn a_file_that_git_tracks_is_refused_even_if_it_is_ignored() {
     let sandbox = repository().has(".env", "A=1\n");
     run_git(sandbox.folder.path(), &["add", "-f", ".env"]);
     let error = sandbox.sinks.check(&sandbox.dotenv(".env", "KEY")).await.unwrap_err();
-    assert_eq!(error.code(), "keyform::sink::not_ignored");
-    assert!(error.help().contains("git rm --cached"));
+    assert_eq!(error.code().id, "keyform::sink::not_ignored");
+    assert!(error.code().help.contains("git rm --cached"));
 }
 
 #[tokio::test]

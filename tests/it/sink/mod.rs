@@ -121,7 +121,7 @@ fn delivery(target: SinkTarget) -> Delivery {
 }
 
 fn code(result: Result<(), SinkError>) -> &'static str {
-    result.map_or_else(|error| error.code().trim_start_matches("keyform::sink::"), |()| "ok")
+    result.map_or_else(|error| error.code().id.trim_start_matches("keyform::sink::"), |()| "ok")
 }
 
 /// Long enough to be looked for, and put together so that no scanner takes it for a real one.
