@@ -165,13 +165,4 @@ impl Ledger {
             unknown: BTreeMap::new(),
         }
     }
-
-    /// The record with the highest serial, and its slot.
-    #[must_use]
-    pub fn latest(&self) -> Option<(Slot, &SlotRecord)> {
-        Slot::BOTH
-            .into_iter()
-            .filter_map(|slot| self.slots.get(slot).as_ref().map(|record| (slot, record)))
-            .max_by_key(|(_, record)| record.serial)
-    }
 }

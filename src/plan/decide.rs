@@ -55,8 +55,7 @@ pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, at: At<'_>
 
 /// An old key of home whose overlap is over.
 fn retire(keys: &Keys<'_>) -> Option<(Slot, Timestamp)> {
-    let highest = keys.latest()?.record.serial;
-    Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot)).filter(|key| key.record.serial < highest).find_map(|key| {
+    Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot)).filter(|key| keys.is_old(key)).find_map(|key| {
         let since = keys.may_end_at(key.record).filter(|at| *at <= keys.now)?;
         let lives = key.item.key_until(key.slot, keys.now).is_some_and(|until| until.is_some());
         let ours = lives && !is_foreign(key.item, key.slot);

@@ -85,8 +85,7 @@ pub(super) fn issued(
 /// Issues into `slot` if it is free, else into the other one, else by a new item, else says when a slot will be free.
 pub(super) fn over(keys: &Keys<'_>, slot: Slot, reasons: Vec<Reason>, live: &Live) -> Decision {
     // The slot of a live key that somebody may hold is never offered, free by the rule or not.
-    let current = keys.current().filter(|key| key.is_live(keys.now));
-    let is_current = |slot| current.as_ref().is_some_and(|key| keys.is_home(key.item) && key.slot == slot);
+    let is_current = |slot| keys.items.is_current(keys.items.home, slot, keys.now);
     let usable = |slot: Slot| keys.is_free(slot) && !is_current(slot);
     if let Some(slot) = [slot, slot.other()].into_iter().find(|&slot| usable(slot)) {
         return issue(keys, slot, reasons);
@@ -113,25 +112,17 @@ pub(super) fn over(keys: &Keys<'_>, slot: Slot, reasons: Vec<Reason>, live: &Liv
 /// Whether no application is served by waiting for a slot: the current key is dead, or a declared sink holds nothing
 /// later than the key that occupies one.
 fn waiting_is_no_way(keys: &Keys<'_>, live: &Live) -> bool {
-    let later = |serial: u64, id: &SinkId| {
-        keys.all()
-            .filter(|key| key.record.serial > serial)
-            .any(|key| key.record.sinks.iter().any(|(sink, seen)| sink == id && seen.delivered.is_some()))
-    };
-    let highest = keys.latest().map(|key| key.record.serial);
     let held = |key: &Key<'_>| {
         let sinks = key.record.sinks.iter().filter(|(_, seen)| seen.delivered.is_some());
-        let left =
-            |id: &SinkId| keys.want.deliver.iter().any(|delivery| delivery.id == *id) && !later(key.record.serial, id);
+        let left = |id: &SinkId| {
+            keys.want.deliver.iter().any(|delivery| delivery.id == *id) && !keys.was_followed_in(id, key.record)
+        };
         let seen = |seen: &Observation| matches!(seen, Observation::Holds(holding) if Some(holding.fingerprint) == key.record.fingerprint);
         sinks.map(|(id, _)| id).any(left)
             || keys.want.deliver.iter().filter_map(|delivery| live.sinks.get(&delivery.id)).any(seen)
     };
     keys.current().is_some_and(|key| !key.is_live(keys.now))
-        || Slot::BOTH
-            .into_iter()
-            .filter_map(|slot| keys.key(slot))
-            .any(|key| Some(key.record.serial) != highest && held(&key))
+        || Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot)).any(|key| keys.is_old(&key) && held(&key))
 }
 
 /// Home itself took over and nobody finished delivering its keys: another item would be the second one in a row.

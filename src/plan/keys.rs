@@ -5,8 +5,7 @@ use jiff::Timestamp;
 use crate::model::{CredentialName, CredentialSpec, Live, LiveItem, Observation, Retire, Slot};
 
 use super::note::{About, Note, Unread};
-use super::phase;
-use super::phase::Items;
+use super::phase::{Items, Keys, is_foreign};
 
 /// One key in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,16 +59,18 @@ impl Next {
 
 /// One line for each slot that has a live key, over all items of the credential.
 pub(super) fn lines(want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) -> Vec<KeyLine> {
+    let keys = Keys { want, items, now };
     let of_slot = |item: &LiveItem, slot: Slot| {
         let expires = item.key_until(slot, now)?;
-        let current = phase::is_current(want, items, item, slot, now);
-        let foreign = phase::is_foreign(item, slot);
+        let current = items.is_current(item, slot, now);
+        let foreign = is_foreign(item, slot);
         let next = if foreign {
             None
         } else if current {
             expires.map(|end| want.expiry.renew_at(&want.name, end).map_or(Next::Expire(end), Next::Renew))
         } else {
-            match (want.expiry.retire, phase::ends(want, items, item, slot, now)) {
+            let ends = item.record(slot).and_then(|old| keys.may_end_at(old));
+            match (want.expiry.retire, ends) {
                 (Retire::Revoke, Some(at)) => Some(Next::Revoke(at)),
                 (Retire::Revoke, None) | (Retire::Expire, _) => expires.map(Next::Expire),
             }
@@ -89,8 +90,7 @@ pub(super) fn lines(want: &CredentialSpec, items: Items<'_>, live: &Live, now: T
         let sinks = (holds.count(), want.deliver.len());
         Some(KeyLine { name: want.name.clone(), slot, live: true, current, expires, next, sinks })
     };
-    let all = std::iter::once(items.home).chain(items.others.iter().copied());
-    all.flat_map(|item| Slot::BOTH.into_iter().filter_map(move |slot| of_slot(item, slot))).collect()
+    items.all().flat_map(|item| Slot::BOTH.into_iter().filter_map(move |slot| of_slot(item, slot))).collect()
 }
 
 /// What is worth knowing about the sinks of a credential, though nothing is done about it.

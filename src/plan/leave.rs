@@ -7,15 +7,13 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::model::{
-    CredentialName, CredentialSpec, Leaving, Live, LiveItem, Mode, Orphans, Phase, Slot, SourceLine, Spec,
-};
+use crate::model::{CredentialName, CredentialSpec, Leaving, Live, LiveItem, Mode, Orphans, Slot, SourceLine, Spec};
 
 use super::blocked::{Asked, Blocked, Ends, Protection, Rule, SeenIn, Takes};
 use super::change::{Action, Change};
 use super::keys::{KeyLine, Next};
 use super::ours::unclear;
-use super::phase::{foreign, is_foreign};
+use super::phase::{Items, foreign, is_foreign};
 use super::reason::{Cause, Reason};
 use super::step::{Step, each, named};
 
@@ -109,14 +107,12 @@ impl<'a> Leave<'a> {
 
     /// Its keys, until they end.
     pub(super) fn keys(&self, items: &[&LiveItem], now: Timestamp) -> Vec<KeyLine> {
-        let records = items.iter().filter_map(|item| item.ledger()).flat_map(|ledger| {
-            Slot::BOTH.into_iter().filter_map(move |slot| ledger.slots.get(slot).as_ref().map(|record| record.serial))
-        });
-        let highest = records.max();
+        let Some((home, others)) = items.split_first() else { return Vec::new() };
+        let all = Items { home, others };
         let of_slot = |item: &LiveItem, slot: Slot| {
             let expires = item.key_until(slot, now)?;
             let record = item.record(slot).filter(|_| !is_foreign(item, slot));
-            let current = record.is_some_and(|record| Some(record.serial) == highest && record.phase > Phase::Issuing);
+            let current = all.is_current(item, slot, now);
             // Whatever else becomes of it is this plan's, or nothing that keyform does.
             let next = self.not_before.filter(|at| *at > now && self.then == Leaving::Destroy).map(Next::Revoke);
             let sinks = record.map(|record| record.sinks.as_slice()).unwrap_or_default();
@@ -124,7 +120,7 @@ impl<'a> Leave<'a> {
             let sinks = (given, sinks.len());
             Some(KeyLine { name: self.name.clone(), slot, live: true, current, expires, next, sinks })
         };
-        items.iter().flat_map(|item| Slot::BOTH.into_iter().filter_map(move |slot| of_slot(item, slot))).collect()
+        all.all().flat_map(|item| Slot::BOTH.into_iter().filter_map(move |slot| of_slot(item, slot))).collect()
     }
 
     /// Before when nothing is done.

@@ -48,6 +48,10 @@ impl Key<'_> {
         let superseded = self.item.ledger().is_some_and(|ledger| ledger.superseded_by.is_some());
         self.works(now) && !superseded
     }
+
+    pub(super) fn is_older_than(&self, other: &Key<'_>) -> bool {
+        self.record.serial < other.record.serial
+    }
 }
 
 /// The items of one credential: home, where keys are issued, and those it took over from.
@@ -60,6 +64,20 @@ pub(super) struct Items<'a> {
 impl<'a> Items<'a> {
     pub(super) fn all(self) -> impl Iterator<Item = &'a LiveItem> {
         std::iter::once(self.home).chain(self.others.iter().copied())
+    }
+
+    pub(super) fn keys(self) -> impl Iterator<Item = Key<'a>> {
+        self.all().flat_map(|item| Slot::BOTH.into_iter().filter_map(move |slot| Keys::key_of(item, slot)))
+    }
+
+    /// The key with the highest serial that somebody may hold.
+    pub(super) fn current(self) -> Option<Key<'a>> {
+        self.keys().filter(|key| key.record.phase >= Phase::Delivering).max_by_key(rank)
+    }
+
+    /// Whether the key in `slot` of `item` is the one applications are to use, and live.
+    pub(super) fn is_current(self, item: &LiveItem, slot: Slot, now: Timestamp) -> bool {
+        self.current().is_some_and(|key| key.item.id == item.id && key.slot == slot && key.is_live(now))
     }
 
     /// The generation of an item that would take over from all of these.
@@ -86,7 +104,7 @@ impl<'a> Keys<'a> {
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = Key<'a>> {
-        self.items.all().flat_map(|item| Slot::BOTH.into_iter().filter_map(move |slot| Self::key_of(item, slot)))
+        self.items.keys()
     }
 
     /// The highest serial; equal ones come from an item that was out of sight: then the later delivery.
@@ -94,10 +112,23 @@ impl<'a> Keys<'a> {
         self.all().max_by_key(rank)
     }
 
-    /// The one with the highest serial that somebody may hold.
     pub(super) fn current(&self) -> Option<Key<'a>> {
-        let held = self.all().filter(|key| key.record.phase >= Phase::Delivering);
-        held.max_by_key(rank)
+        self.items.current()
+    }
+
+    /// Whether another key has a higher serial, even one that nobody holds yet.
+    pub(super) fn is_old(&self, key: &Key<'_>) -> bool {
+        self.latest().is_some_and(|latest| key.is_older_than(&latest))
+    }
+
+    fn later(&self, old: &SlotRecord) -> impl Iterator<Item = &'a SlotRecord> {
+        self.all().map(|key| key.record).filter(|later| later.serial > old.serial)
+    }
+
+    /// Whether a later key than `old` was delivered to `sink`.
+    pub(super) fn was_followed_in(&self, sink: &SinkId, old: &SlotRecord) -> bool {
+        let has = |later: &SlotRecord| later.sinks.iter().any(|(id, seen)| id == sink && seen.delivered.is_some());
+        self.later(old).any(has)
     }
 
     pub(super) fn is_home(&self, item: &LiveItem) -> bool {
@@ -119,8 +150,7 @@ impl<'a> Keys<'a> {
         let over = |later: &SlotRecord, since: Timestamp| {
             since.checked_add(old.overlap.max(later.overlap).max(self.want.expiry.overlap)).ok()
         };
-        let later: Vec<&SlotRecord> =
-            self.all().map(|key| key.record).filter(|later| later.serial > old.serial).collect();
+        let later: Vec<&SlotRecord> = self.later(old).collect();
         let mut at = later.iter().filter_map(|later| over(later, later.delivered?)).min()?;
         for (id, _) in &old.sinks {
             if self.want.deliver.iter().all(|delivery| delivery.id != *id) {
@@ -144,11 +174,10 @@ impl<'a> Keys<'a> {
         if is_foreign(self.items.home, slot) || self.is_unsettled(slot) {
             return false;
         }
-        let highest = self.latest().map(|key| key.record.serial);
         self.key(slot).is_none_or(|key| {
             !key.active
                 || key.is_over(self.now)
-                || (Some(key.record.serial) == highest && key.record.phase == Phase::Issuing)
+                || (key.record.phase == Phase::Issuing && !self.is_old(&key))
                 || self.may_end(key.record)
         })
     }
@@ -233,22 +262,4 @@ pub(super) fn held(want: &CredentialSpec, items: Items<'_>, now: Timestamp) -> O
 
 pub(super) fn unsettled(item: &LiveItem, slot: Slot) -> Blocked {
     Blocked::CannotBeKnown(Unknown::Date { item: item.id.clone(), slot })
-}
-
-/// When the old key in `slot` of `item` may end, for the timeline.
-pub(super) fn ends(
-    want: &CredentialSpec,
-    items: Items<'_>,
-    item: &LiveItem,
-    slot: Slot,
-    now: Timestamp,
-) -> Option<Timestamp> {
-    let keys = Keys { want, items, now };
-    keys.may_end_at(item.record(slot)?)
-}
-
-/// Whether the key in `slot` of `item` is the one applications are to use, and live.
-pub(super) fn is_current(want: &CredentialSpec, items: Items<'_>, item: &LiveItem, slot: Slot, now: Timestamp) -> bool {
-    let keys = Keys { want, items, now };
-    keys.current().is_some_and(|key| key.item.id == item.id && key.slot == slot && key.is_live(now))
 }

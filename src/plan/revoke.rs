@@ -56,9 +56,8 @@ pub(super) fn at_once(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Op
     let keys = Keys { want, items, now: at.now };
     let foreign = is_foreign(item, slot);
     let current = keys.current().filter(|key| key.is_live(at.now));
-    let is_current = current.as_ref().is_some_and(|key| key.item.id == item.id && key.slot == slot);
     let key = Keys::key_of(item, slot).filter(|_| !foreign);
-    if is_current && keys.is_home(item) && !want.deliver.is_empty() {
+    if items.is_current(item, slot, at.now) && keys.is_home(item) && !want.deliver.is_empty() {
         let decision = over(&keys, slot.other(), vec![reason.clone()], live);
         let mut rotated = change(item, Action::Rotate);
         rotated.steps = decision.steps;
@@ -70,8 +69,7 @@ pub(super) fn at_once(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Op
     }
     let mut ended = change(item, Action::Retire);
     // An older key than the current one is of no use to the next run; any other one it has to know of.
-    let older =
-        key.as_ref().is_some_and(|key| current.as_ref().is_some_and(|now| key.record.serial < now.record.serial));
+    let older = key.as_ref().is_some_and(|key| current.as_ref().is_some_and(|now| key.is_older_than(now)));
     ended.steps = vec![if older { Step::Revoke { slot } } else { Step::End { slot } }];
     ended.dead_in = match &key {
         Some(key) => holders(&keys, key, live),
@@ -90,18 +88,13 @@ pub(super) fn note(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Optio
 
 /// The declared sinks that have this key, as far as anybody can tell.
 fn holders(keys: &Keys<'_>, key: &Key<'_>, live: &Live) -> Vec<SinkId> {
-    let later = |id: &SinkId| {
-        keys.all()
-            .filter(|later| later.record.serial > key.record.serial)
-            .any(|later| later.record.sinks.iter().any(|(sink, seen)| sink == id && seen.delivered.is_some()))
-    };
     let given = |id: &SinkId| {
         let meant = key
             .record
             .sinks
             .iter()
             .any(|(sink, seen)| sink == id && (seen.delivered.is_some() || key.record.phase == Phase::Delivering));
-        meant && !later(id)
+        meant && !keys.was_followed_in(id, key.record)
     };
     let has = |id: &SinkId| match live.sinks.get(id) {
         Some(Observation::Holds(holding)) => Some(holding.fingerprint) == key.record.fingerprint,

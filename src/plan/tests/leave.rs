@@ -42,6 +42,14 @@ mod destroy {
     }
 
     #[test]
+    fn the_key_that_applications_hold_is_current_while_a_later_one_is_only_being_issued() {
+        let begun = with_key(in_use(1, "fair"), Slot::Two, 2, Phase::Issuing, 180);
+        let plan = today(&fair_is_over(), &fleet([begun]));
+        let current: Vec<(Slot, bool)> = plan.keys.iter().map(|key| (key.slot, key.current)).collect();
+        assert_eq!(current, [(Slot::One, true), (Slot::Two, false)]);
+    }
+
+    #[test]
     fn of_several_items_all_keys_end_first_and_home_is_deleted_last() {
         let mut home = with_key(item_of(2, "fair"), Slot::One, 2, Phase::Delivered, 160);
         ledger(&mut home).generation = 2;
