@@ -98,7 +98,8 @@ impl<P: WritePortal> Run<'_, P> {
         if !kept {
             return Err(self.not_kept(format!("item {id} does not carry the tag {marker}")));
         }
-        self.item = Some(item);
+        self.made = Some(id);
+        self.keep(item);
         self.say("item created".into());
         Ok(())
     }
@@ -164,7 +165,7 @@ impl<P: WritePortal> Run<'_, P> {
         if let Some(what) = differs(&settings, after.app.as_ref()) {
             return Err(self.not_kept(what));
         }
-        self.item = Some(after);
+        self.keep(after);
         self.say("app registered".into());
         Ok(())
     }
@@ -194,7 +195,7 @@ impl<P: WritePortal> Run<'_, P> {
         if let Some(what) = differs(&settings, after.app.as_ref()) {
             return Err(self.not_kept(what));
         }
-        self.item = Some(after);
+        self.keep(after);
         self.say("access updated".into());
         Ok(())
     }
@@ -357,7 +358,7 @@ impl<P: WritePortal> Run<'_, P> {
             deleted?;
             return Err(self.not_kept(format!("item {id} is still there")));
         }
-        self.item = None;
+        self.items.remove(&id);
         self.say(if change.action == Action::Destroy { "item deleted" } else { "old item deleted" }.into());
         Ok(())
     }

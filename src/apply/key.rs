@@ -8,7 +8,7 @@ use crate::model::{
     Dated, Delivery, Diagnostic, Fingerprint, Issue, ItemId, KeyIdentity, LiveItem, Privilege, Receipt, Referrer,
     Secret, SinkAbility, SinkId, SinkTarget, Slot, SlotRecord,
 };
-use crate::plan::{Change, Step, is_foreign};
+use crate::plan::{Act, Change, is_foreign};
 use crate::portal::WritePortal;
 use crate::sink::Look;
 
@@ -18,8 +18,8 @@ use super::run::{LOOKS, Run};
 impl<P: WritePortal> Run<'_, P> {
     /// Looks at every sink that the change writes, before anything is written.
     pub(super) async fn check_sinks(&mut self, change: &Change) -> Result<(), ApplyError> {
-        for step in &change.steps {
-            if let Step::Deliver { sink, .. } = step {
+        for act in change.acts() {
+            if let Act::Deliver { sink, .. } = act {
                 let delivery = declared(change, sink)?;
                 self.session.sinks.check(delivery).await.map_err(ApplyError::Sink)?;
                 let SinkAbility { reads, confirms, receipts } = delivery.target.ability();

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::clock::Tick;
 use crate::model::{CredentialName, ItemId, Ledger, LedgerState, LiveItem, Receipt, Secret, SinkId, Slot};
-use crate::plan::{Change, Step, is_foreign};
+use crate::plan::{Act, Change, Target, is_foreign};
 use crate::portal::{ItemEdit, Outcome as Answer, PortalError, WritePortal, registration, write_ledger};
 
 use super::report::{Outcome, Tried};
@@ -24,10 +24,12 @@ const APART: u32 = 4;
 pub(super) struct Run<'a, P> {
     pub(super) session: &'a Session<'a, P>,
     pub(super) name: &'a CredentialName,
-    /// The item as it was last seen, the plan's sight at first.
-    pub(super) item: Option<LiveItem>,
-    /// Other items that were worked on, as they were last seen.
-    left: BTreeMap<ItemId, LiveItem>,
+    /// The items that are worked on as they were last seen, the plan's sight at first.
+    pub(super) items: BTreeMap<ItemId, LiveItem>,
+    /// The item of the step that is done.
+    at: Option<ItemId>,
+    /// The item that the change made.
+    pub(super) made: Option<ItemId>,
     /// The key in memory, and its slot.
     pub(super) key: Option<(Slot, Secret)>,
     /// The end that a key told when it was proved, and its slot.
@@ -49,10 +51,20 @@ pub(super) async fn credential<P: WritePortal>(
     changes: &[&Change],
 ) -> Tried {
     let began = Tick::now();
-    let (item, left, key) = (None, BTreeMap::new(), None);
-    let (receipts, done) = (BTreeMap::new(), Vec::new());
-    let mut run =
-        Run { session, name, item, left, key, own_end: None, given: false, receipts, done, writes: 0, doubt: None };
+    let mut run = Run {
+        session,
+        name,
+        items: BTreeMap::new(),
+        at: None,
+        made: None,
+        key: None,
+        own_end: None,
+        given: false,
+        receipts: BTreeMap::new(),
+        done: Vec::new(),
+        writes: 0,
+        doubt: None,
+    };
     let outcome = match run.changes(changes).await {
         Ok(()) => Outcome::Done,
         Err(error) => Outcome::Failed(error),
@@ -72,72 +84,71 @@ impl<P: WritePortal> Run<'_, P> {
             self.check_sinks(change).await?;
         }
         for change in changes {
-            self.enter(change);
+            self.made = None;
             for step in &change.steps {
-                self.may_begin(step)?;
+                self.aim(change, &step.on)?;
+                self.may_begin(&step.act)?;
                 self.session.events.event(&Event::Begins { change, step });
-                self.step(change, step).await?;
+                self.act(change, &step.act).await?;
             }
         }
         Ok(())
     }
 
     /// Whether another step may begin.
-    fn may_begin(&self, step: &Step) -> Result<(), ApplyError> {
+    fn may_begin(&self, act: &Act) -> Result<(), ApplyError> {
         // A key that was issued and given to nobody yet is not dropped because somebody asks to stop: the next run could
         // only issue another one.
-        match (step, &self.key) {
-            (Step::Deliver { slot, .. }, Some((held, _))) if slot == held && !self.given => {
+        match (act, &self.key) {
+            (Act::Deliver { slot, .. }, Some((held, _))) if slot == held && !self.given => {
                 self.session.may_take_a_step()
             }
             _ => self.session.may_go_on(),
         }
     }
 
-    /// Turns to the item that the change is about; one that is to be made is not there yet.
-    fn enter(&mut self, change: &Change) {
-        let at = self.item.as_ref().map(|item| &item.id);
-        if at != change.seen.as_ref().map(|seen| &seen.id) {
-            self.turn(change.seen.as_deref());
+    /// Makes the item of a step the one that is worked on, as it was last seen in this run, or in the plan. The key in
+    /// memory is of one item.
+    fn aim(&mut self, change: &Change, on: &Target) -> Result<(), ApplyError> {
+        let planned = match on {
+            Target::Home => change.seen.as_deref(),
+            Target::New => None,
+            Target::Item(id) => change.items().find(|item| item.id == *id),
+        };
+        if planned.is_none() && *on != Target::New {
+            return Err(ApplyError::Stale { what: "the plan".into() });
         }
+        let at = planned.map(|item| item.id.clone()).or_else(|| self.made.clone());
+        if self.at != at {
+            (self.at, self.key, self.own_end) = (at, None, None);
+        }
+        if let Some(item) = planned {
+            self.items.entry(item.id.clone()).or_insert_with(|| item.clone());
+        }
+        Ok(())
     }
 
-    /// Leaves the item as it is, and goes on with another one as it was last seen in this run, or in the plan.
-    fn turn(&mut self, to: Option<&LiveItem>) {
-        self.key = None;
-        self.own_end = None;
-        if let Some(item) = self.item.take() {
-            self.left.insert(item.id.clone(), item);
-        }
-        self.item = to.map(|planned| self.left.remove(&planned.id).unwrap_or_else(|| planned.clone()));
-    }
-
-    async fn step(&mut self, change: &Change, step: &Step) -> Result<(), ApplyError> {
-        match step {
-            Step::CreateFolder { title } => self.create_folder(title).await,
-            Step::Turn { item } => {
-                let to = change.items().find(|other| other.id == *item);
-                self.turn(Some(to.ok_or_else(|| ApplyError::Stale { what: "the plan".into() })?));
-                Ok(())
-            }
-            Step::Rename { from, with } => self.rename(change, from, with).await,
-            Step::Forget => self.forget().await,
-            Step::AddItem => self.add_item(change).await,
-            Step::Claim => self.claim(change).await,
-            Step::Register => self.register(change).await,
-            Step::UpdateApp => self.update_app(change).await,
-            Step::EditItem { fields } => self.edit_item(change, fields).await,
-            Step::Move => self.move_item(change).await,
-            Step::Record { fields } => self.record(change, fields).await,
-            Step::Issue(issue) => self.issue(change, issue).await,
-            Step::TakeKey { slot, from, fingerprint } => self.take_key(change, *slot, from, *fingerprint).await,
-            Step::Resume { slot, fingerprint } => self.resume(*slot, *fingerprint).await,
-            Step::Deliver { slot, sink } => self.deliver(change, *slot, sink).await,
-            Step::Recorded { slot, sink } => self.recorded(*slot, sink).await,
-            Step::Delivered { slot } => self.delivered(*slot).await,
-            Step::Revoke { slot } => self.revoke(*slot).await,
-            Step::End { slot } => self.end(*slot).await,
-            Step::DeleteItem => self.delete_item(change).await,
+    async fn act(&mut self, change: &Change, act: &Act) -> Result<(), ApplyError> {
+        match act {
+            Act::CreateFolder { title } => self.create_folder(title).await,
+            Act::Rename { from, with } => self.rename(change, from, with).await,
+            Act::Forget => self.forget().await,
+            Act::AddItem => self.add_item(change).await,
+            Act::WriteLedger => self.claim(change).await,
+            Act::Register => self.register(change).await,
+            Act::UpdateApp => self.update_app(change).await,
+            Act::EditItem { fields } => self.edit_item(change, fields).await,
+            Act::Move => self.move_item(change).await,
+            Act::Record { fields } => self.record(change, fields).await,
+            Act::Issue(issue) => self.issue(change, issue).await,
+            Act::ReadKeyFromSink { slot, from, fingerprint } => self.take_key(change, *slot, from, *fingerprint).await,
+            Act::Resume { slot, fingerprint } => self.resume(*slot, *fingerprint).await,
+            Act::Deliver { slot, sink } => self.deliver(change, *slot, sink).await,
+            Act::RecordDelivery { slot, sink } => self.recorded(*slot, sink).await,
+            Act::Delivered { slot } => self.delivered(*slot).await,
+            Act::Revoke { slot } => self.revoke(*slot).await,
+            Act::EndKey { slot } => self.end(*slot).await,
+            Act::DeleteItem => self.delete_item(change).await,
         }
     }
 
@@ -156,9 +167,10 @@ impl<P: WritePortal> Run<'_, P> {
         self.done.push(what);
     }
 
-    /// The item as it was last seen; steps that need one come after the one that makes it.
+    /// The item of the step as it was last seen; steps that need one come after the one that makes it.
     pub(super) fn item(&self) -> Result<&LiveItem, ApplyError> {
-        self.item.as_ref().ok_or_else(|| ApplyError::Stale { what: "the item".into() })
+        let seen = self.at.as_ref().and_then(|id| self.items.get(id));
+        seen.ok_or_else(|| ApplyError::Stale { what: "the item".into() })
     }
 
     pub(super) fn id(&self) -> Result<ItemId, ApplyError> {
@@ -272,9 +284,9 @@ impl<P: WritePortal> Run<'_, P> {
     /// Keeps what was just read; the app is kept where the read was without one.
     pub(super) fn keep(&mut self, mut now: LiveItem) {
         if now.app.is_none() {
-            now.app = self.item.take().and_then(|seen| seen.app);
+            now.app = self.items.remove(&now.id).and_then(|seen| seen.app);
         }
-        self.item = Some(now);
+        self.items.insert(now.id.clone(), now);
     }
 
     /// Changes the ledger: read, compare, write, read back.

@@ -269,7 +269,7 @@ impl Events for Screen<'_> {
         match event {
             Event::Step { name, what } => tracing::info!(%name, what),
             Event::Begins { change, step } => {
-                self.signals.doing(&change.name, Some(words::doing(change, step).shown().to_string()));
+                self.signals.doing(&change.name, Some(words::doing(change, &step.act).shown().to_string()));
             }
             Event::Finished(result) => {
                 self.signals.doing(&result.name, None);

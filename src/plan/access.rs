@@ -7,7 +7,7 @@ use crate::model::{Catalogue, CredentialSpec, ItemId, Live, Mode, OnBreakingChan
 use super::blocked::{Blocked, Keeps, Lacks, Rule, Takes, Unknown};
 use super::change::{Action, Change, Exposure};
 use super::reason::Reason;
-use super::step::Step;
+use super::step::Act;
 
 /// Whether keys of `want` act as their owner's account.
 pub(super) fn personal(product: Product, want: &CredentialSpec) -> bool {
@@ -20,8 +20,8 @@ const NEEDED: [&str; 3] =
 
 /// Blocks what the account could not carry out, before anything is written.
 pub(super) fn missing_rights(want: &CredentialSpec, change: &Change, live: &Live) -> Option<Blocked> {
-    let grants = change.steps.iter().any(|step| matches!(step, Step::Register | Step::UpdateApp));
-    let makes = change.steps.iter().any(|step| matches!(step, Step::AddItem | Step::Register | Step::Issue(_)));
+    let grants = change.acts().any(|act| matches!(act, Act::Register | Act::UpdateApp));
+    let makes = change.acts().any(|act| matches!(act, Act::AddItem | Act::Register | Act::Issue(_)));
     let held = &live.caller.privileges;
     // A portal that does not say what the account may do is asked by trying.
     if held.is_empty() || !(grants || makes) {
@@ -43,7 +43,7 @@ pub(super) fn missing_rights(want: &CredentialSpec, change: &Change, live: &Live
 
 /// Blocks a registration that names an item which is not there, before anything is written.
 pub(super) fn missing_items(want: &CredentialSpec, change: &Change, live: &Live) -> Option<Blocked> {
-    let grants = change.steps.iter().any(|step| matches!(step, Step::Register | Step::UpdateApp));
+    let grants = change.acts().any(|act| matches!(act, Act::Register | Act::UpdateApp));
     let missing: Vec<ItemId> =
         want.items.iter().filter(|id| matches!(live.referenced.get(*id), Some(None))).cloned().collect();
     (grants && !missing.is_empty()).then(|| Blocked::Items {
@@ -76,7 +76,7 @@ pub(super) fn withhold(want: &CredentialSpec, change: &mut Change, live: &Live) 
         Action::Retire if matches!(change.reasons.first(), Some(Reason::BreakGlass { .. })) => None,
         Action::Retire => additive(want, Takes::Key),
         Action::Rotate => missing_rights(want, change, live),
-        Action::Replace if change.steps.contains(&Step::AddItem) => additive(want, Takes::Item)
+        Action::Replace if change.does(&Act::AddItem) => additive(want, Takes::Item)
             .or_else(|| missing_rights(want, change, live))
             .or_else(|| missing_items(want, change, live))
             .or_else(|| (!live.complete).then(not_every_folder_read)),

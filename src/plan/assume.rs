@@ -16,7 +16,7 @@ use super::blocked::{Blocked, Unknown};
 use super::change::{Change, Plan, Wanted};
 use super::diff::returned_for;
 use super::note::Unread;
-use super::step::Step;
+use super::step::{Act, Step, Target};
 
 /// What `live` is at `at`, if nobody touches it until then: a key whose date has passed has ended, also where the portal
 /// goes on calling its slot active.
@@ -45,7 +45,7 @@ pub fn assume(spec: &Spec, live: &Live, plan: &Plan, at: Timestamp) -> Live {
     }
     let mut after = live.clone();
     for (name, changes) in by_name {
-        let run = Run { live: &mut after, stack: &plan.stack, name, at, item: None, key: None, own_end: None };
+        let run = Run { live: &mut after, stack: &plan.stack, name, at, item: None, made: None, key: None };
         run.changes(&changes);
     }
     forget_granted(spec, &mut after);
@@ -56,8 +56,8 @@ pub fn assume(spec: &Spec, live: &Live, plan: &Plan, at: Timestamp) -> Live {
 /// written.
 pub(super) fn unwritable(live: &Live, plan: &Plan) -> BTreeMap<CredentialName, Blocked> {
     let stopped = |change: &Change| {
-        let delivery = change.steps.iter().find(|step| cannot_take(live, step)).and_then(|step| match step {
-            Step::Deliver { sink, .. } => change.delivery(sink),
+        let delivery = change.acts().find(|act| cannot_take(live, act)).and_then(|act| match act {
+            Act::Deliver { sink, .. } => change.delivery(sink),
             _ => None,
         })?;
         let why = match live.sinks.get(&delivery.id) {
@@ -70,9 +70,9 @@ pub(super) fn unwritable(live: &Live, plan: &Plan) -> BTreeMap<CredentialName, B
     plan.runnable().filter_map(stopped).collect()
 }
 
-fn cannot_take(live: &Live, step: &Step) -> bool {
-    match step {
-        Step::Deliver { sink, .. } => matches!(live.sinks.get(sink), Some(Observation::Unreadable { .. })),
+fn cannot_take(live: &Live, act: &Act) -> bool {
+    match act {
+        Act::Deliver { sink, .. } => matches!(live.sinks.get(sink), Some(Observation::Unreadable { .. })),
         _ => false,
     }
 }
@@ -89,26 +89,29 @@ struct Run<'a> {
     stack: &'a StackName,
     name: &'a CredentialName,
     at: Timestamp,
+    /// The item of the step that is done.
     item: Option<ItemId>,
-    key: Option<(Slot, Fingerprint)>,
-    own_end: Option<(Slot, Timestamp)>,
+    /// The item that the change made.
+    made: Option<ItemId>,
+    key: Option<(ItemId, Slot, Fingerprint)>,
 }
 
 impl Run<'_> {
     /// Carries changes out until one cannot be.
     fn changes(mut self, changes: &[&Change]) {
         // A sink that cannot be written is found out before anything is written.
-        if changes.iter().flat_map(|change| &change.steps).any(|step| cannot_take(self.live, step)) {
+        if changes.iter().flat_map(|change| change.acts()).any(|act| cannot_take(self.live, act)) {
             return;
         }
         for change in changes {
-            let seen = change.seen.as_ref().map(|seen| &seen.id);
-            if self.item.as_ref() != seen {
-                self.item = seen.cloned();
-                (self.key, self.own_end) = (None, None);
-            }
-            for step in &change.steps {
-                if self.step(change, step).is_none() {
+            self.made = None;
+            for Step { on, act } in &change.steps {
+                self.item = match on {
+                    Target::Home => change.seen.as_ref().map(|seen| seen.id.clone()),
+                    Target::New => self.made.clone(),
+                    Target::Item(id) => Some(id.clone()),
+                };
+                if self.act(change, act).is_none() {
                     return;
                 }
             }
@@ -116,28 +119,27 @@ impl Run<'_> {
     }
 
     /// `None` is what would be an error in apply.
-    fn step(&mut self, change: &Change, step: &Step) -> Option<()> {
-        match step {
-            Step::CreateFolder { title } => self.create_folder(title),
-            Step::Turn { item } => self.turn(item),
-            Step::Rename { from, with } => self.rename(change, from, with),
-            Step::Forget => self.forget(),
-            Step::AddItem => self.add_item(change),
-            Step::Claim => self.claim(change),
-            Step::Register => self.register(change),
-            Step::UpdateApp => self.update_app(change),
-            Step::EditItem { fields } => self.edit_item(change, fields),
-            Step::Move => self.move_item(change),
-            Step::Record { fields } => self.record(change, fields),
-            Step::Issue(issue) => self.issue(issue),
-            Step::TakeKey { slot, from, fingerprint } => self.take_key(*slot, from, *fingerprint),
-            Step::Resume { slot, fingerprint } => self.ledger(|ledger, _| ledger.resumed(*slot, *fingerprint)),
-            Step::Deliver { slot, sink } => self.deliver(change, *slot, sink),
-            Step::Recorded { slot, sink } => self.ledger(|ledger, now| ledger.sink_has(*slot, sink, now)),
-            Step::Delivered { slot } => self.delivered(*slot),
-            Step::Revoke { slot } => self.revoke(*slot),
-            Step::End { slot } => self.end(*slot),
-            Step::DeleteItem => self.delete_item(),
+    fn act(&mut self, change: &Change, act: &Act) -> Option<()> {
+        match act {
+            Act::CreateFolder { title } => self.create_folder(title),
+            Act::Rename { from, with } => self.rename(change, from, with),
+            Act::Forget => self.forget(),
+            Act::AddItem => self.add_item(change),
+            Act::WriteLedger => self.claim(change),
+            Act::Register => self.register(change),
+            Act::UpdateApp => self.update_app(change),
+            Act::EditItem { fields } => self.edit_item(change, fields),
+            Act::Move => self.move_item(change),
+            Act::Record { fields } => self.record(change, fields),
+            Act::Issue(issue) => self.issue(issue),
+            Act::ReadKeyFromSink { slot, from, fingerprint } => self.take_key(*slot, from, *fingerprint),
+            Act::Resume { slot, fingerprint } => self.ledger(|ledger, _| ledger.resumed(*slot, *fingerprint)),
+            Act::Deliver { slot, sink } => self.deliver(change, *slot, sink),
+            Act::RecordDelivery { slot, sink } => self.ledger(|ledger, now| ledger.sink_has(*slot, sink, now)),
+            Act::Delivered { slot } => self.delivered(*slot),
+            Act::Revoke { slot } => self.revoke(*slot),
+            Act::EndKey { slot } => self.end(*slot),
+            Act::DeleteItem => self.delete_item(),
         }
     }
 
@@ -147,23 +149,17 @@ impl Run<'_> {
 
     /// Changes the ledger as apply does; without one that can be read, the credential ends there.
     fn ledger(&mut self, change: impl FnOnce(&mut Ledger, Timestamp)) -> Option<()> {
-        let (now, told) = (self.at, self.own_end);
+        let now = self.at;
         let item = self.item()?;
         let shown = item.dates;
         let ledger = ledger_of(item)?;
         change(ledger, now);
-        ledger.note_ends(told, &shown);
+        ledger.note_ends(None, &shown);
         Some(())
     }
 
     fn marker(&self) -> Marker {
         Marker { stack: self.stack.clone(), name: self.name.clone() }
-    }
-
-    fn turn(&mut self, to: &ItemId) -> Option<()> {
-        (self.key, self.own_end) = (None, None);
-        self.item = self.live.items.contains_key(to).then(|| to.clone());
-        self.item.as_ref().map(|_| ())
     }
 
     fn rename(&mut self, change: &Change, from: &CredentialName, with: &BTreeSet<ItemId>) -> Option<()> {
@@ -227,7 +223,7 @@ impl Run<'_> {
             app: None,
         };
         self.live.items.insert(id.clone(), item);
-        self.item = Some(id);
+        self.made = Some(id);
         Some(())
     }
 
@@ -332,9 +328,11 @@ impl Run<'_> {
             ledger_of(self.live.items.get_mut(other)?)?.superseded(&home);
         }
         let fingerprint = Fingerprint::of_bytes(format!("{home} {slot} {serial} {at}").as_bytes());
-        self.own_end = Some((*slot, *expires));
-        self.ledger(|ledger, now| ledger.delivering(*slot, fingerprint, now))?;
-        self.key = Some((*slot, fingerprint));
+        self.ledger(|ledger, now| {
+            ledger.delivering(*slot, fingerprint, now);
+            ledger.note_ends(Some((*slot, *expires)), &PerSlot::default());
+        })?;
+        self.key = Some((home, *slot, fingerprint));
         Some(())
     }
 
@@ -349,13 +347,14 @@ impl Run<'_> {
         let active = self.item()?.app.as_mut()?.active.get_mut(slot);
         *active |= answered;
         let live = *active;
-        self.key = Some((slot, fingerprint));
+        self.key = Some((id, slot, fingerprint));
         live.then_some(())
     }
 
     fn deliver(&mut self, change: &Change, slot: Slot, sink: &SinkId) -> Option<()> {
         let delivery = change.delivery(sink)?;
-        let (_, fingerprint) = self.key.filter(|(held, _)| *held == slot)?;
+        let held = |(item, held, _): &&(ItemId, Slot, Fingerprint)| self.item.as_ref() == Some(item) && *held == slot;
+        let fingerprint = self.key.as_ref().filter(held)?.2;
         let holds = |slot: Option<Slot>| Observation::Holds(Holding { fingerprint, slot, identity: None });
         let SinkAbility { reads, confirms, receipts } = delivery.target.ability();
         let seen = match self.live.sinks.get(sink) {

@@ -14,7 +14,7 @@ use super::note::Note;
 use super::outlook::Outlook;
 use super::reason::{Cause, Reason};
 use super::safety::{Gap, Outgoing, Safety};
-use super::step::Step;
+use super::step::{Act, Step, Target};
 use super::turn::Boundary;
 
 /// Everything one run would do, and why.
@@ -84,9 +84,7 @@ impl Plan {
     #[must_use]
     pub fn makes_an_item(&self) -> bool {
         let unless = |blocked: &Blocked| blocked.by() == BlockedBy::CannotBeKnown;
-        self.changes
-            .iter()
-            .any(|change| change.steps.contains(&Step::AddItem) && change.blocked.as_ref().is_none_or(unless))
+        self.changes.iter().any(|change| change.does(&Act::AddItem) && change.blocked.as_ref().is_none_or(unless))
     }
 
     /// The blocked changes that time alone does not unblock.
@@ -247,7 +245,7 @@ pub struct Change {
     pub safety: Option<Safety>,
     /// What a new key takes over from.
     pub outgoing: Option<Outgoing>,
-    /// Other items of the credential that steps turn to, as they were planned from.
+    /// Other items of the credential that steps are about, as they were planned from.
     pub also: Vec<LiveItem>,
     /// The generation of an item that this change makes.
     pub generation: u64,
@@ -263,28 +261,24 @@ impl Change {
     /// The key this change mints, if it does.
     #[must_use]
     pub fn issue(&self) -> Option<&Issue> {
-        self.steps.iter().find_map(|step| match step {
-            Step::Issue(issue) => Some(issue),
-            Step::CreateFolder { .. }
-            | Step::Turn { .. }
-            | Step::Rename { .. }
-            | Step::Forget
-            | Step::AddItem
-            | Step::Claim
-            | Step::Register
-            | Step::UpdateApp
-            | Step::EditItem { .. }
-            | Step::Move
-            | Step::Record { .. }
-            | Step::TakeKey { .. }
-            | Step::Resume { .. }
-            | Step::Deliver { .. }
-            | Step::Recorded { .. }
-            | Step::Delivered { .. }
-            | Step::Revoke { .. }
-            | Step::End { .. }
-            | Step::DeleteItem => None,
-        })
+        self.acts().find_map(|act| if let Act::Issue(issue) = act { Some(issue) } else { None })
+    }
+
+    /// What is done, whatever it is done to.
+    pub fn acts(&self) -> impl Iterator<Item = &Act> {
+        self.steps.iter().map(|step| &step.act)
+    }
+
+    /// Whether this is done.
+    #[must_use]
+    pub fn does(&self, act: &Act) -> bool {
+        self.acts().any(|done| done == act)
+    }
+
+    /// Adds what is done to the item that it is about, or to the one it makes.
+    pub(super) fn then(&mut self, acts: impl IntoIterator<Item = Act>) {
+        let on = if self.seen.is_some() { Target::Home } else { Target::New };
+        self.steps.extend(on.steps(acts));
     }
 
     /// Whether apply would carry it out, as far as it depends on the change alone.
@@ -330,7 +324,7 @@ impl Change {
     /// Whether it gives an item another name.
     #[must_use]
     pub fn renames(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Rename { .. }))
+        self.acts().any(|act| matches!(act, Act::Rename { .. }))
     }
 
     /// Every item that the change is about and that is there: home first.

@@ -7,7 +7,7 @@ use super::field::FieldDiff;
 use super::phase::{At, Held, Items};
 use super::reason::Reason;
 use super::safety::{Gap, Safety};
-use super::step::Step;
+use super::step::Act;
 use super::template::{differences, template};
 use super::{access, decide, diff, impact, issue, phase, replace, revoke, waits};
 
@@ -15,17 +15,14 @@ use super::{access, decide, diff, impact, issue, phase, replace, revoke, waits};
 pub(super) fn create(want: &CredentialSpec, at: At<'_>) -> Change {
     let live = at.live;
     let wanted = diff::wanted(want, live);
-    let mut steps = diff::folder_step(want, live).into_iter().collect::<Vec<_>>();
-    steps.extend([Step::AddItem, Step::Claim, Step::Register, Step::Record { fields: Field::ALL.into() }]);
     let keys = decide::decide(want, None, at);
-    steps.extend(keys.steps);
     let mut reasons = vec![Reason::New];
     reasons.extend(keys.reasons.into_iter().filter(|reason| *reason != Reason::NoKey));
     let mut change =
         Change { fields: diff::fields(&wanted.values, None, None), ..Change::empty(want, Action::Create, reasons) };
     change.exposure = Exposure::Widens;
-    change.steps = steps;
     change.wanted = Some(Box::new(wanted));
+    change.then(replace::making(want, live).chain(keys.acts));
     change.blocked = keys
         .blocked
         .or_else(|| access::missing_rights(want, &change, live))
@@ -89,28 +86,28 @@ fn begun(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Change> 
     let action = if items.others.is_empty() { Action::Create } else { Action::Replace };
     let mut change = template(want, item, live, action, vec![Reason::Begun]);
     let claim = item.ledger().is_none_or(|ledger| ledger.item.is_none());
-    change.steps.extend(claim.then_some(Step::Claim));
+    change.then(claim.then_some(Act::WriteLedger));
     if !registered {
-        change.steps.push(Step::Register);
+        change.then([Act::Register]);
     } else if !ending.is_empty() {
-        change.steps.push(Step::UpdateApp);
+        change.then([Act::UpdateApp]);
     }
-    change.steps.extend(diff::item_steps(want, &kept, live));
+    change.then(diff::item_acts(want, &kept, live));
     let applied = item.ledger().and_then(|ledger| ledger.applied.as_ref());
     if applied.is_none() || !change.steps.is_empty() {
-        change.steps.push(Step::Record { fields: Field::ALL.into() });
+        change.then([Act::Record { fields: Field::ALL.into() }]);
     }
     let keys = if registered && !ending.is_empty() {
         issue::decide_afresh(want, items, now)
     } else {
         decide::decide(want, Some(items), at)
     };
-    change.steps.extend(keys.steps);
+    change.then(keys.acts);
     change.reasons.extend(keys.reasons.into_iter().filter(|reason| *reason != Reason::NoKey));
     change.exposure = Exposure::Widens;
     change.fields = ending.into_iter().chain(kept).collect();
     // An edit would end a key that somebody issued meanwhile.
-    let held = change.steps.contains(&Step::UpdateApp).then(|| phase::held(want, items, now)).flatten();
+    let held = change.does(&Act::UpdateApp).then(|| phase::held(want, items, now)).flatten();
     let held = held.and_then(|held| match held {
         Held::Blocked(blocked) => Some(blocked),
         Held::Live(..) => None,
@@ -145,8 +142,8 @@ fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> 
     }
     if !kept.is_empty() {
         let mut change = template(want, item, live, Action::Update, diff::reasons(&kept));
-        change.steps.extend(diff::item_steps(want, &kept, live));
-        change.steps.push(Step::Record { fields: kept.iter().map(|diff| diff.field).collect() });
+        let record = Act::Record { fields: kept.iter().map(|diff| diff.field).collect() };
+        change.then(diff::item_acts(want, &kept, live).into_iter().chain([record]));
         change.fields = kept;
         changes.push(change);
     }
@@ -184,11 +181,12 @@ fn access_change(want: &CredentialSpec, items: Items<'_>, at: At<'_>, ending: Ve
         replace::make_anew(&mut change, want, items, live, now);
         issue::issue_anew(want, items, now, Vec::new())
     } else {
-        change.steps.push(if item.app.is_some() { Step::UpdateApp } else { Step::Register });
-        change.steps.push(Step::Record { fields: Field::ALL.into_iter().filter(|field| field.ends_keys()).collect() });
+        let access = Field::ALL.into_iter().filter(|field| field.ends_keys()).collect();
+        let give = if item.app.is_some() { Act::UpdateApp } else { Act::Register };
+        change.then([give, Act::Record { fields: access }]);
         issue::decide_afresh(want, items, now)
     };
-    change.steps.extend(keys.steps);
+    change.then(keys.acts);
     change.blocked = held
         .or(keys.blocked)
         .or_else(|| access::missing_rights(want, &change, live))

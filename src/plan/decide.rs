@@ -8,7 +8,7 @@ use super::change::{Action, Change};
 use super::issue::{Decision, issued, over};
 use super::phase::{At, Items, Keys, is_foreign, unsettled};
 use super::reason::Reason;
-use super::step::Step;
+use super::step::Act;
 use super::template::template;
 use super::{recovery, replace};
 
@@ -99,8 +99,8 @@ pub(super) fn changes(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
     // A new item's slots are not those of home.
     let reused = match decision.action {
         Some(Action::Replace) | None => None,
-        Some(_) => decision.steps.iter().find_map(|step| match step {
-            Step::Issue(issue) => Some(issue.slot),
+        Some(_) => decision.acts.iter().find_map(|act| match act {
+            Act::Issue(issue) => Some(issue.slot),
             _ => None,
         }),
     };
@@ -109,18 +109,18 @@ pub(super) fn changes(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
         if action == Action::Replace && decision.blocked.is_none() {
             replace::make_anew(&mut change, want, items, live, now);
         }
-        change.steps.extend(decision.steps);
+        change.then(decision.acts);
         change.dead_in = decision.dead_in;
         change.blocked = decision.blocked;
         changes.push(change);
     }
     if let Some((slot, since)) = retire(&keys).filter(|(slot, _)| Some(*slot) != reused) {
         let mut change = template(want, items.home, live, Action::Retire, vec![Reason::OverlapOver { slot, since }]);
-        change.steps = vec![Step::Revoke { slot }];
+        change.then([Act::Revoke { slot }]);
         changes.push(change);
     }
     // A new item tells those before it that it took over, so they are still needed; the next run removes them.
-    let needed = changes.iter().any(|change| change.steps.contains(&Step::AddItem));
+    let needed = changes.iter().any(|change| change.does(&Act::AddItem));
     for item in items.others.iter().filter(|_| !needed) {
         if let Some(since) = may_go_at(&keys, item).filter(|at| *at <= now) {
             let change = template(want, item, live, Action::Retire, vec![Reason::Replaced { since }]);
@@ -133,8 +133,7 @@ pub(super) fn changes(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
 /// Ends the keys of an item and deletes it.
 pub(super) fn leaving(mut change: Change, item: &LiveItem, now: Timestamp) -> Change {
     let active = Slot::BOTH.into_iter().filter(|&slot| item.key_until(slot, now).is_some());
-    change.steps = active.map(|slot| Step::Revoke { slot }).collect();
-    change.steps.push(Step::DeleteItem);
+    change.then(active.map(|slot| Act::Revoke { slot }).chain([Act::DeleteItem]));
     change
 }
 

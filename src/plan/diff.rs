@@ -8,7 +8,7 @@ use super::access;
 use super::change::{Exposure, Wanted};
 use super::field::{FieldDiff, FieldValue};
 use super::reason::{Cause, Reason};
-use super::step::Step;
+use super::step::Act;
 
 /// What is asked of the portal for `want`.
 #[must_use]
@@ -158,14 +158,14 @@ pub(super) fn exposure(fields: &[FieldDiff]) -> Exposure {
 }
 
 /// Makes the wanted folder where it is missing.
-pub(super) fn folder_step(want: &CredentialSpec, live: &Live) -> Option<Step> {
+pub(super) fn folder_act(want: &CredentialSpec, live: &Live) -> Option<Act> {
     let title = want.folder.as_ref()?;
-    live.folder_titled(title).is_none().then(|| Step::CreateFolder { title: title.clone() })
+    live.folder_titled(title).is_none().then(|| Act::CreateFolder { title: title.clone() })
 }
 
 /// What changes the item without touching its keys.
-pub(super) fn item_steps(want: &CredentialSpec, fields: &[FieldDiff], live: &Live) -> Vec<Step> {
-    let mut steps = Vec::new();
+pub(super) fn item_acts(want: &CredentialSpec, fields: &[FieldDiff], live: &Live) -> Vec<Act> {
+    let mut acts = Vec::new();
     let mut edited = BTreeSet::new();
     for diff in fields {
         match diff.field {
@@ -173,15 +173,15 @@ pub(super) fn item_steps(want: &CredentialSpec, fields: &[FieldDiff], live: &Liv
                 edited.insert(diff.field);
             }
             Field::Folder => {
-                steps.extend(folder_step(want, live));
-                steps.push(Step::Move);
+                acts.extend(folder_act(want, live));
+                acts.push(Act::Move);
             }
             // Kept in the ledger alone: the step that records it is all there is.
             Field::Protect | Field::Privileges | Field::Items | Field::Referrers | Field::Personal => {}
         }
     }
     if !edited.is_empty() {
-        steps.insert(0, Step::EditItem { fields: edited });
+        acts.insert(0, Act::EditItem { fields: edited });
     }
-    steps
+    acts
 }

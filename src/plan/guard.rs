@@ -11,7 +11,7 @@ use super::change::{Action, Change};
 use super::keys::KeyLine;
 use super::limit::{Guard, GuardUse, Over, Refused};
 use super::reason::Reason;
-use super::step::Step;
+use super::step::Act;
 
 /// Below so many credentials a percentage says nothing.
 const FEW: usize = 10;
@@ -45,7 +45,7 @@ pub(super) fn judge(
     };
     let destroyed = names(&|change| change.action == Action::Destroy);
     count(raised(Guard::Destroy, Some(&limits.destroy), allow.destroy), destroyed.len(), destroyed);
-    let replaced = names(&|change| change.action == Action::Replace && change.steps.contains(&Step::AddItem));
+    let replaced = names(&|change| change.action == Action::Replace && change.does(&Act::AddItem));
     count(raised(Guard::Replace, Some(&limits.replace), allow.replace), replaced.len(), replaced);
     if managed.len() >= FEW {
         let is_urgent = |change: &Change| change.action == Action::Rotate && urgent.contains(&change.name);

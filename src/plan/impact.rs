@@ -8,31 +8,21 @@ use super::change::{Action, Change};
 use super::phase::{Items, Key, Keys, is_foreign};
 use super::reason::Reason;
 use super::safety::{Gap, Outgoing, Safety, Then};
-use super::step::Step;
+use super::step::Act;
 
 /// Says of `change` what can be relied on, and what becomes of the key it takes over from.
 pub(super) fn tell(change: &mut Change, want: &CredentialSpec, items: Option<Items<'_>>, now: Timestamp) {
-    let about_keys = change.steps.iter().any(|step| match step {
-        Step::UpdateApp
-        | Step::Issue(_)
-        | Step::TakeKey { .. }
-        | Step::Deliver { .. }
-        | Step::Revoke { .. }
-        | Step::End { .. }
-        | Step::DeleteItem => true,
-        Step::CreateFolder { .. }
-        | Step::Turn { .. }
-        | Step::Rename { .. }
-        | Step::Forget
-        | Step::AddItem
-        | Step::Claim
-        | Step::Register
-        | Step::EditItem { .. }
-        | Step::Move
-        | Step::Record { .. }
-        | Step::Resume { .. }
-        | Step::Recorded { .. }
-        | Step::Delivered { .. } => false,
+    let about_keys = change.acts().any(|act| {
+        matches!(
+            act,
+            Act::UpdateApp
+                | Act::Issue(_)
+                | Act::ReadKeyFromSink { .. }
+                | Act::Deliver { .. }
+                | Act::Revoke { .. }
+                | Act::EndKey { .. }
+                | Act::DeleteItem
+        )
     });
     if !about_keys {
         return;
@@ -67,7 +57,7 @@ fn gap(change: &Change, want: &CredentialSpec, current: Option<&Key<'_>>, now: T
 /// leave a key in doubt, which takes the other slot, or a new item where that one is not free.
 fn may_replace(change: &Change, keys: &Keys<'_>) -> bool {
     let Some(issue) = change.issue() else { return false };
-    let ends_all = change.steps.iter().any(|step| matches!(step, Step::UpdateApp | Step::AddItem));
+    let ends_all = change.acts().any(|act| matches!(act, Act::UpdateApp | Act::AddItem));
     // What comes and goes by itself proves nothing by not being there.
     let readable = |sink: &Delivery| sink.heal && sink.target.ability().reads;
     let alone = match keys.want.deliver.as_slice() {

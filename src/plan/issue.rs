@@ -9,14 +9,14 @@ use super::change::Action;
 use super::order::sinks_in_order;
 use super::phase::{Items, Key, Keys, is_foreign};
 use super::reason::Reason;
-use super::step::Step;
+use super::step::Act;
 
 /// What is to be done about the keys of a credential.
 #[derive(Debug, Default)]
 pub(super) struct Decision {
     pub(super) action: Option<Action>,
     pub(super) reasons: Vec<Reason>,
-    pub(super) steps: Vec<Step>,
+    pub(super) acts: Vec<Act>,
     pub(super) blocked: Option<Blocked>,
     pub(super) dead_in: Vec<SinkId>,
 }
@@ -68,7 +68,7 @@ pub(super) fn issued(
         };
     };
     let sinks = sinks_in_order(&want.deliver);
-    let mut steps = vec![Step::Issue(Issue {
+    let mut acts = vec![Act::Issue(Issue {
         slot,
         serial,
         life: expires.duration_since(now),
@@ -77,9 +77,9 @@ pub(super) fn issued(
         sinks: sinks.clone(),
         others,
     })];
-    steps.extend(sinks.into_iter().map(|sink| Step::Deliver { slot, sink }));
-    steps.push(Step::Delivered { slot });
-    Decision { action: Some(Action::Rotate), reasons, steps, ..Decision::default() }
+    acts.extend(sinks.into_iter().map(|sink| Act::Deliver { slot, sink }));
+    acts.push(Act::Delivered { slot });
+    Decision { action: Some(Action::Rotate), reasons, acts, ..Decision::default() }
 }
 
 /// Issues into `slot` if it is free, else into the other one, else by a new item, else says when a slot will be free.

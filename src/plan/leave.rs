@@ -15,7 +15,7 @@ use super::keys::{KeyLine, Next};
 use super::ours::unclear;
 use super::phase::{Items, foreign, is_foreign};
 use super::reason::{Cause, Reason};
-use super::step::{Step, each, named};
+use super::step::{Act, Step, Target, named};
 
 /// How a credential goes, and why.
 pub(super) struct Leave<'a> {
@@ -78,7 +78,9 @@ impl<'a> Leave<'a> {
         change.deliveries = self.want.map(|want| want.deliver.clone()).unwrap_or_default();
         change.steps = match self.then {
             Leaving::Destroy => destroyed(home, others, now),
-            Leaving::Forget => each(home, items.iter().copied().map(|item| (item, named(item, Step::Forget)))),
+            Leaving::Forget => {
+                items.iter().flat_map(|item| Target::of(item, home).steps(named(item, Act::Forget))).collect()
+            }
         };
         change.blocked = items
             .iter()
@@ -166,11 +168,10 @@ impl<'a> Leave<'a> {
 /// Ends every key first, then deletes the items, home last: what is left of a run that died in between is still
 /// known by what was applied last.
 fn destroyed(home: &LiveItem, others: &[&LiveItem], now: Timestamp) -> Vec<Step> {
-    let all = || std::iter::once(home).chain(others.iter().copied());
-    let revoked = all().map(|item| {
+    let revoked = [home].into_iter().chain(others.iter().copied()).flat_map(|item| {
         let live = Slot::BOTH.into_iter().filter(|&slot| item.key_until(slot, now).is_some());
-        (item, live.map(|slot| Step::Revoke { slot }).collect())
+        Target::of(item, home).steps(live.map(|slot| Act::Revoke { slot }))
     });
-    let deleted = others.iter().copied().chain([home]).map(|item| (item, named(item, Step::DeleteItem)));
-    each(home, revoked.chain(deleted))
+    let deleted = others.iter().copied().chain([home]);
+    revoked.chain(deleted.flat_map(|item| Target::of(item, home).steps(named(item, Act::DeleteItem)))).collect()
 }

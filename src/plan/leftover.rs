@@ -6,7 +6,7 @@ use super::change::{Action, Change};
 use super::phase::At;
 use super::reason::Reason;
 use super::safety::Safety;
-use super::step::Step;
+use super::step::Act;
 use super::template::template;
 
 /// Turns the report of a second item into its removal where it can only be the leftover of a lost answer: it carries our
@@ -20,7 +20,7 @@ pub(super) fn cleared(report: Change, want: &CredentialSpec, at: At<'_>) -> Chan
     let reasons = vec![Reason::Leftover { home: home.clone() }];
     let mut change = template(want, item, at.live, Action::Retire, reasons);
     // What does not name itself is not written; so it is made to, first.
-    change.steps = vec![Step::Claim, Step::DeleteItem];
+    change.then([Act::WriteLedger, Act::DeleteItem]);
     change.safety = Some(Safety::default());
     change
 }

@@ -60,7 +60,7 @@ pub use outlook::{Budget, Lapse, Outlook};
 pub(crate) use phase::is_foreign;
 pub use reason::{Cause, Reason};
 pub use safety::{Gap, Outgoing, Safety, Then};
-pub use step::Step;
+pub use step::{Act, Step, Target};
 pub use turn::{Boundary, Turn};
 
 use jiff::Timestamp;

@@ -13,7 +13,7 @@ use super::note::Unread;
 use super::order::sinks_in_order;
 use super::phase::{At, Key, Keys, dead_in};
 use super::reason::Reason;
-use super::step::Step;
+use super::step::Act;
 
 /// A receipt that is younger when it is noted may be followed by another one of the same second.
 const SETTLED: SignedDuration = SignedDuration::from_secs(2);
@@ -33,13 +33,15 @@ pub(super) fn issuing(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decisio
         if identity.expires.is_some_and(|end| !record.is_end(end)) {
             return another_key(delivery, slot, unfinished);
         }
-        let mut steps =
-            vec![Step::TakeKey { slot, from: delivery.id.clone(), fingerprint }, Step::Resume { slot, fingerprint }];
-        steps.extend(finish(want, latest.record, fingerprint, live, slot));
+        let mut acts = vec![
+            Act::ReadKeyFromSink { slot, from: delivery.id.clone(), fingerprint },
+            Act::Resume { slot, fingerprint },
+        ];
+        acts.extend(finish(want, latest.record, fingerprint, live, slot));
         return Decision {
             action: Some(Action::Deliver),
             reasons: vec![Reason::DeliveryUnfinished { slot }],
-            steps,
+            acts,
             ..Decision::default()
         };
     }
@@ -127,10 +129,10 @@ pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Deci
     let proved = |(_, seen, delivery): &(&SinkId, &SinkRecord, Option<&Delivery>)| {
         delivery.is_none_or(|delivery| matches!(proof(delivery, record, seen, fingerprint, live), Proof::Has))
     };
-    let done = |steps: Vec<Step>| Decision {
+    let done = |acts: Vec<Act>| Decision {
         action: Some(Action::Deliver),
         reasons: unfinished.clone(),
-        steps,
+        acts,
         ..Decision::default()
     };
     let unknown = want.deliver.iter().any(|delivery| record.sinks.iter().all(|(id, _)| *id != delivery.id));
@@ -139,9 +141,9 @@ pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Deci
     let all = open.iter().all(proved) && (somebody || open.is_empty());
     let mark = || {
         let has = open.iter().filter(|(_, _, delivery)| delivery.is_some());
-        let mut steps: Vec<Step> = has.map(|(id, ..)| Step::Recorded { slot, sink: (*id).clone() }).collect();
-        steps.push(Step::Delivered { slot });
-        done(steps)
+        let mut acts: Vec<Act> = has.map(|(id, ..)| Act::RecordDelivery { slot, sink: (*id).clone() }).collect();
+        acts.push(Act::Delivered { slot });
+        done(acts)
     };
     if all && !unknown {
         return mark();
@@ -149,9 +151,9 @@ pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Deci
     let readable = || want.deliver.iter().filter(|delivery| delivery.target.ability().reads);
     let has = |id: &SinkId| holding(live, id).is_some_and(|holding| holding.fingerprint == fingerprint);
     if let Some(holder) = readable().find(|delivery| has(&delivery.id)) {
-        let mut steps = vec![Step::TakeKey { slot, from: holder.id.clone(), fingerprint }];
-        steps.extend(finish(want, record, fingerprint, live, slot));
-        return done(steps);
+        let mut acts = vec![Act::ReadKeyFromSink { slot, from: holder.id.clone(), fingerprint }];
+        acts.extend(finish(want, record, fingerprint, live, slot));
+        return done(acts);
     }
     if let Some((delivery, why)) = readable().find_map(|delivery| Some((delivery, unreadable(live, &delivery.id)?))) {
         return cannot_ask(delivery, why, unfinished);
@@ -170,22 +172,22 @@ pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Deci
 }
 
 /// What is left of a delivery once the key is at hand.
-fn finish(want: &CredentialSpec, record: &SlotRecord, fingerprint: Fingerprint, live: &Live, slot: Slot) -> Vec<Step> {
-    let mut steps = Vec::new();
+fn finish(want: &CredentialSpec, record: &SlotRecord, fingerprint: Fingerprint, live: &Live, slot: Slot) -> Vec<Act> {
+    let mut acts = Vec::new();
     for sink in sinks_in_order(&want.deliver) {
         let Some(delivery) = want.deliver.iter().find(|delivery| delivery.id == sink) else { continue };
         let none = SinkRecord::default();
         let seen = record.sinks.iter().find(|(id, _)| *id == sink).map_or(&none, |(_, seen)| seen);
         match (proof(delivery, record, seen, fingerprint, live), seen.delivered.is_some()) {
             (Proof::Has | Proof::Doubt | Proof::Later | Proof::Silent(_), true) => {}
-            (Proof::Has, false) => steps.push(Step::Recorded { slot, sink }),
+            (Proof::Has, false) => acts.push(Act::RecordDelivery { slot, sink }),
             (Proof::HasNot, _) | (Proof::Doubt | Proof::Later | Proof::Silent(_), false) => {
-                steps.push(Step::Deliver { slot, sink });
+                acts.push(Act::Deliver { slot, sink });
             }
         }
     }
-    steps.push(Step::Delivered { slot });
-    steps
+    acts.push(Act::Delivered { slot });
+    acts
 }
 
 /// A live key that every sink was given: is it due or asked for, did a sink lose it, was one added?
@@ -221,7 +223,7 @@ pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decisi
             }
         }
     }
-    let mut steps: Vec<Step> = seen.iter().map(|sink| Step::Recorded { slot, sink: sink.clone() }).collect();
+    let mut acts: Vec<Act> = seen.iter().map(|sink| Act::RecordDelivery { slot, sink: sink.clone() }).collect();
     let mut reasons = Vec::new();
     if !lost.is_empty() {
         reasons.push(Reason::SinkLost { sinks: lost.clone() });
@@ -230,23 +232,23 @@ pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decisi
         reasons.push(Reason::SinkAdded { sinks: added.iter().chain(&seen).cloned().collect() });
     }
     if lost.is_empty() && added.is_empty() {
-        let action = (!steps.is_empty()).then_some(Action::Deliver);
-        return Decision { action, reasons, steps, ..Decision::default() };
+        let action = (!acts.is_empty()).then_some(Action::Deliver);
+        return Decision { action, reasons, acts, ..Decision::default() };
     }
     let holder = want.deliver.iter().find(|delivery| {
         delivery.target.ability().reads
             && holding(live, &delivery.id).is_some_and(|holding| holding.fingerprint == fingerprint)
     });
     let Some(holder) = holder else { return over(keys, slot.other(), reasons, live) };
-    steps.push(Step::TakeKey { slot, from: holder.id.clone(), fingerprint });
+    acts.push(Act::ReadKeyFromSink { slot, from: holder.id.clone(), fingerprint });
     let needs: Vec<SinkId> = lost.into_iter().chain(added).collect();
-    steps.extend(
+    acts.extend(
         sinks_in_order(&want.deliver)
             .into_iter()
             .filter(|sink| needs.contains(sink))
-            .map(|sink| Step::Deliver { slot, sink }),
+            .map(|sink| Act::Deliver { slot, sink }),
     );
-    Decision { action: Some(Action::Deliver), reasons, steps, ..Decision::default() }
+    Decision { action: Some(Action::Deliver), reasons, acts, ..Decision::default() }
 }
 
 fn holding<'a>(live: &'a Live, id: &SinkId) -> Option<&'a Holding> {

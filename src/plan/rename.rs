@@ -11,8 +11,7 @@ use super::blocked::Blocked;
 use super::change::{Action, Change};
 use super::phase::Items;
 use super::reason::Reason;
-use super::step;
-use super::step::Step;
+use super::step::{Act, Step, Target};
 
 /// Takes out the items of an older name that are not of the same credential as those that have the new one.
 pub(super) fn strangers<'a>(
@@ -61,14 +60,10 @@ pub(super) fn renamed(spec: &Spec, want: &CredentialSpec, items: Items<'_>, chan
     }
     let ids: BTreeSet<&ItemId> = older.iter().map(|(item, _)| &item.id).collect();
     let with = |item: &LiveItem| ids.iter().filter(|id| ***id != item.id).map(|id| (*id).clone()).collect();
-    let rename = |(item, from): &(&LiveItem, &CredentialName)| Step::Rename { from: (*from).clone(), with: with(item) };
-    // Home comes last, so that the change ends where others begin.
-    let steps = older.iter().rev().map(|pair| (pair.0, vec![rename(pair)]));
-    let mut steps = step::each(items.home, steps);
-    let last = steps.iter().rev().find_map(|step| {
-        let Step::Turn { item } = step else { return None };
-        Some(item.clone())
-    });
+    let rename = |(item, from): &(&LiveItem, &CredentialName)| Step {
+        on: Target::of(item, items.home),
+        act: Act::Rename { from: (*from).clone(), with: with(item) },
+    };
     let mine = |change: &Change| {
         change.action == Action::Update && change.is_runnable() && change.item.as_ref() == Some(&items.home.id)
     };
@@ -78,11 +73,8 @@ pub(super) fn renamed(spec: &Spec, want: &CredentialSpec, items: Items<'_>, chan
         seen: Some(Box::new(items.home.clone())),
         ..Change::empty(want, Action::Update, Vec::new())
     });
-    if !change.steps.is_empty() && last.is_some_and(|item| item != items.home.id) {
-        steps.push(Step::Turn { item: items.home.id.clone() });
-    }
-    steps.append(&mut change.steps);
-    change.steps = steps;
+    // Home comes last, where what the change brings is done.
+    change.steps.splice(0..0, older.iter().rev().map(rename));
     change.cause = reason.cause();
     change.reasons.insert(0, reason);
     change.also = items.others.iter().map(|item| (*item).clone()).collect();

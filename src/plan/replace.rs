@@ -8,7 +8,7 @@ use super::change::Change;
 use super::diff;
 use super::phase::Items;
 use super::safety::{Outgoing, Then};
-use super::step::Step;
+use super::step::Act;
 
 /// What becomes of the item that a new one takes over from.
 pub(super) fn outgoing_item(want: &CredentialSpec, items: Items<'_>, now: Timestamp) -> Outgoing {
@@ -29,13 +29,18 @@ pub(super) fn outgoing_item(want: &CredentialSpec, items: Items<'_>, now: Timest
     Outgoing { item: Some(items.home.id.clone()), slot: None, until, overlap, then: Then::Delete }
 }
 
+/// What makes an item, its folder with it.
+pub(super) fn making(want: &CredentialSpec, live: &Live) -> impl Iterator<Item = Act> {
+    let record = Act::Record { fields: Field::ALL.into() };
+    diff::folder_act(want, live).into_iter().chain([Act::AddItem, Act::WriteLedger, Act::Register, record])
+}
+
 /// Makes `change` one that begins with a new item.
 pub(super) fn make_anew(change: &mut Change, want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) {
-    change.steps.extend(diff::folder_step(want, live));
-    change.steps.extend([Step::AddItem, Step::Claim, Step::Register, Step::Record { fields: Field::ALL.into() }]);
     change.generation = items.next_generation();
     change.item = Some(items.home.id.clone());
     change.seen = None;
+    change.then(making(want, live));
     change.wanted = Some(Box::new(diff::wanted(want, live)));
     change.outgoing = Some(outgoing_item(want, items, now));
 }

@@ -10,7 +10,7 @@ use super::note::{About, Note};
 use super::phase::{At, Items, Key, Keys, is_foreign, unsettled};
 use super::reason::Reason;
 use super::safety::{Gap, Safety};
-use super::step::Step;
+use super::step::Act;
 use super::template::template;
 
 fn asked<'a>(want: &CredentialSpec, at: At<'a>) -> Option<&'a Revoke> {
@@ -60,17 +60,17 @@ pub(super) fn at_once(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Op
     if items.is_current(item, slot, at.now) && keys.is_home(item) && !want.deliver.is_empty() {
         let decision = over(&keys, slot.other(), vec![reason.clone()], live);
         let mut rotated = change(item, Action::Rotate);
-        rotated.steps = decision.steps;
+        rotated.then(decision.acts);
         let first = rotated.issue().is_some_and(|issue| issue.slot != slot) && decision.action == Some(Action::Rotate);
         if first && access::missing_rights(want, &rotated, live).is_none() {
-            rotated.steps.push(Step::Revoke { slot });
+            rotated.then([Act::Revoke { slot }]);
             return Some(vec![rotated]);
         }
     }
     let mut ended = change(item, Action::Retire);
     // An older key than the current one is of no use to the next run; any other one it has to know of.
     let older = key.as_ref().is_some_and(|key| current.as_ref().is_some_and(|now| key.is_older_than(now)));
-    ended.steps = vec![if older { Step::Revoke { slot } } else { Step::End { slot } }];
+    ended.then([if older { Act::Revoke { slot } } else { Act::EndKey { slot } }]);
     ended.dead_in = match &key {
         Some(key) => holders(&keys, key, live),
         None => strangers(want, &keys, slot, live),

@@ -6,18 +6,45 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{CredentialName, Field, Fingerprint, Issue, ItemId, LiveItem, SinkId, Slot};
 
-/// One thing apply does. Steps run in order, and a run may die between any two of them.
+/// One thing apply does, and to what. Steps run in order, and a run may die between any two of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub struct Step {
+    /// What it is done to.
+    pub on: Target,
+    /// What is done.
+    pub act: Act,
+}
+
+/// The item that a step is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The one that its change is about.
+    Home,
+    /// The one that its change makes.
+    New,
+    /// Another one of the credential.
+    Item(ItemId),
+}
+
+impl Target {
+    /// `item`, for a change that is about `home`.
+    pub(super) fn of(item: &LiveItem, home: &LiveItem) -> Self {
+        if item.id == home.id { Self::Home } else { Self::Item(item.id.clone()) }
+    }
+
+    /// These acts, done to it.
+    pub(super) fn steps(self, acts: impl IntoIterator<Item = Act>) -> impl Iterator<Item = Step> {
+        acts.into_iter().map(move |act| Step { on: self.clone(), act })
+    }
+}
+
+/// What is done to an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
     /// Makes the folder, unless somebody did meanwhile.
     CreateFolder {
         /// Its title.
         title: String,
-    },
-    /// Turns to another item of the credential: later steps are about that one.
-    Turn {
-        /// Which.
-        item: ItemId,
     },
     /// Gives the item the credential's new name: marker and ledger in one update; its keys stay valid.
     Rename {
@@ -29,10 +56,10 @@ pub enum Step {
     },
     /// Takes marker and ledger off the item, in one update; its keys live on.
     Forget,
-    /// Makes the item, marker and ledger with it. Later steps are about that item.
+    /// Makes the item, marker and ledger with it.
     AddItem,
     /// Writes the ledger that names its own item.
-    Claim,
+    WriteLedger,
     /// Registers the app.
     Register,
     /// Changes the app. Ends every key of the item.
@@ -52,7 +79,7 @@ pub enum Step {
     /// Mints a key, proves it, and says in the ledger that it is being delivered.
     Issue(Issue),
     /// Fetches a key that exists from a sink that can be read, and proves it.
-    TakeKey {
+    ReadKeyFromSink {
         /// The slot it lives in.
         slot: Slot,
         /// The sink that holds it.
@@ -75,7 +102,7 @@ pub enum Step {
         sink: SinkId,
     },
     /// Records that a sink was seen to have the key.
-    Recorded {
+    RecordDelivery {
         /// The slot.
         slot: Slot,
         /// The sink.
@@ -93,7 +120,7 @@ pub enum Step {
     },
     /// Ends the key in the slot and sees it inactive. What is known of it stays in the ledger: sinks may hold it, and the
     /// next run has to know.
-    End {
+    EndKey {
         /// The slot.
         slot: Slot,
     },
@@ -103,30 +130,15 @@ pub enum Step {
 
 impl Step {
     pub(super) fn without_dates(&self) -> Self {
-        match self {
-            Self::Issue(issue) => {
-                Self::Issue(Issue { life: SignedDuration::ZERO, expires: Timestamp::UNIX_EPOCH, ..issue.clone() })
-            }
-            other => other.clone(),
+        let mut step = self.clone();
+        if let Act::Issue(issue) = &mut step.act {
+            (issue.life, issue.expires) = (SignedDuration::ZERO, Timestamp::UNIX_EPOCH);
         }
+        step
     }
-}
-
-/// The steps of each item in turn; a run begins at home.
-pub(super) fn each<'a>(home: &LiveItem, steps: impl Iterator<Item = (&'a LiveItem, Vec<Step>)>) -> Vec<Step> {
-    let mut at = home.id.clone();
-    let mut all = Vec::new();
-    for (item, steps) in steps.filter(|(_, steps)| !steps.is_empty()) {
-        if at != item.id {
-            at = item.id.clone();
-            all.push(Step::Turn { item: at.clone() });
-        }
-        all.extend(steps);
-    }
-    all
 }
 
 /// What does not name itself is not written; so an item that a run left without its name is given it first.
-pub(super) fn named(item: &LiveItem, step: Step) -> Vec<Step> {
-    if item.names_itself() { vec![step] } else { vec![Step::Claim, step] }
+pub(super) fn named(item: &LiveItem, act: Act) -> Vec<Act> {
+    if item.names_itself() { vec![act] } else { vec![Act::WriteLedger, act] }
 }

@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use super::raw::Raw;
 use crate::model::{Issue, SinkId, SourceLine};
 use crate::plan::{
-    About, Action, BlockedBy, Boundary, Change, Gap, Guard, GuardUse, LiveKey, Note, Outgoing, Over, Reason, Refused,
-    Safety, Step, Then, Turn, Unread,
+    About, Act, Action, BlockedBy, Boundary, Change, Gap, Guard, GuardUse, LiveKey, Note, Outgoing, Over, Reason,
+    Refused, Safety, Then, Turn, Unread,
 };
 use crate::text::escape::plain_within;
 
@@ -184,31 +184,30 @@ pub fn delivered(change: &Change, key: &LiveKey) -> Option<Raw> {
     Some(Raw::new(format!("delivered {} to {sink}", day(*at))))
 }
 
-/// What a step is doing, for those who have to know where a run ended.
+/// What is being done, for those who have to know where a run ended.
 #[must_use]
-pub fn doing(change: &Change, step: &Step) -> Raw {
+pub fn doing(change: &Change, act: &Act) -> Raw {
     let place =
         |sink: &SinkId| change.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place());
-    Raw::new(match step {
-        Step::CreateFolder { title } => format!("creating the folder \"{title}\""),
-        Step::Turn { item } => format!("turning to item {item}"),
-        Step::Rename { from, .. } => format!("renaming it from {from}"),
-        Step::Forget => "taking its marker and ledger off".into(),
-        Step::AddItem => "creating its item".into(),
-        Step::Claim => "writing its ledger".into(),
-        Step::Register => "registering its app".into(),
-        Step::UpdateApp => "updating its app".into(),
-        Step::EditItem { .. } => "updating its item".into(),
-        Step::Move => "moving its item".into(),
-        Step::Record { .. } => "recording what was applied".into(),
-        Step::Issue(issue) => format!("issuing key {}", issue.slot),
-        Step::TakeKey { slot, from, .. } => format!("reading key {slot} from {}", place(from)),
-        Step::Resume { slot, .. } => format!("recording that key {slot} is being delivered"),
-        Step::Deliver { slot, sink } => format!("delivering key {slot} to {}", place(sink)),
-        Step::Recorded { slot, sink } => format!("recording that {} has key {slot}", place(sink)),
-        Step::Delivered { slot } => format!("recording that key {slot} is delivered"),
-        Step::Revoke { slot } | Step::End { slot } => format!("revoking key {slot}"),
-        Step::DeleteItem => "deleting its item".into(),
+    Raw::new(match act {
+        Act::CreateFolder { title } => format!("creating the folder \"{title}\""),
+        Act::Rename { from, .. } => format!("renaming it from {from}"),
+        Act::Forget => "taking its marker and ledger off".into(),
+        Act::AddItem => "creating its item".into(),
+        Act::WriteLedger => "writing its ledger".into(),
+        Act::Register => "registering its app".into(),
+        Act::UpdateApp => "updating its app".into(),
+        Act::EditItem { .. } => "updating its item".into(),
+        Act::Move => "moving its item".into(),
+        Act::Record { .. } => "recording what was applied".into(),
+        Act::Issue(issue) => format!("issuing key {}", issue.slot),
+        Act::ReadKeyFromSink { slot, from, .. } => format!("reading key {slot} from {}", place(from)),
+        Act::Resume { slot, .. } => format!("recording that key {slot} is being delivered"),
+        Act::Deliver { slot, sink } => format!("delivering key {slot} to {}", place(sink)),
+        Act::RecordDelivery { slot, sink } => format!("recording that {} has key {slot}", place(sink)),
+        Act::Delivered { slot } => format!("recording that key {slot} is delivered"),
+        Act::Revoke { slot } | Act::EndKey { slot } => format!("revoking key {slot}"),
+        Act::DeleteItem => "deleting its item".into(),
     })
 }
 
@@ -257,18 +256,17 @@ fn done(change: &Change, now: Timestamp) -> String {
         },
         Action::UpdateEndingKeys => key.map_or_else(fields, |key| format!("{}, new {key}", fields())),
         Action::Deliver => {
-            let sinks = change.steps.iter().filter(|step| matches!(step, Step::Deliver { .. })).count();
+            let sinks = change.acts().filter(|act| matches!(act, Act::Deliver { .. })).count();
             count(sinks, "sink", "sinks")
         }
-        Action::Retire if change.steps.contains(&Step::DeleteItem) => {
+        Action::Retire if change.does(&Act::DeleteItem) => {
             let item = change.item.as_ref().map(crate::model::ItemId::short).unwrap_or_default();
             format!("delete item {item}")
         }
         Action::Retire => change
-            .steps
-            .iter()
-            .find_map(|step| match step {
-                Step::Revoke { slot } | Step::End { slot } => Some(format!("revoke key {slot}")),
+            .acts()
+            .find_map(|act| match act {
+                Act::Revoke { slot } | Act::EndKey { slot } => Some(format!("revoke key {slot}")),
                 _ => None,
             })
             .unwrap_or_default(),

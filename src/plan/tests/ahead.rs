@@ -182,11 +182,11 @@ impl Thing {
 
 /// A sink that cannot be read cannot be written, and stops its credential each time.
 fn is_stuck(change: &Change, live: &Live) -> bool {
-    let place = |step: &Step| match step {
-        Step::Deliver { sink, .. } => live.sinks.get(sink).cloned(),
+    let place = |act: &Act| match act {
+        Act::Deliver { sink, .. } => live.sinks.get(sink).cloned(),
         _ => None,
     };
-    change.steps.iter().filter_map(place).any(|seen| matches!(seen, Observation::Unreadable { .. }))
+    change.acts().filter_map(place).any(|seen| matches!(seen, Observation::Unreadable { .. }))
 }
 
 proptest! {
@@ -220,7 +220,7 @@ proptest! {
             .filter_map(Change::issue).map(|issue| issue.serial).collect();
         let again = second.runnable().find(|change| change.issue().is_some());
         let told = |plan: &Plan| -> Vec<String> {
-            plan.runnable().map(|change| format!("{:?} {:?} {:?}", change.action, change.reasons, change.steps)).collect()
+            plan.runnable().map(|change| format!("{:?} {:?} {:?}", change.action, change.reasons, acts(change))).collect()
         };
         prop_assert!(issued.is_empty() || again.is_none(), "first {:#?}, then {:#?}", told(&first), told(&second));
         // The key that was issued is the current one, and every sink that can be read holds it.

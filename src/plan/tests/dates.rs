@@ -93,7 +93,7 @@ fn an_old_key_is_retired_while_its_date_is_late() {
     let mut item = with(with(item(), Slot::One, old, true), Slot::Two, new, true);
     item.dates.one = None;
     let plan = planned(want(), &seen(live(vec![item]), &dotenv(".env"), holds(2)));
-    assert_eq!(only(&plan).steps, [Step::Revoke { slot: Slot::One }]);
+    assert_eq!(acts(only(&plan)), [Act::Revoke { slot: Slot::One }]);
 }
 
 /// A key that was only being issued, and what its slot shows.
@@ -113,7 +113,7 @@ fn a_key_that_nobody_got_is_known_by_any_form_of_the_date_that_was_asked_for() {
         assert_eq!(issued_into(only(&plan)), Slot::One, "{shown}");
         for end in rounded() {
             let plan = begun(Some(shown), Some(end));
-            assert!(matches!(only(&plan).steps[0], Step::TakeKey { slot: Slot::One, .. }), "{shown} {end}");
+            assert!(matches!(acts(only(&plan))[0], Act::ReadKeyFromSink { slot: Slot::One, .. }), "{shown} {end}");
         }
     }
     for shown in near() {

@@ -34,10 +34,7 @@ mod destroy {
             "the reason is people's own"
         );
         assert_eq!((change.cause, change.source.as_ref()), (Cause::Config, Some(&line(30))));
-        assert_eq!(
-            change.steps,
-            [Step::Revoke { slot: Slot::One }, Step::Revoke { slot: Slot::Two }, Step::DeleteItem]
-        );
+        assert_eq!(acts(change), [Act::Revoke { slot: Slot::One }, Act::Revoke { slot: Slot::Two }, Act::DeleteItem]);
         assert!(change.is_runnable());
     }
 
@@ -59,12 +56,10 @@ mod destroy {
         assert_eq!(
             only(&plan).steps,
             [
-                Step::Revoke { slot: Slot::One },
-                Step::Turn { item: id(1) },
-                Step::Revoke { slot: Slot::One },
-                Step::DeleteItem,
-                Step::Turn { item: id(2) },
-                Step::DeleteItem,
+                Step { on: Target::Home, act: Act::Revoke { slot: Slot::One } },
+                Step { on: Target::Item(id(1)), act: Act::Revoke { slot: Slot::One } },
+                Step { on: Target::Item(id(1)), act: Act::DeleteItem },
+                Step { on: Target::Home, act: Act::DeleteItem },
             ]
         );
         assert_eq!(only(&plan).items().map(|item| item.id.clone()).collect::<Vec<_>>(), [id(2), id(1)]);
@@ -74,7 +69,7 @@ mod destroy {
     fn a_key_that_was_only_being_issued_is_revoked_too() {
         let begun = with_key(item_of(1, "fair"), Slot::Two, 1, Phase::Issuing, 100);
         let plan = today(&fair_is_over(), &fleet([begun]));
-        assert_eq!(only(&plan).steps, [Step::Revoke { slot: Slot::Two }, Step::DeleteItem]);
+        assert_eq!(acts(only(&plan)), [Act::Revoke { slot: Slot::Two }, Act::DeleteItem]);
     }
 
     #[test]
@@ -85,13 +80,13 @@ mod destroy {
         ledger(&mut unregistered).applied = None;
         let bare = LiveItem { ledger: LedgerState::None, app: None, ..item_of(1, "fair") };
         for (left, steps) in [
-            (item_of(1, "fair"), &[Step::DeleteItem][..]),
+            (item_of(1, "fair"), &[Act::DeleteItem][..]),
             // What does not name itself is not written before it does.
-            (unregistered, &[Step::Claim, Step::DeleteItem]),
-            (bare, &[Step::Claim, Step::DeleteItem]),
+            (unregistered, &[Act::WriteLedger, Act::DeleteItem]),
+            (bare, &[Act::WriteLedger, Act::DeleteItem]),
         ] {
             let plan = today(&fair_is_over(), &fleet([left]));
-            assert_eq!(only(&plan).steps, steps);
+            assert_eq!(acts(only(&plan)), steps);
             assert!(only(&plan).is_runnable());
         }
     }
@@ -287,7 +282,8 @@ mod forget {
         old.app.as_mut().unwrap().active.two = true;
         let plan = today(&spec, &fleet([old, home]));
         assert_eq!(only(&plan).action, Action::Forget);
-        assert_eq!(only(&plan).steps, [Step::Forget, Step::Turn { item: id(1) }, Step::Forget]);
+        let forget = |on| Step { on, act: Act::Forget };
+        assert_eq!(only(&plan).steps, [forget(Target::Home), forget(Target::Item(id(1)))]);
         assert!(only(&plan).is_runnable());
     }
 

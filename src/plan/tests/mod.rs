@@ -21,6 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{About, Action, Blocked, BlockedBy, Change, Gap, Next, Plan, Reason, Safety, Step, Then, plan};
+use super::{
+    About, Act, Action, Blocked, BlockedBy, Change, Gap, Next, Plan, Reason, Safety, Step, Target, Then, plan,
+};
 use crate::model::*;
 use world::*;

@@ -16,7 +16,7 @@ fn an_old_key_is_left_alone_within_its_overlap_and_revoked_after_it() {
     assert!(plan.changes.is_empty(), "{:#?}", plan.changes);
     let plan = planned(want(), &rotated(7));
     let change = only(&plan);
-    assert_eq!((change.action, &change.steps[..]), (Action::Retire, &[Step::Revoke { slot: Slot::One }][..]));
+    assert_eq!((change.action, &acts(change)[..]), (Action::Retire, &[Act::Revoke { slot: Slot::One }][..]));
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_due_key_is_rotated_over_the_other_slot_and_stays_valid() {
     let change = only(&plan);
     assert_eq!((change.action, issued_into(change)), (Action::Rotate, Slot::Two));
     assert!(matches!(change.reasons[0], Reason::Due { slot: Slot::One, .. }));
-    assert!(change.steps.iter().all(|step| !matches!(step, Step::Revoke { .. })));
+    assert!(change.acts().all(|act| !matches!(act, Act::Revoke { .. })));
 }
 
 #[test]

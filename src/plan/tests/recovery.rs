@@ -39,13 +39,13 @@ fn issuing_but_a_sink_has_a_live_key_of_the_slot_goes_on_delivering_it() {
     assert!(change.issue().is_none());
     let slot = Slot::One;
     assert_eq!(
-        change.steps,
+        acts(change),
         [
-            Step::TakeKey { slot, from: dotenv("a").id, fingerprint: fingerprint(9) },
-            Step::Resume { slot, fingerprint: fingerprint(9) },
-            Step::Recorded { slot, sink: dotenv("a").id },
-            Step::Deliver { slot, sink: dotenv("b").id },
-            Step::Delivered { slot },
+            Act::ReadKeyFromSink { slot, from: dotenv("a").id, fingerprint: fingerprint(9) },
+            Act::Resume { slot, fingerprint: fingerprint(9) },
+            Act::RecordDelivery { slot, sink: dotenv("a").id },
+            Act::Deliver { slot, sink: dotenv("b").id },
+            Act::Delivered { slot },
         ]
     );
 }
@@ -72,7 +72,7 @@ fn a_dead_key_is_rotated_over_the_other_slot_whatever_its_phase() {
 fn delivering_and_every_sink_has_it_is_marked_delivered() {
     let plan = one(half(Phase::Delivering, true, &[dotenv("a")]), &[(dotenv("a"), holds(1))]);
     let slot = Slot::One;
-    assert_eq!(only(&plan).steps, [Step::Recorded { slot, sink: dotenv("a").id }, Step::Delivered { slot }]);
+    assert_eq!(acts(only(&plan)), [Act::RecordDelivery { slot, sink: dotenv("a").id }, Act::Delivered { slot }]);
 }
 
 #[test]
@@ -83,12 +83,12 @@ fn delivering_and_one_readable_sink_has_it_is_read_back_and_delivered_to_the_res
     );
     let slot = Slot::One;
     assert_eq!(
-        only(&plan).steps,
+        acts(only(&plan)),
         [
-            Step::TakeKey { slot, from: dotenv("a").id, fingerprint: fingerprint(1) },
-            Step::Recorded { slot, sink: dotenv("a").id },
-            Step::Deliver { slot, sink: command(false).id },
-            Step::Delivered { slot },
+            Act::ReadKeyFromSink { slot, from: dotenv("a").id, fingerprint: fingerprint(1) },
+            Act::RecordDelivery { slot, sink: dotenv("a").id },
+            Act::Deliver { slot, sink: command(false).id },
+            Act::Delivered { slot },
         ]
     );
 }
@@ -126,7 +126,7 @@ fn a_key_that_a_person_issued_over_ours_is_never_touched() {
     assert_eq!(foreign.reasons, [Reason::ForeignKey { slot: Slot::One }]);
     let rotate = plan.changes.iter().find(|change| change.action == Action::Rotate).unwrap();
     assert_eq!(issued_into(rotate), Slot::Two);
-    assert!(plan.changes.iter().flat_map(|change| &change.steps).all(|step| *step != Step::UpdateApp));
+    assert!(plan.changes.iter().all(|change| !change.does(&Act::UpdateApp)));
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn a_receipt_within_a_lease_of_the_delivering_write_proves_that_the_key_arrived(
     for minutes in [0, 10] {
         let plan = one(with_receipt(60), &[(command(false), written(minutes))]);
         let slot = Slot::One;
-        assert_eq!(only(&plan).steps, [Step::Recorded { slot, sink: command(false).id }, Step::Delivered { slot }]);
+        assert_eq!(acts(only(&plan)), [Act::RecordDelivery { slot, sink: command(false).id }, Act::Delivered { slot }]);
     }
 }
 
@@ -204,7 +204,7 @@ fn a_delivery_that_only_lacks_a_sink_nobody_declares_any_more_is_finished() {
     let mut item = half(Phase::Delivering, true, &[command(true), dotenv("gone")]);
     ledger(&mut item).slots.one.as_mut().unwrap().sinks[0].1.delivered = Some(in_days(-1));
     let plan = one(item, &[(command(true), Observation::NotAsked)]);
-    assert_eq!(only(&plan).steps, [Step::Delivered { slot: Slot::One }]);
+    assert_eq!(acts(only(&plan)), [Act::Delivered { slot: Slot::One }]);
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn an_item_that_was_made_twice_is_claimed_and_deleted() {
         let change = only(&plan);
         assert_eq!((change.action, &change.blocked), (Action::Retire, &None));
         assert_eq!(change.reasons, [Reason::Leftover { home: id(1) }]);
-        assert_eq!(change.steps, [Step::Claim, Step::DeleteItem]);
+        assert_eq!(acts(change), [Act::WriteLedger, Act::DeleteItem]);
         assert_eq!(change.seen.as_ref().unwrap().id, id(2));
     }
 }
@@ -278,5 +278,5 @@ fn a_leftover_that_was_claimed_and_not_deleted_is_deleted() {
     let mut claimed = leftover(false);
     ledger(&mut claimed).item = Some(id(2));
     let plan = beside_one_in_order(claimed, want());
-    assert_eq!(only(&plan).steps, [Step::DeleteItem]);
+    assert_eq!(acts(only(&plan)), [Act::DeleteItem]);
 }

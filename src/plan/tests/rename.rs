@@ -9,8 +9,8 @@ fn shop_is_web() -> Spec {
     spec
 }
 
-fn rename(from: &str, with: &[u16]) -> Step {
-    Step::Rename { from: named(from), with: with.iter().map(|n| id(*n)).collect() }
+fn rename(from: &str, with: &[u16]) -> Act {
+    Act::Rename { from: named(from), with: with.iter().map(|n| id(*n)).collect() }
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn the_item_takes_the_new_name_and_its_key_stays() {
     let change = only(&plan);
     assert_eq!((change.name.as_str(), change.action), ("web", Action::Update));
     assert_eq!(change.reasons, [Reason::Renamed { from: named("shop") }]);
-    assert_eq!(change.steps, [rename("shop", &[])]);
+    assert_eq!(acts(change), [rename("shop", &[])]);
     assert!(plan.keys[0].current && plan.keys[0].name == named("web"));
 }
 
@@ -27,7 +27,7 @@ fn the_item_takes_the_new_name_and_its_key_stays() {
 fn names_are_followed_to_the_last_one_and_a_circle_has_an_end() {
     let mut spec = shop_is_web();
     moved(&mut spec, "store", "shop");
-    assert_eq!(today(&spec, &fleet([in_use(1, "store")])).changes[0].steps, [rename("store", &[])]);
+    assert_eq!(acts(&today(&spec, &fleet([in_use(1, "store")])).changes[0]), [rename("store", &[])]);
     let mut circle = spec.clone();
     circle.credentials.clear();
     moved(&mut circle, "web", "store");
@@ -54,7 +54,7 @@ fn what_else_is_needed_comes_after_it_in_the_same_run() {
     assert_eq!(actions, [Action::Update, Action::Rotate]);
     let first = &plan.changes[0];
     assert_eq!(first.reasons, [Reason::Renamed { from: named("shop") }, Reason::Differs]);
-    assert!(matches!(first.steps[..], [Step::Rename { .. }, Step::EditItem { .. }, Step::Record { .. }]));
+    assert!(matches!(acts(first)[..], [Act::Rename { .. }, Act::EditItem { .. }, Act::Record { .. }]));
 }
 
 #[test]
@@ -64,9 +64,9 @@ fn all_items_are_renamed_home_last_and_each_names_the_others() {
     let mut old = in_use(1, "shop");
     ledger(&mut old).superseded_by = Some(id(2));
     let plan = today(&shop_is_web(), &fleet([old, home]));
-    let steps = &plan.changes[0].steps;
-    let turn = |n| Step::Turn { item: id(n) };
-    assert_eq!(*steps, [turn(1), rename("shop", &[2]), turn(2), rename("shop", &[1])]);
+    let older = Step { on: Target::Item(id(1)), act: rename("shop", &[2]) };
+    let newer = Step { on: Target::Home, act: rename("shop", &[1]) };
+    assert_eq!(plan.changes[0].steps, [older, newer]);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_renaming_that_died_half_way_is_finished() {
     assert!(unrelated.blocked().any(|change| change.blocked.as_ref().unwrap().by() == BlockedBy::TwoNames));
     ledger(&mut old).renamed_with.insert(id(2));
     let plan = today(&shop_is_web(), &fleet([old, home]));
-    assert_eq!(plan.changes[0].steps, [rename("shop", &[])], "{:#?}", plan.changes);
+    assert_eq!(acts(&plan.changes[0]), [rename("shop", &[])], "{:#?}", plan.changes);
     assert!(plan.blocked().next().is_none());
 }
 
@@ -117,7 +117,7 @@ fn a_name_does_not_wait_for_a_freeze_and_settings_do() {
     let plan = today(&spec, &fleet([due]));
     let runs: Vec<_> = plan.runnable().map(|change| (change.action, change.renames())).collect();
     assert_eq!(runs, [(Action::Update, true), (Action::Rotate, false)]);
-    assert_eq!(plan.runnable().next().unwrap().steps, [rename("shop", &[])]);
+    assert_eq!(acts(plan.runnable().next().unwrap()), [rename("shop", &[])]);
     assert!(plan.blocked().any(|change| change.blocked.as_ref().unwrap().by() == BlockedBy::Frozen));
 }
 

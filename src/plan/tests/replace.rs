@@ -38,15 +38,15 @@ fn an_edit_that_would_end_a_live_key_is_carried_out_by_a_new_item() {
     let issue = change.issue().unwrap().clone();
     assert_eq!((issue.slot, issue.serial, &issue.others[..]), (Slot::One, 2, &[id(1)][..]));
     assert_eq!(
-        change.steps,
+        acts(change),
         [
-            Step::AddItem,
-            Step::Claim,
-            Step::Register,
-            Step::Record { fields: Field::ALL.into() },
-            Step::Issue(issue),
-            Step::Deliver { slot: Slot::One, sink },
-            Step::Delivered { slot: Slot::One },
+            Act::AddItem,
+            Act::WriteLedger,
+            Act::Register,
+            Act::Record { fields: Field::ALL.into() },
+            Act::Issue(issue),
+            Act::Deliver { slot: Slot::One, sink },
+            Act::Delivered { slot: Slot::One },
         ]
     );
     // The plan starts from no item: the old one is not written but for the word that it was superseded.
@@ -62,7 +62,7 @@ fn in_place_edits_the_app_issues_into_it_and_says_that_it_is_not_continuous() {
     want.on_breaking_change = OnBreakingChange::InPlace;
     let plan = planned(want, &live);
     let change = only(&plan);
-    assert_eq!((change.action, &change.blocked, &change.steps[0]), (Action::UpdateEndingKeys, &None, &Step::UpdateApp));
+    assert_eq!((change.action, &change.blocked, &acts(change)[0]), (Action::UpdateEndingKeys, &None, &Act::UpdateApp));
     assert_eq!(issued_into(change), Slot::Two);
     let gap = change.safety.and_then(|Safety { gap, .. }| gap);
     assert_eq!(gap, Some(Gap::InPlace { slot: Slot::One, until: in_days(100) }));
@@ -115,7 +115,7 @@ fn a_replacement_that_died_before_its_key_goes_on_with_the_new_item() {
     let plan = planned(widened().0, &live);
     let change = only(&plan);
     assert_eq!((change.action, change.item.as_ref()), (Action::Replace, Some(&id(2))));
-    assert!(!change.steps.contains(&Step::AddItem));
+    assert!(!change.does(&Act::AddItem));
     assert_eq!((issued_into(change), &change.issue().unwrap().others[..]), (Slot::One, &[id(1)][..]));
 }
 
@@ -132,7 +132,7 @@ fn the_old_item_is_left_alone_within_the_overlap_and_deleted_after_it() {
     let plan = done(7);
     let change = only(&plan);
     assert_eq!((change.action, change.item.as_ref()), (Action::Retire, Some(&id(1))));
-    assert_eq!(change.steps, [Step::Revoke { slot: Slot::One }, Step::DeleteItem]);
+    assert_eq!(acts(change), [Act::Revoke { slot: Slot::One }, Act::DeleteItem]);
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn an_edit_taken_back_before_anybody_had_the_new_key_deletes_the_new_item() {
     let plan = planned(want(), &live);
     let change = only(&plan);
     assert_eq!((change.action, &change.reasons[..]), (Action::Retire, &[Reason::Reverted][..]));
-    assert_eq!((change.item.as_ref(), &change.steps[..]), (Some(&id(2)), &[Step::DeleteItem][..]));
+    assert_eq!((change.item.as_ref(), &acts(change)[..]), (Some(&id(2)), &[Act::DeleteItem][..]));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn an_edit_taken_back_while_something_is_left_to_do_is_finished_on_the_new_item(
     let plan = planned(want(), &live);
     let change = only(&plan);
     assert_eq!((change.action, change.item.as_ref()), (Action::Replace, Some(&id(2))));
-    assert_eq!((&change.steps[0], issued_into(change)), (&Step::UpdateApp, Slot::One));
+    assert_eq!((&acts(change)[0], issued_into(change)), (&Act::UpdateApp, Slot::One));
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn a_delivery_in_doubt_without_a_free_slot_goes_on_with_a_new_item() {
         let change = only(&plan);
         assert_eq!((change.action, &change.blocked), (Action::Replace, &None));
         assert_eq!(change.reasons, [Reason::DeliveryInDoubt { slot: Slot::Two }]);
-        assert_eq!(change.steps[0], Step::AddItem);
+        assert_eq!(acts(change)[0], Act::AddItem);
         let issue = change.issue().unwrap();
         assert_eq!((issue.slot, issue.serial, &issue.others[..]), (Slot::One, 3, &[id(1)][..]));
         assert_eq!((change.generation, &change.seen), (2, &None));
@@ -277,5 +277,5 @@ fn an_item_whose_ledger_forgot_what_was_applied_keeps_its_live_key() {
     let (want, mut live) = widened();
     ledger(live.items.get_mut(&id(1)).unwrap()).applied = None;
     let plan = planned(want, &live);
-    assert_eq!((only(&plan).action, &only(&plan).steps[0]), (Action::Replace, &Step::AddItem));
+    assert_eq!((only(&plan).action, &acts(only(&plan))[0]), (Action::Replace, &Act::AddItem));
 }

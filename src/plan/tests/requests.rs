@@ -50,7 +50,7 @@ fn a_key_that_is_not_due_is_rotated_when_somebody_asks() {
 fn a_rotation_that_was_asked_for_and_interrupted_is_resumed_and_not_begun_again() {
     let half = with(in_order(), Slot::Two, record(2, Phase::Delivering, &[dotenv(".env")]), true);
     let live = seen(live(vec![half]), &dotenv(".env"), holds(2));
-    assert_eq!(only(&rotate(&live)).steps.last(), Some(&Step::Delivered { slot: Slot::Two }));
+    assert_eq!(acts(only(&rotate(&live))).last(), Some(&Act::Delivered { slot: Slot::Two }));
     let half = with(in_order(), Slot::Two, record(2, Phase::Issuing, &[dotenv(".env")]), false);
     assert_eq!(only(&rotate(&in_use(half))).reasons, [Reason::IssueUnfinished { slot: Slot::Two }]);
 }
@@ -62,11 +62,11 @@ fn a_current_key_is_rotated_first_and_then_ended_without_an_overlap() {
     assert_eq!((change.action, &change.reasons, &change.dead_in), (Action::Rotate, &glass(Slot::One), &Vec::new()));
     assert_eq!(issued_into(change), Slot::Two);
     assert_eq!(
-        change.steps[1..],
+        acts(change)[1..],
         [
-            Step::Deliver { slot: Slot::Two, sink: dotenv(".env").id },
-            Step::Delivered { slot: Slot::Two },
-            Step::Revoke { slot: Slot::One },
+            Act::Deliver { slot: Slot::Two, sink: dotenv(".env").id },
+            Act::Delivered { slot: Slot::Two },
+            Act::Revoke { slot: Slot::One },
         ]
     );
     assert_eq!(change.safety.unwrap().gap, Some(Gap::BreakGlass { slot: Slot::One }));
@@ -78,7 +78,7 @@ fn a_current_key_without_a_free_slot_is_ended_at_once_and_the_next_run_heals() {
     let plan = revoke(Slot::Two, &live);
     let change = only(&plan);
     // Its record stays: without it the next run would take the older key for the current one.
-    assert_eq!((change.action, &change.steps[..]), (Action::Retire, &[Step::End { slot: Slot::Two }][..]));
+    assert_eq!((change.action, &acts(change)[..]), (Action::Retire, &[Act::EndKey { slot: Slot::Two }][..]));
     assert_eq!(change.dead_in, [dotenv(".env").id]);
     let mut ended = within_an_overlap();
     ended.app.as_mut().unwrap().active.two = false;
@@ -105,7 +105,7 @@ fn a_sink_that_cannot_be_asked_is_listed_by_what_the_ledger_knows() {
 fn an_old_key_is_just_ended() {
     let live = seen(live(vec![within_an_overlap()]), &dotenv(".env"), holds(2));
     let plan = revoke(Slot::One, &live);
-    assert_eq!(only(&plan).steps, [Step::Revoke { slot: Slot::One }]);
+    assert_eq!(acts(only(&plan)), [Act::Revoke { slot: Slot::One }]);
     assert_eq!((&only(&plan).reasons, &only(&plan).dead_in), (&glass(Slot::One), &Vec::new()));
     // Somebody asked for exactly this, so `mode: additive` does not keep it.
     let additive = CredentialSpec { mode: Mode::Additive, ..want() };
@@ -119,7 +119,7 @@ fn a_key_that_keyform_did_not_issue_is_ended_when_somebody_asks_for_exactly_it()
     item.app.as_mut().unwrap().active.two = true;
     let plan = revoke(Slot::Two, &in_use(item));
     let ended = plan.changes.iter().find(|change| change.action == Action::Retire).unwrap();
-    assert_eq!((&ended.steps[..], &ended.blocked), (&[Step::End { slot: Slot::Two }][..], &None));
+    assert_eq!((&acts(ended)[..], &ended.blocked), (&[Act::EndKey { slot: Slot::Two }][..], &None));
 }
 
 #[test]
@@ -133,8 +133,8 @@ fn a_key_of_an_item_that_was_replaced_is_ended_where_it_is() {
     let live = seen(live(vec![in_order(), newer]), &dotenv(".env"), holds(2));
     let plan = revoke_of(want(), Some(id(1)), Slot::One, &live);
     assert_eq!(
-        (only(&plan).item.as_ref(), &only(&plan).steps[..]),
-        (Some(&id(1)), &[Step::Revoke { slot: Slot::One }][..])
+        (only(&plan).item.as_ref(), &acts(only(&plan))[..]),
+        (Some(&id(1)), &[Act::Revoke { slot: Slot::One }][..])
     );
 }
 

@@ -18,10 +18,9 @@ fn a_missing_credential_is_created_and_its_key_delivered_in_the_order_that_is_sa
     let change = only(&plan);
     assert_eq!((change.action, &change.reasons[0]), (Action::Create, &Reason::New));
     let order: Vec<SinkId> = change
-        .steps
-        .iter()
-        .filter_map(|step| match step {
-            Step::Deliver { sink, .. } => Some(sink.clone()),
+        .acts()
+        .filter_map(|act| match act {
+            Act::Deliver { sink, .. } => Some(sink.clone()),
             _ => None,
         })
         .collect();
@@ -44,8 +43,8 @@ fn what_was_begun_is_finished() {
     let plan = planned(want(), &live(vec![begun]));
     let change = only(&plan);
     assert_eq!((change.action, &change.reasons[0]), (Action::Create, &Reason::Begun));
-    assert!(matches!(change.steps[..2], [Step::Claim, Step::Register]), "{:?}", change.steps);
-    assert!(!change.steps.contains(&Step::AddItem));
+    assert!(matches!(acts(change)[..2], [Act::WriteLedger, Act::Register]), "{:?}", acts(change));
+    assert!(!change.does(&Act::AddItem));
 }
 
 #[test]
@@ -78,6 +77,6 @@ fn a_privilege_taken_away_in_the_portal_is_named_with_its_dead_sinks_and_healed_
     let change = only(&plan);
     assert_eq!((change.action, &change.reasons[0]), (Action::UpdateEndingKeys, &Reason::Edited));
     assert_eq!(change.dead_in, [dotenv(".env").id]);
-    assert_eq!(change.steps[0], Step::UpdateApp);
+    assert_eq!(acts(change)[0], Act::UpdateApp);
     assert_eq!(issued_into(change), Slot::Two);
 }

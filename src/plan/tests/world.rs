@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::*;
-use crate::plan::{Change, Plan, asked, plan};
+use crate::plan::{Act, Change, Plan, asked, plan};
 
 pub(crate) const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -306,6 +306,12 @@ pub(crate) fn planned(want: CredentialSpec, live: &Live) -> Plan {
 pub(crate) fn only(plan: &Plan) -> &Change {
     assert_eq!(plan.changes.len(), 1, "{:#?}", plan.changes);
     &plan.changes[0]
+}
+
+/// What a change does, all of it to the one item that it is about or makes.
+pub(crate) fn acts(change: &Change) -> Vec<Act> {
+    assert!(change.steps.windows(2).all(|two| two[0].on == two[1].on), "{change:#?}");
+    change.acts().cloned().collect()
 }
 
 pub(crate) fn issued_into(change: &Change) -> Slot {

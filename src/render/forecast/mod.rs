@@ -13,7 +13,7 @@ use super::view::{Outlook, symbol};
 use super::words::{self, Block, day};
 use crate::model::{CredentialName, Slot, StackName};
 pub use crate::plan::Lapsed;
-use crate::plan::{Action, Change, Event, Forecast, Reason, Step};
+use crate::plan::{Act, Action, Change, Event, Forecast, Reason};
 
 /// What will happen.
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ fn event(Event { at, change }: &Event) -> EventView {
         symbol: symbol(change.action),
         issues: change.issue().map(|issue| (issue.slot, issue.expires)),
         revokes: revoked(change).collect(),
-        deletes_item: change.steps.contains(&Step::DeleteItem),
+        deletes_item: change.does(&Act::DeleteItem),
         text: done(change, *at),
     }
 }
@@ -138,8 +138,8 @@ fn held(Event { at, change }: &Event) -> WithheldView {
 }
 
 fn revoked(change: &Change) -> impl Iterator<Item = Slot> {
-    change.steps.iter().filter_map(|step| match step {
-        Step::Revoke { slot } | Step::End { slot } => Some(*slot),
+    change.acts().filter_map(|act| match act {
+        Act::Revoke { slot } | Act::EndKey { slot } => Some(*slot),
         _ => None,
     })
 }
@@ -157,7 +157,7 @@ fn done(change: &Change, at: Timestamp) -> Raw {
             format!("slot {from}{}, until {}", issue.slot, day(issue.expires))
         }
         (Action::Replace, Some(issue)) => format!("new item, key in slot {}, until {}", issue.slot, day(issue.expires)),
-        (Action::Retire, _) if change.steps.contains(&Step::DeleteItem) => {
+        (Action::Retire, _) if change.does(&Act::DeleteItem) => {
             let revoke = if slots().is_empty() { String::new() } else { format!("revoke slot {}, ", slots()) };
             format!("{revoke}delete old item")
         }

@@ -4,7 +4,7 @@ use super::facts::{BlockedFact, FieldFact, ReasonFact, SafetyFact, StepFact};
 use super::rows::{self, Row};
 use super::{Action, Exposure, Place};
 use crate::model::{CredentialName, ItemId, Slot};
-use crate::plan::{Cause, Change, Outgoing, Plan, Step};
+use crate::plan::{Act, Cause, Change, Outgoing, Plan};
 use crate::render::raw::Raw;
 use crate::render::words;
 use crate::text::escape::{Shown, shown};
@@ -113,12 +113,11 @@ impl ChangeView {
             reasons: change.reasons.iter().map(|reason| ReasonFact::of(reason, now)).collect(),
             item: change.item.clone(),
             fields: change.fields.iter().map(FieldFact::of).collect(),
-            steps: change.steps.iter().map(StepFact::of).collect(),
+            steps: StepFact::all(change),
             issue: change.issue().map(|issue| (issue.slot, words::issue(issue).shown())),
             revokes: change
-                .steps
-                .iter()
-                .filter_map(|step| if let Step::Revoke { slot } = step { Some(*slot) } else { None })
+                .acts()
+                .filter_map(|act| if let Act::Revoke { slot } = act { Some(*slot) } else { None })
                 .collect(),
             dead_in: change.dead_in.iter().map(|sink| Raw::new(sink.as_str())).collect(),
             outgoing: change.outgoing.clone(),

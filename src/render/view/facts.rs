@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::model::{CredentialName, Field, ItemId, SinkId, Slot};
-use crate::plan::{Blocked, Cause, FieldDiff, FieldValue, Reason, Safety, Step};
+use crate::plan::{Act, Blocked, Cause, Change, FieldDiff, FieldValue, Reason, Safety, Target};
 use crate::render::raw::Raw;
 use crate::render::words::{self, Block};
 
@@ -122,7 +122,7 @@ pub struct StepFact {
     pub expires: Option<Timestamp>,
     /// The fields it is about.
     pub fields: Vec<&'static str>,
-    /// The item it turns to.
+    /// The item that it and those after it are about, where that is another one.
     pub item: Option<ItemId>,
     /// The name it takes the place of.
     pub from: Option<CredentialName>,
@@ -131,34 +131,51 @@ pub struct StepFact {
 }
 
 impl StepFact {
-    pub(super) fn of(step: &Step) -> Self {
+    /// The steps of `change`, with a turn to the item where a step is about another one than the step before.
+    pub(super) fn all(change: &Change) -> Vec<Self> {
+        let (mut at, mut all) = (&Target::Home, Vec::new());
+        for step in &change.steps {
+            let item = match &step.on {
+                on if on == at => None,
+                Target::Home => change.item.as_ref(),
+                Target::Item(item) => Some(item),
+                Target::New => None,
+            };
+            let turn = |item: &ItemId| Self { step: "turn_to_item", item: Some(item.clone()), ..Self::default() };
+            all.extend(item.map(turn));
+            all.push(Self::of(&step.act));
+            at = &step.on;
+        }
+        all
+    }
+
+    fn of(act: &Act) -> Self {
         let plain = |step| Self { step, ..Self::default() };
         let of_slot = |step, slot: &Slot| Self { slot: Some(*slot), ..plain(step) };
         let of_fields = |step, fields: &std::collections::BTreeSet<Field>| Self {
             fields: fields.iter().map(|field| field.name()).collect(),
             ..plain(step)
         };
-        match step {
-            Step::CreateFolder { title } => Self { folder: Some(Raw::new(title)), ..plain("create_folder") },
-            Step::Turn { item } => Self { item: Some(item.clone()), ..plain("turn_to_item") },
-            Step::Rename { from, with: _ } => Self { from: Some(from.clone()), ..plain("rename") },
-            Step::Forget => plain("forget"),
-            Step::AddItem => plain("add_item"),
-            Step::Claim => plain("claim"),
-            Step::Register => plain("register_app"),
-            Step::UpdateApp => plain("update_app"),
-            Step::EditItem { fields } => of_fields("update_item", fields),
-            Step::Move => plain("move_item"),
-            Step::Record { fields } => of_fields("record", fields),
-            Step::Issue(issue) => Self { expires: Some(issue.expires), ..of_slot("issue_key", &issue.slot) },
-            Step::TakeKey { slot, from, .. } => Self { sink: Some(sink(from)), ..of_slot("read_key", slot) },
-            Step::Resume { slot, .. } => of_slot("resume", slot),
-            Step::Deliver { slot, sink: to } => Self { sink: Some(sink(to)), ..of_slot("deliver", slot) },
-            Step::Recorded { slot, sink: by } => Self { sink: Some(sink(by)), ..of_slot("record_delivery", slot) },
-            Step::Delivered { slot } => of_slot("delivered", slot),
-            Step::Revoke { slot } => of_slot("revoke_key", slot),
-            Step::End { slot } => of_slot("end_key", slot),
-            Step::DeleteItem => plain("delete_item"),
+        match act {
+            Act::CreateFolder { title } => Self { folder: Some(Raw::new(title)), ..plain("create_folder") },
+            Act::Rename { from, with: _ } => Self { from: Some(from.clone()), ..plain("rename") },
+            Act::Forget => plain("forget"),
+            Act::AddItem => plain("add_item"),
+            Act::WriteLedger => plain("claim"),
+            Act::Register => plain("register_app"),
+            Act::UpdateApp => plain("update_app"),
+            Act::EditItem { fields } => of_fields("update_item", fields),
+            Act::Move => plain("move_item"),
+            Act::Record { fields } => of_fields("record", fields),
+            Act::Issue(issue) => Self { expires: Some(issue.expires), ..of_slot("issue_key", &issue.slot) },
+            Act::ReadKeyFromSink { slot, from, .. } => Self { sink: Some(sink(from)), ..of_slot("read_key", slot) },
+            Act::Resume { slot, .. } => of_slot("resume", slot),
+            Act::Deliver { slot, sink: to } => Self { sink: Some(sink(to)), ..of_slot("deliver", slot) },
+            Act::RecordDelivery { slot, sink: by } => Self { sink: Some(sink(by)), ..of_slot("record_delivery", slot) },
+            Act::Delivered { slot } => of_slot("delivered", slot),
+            Act::Revoke { slot } => of_slot("revoke_key", slot),
+            Act::EndKey { slot } => of_slot("end_key", slot),
+            Act::DeleteItem => plain("delete_item"),
         }
     }
 }
@@ -196,5 +213,34 @@ impl BlockedFact {
     pub(super) fn of(blocked: &Blocked) -> Self {
         let Block { why, resolve } = words::blocked(blocked);
         Self { code: blocked.code().id, why, resolve }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Step;
+    use crate::plan::tests::world::{id, live, only, planned, want};
+
+    #[test]
+    fn a_step_about_another_item_than_the_one_before_it_comes_after_a_turn() {
+        let mut change = only(&planned(want(), &live(Vec::new()))).clone();
+        assert!(StepFact::all(&change).iter().all(|step| step.step != "turn_to_item"), "it makes its item");
+        change.item = Some(id(2));
+        let older = || Target::Item(id(1));
+        let end = || Act::Revoke { slot: Slot::One };
+        let steps =
+            [(Target::Home, end()), (older(), end()), (older(), Act::DeleteItem), (Target::Home, Act::DeleteItem)];
+        change.steps = steps.into_iter().map(|(on, act)| Step { on, act }).collect();
+        let told: Vec<_> = StepFact::all(&change).into_iter().map(|step| (step.step, step.item)).collect();
+        let wanted = [
+            ("revoke_key", None),
+            ("turn_to_item", Some(id(1))),
+            ("revoke_key", None),
+            ("delete_item", None),
+            ("turn_to_item", Some(id(2))),
+            ("delete_item", None),
+        ];
+        assert_eq!(told, wanted);
     }
 }

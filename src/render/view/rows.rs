@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Action;
 use crate::model::Slot;
-use crate::plan::{Change, FieldDiff, FieldValue, Gap, Reason, Safety, Step};
+use crate::plan::{Act, Change, FieldDiff, FieldValue, Gap, Reason, Safety};
 use crate::render::raw::Raw;
 use crate::render::words::{self, Block};
 use crate::text::escape::{Shown, shown};
@@ -124,7 +124,7 @@ pub(super) fn of(change: &Change, now: Timestamp) -> Vec<Row> {
     for id in &change.dead_in {
         rows.line("dead key in", &place(change, id));
     }
-    let anew = change.steps.contains(&Step::AddItem) && change.action == Action::Replace;
+    let anew = change.does(&Act::AddItem) && change.action == Action::Replace;
     if let Some(issue) = change.issue() {
         let (slot, text) = (issue.slot, words::issue(issue).shown());
         if anew {
@@ -219,8 +219,8 @@ fn leaked(change: &Change, rows: &mut Rows) {
 }
 
 fn deliveries(change: &Change, rows: &mut Rows) {
-    for step in &change.steps {
-        let Step::Deliver { sink, .. } = step else { continue };
+    for act in change.acts() {
+        let Act::Deliver { sink, .. } = act else { continue };
         let Some(delivery) = change.delivery(sink) else { continue };
         let (sink, place, escrow) = (shown(&delivery.label), shown(&delivery.target.place()), delivery.escrow);
         let text = format!("{sink} {place}{}", if escrow { " escrow" } else { "" });
@@ -230,11 +230,11 @@ fn deliveries(change: &Change, rows: &mut Rows) {
 
 /// What ends by the change.
 fn ended(change: &Change, rows: &mut Rows) {
-    for step in &change.steps {
-        if let Step::Revoke { slot } | Step::End { slot } = step {
+    for act in change.acts() {
+        if let Act::Revoke { slot } | Act::EndKey { slot } = act {
             rows.line(&format!("slot {slot}"), "revoke");
         }
-        if let (Step::DeleteItem, Some(item)) = (step, &change.item) {
+        if let (Act::DeleteItem, Some(item)) = (act, &change.item) {
             rows.line("item", &format!("delete {item}"));
         }
     }

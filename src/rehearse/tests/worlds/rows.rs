@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{LiveItem, Phase, Slot};
-use crate::plan::{Action, BlockedBy, Change, Plan, Reason, Step};
+use crate::plan::{Act, Action, BlockedBy, Change, Plan, Reason};
 
 /// What the next run finds at the highest serial, row by row, and what stands below the table.
 const ROWS: [&str; 14] = [
@@ -46,7 +46,7 @@ fn phase(item: Option<&LiveItem>, slot: Slot) -> Option<Phase> {
 fn row(change: &Change, reason: &Reason) -> Option<&'static str> {
     let seen = change.seen.as_deref();
     let unasked = change.blocked.as_ref().is_some_and(|blocked| blocked.by() == BlockedBy::CannotBeKnown);
-    let has = |step: fn(&Step) -> bool| change.steps.iter().any(step);
+    let has = |act: fn(&Act) -> bool| change.acts().any(act);
     let at = match reason {
         Reason::ForeignKey { slot } => usize::from(phase(seen, *slot).is_some()),
         Reason::IssueUnfinished { .. } | Reason::DeliveryUnfinished { .. } if unasked => 5,
@@ -55,8 +55,8 @@ fn row(change: &Change, reason: &Reason) -> Option<&'static str> {
             Some(Phase::Delivering) => 8,
             Some(Phase::Delivered) | None => return None,
         },
-        Reason::DeliveryUnfinished { .. } if has(|step| matches!(step, Step::Resume { .. })) => 3,
-        Reason::DeliveryUnfinished { .. } if has(|step| matches!(step, Step::TakeKey { .. })) => 7,
+        Reason::DeliveryUnfinished { .. } if has(|act| matches!(act, Act::Resume { .. })) => 3,
+        Reason::DeliveryUnfinished { .. } if has(|act| matches!(act, Act::ReadKeyFromSink { .. })) => 7,
         Reason::DeliveryUnfinished { .. } => 6,
         Reason::KeyDead { .. } | Reason::KeyExpired { .. } => 4,
         Reason::DeliveryInDoubt { .. } => 9,
