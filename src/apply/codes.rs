@@ -10,6 +10,10 @@ codes! {
         "The portal changed after the plan was made",
         "An item or app moved between the plan and the write. Nothing was written over it.",
         "run the same command again";
+    MALFORMED_PLAN "malformed_plan",
+        "The plan cannot be carried out as it is",
+        "A step of the plan is about an item or settings that the plan does not hold. Nothing more was written for that credential. It is not the portal that changed.",
+        "make a new plan with the same version of keyform; if it stays, report it";
     NOT_KEPT "not_kept",
         "The portal did not keep what was written",
         "The portal answered success, but the object reads otherwise. Nothing was issued on top of it. If it stays, the portal does not store what keyform needs (see the message for what).",

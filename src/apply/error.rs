@@ -26,6 +26,12 @@ pub enum ApplyError {
         /// What.
         what: String,
     },
+    /// The plan itself cannot be carried out: a step needs what the plan does not have.
+    #[error("the plan is not whole: {what}")]
+    MalformedPlan {
+        /// What it lacks.
+        what: &'static str,
+    },
     /// The portal answered success, and the object is not what was wanted.
     #[error("the portal answered success, but {what}")]
     NotKept {
@@ -66,6 +72,7 @@ impl ApplyError {
             Self::Portal { source, .. } => source.code(),
             Self::Sink(source) => source.code(),
             Self::Stale { .. } => codes::STALE,
+            Self::MalformedPlan { .. } => codes::MALFORMED_PLAN,
             Self::NotKept { .. } => codes::NOT_KEPT,
             Self::Unproved { .. } => codes::UNPROVED,
             Self::OtherKey { .. } => codes::OTHER_KEY,

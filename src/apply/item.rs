@@ -20,7 +20,7 @@ const REDIRECT: &str = "urn:ietf:wg:oauth:2.0:oob";
 
 impl<P: WritePortal> Run<'_, P> {
     fn wanted(change: &Change) -> Result<&Wanted, ApplyError> {
-        change.wanted.as_deref().ok_or_else(|| ApplyError::Stale { what: "the plan".into() })
+        change.wanted.as_deref().ok_or(ApplyError::MalformedPlan { what: "a step needs settings, and none are wanted" })
     }
 
     /// Makes the folder; credentials of one run that want the same one make it once.

@@ -116,7 +116,7 @@ impl<P: WritePortal> Run<'_, P> {
             Target::Item(id) => change.items().find(|item| item.id == *id),
         };
         if planned.is_none() && *on != Target::New {
-            return Err(ApplyError::Stale { what: "the plan".into() });
+            return Err(ApplyError::MalformedPlan { what: "a step is about an item that it does not know" });
         }
         let at = planned.map(|item| item.id.clone()).or_else(|| self.made.clone());
         if self.at != at {
@@ -170,7 +170,7 @@ impl<P: WritePortal> Run<'_, P> {
     /// The item of the step as it was last seen; steps that need one come after the one that makes it.
     pub(super) fn item(&self) -> Result<&LiveItem, ApplyError> {
         let seen = self.at.as_ref().and_then(|id| self.items.get(id));
-        seen.ok_or_else(|| ApplyError::Stale { what: "the item".into() })
+        seen.ok_or(ApplyError::MalformedPlan { what: "a step needs an item before one is made" })
     }
 
     pub(super) fn id(&self) -> Result<ItemId, ApplyError> {
