@@ -13,6 +13,7 @@ use crate::render::view::{PlanView, symbol};
 use crate::render::{self, words};
 use crate::run::{self, Approve, Ended, Stop, Verdict};
 
+use super::approval::Approval;
 use super::args::{All, ApplyArgs, How, RealClock, Where};
 use super::console::Console;
 use super::context::{self, Bar, Opened};
@@ -20,24 +21,6 @@ use super::exit::Exit;
 use super::names;
 use super::refusal::Refusal;
 use super::stop::{Held, Signals};
-
-/// How a plan comes to be carried out.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Approval<'a> {
-    /// A flag said so.
-    Given,
-    /// A person says `yes`.
-    Yes,
-    /// A person, or this flag, names the stack: there is no way back.
-    StackName(Option<&'a str>),
-    /// A person, or this flag, names the credential: somebody may go dark.
-    CredentialName {
-        /// The credential.
-        name: &'a CredentialName,
-        /// What `--confirm` says.
-        given: Option<&'a str>,
-    },
-}
 
 /// What is to be planned and carried out.
 pub(super) struct Job<'a> {
@@ -71,7 +54,7 @@ pub(super) async fn asked(
     console: &Console,
     requests: impl FnOnce(&Spec) -> Result<Requests, Exit>,
 ) -> Exit {
-    let approval = if how.auto_approve { Approval::Given } else { Approval::Yes };
+    let approval = Approval::by_flag(how.auto_approve);
     let mut opened = match open(at, &how.clock, all, env, console).await {
         Ok(opened) => opened,
         Err(exit) => return exit,
@@ -186,7 +169,7 @@ impl Approve for Consent<'_> {
                 "warning: without a lease, what keyform promises about live keys does not hold for runs that overlap",
             );
         }
-        let said = consent(self.job.approval, plan, self.console);
+        let said = self.job.approval.obtain(&plan.stack, self.console);
         self.said.set(Some(said.is_ok()));
         match said {
             Ok(()) => {
@@ -201,43 +184,6 @@ impl Approve for Consent<'_> {
                 Verdict::Refused
             }
         }
-    }
-}
-
-/// Whether somebody wants the plan carried out; else why that cannot be, or `None` if a person said no.
-fn consent(approval: Approval<'_>, plan: &Plan, console: &Console) -> Result<(), Option<Refusal>> {
-    let stack = plan.stack.as_str();
-    let (answer, flag) = match approval {
-        Approval::Given => return Ok(()),
-        Approval::Yes => {
-            let answer = console.confirm("\nDo you want to carry this out? Only `yes` is taken: ");
-            (answer, "--auto-approve".to_owned())
-        }
-        Approval::StackName(Some(named)) if named == stack => return Ok(()),
-        Approval::StackName(Some(_)) => {
-            return Err(Some(Refusal::OtherStack { stack: stack.to_owned() }));
-        }
-        Approval::CredentialName { name, given: Some(given) } if given == name.as_str() => return Ok(()),
-        Approval::CredentialName { name, given: Some(_) } => {
-            return Err(Some(Refusal::OtherCredential { name: name.clone() }));
-        }
-        Approval::CredentialName { name, given: None } => {
-            let question =
-                format!("\nThere is no way back. Type the name of the credential, {name}, to carry this out: ");
-            (console.ask(&question).map(|answer| answer == name.as_str()), format!("--confirm {name}"))
-        }
-        Approval::StackName(None) => {
-            let question = format!("\nThere is no way back. Type the name of the stack, {stack}, to carry this out: ");
-            (console.ask(&question).map(|answer| answer == stack), format!("--confirm {stack}"))
-        }
-    };
-    match answer {
-        Some(true) => Ok(()),
-        Some(false) => Err(None),
-        None => Err(Some(Refusal::NobodyToAsk {
-            outcome: "nothing was changed",
-            help: format!("look at the plan, then run again with {flag}"),
-        })),
     }
 }
 

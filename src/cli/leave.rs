@@ -3,7 +3,8 @@
 use crate::config::env::Environment;
 use crate::model::Requests;
 
-use super::apply::{self, Approval, Job};
+use super::apply::{self, Job};
+use super::approval::Approval;
 use super::args::{All, DestroyArgs, ForgetArgs};
 use super::console::Console;
 use super::exit::Exit;
@@ -37,6 +38,6 @@ pub(super) async fn forget(
 ) -> Exit {
     let ForgetArgs { names, at, auto_approve, no_lease, clock } = args;
     let requests = Requests { forget: names.into_iter().collect(), ..Requests::default() };
-    let approval = if auto_approve { Approval::Given } else { Approval::Yes };
+    let approval = Approval::by_flag(auto_approve);
     apply::work(&Job { at: &at, approval, no_lease, clock: &clock, requests, signals }, all, env, console).await
 }

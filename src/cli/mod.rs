@@ -7,6 +7,7 @@ pub mod exit;
 pub mod fingerprint;
 
 mod apply;
+mod approval;
 mod completion;
 mod context;
 mod doctor;

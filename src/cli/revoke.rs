@@ -9,7 +9,8 @@ use crate::model::{
 };
 use crate::portal::{ReadPortal, looks_like_a_key};
 
-use super::apply::{self, Approval, Job};
+use super::apply::{self, Job};
+use super::approval::Approval;
 use super::args::{All, RevokeArgs};
 use super::console::Console;
 use super::context::Opened;
@@ -101,7 +102,7 @@ impl Asked {
             }
             Record::Live => {
                 if planned.is_none_or(|carried| carried.approved.is_none())
-                    && !consents(&target, name.as_ref(), args, console)
+                    && !consents(&target, name.as_ref(), args, &opened, console)
                 {
                     return Exit::Error;
                 }
@@ -122,26 +123,24 @@ impl Asked {
 }
 
 /// Whether somebody wants the key ended without a plan.
-fn consents(target: &Target, name: Option<&CredentialName>, args: &RevokeArgs, console: &Console) -> bool {
+fn consents(
+    target: &Target,
+    name: Option<&CredentialName>,
+    args: &RevokeArgs,
+    opened: &Opened,
+    console: &Console,
+) -> bool {
     let Target { item, slot } = target;
-    let word = name.map_or_else(|| item.to_string(), ToString::to_string);
     console.page(&format!(
         "No plan can end key {slot} of item {item}, so it is revoked directly: no other key is issued, and nothing is \
          delivered.\n"
     ));
-    let answer = if let Some(given) = &args.confirm {
-        Some(*given == word)
-    } else {
-        let question = format!("\nThere is no way back. Type {word} to carry this out: ");
-        console.ask(&question).map(|answer| answer == word)
-    };
-    match answer {
-        Some(true) => return true,
-        Some(false) => console.error("Nothing was changed: the key was NOT revoked."),
-        None => console.report(Refusal::NobodyToAsk {
-            outcome: "the key was NOT revoked",
-            help: format!("run again with --confirm {word}"),
-        }),
+    let word = name.map_or(item.as_str(), CredentialName::as_str);
+    let said = Approval::Key { word, given: args.confirm.as_deref() }.obtain(&opened.spec.stack, console);
+    match said {
+        Ok(()) => return true,
+        Err(Some(refusal)) => console.report(refusal),
+        Err(None) => console.error("Nothing was changed: the key was NOT revoked."),
     }
     false
 }
