@@ -214,13 +214,12 @@ impl Sources {
     }
 }
 
-/// A text made fit for a message: no secrets, no control or bidirectional characters, at most 80 characters.
+/// A text made fit for a message: no secrets, nothing that steers a terminal or hides letters, at most 80 characters.
 pub(super) fn shorten(text: &str) -> String {
     if secrets::looks_secret(text) {
         return "***".into();
     }
-    let direction = |c: &char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let clean = text.chars().map(|c| if c.is_control() || direction(&c) { '\u{fffd}' } else { c });
+    let clean = text.chars().map(|c| if escape::is_harmless(c) { c } else { '\u{fffd}' });
     let short: String = clean.clone().take(80).collect();
     if clean.count() > 80 { format!("{short}…") } else { short }
 }

@@ -4,20 +4,16 @@
 //! a message goes through here: known secrets and whatever looks like one are taken out, in each form they travel in.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::model::Secret;
-use crate::text::scrub::{is_opaque, repeats, without_keys};
+use crate::text::escape::plain;
+use crate::text::scrub::{MARK, WITHHELD, is_opaque, repeats, scrub, without_keys, without_sequences};
 
 /// The longest text that a message quotes.
 const LONGEST: usize = 300;
 /// A run of opaque characters as long as this is no word of a message.
 const OPAQUE: usize = 64;
-/// What stands for a text that cannot be shown without a secret.
-const WITHHELD: &str = "[a text that repeats a secret]";
-/// Secrets shorter than this occur in ordinary words by chance.
-const SHORTEST: usize = 3;
 /// Names whose values are secret wherever they stand.
 const SECRET_NAMES: [&str; 7] =
     ["access_token", "refresh_token", "client_secret", "password", "apikey", "bearer", "token"];
@@ -72,55 +68,18 @@ impl Scrubber {
 
 /// `text` without these secrets, and without whatever looks like one.
 fn taken_out(text: &str, secrets: &[Arc<Secret>]) -> String {
-    let mut text = text.to_owned();
     let longest = text.split(' ').map(str::len).max().unwrap_or_default();
-    for secret in secrets.iter().filter(|secret| secret.reveal().len() >= SHORTEST && may_be_in(longest, secret)) {
-        for form in forms(secret.reveal()) {
-            text = replace_ignoring_case_of_escapes(&text, &form);
-        }
-    }
-    let clean = shorten(&without_opaque(&without_named(&without_keys(&text))));
+    let in_reach = secrets.iter().map(AsRef::as_ref).filter(|secret| may_be_in(longest, secret));
+    let clean = scrub(text, &in_reach.collect::<Vec<_>>());
+    let clean = shorten(&without_opaque(&without_named(&without_keys(&clean))));
     // Whatever else was done to a secret to make it look different: nothing of such a text is worth the risk.
     let secrets: Vec<&Secret> = secrets.iter().map(AsRef::as_ref).collect();
     if repeats(&clean, &secrets) { WITHHELD.to_owned() } else { clean }
 }
 
-/// One line without control, escape and bidirectional characters.
+/// One line without anything that steers a terminal or hides letters.
 fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            // A terminal's control sequence ends with a letter; the rest of it says nothing either.
-            '\u{1b}' => {
-                if chars.next_if_eq(&'[').is_some() {
-                    for c in chars.by_ref() {
-                        if ('@'..='~').contains(&c) {
-                            break;
-                        }
-                    }
-                }
-            }
-            c if c.is_whitespace() => {
-                if !out.is_empty() && !out.ends_with(' ') {
-                    out.push(' ');
-                }
-            }
-            '\u{61c}'
-            | '\u{ad}'
-            | '\u{180e}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}' => {}
-            c if c.is_control() => {}
-            c => out.push(c),
-        }
-    }
-    out.truncate(out.trim_end().len());
-    out
+    plain(&without_sequences(text)).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a text whose longest word has `longest` bytes may hold `secret` in any form. What has no blank comes back
@@ -128,81 +87,6 @@ fn printable(text: &str) -> String {
 fn may_be_in(longest: usize, secret: &Secret) -> bool {
     let secret = secret.reveal();
     longest + 1 >= secret.len() || secret.contains(char::is_whitespace)
-}
-
-/// Every form a secret is known to come back in.
-fn forms(secret: &str) -> Vec<String> {
-    let percent = |keep: fn(u8) -> bool| {
-        secret.bytes().fold(String::new(), |mut out, byte| {
-            if keep(byte) {
-                out.push(char::from(byte));
-            } else {
-                let _ = write!(out, "%{byte:02X}");
-            }
-            out
-        })
-    };
-    let json = serde_json::to_string(secret).unwrap_or_default();
-    let json = json.trim_matches('"').to_owned();
-    let mut forms = vec![
-        secret.to_owned(),
-        percent(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~')),
-        percent(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'*')),
-        percent(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'*')).replace("%20", "+"),
-        json.replace('/', "\\/"),
-        json.chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { format!("\\u{:04x}", c as u32) })
-            .collect(),
-        json,
-        secret
-            .replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;")
-            .replace('"', "&quot;")
-            .replace('\'', "&#39;"),
-        secret.bytes().fold(String::new(), |mut out, byte| {
-            let _ = write!(out, "{byte:02x}");
-            out
-        }),
-    ];
-    for offset in 0..3 {
-        let core = base64_core(secret.as_bytes(), offset);
-        forms.push(core.replace('+', "-").replace('/', "_"));
-        forms.push(core);
-    }
-    forms.retain(|form| form.len() >= SHORTEST);
-    // The longest first: the rest of a longer form must not stay behind when a shorter one in it was taken out.
-    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-    forms.dedup();
-    forms
-}
-
-/// The characters that `bytes` always give in base64 when they start `offset` bytes into a group of three.
-fn base64_core(bytes: &[u8], offset: usize) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let bits = (offset * 8)..((offset + bytes.len()) * 8);
-    let bit = |at: usize| bytes[(at - bits.start) / 8] >> (7 - (at - bits.start) % 8) & 1;
-    // Only characters whose six bits all belong to the secret.
-    (bits.start.div_ceil(6)..bits.end / 6)
-        .map(|group| {
-            let index = (group * 6..group * 6 + 6).fold(0_usize, |index, at| index << 1 | usize::from(bit(at)));
-            char::from(ALPHABET[index])
-        })
-        .collect()
-}
-
-/// Takes `form` out; the hexadecimal digits of escapes may be in either case, so all of it is compared without case.
-fn replace_ignoring_case_of_escapes(text: &str, form: &str) -> String {
-    let (lower, form) = (text.to_ascii_lowercase(), form.to_ascii_lowercase());
-    let mut out = String::with_capacity(text.len());
-    let mut from = 0;
-    while let Some(at) = lower[from..].find(&form) {
-        out.push_str(&text[from..from + at]);
-        out.push_str("[secret]");
-        from += at + form.len();
-    }
-    out.push_str(&text[from..]);
-    out
 }
 
 /// Takes out the value after a name such as `token=` or `"access_token":`.
@@ -220,8 +104,8 @@ fn without_named(text: &str) -> String {
             let quoted = &value[..len];
             // `token: expired` is a sentence; what is secret has digits or is long.
             if marked && len > 0 && (len >= 16 || quoted.bytes().any(|byte| byte.is_ascii_digit())) {
-                out.replace_range(start..start + len, "[secret]");
-                from = start + "[secret]".len();
+                out.replace_range(start..start + len, MARK);
+                from = start + MARK.len();
             } else {
                 from = after;
             }
@@ -255,6 +139,7 @@ fn shorten(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::spelling::spellings;
 
     const TOKEN: &str = "3NKHt6i2urmWtqOuugvr9b/x+Qw=&x y\"z";
 
@@ -280,7 +165,8 @@ mod tests {
 
     #[test]
     fn a_secret_is_taken_out_in_every_form_it_comes_back_in() {
-        for form in forms(TOKEN) {
+        for form in spellings(TOKEN) {
+            let form = form.as_str();
             let text = scrubber().clean(&format!("bad ({form}), try again"));
             assert_eq!(text, "bad ([secret]), try again", "{form}");
         }
@@ -292,7 +178,8 @@ mod tests {
     fn a_word_as_long_as_the_secret_is_looked_at_in_every_form() {
         for secret in ["abc", "a/b=", "q\"", "\"q\"", "é&è", "3NKHt6i2urmWtqOuugvr9b", "🗝🗝"] {
             let kept = Secret::new(secret.to_owned());
-            for form in forms(secret) {
+            for form in spellings(secret) {
+                let form = form.as_str();
                 assert!(may_be_in(form.len(), &kept), "{secret} as {form}");
             }
         }

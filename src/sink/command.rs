@@ -20,9 +20,6 @@ const COLUMNS: usize = 200;
 /// Where the words of a program were cut, a part of the key could stand that no longer looks like it.
 const CUT: usize = 8 * 1024;
 
-/// What stands for words that cannot be shown without the key.
-const WITHHELD: &str = "\n  | [what it said repeats the key]";
-
 /// Hands `key` over.
 pub(super) async fn write(program: &Program<'_>, key: &Secret) -> Result<(), Problem> {
     let ran = program.run(key.reveal().as_bytes()).await?;
@@ -85,7 +82,7 @@ fn said(ran: &Ran, key: &Secret) -> String {
     let said: String =
         last.iter().flat_map(|line| ["\n  | ".into(), escape::plain_within(line, COLUMNS, false)]).collect();
     // A part of it, or a spelling that is not known: then nothing that was said is repeated.
-    if scrub::repeats(&said, &[key]) { WITHHELD.to_owned() } else { said }
+    if scrub::repeats(&said, &[key]) { format!("\n  | {}", scrub::WITHHELD) } else { said }
 }
 
 fn text(bytes: &[u8]) -> String {

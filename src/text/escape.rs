@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthChar;
 /// Line breaks and tabs become blanks; control, escape, bidirectional, zero-width and other invisible characters go.
 #[must_use]
 pub fn plain(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|c| fate(c) == Fate::Keep) {
+    if text.chars().all(is_harmless) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len());
@@ -59,7 +59,7 @@ pub fn plain_lines(text: &str) -> String {
 #[must_use]
 pub fn in_place(text: &str) -> Cow<'_, str> {
     // A tab is for the one who shows the text to spread.
-    let harmless = |c: char| matches!(c, '\n' | '\r' | '\t') || fate(c) == Fate::Keep;
+    let harmless = |c: char| matches!(c, '\n' | '\r' | '\t') || is_harmless(c);
     if text.chars().all(harmless) {
         return Cow::Borrowed(text);
     }
@@ -78,7 +78,7 @@ pub fn in_place(text: &str) -> Cow<'_, str> {
 /// To whoever parses it, it means the same; to whoever looks at it, it is harmless.
 #[must_use]
 pub fn json(text: &str) -> Cow<'_, str> {
-    let harmless = |c: char| c == '\n' || fate(c) == Fate::Keep;
+    let harmless = |c: char| c == '\n' || is_harmless(c);
     if text.chars().all(harmless) {
         return Cow::Borrowed(text);
     }
@@ -134,6 +134,12 @@ impl fmt::Display for Shown {
 #[must_use]
 pub fn columns(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
+}
+
+/// Whether [`plain`] leaves a character alone.
+#[must_use]
+pub fn is_harmless(c: char) -> bool {
+    fate(c) == Fate::Keep
 }
 
 #[derive(PartialEq, Eq)]
@@ -214,7 +220,7 @@ mod tests {
         let document = serde_json::json!({ "a\u{9b}": "\u{202e}x\u{e0001}\u{2028}é\n\t" });
         let pretty = serde_json::to_string_pretty(&document).unwrap();
         let text = json(&pretty);
-        assert!(text.chars().all(|c| c == '\n' || fate(c) == Fate::Keep), "{text:?}");
+        assert!(text.chars().all(|c| c == '\n' || is_harmless(c)), "{text:?}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), document);
     }
 
@@ -229,7 +235,7 @@ mod tests {
         let text = "a\u{202e}b\u{9b}31m\u{7f}\u{e0041}\n東\u{1b}";
         let document = serde_json::to_string_pretty(&[text]).unwrap();
         let safe = json(&document);
-        assert!(safe.chars().all(|c| c == '\n' || fate(c) == Fate::Keep), "{safe}");
+        assert!(safe.chars().all(|c| c == '\n' || is_harmless(c)), "{safe}");
         assert!(safe.contains(r"a\u202eb\u009b31m\u007f\udb40\udc41\n東\u001b"), "{safe}");
         assert_eq!(serde_json::from_str::<Vec<String>>(&safe).unwrap(), [text]);
     }

@@ -2,3 +2,4 @@
 
 pub mod escape;
 pub mod scrub;
+pub(crate) mod spelling;

@@ -1,27 +1,25 @@
 //! Takes secrets out of text that others wrote, in whatever spelling they put them.
 
 use std::collections::{BTreeSet, HashSet};
-use std::fmt::Write as _;
 
 use super::escape::plain;
+use super::spelling::{Spelling, base64_core, hex, spellings};
 use crate::model::Secret;
 
 /// What stands where a secret stood.
-const MARK: &str = "[secret]";
+pub(crate) const MARK: &str = "[secret]";
 
-/// Shorter texts are no secrets; replacing them would only garble the rest.
-const SHORTEST: usize = 4;
+/// What stands for a text that cannot be shown without a secret.
+pub(crate) const WITHHELD: &str = "[text that repeats a secret]";
 
-/// `text` with every occurrence of a secret replaced by `[secret]`.
-///
-/// Found are the plain text, its JSON and percent spellings, hexadecimal, base64 of either alphabet at any alignment,
-/// and each of these broken over lines.
+/// `text` with every occurrence of a secret replaced by [`MARK`], in each known spelling, in either case, and also where
+/// it is broken over lines.
 #[must_use]
 pub fn scrub(text: &str, secrets: &[&Secret]) -> String {
     let mut spellings: Vec<Spelling> = secrets.iter().flat_map(|secret| spellings(secret.reveal())).collect();
     // The longest first, so that a part of one never spoils the whole of another.
-    spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.text.len()));
-    spellings.iter().fold(text.to_owned(), |text, spelling| spelling.replaced(&text))
+    spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.as_str().len()));
+    spellings.iter().fold(text.to_owned(), |text, spelling| spelling.replaced(&text, MARK))
 }
 
 /// What keys and tokens of `ArcGIS` start with.
@@ -145,127 +143,12 @@ fn without_escapes(text: &str) -> String {
     out
 }
 
-struct Spelling {
-    text: Vec<char>,
-    any_case: bool,
-}
-
-impl Spelling {
-    fn replaced(&self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(first) = rest.chars().next() {
-            if let Some(len) = self.matched(rest) {
-                out.push_str(MARK);
-                rest = &rest[len..];
-            } else {
-                out.push(first);
-                rest = &rest[first.len_utf8()..];
-            }
-        }
-        out
-    }
-
-    /// How many bytes at the start of `text` spell this; breaks of lines between its characters count as nothing.
-    fn matched(&self, text: &str) -> Option<usize> {
-        let same = |c: char, wanted: char| c == wanted || (self.any_case && c.eq_ignore_ascii_case(&wanted));
-        let mut found = text.char_indices().peekable();
-        for (at, wanted) in self.text.iter().enumerate() {
-            // A character of ours comes first: a backslash may be one, or may announce a line break.
-            if at > 0 && !found.peek().is_some_and(|(_, c)| same(*c, *wanted)) {
-                skip_break(&mut found, text);
-            }
-            found.next().filter(|(_, c)| same(*c, *wanted))?;
-        }
-        Some(found.peek().map_or(text.len(), |(end, _)| *end))
-    }
-}
-
-/// Passes a line break, with the backslash before it and the indentation after it.
-fn skip_break(found: &mut std::iter::Peekable<std::str::CharIndices<'_>>, text: &str) {
-    let Some((at, _)) = found.peek() else { return };
-    let rest = &text[*at..];
-    let after = rest.trim_start_matches([' ', '\t']);
-    let after = after.strip_prefix('\\').unwrap_or(after);
-    if !after.starts_with(['\r', '\n']) {
-        return;
-    }
-    let left = after.trim_start_matches(['\r', '\n', ' ', '\t']).len();
-    let end = text.len() - left;
-    while found.next_if(|(at, _)| *at < end).is_some() {}
-}
-
-fn spellings(secret: &str) -> Vec<Spelling> {
-    if secret.len() < SHORTEST {
-        return Vec::new();
-    }
-    let mut all = vec![secret.to_owned(), json(secret), percent(secret, false), percent(secret, true)];
-    for offset in 0..3 {
-        all.push(base64_core(secret.as_bytes(), offset, *b"+/"));
-        all.push(base64_core(secret.as_bytes(), offset, *b"-_"));
-    }
-    // What JSON makes of what stands in JSON already, as in a logged request body.
-    all.push(json(&json(secret)));
-    let mut spelled: Vec<Spelling> = Vec::new();
-    all.retain(|text| text.len() >= SHORTEST);
-    all.sort_unstable();
-    all.dedup();
-    spelled.extend(all.into_iter().map(|text| Spelling { any_case: text.contains('%'), text: text.chars().collect() }));
-    spelled.push(Spelling { text: hex(secret.as_bytes()).chars().collect(), any_case: true });
-    spelled
-}
-
-fn json(text: &str) -> String {
-    let quoted = serde_json::Value::from(text).to_string();
-    quoted.trim_start_matches('"').strip_suffix('"').unwrap_or_default().to_owned()
-}
-
-fn percent(text: &str, everything: bool) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        let keep = byte.is_ascii_alphanumeric() || (!everything && b"-._~".contains(&byte));
-        if keep {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
-}
-
-/// The base64 digits that depend on `bytes` alone when `offset` other bytes stand before them.
-///
-/// The digits at either end mix in the neighbours, or padding, and are left out: they hold at most four bits each.
-fn base64_core(bytes: &[u8], offset: usize, last_two: [u8; 2]) -> String {
-    let digit = |index: u8| match index {
-        0..=25 => b'A' + index,
-        26..=51 => b'a' + index - 26,
-        52..=61 => b'0' + index - 52,
-        62 => last_two[0],
-        _ => last_two[1],
-    };
-    let bit = |at: usize| bytes[at / 8] >> (7 - at % 8) & 1;
-    // Digits begin at multiples of six bits, counted from `offset` bytes before ours.
-    let first = (6 - offset * 8 % 6) % 6;
-    (first..)
-        .step_by(6)
-        .take_while(|start| start + 6 <= bytes.len() * 8)
-        .map(|start| char::from(digit((start..start + 6).fold(0, |index, at| index << 1 | bit(at)))))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::text::spelling::{json, percent};
 
     fn key() -> Secret {
         Secret::new(["AAPT", "abc-_.", "x/y+\"z\\", "TAIL", "0123456789"].concat())
@@ -308,8 +191,8 @@ mod tests {
         let body = serde_json::json!({ "key": key.reveal() }).to_string();
         assert_eq!(gone(&body), r#"{"key":"[secret]"}"#);
         assert_eq!(gone(&serde_json::json!({ "body": body }).to_string()), r#"{"body":"{\"key\":\"[secret]\"}"}"#);
-        assert_eq!(gone(&format!("?k={}&x", percent(key.reveal(), false))), "?k=[secret]&x");
-        assert_eq!(gone(&format!("?k={}&x", percent(key.reveal(), false).to_lowercase())), "?k=[secret]&x");
+        assert_eq!(gone(&format!("?k={}&x", percent(key.reveal(), b"-._~"))), "?k=[secret]&x");
+        assert_eq!(gone(&format!("?k={}&x", percent(key.reveal(), b"-._~").to_lowercase())), "?k=[secret]&x");
         assert_eq!(gone(&format!("dump {}", hex(key.reveal().as_bytes()).to_uppercase())), "dump [secret]");
     }
 
@@ -348,8 +231,7 @@ mod tests {
         let dump: String = secret.bytes().fold(String::new(), |out, byte| out + &format!("{byte:02X} "));
         let wrapped = base64(secret.as_bytes()).chars().fold(String::new(), |out, c| out + &format!("{c}\n  | "));
         let coloured = secret.chars().fold(String::new(), |out, c| out + &format!("{c}\u{1b}[0m"));
-        for text in [&secret[..20], &secret[8..26], &escaped, &json, &percent(&json, true), &dump, &wrapped, &coloured]
-        {
+        for text in [&secret[..20], &secret[8..26], &escaped, &json, &percent(&json, b""), &dump, &wrapped, &coloured] {
             assert!(repeats(&format!("bad ({text}), try again"), &[&key]), "{text}");
         }
         for text in ["", "bad ([secret]), try again", &secret[..12], "100% of \\u and %zz and %"] {
@@ -382,7 +264,7 @@ mod tests {
             let spelled = [
                 secret.clone(),
                 json(&secret),
-                percent(&secret, true),
+                percent(&secret, b""),
                 hex(secret.as_bytes()),
                 base64(whole.as_bytes()),
                 base64(whole.as_bytes()).replace('+', "-").replace('/', "_"),
