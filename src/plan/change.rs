@@ -1,5 +1,7 @@
 //! What a plan is made of.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::model::{
@@ -281,6 +283,11 @@ impl Change {
         self.steps.extend(on.steps(acts));
     }
 
+    /// Whether it gives one of `names` a new key.
+    pub(super) fn renews_any_of(&self, names: &BTreeSet<CredentialName>) -> bool {
+        self.action == Action::Rotate && names.contains(&self.name)
+    }
+
     /// Whether apply would carry it out, as far as it depends on the change alone.
     #[must_use]
     pub fn is_runnable(&self) -> bool {
@@ -369,6 +376,6 @@ impl Refused {
     /// Whether `change` is carried out all the same.
     #[must_use]
     pub fn lets(&self, change: &Change) -> bool {
-        change.action == Action::Rotate && self.urgent.contains(&change.name)
+        change.renews_any_of(&self.urgent)
     }
 }

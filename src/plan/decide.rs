@@ -6,9 +6,9 @@ use crate::model::{CredentialSpec, LiveItem, Phase, Retire, Slot};
 
 use super::change::{Action, Change};
 use super::issue::{Decision, issued, over};
-use super::phase::{At, Items, Keys, is_foreign, unsettled};
+use super::phase::{At, Items, Keys, is_foreign, unsettled, was_given};
 use super::reason::Reason;
-use super::step::Act;
+use super::step::{Act, revoked};
 use super::template::template;
 use super::{recovery, replace};
 
@@ -132,21 +132,14 @@ pub(super) fn changes(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
 
 /// Ends the keys of an item and deletes it.
 pub(super) fn leaving(mut change: Change, item: &LiveItem, now: Timestamp) -> Change {
-    let active = Slot::BOTH.into_iter().filter(|&slot| item.key_until(slot, now).is_some());
-    change.then(active.map(|slot| Act::Revoke { slot }).chain([Act::DeleteItem]));
+    change.then(revoked(item, now).chain([Act::DeleteItem]));
     change
 }
 
 /// Whether `newer`, which no sink can hold a key of, is not needed: `older` has the wanted access and a current key.
 pub(super) fn is_reverted(want: &CredentialSpec, newer: &LiveItem, older: &LiveItem, now: Timestamp) -> bool {
-    let given = |item: &LiveItem| {
-        Slot::BOTH
-            .into_iter()
-            .filter_map(|slot| Keys::key_of(item, slot))
-            .any(|key| key.record.phase >= Phase::Delivering)
-    };
     let keys = Keys { want, items: Items { home: older, others: &[] }, now };
     let current = keys.latest().is_some_and(|key| key.record.phase == Phase::Delivered && key.is_live(now));
     let foreign = Slot::BOTH.into_iter().any(|slot| is_foreign(newer, slot));
-    !given(newer) && !foreign && current
+    !was_given(newer) && !foreign && current
 }

@@ -48,7 +48,7 @@ fn gap(change: &Change, want: &CredentialSpec, current: Option<&Key<'_>>, now: T
     if !current.works(now) {
         return Some(Gap::Dead);
     }
-    let overlap = want.expiry.overlap.max(current.record.overlap);
+    let overlap = current.overlap(want);
     let until = current.record.end();
     now.checked_add(overlap).is_ok_and(|over| until <= over).then_some(Gap::TooLate { until })
 }
@@ -85,7 +85,7 @@ fn outgoing_slot(
     if change.action != Action::Rotate || !here || !current.works(now) {
         return None;
     }
-    let overlap = want.expiry.overlap.max(current.record.overlap);
+    let overlap = current.overlap(want);
     let (over, ends) = (now.checked_add(overlap).ok()?, current.record.end());
     let then = match want.expiry.retire {
         Retire::Revoke if over < ends => Then::Revoke,

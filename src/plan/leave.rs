@@ -15,7 +15,7 @@ use super::keys::{KeyLine, Next};
 use super::ours::unclear;
 use super::phase::{Items, foreign, is_foreign};
 use super::reason::{Cause, Reason};
-use super::step::{Act, Step, Target, named};
+use super::step::{Act, Step, Target, named, revoked};
 
 /// How a credential goes, and why.
 pub(super) struct Leave<'a> {
@@ -168,10 +168,8 @@ impl<'a> Leave<'a> {
 /// Ends every key first, then deletes the items, home last: what is left of a run that died in between is still
 /// known by what was applied last.
 fn destroyed(home: &LiveItem, others: &[&LiveItem], now: Timestamp) -> Vec<Step> {
-    let revoked = [home].into_iter().chain(others.iter().copied()).flat_map(|item| {
-        let live = Slot::BOTH.into_iter().filter(|&slot| item.key_until(slot, now).is_some());
-        Target::of(item, home).steps(live.map(|slot| Act::Revoke { slot }))
-    });
+    let all = [home].into_iter().chain(others.iter().copied());
+    let ended = all.flat_map(|item| Target::of(item, home).steps(revoked(item, now)));
     let deleted = others.iter().copied().chain([home]);
-    revoked.chain(deleted.flat_map(|item| Target::of(item, home).steps(named(item, Act::DeleteItem)))).collect()
+    ended.chain(deleted.flat_map(|item| Target::of(item, home).steps(named(item, Act::DeleteItem)))).collect()
 }

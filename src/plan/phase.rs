@@ -3,7 +3,7 @@
 //! The *current* key is the one with the highest serial that somebody may hold. It is live if its slot is active with
 //! a date of its own. Every lower serial is an *old* key, whatever its phase.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
     CredentialSpec, Dated, Fingerprint, ItemId, Live, LiveItem, Observation, Phase, SinkId, Slot, SlotRecord, Spec,
@@ -47,6 +47,11 @@ impl Key<'_> {
     pub(super) fn is_live(&self, now: Timestamp) -> bool {
         let superseded = self.item.ledger().is_some_and(|ledger| ledger.superseded_by.is_some());
         self.works(now) && !superseded
+    }
+
+    /// The overlap in force when it is replaced: the longer one of what was recorded with it and of what is wanted.
+    pub(super) fn overlap(&self, want: &CredentialSpec) -> SignedDuration {
+        want.expiry.overlap.max(self.record.overlap)
     }
 
     pub(super) fn is_older_than(&self, other: &Key<'_>) -> bool {
@@ -199,11 +204,12 @@ fn rank(key: &Key<'_>) -> (u64, Option<Timestamp>) {
 /// Whether the credential was made and never got its first key delivered anywhere.
 pub(super) fn is_begun(want: &CredentialSpec, item: &LiveItem) -> bool {
     let Some(ledger) = item.ledger() else { return true };
-    let given = Slot::BOTH
-        .into_iter()
-        .filter_map(|slot| ledger.slots.get(slot).as_ref())
-        .any(|record| record.phase >= Phase::Delivering);
-    !given && (ledger.applied.is_none() || !want.deliver.is_empty())
+    !was_given(item) && (ledger.applied.is_none() || !want.deliver.is_empty())
+}
+
+/// Whether a sink may hold a key of it.
+pub(super) fn was_given(item: &LiveItem) -> bool {
+    Slot::BOTH.into_iter().filter_map(|slot| item.record(slot)).any(|record| record.phase >= Phase::Delivering)
 }
 
 /// An active key that keyform did not issue: no record, or a date that is neither the record's nor the one before.

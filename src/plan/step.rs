@@ -138,6 +138,11 @@ impl Step {
     }
 }
 
+/// Ends every live key of an item.
+pub(super) fn revoked(item: &LiveItem, now: Timestamp) -> impl Iterator<Item = Act> {
+    Slot::BOTH.into_iter().filter(move |&slot| item.key_until(slot, now).is_some()).map(|slot| Act::Revoke { slot })
+}
+
 /// What does not name itself is not written; so an item that a run left without its name is given it first.
 pub(super) fn named(item: &LiveItem, act: Act) -> Vec<Act> {
     if item.names_itself() { vec![act] } else { vec![Act::WriteLedger, act] }
