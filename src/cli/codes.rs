@@ -33,7 +33,7 @@ codes! {
         "`--emulator` writes what would go to sinks below `.keyform/emulator/sinks`.",
         "make that folder writable";
     MOMENT "moment",
-        "A time on the command line is no moment from now on",
+        "A time on the command line is not in the future",
         "`--at` and `--until` take a day (its start, UTC), an RFC 3339 instant, or a duration from now on. What lies in the past cannot be planned: what there was then is not known.",
         "give a day (2027-01-31), an instant (2027-01-31T08:00:00Z) or a duration (30d, +12h)";
     AT_REFUSED "at_refused",
@@ -43,7 +43,7 @@ codes! {
     NO_CREDENTIAL "no_credential",
         "No credential has that name",
         "A name or pattern on the command line stands for no credential of the configuration.",
-        "look at the names under `credentials`; in a pattern, `*` and `?` stand for any text and any character";
+        "look at the names under `credentials`; in a pattern, `*` and `?` stand for any characters and any one character";
     NO_KEY "no_key",
         "There is no key on stdin",
         "`--key-from-stdin` reads one key, in one line, from a pipe or a file. On a terminal it would be shown while it is typed.",

@@ -25,7 +25,7 @@ pub(super) enum Refusal {
     NoEmulator { why: String },
     #[error("{why}")]
     EmulatorUsage { why: String, help: Option<String> },
-    #[error("`{flag} {}` is no moment from now on", plain(given))]
+    #[error("`{flag} {}` is not a time in the future", plain(given))]
     Moment { flag: &'static str, given: String, now: Timestamp },
     #[error("`--at` is for looking ahead; what is carried out goes by the portal's clock")]
     AtRefused,

@@ -40,8 +40,8 @@ codes! {
         "start with `keyform: 1`, `stack: NAME` and `portal: { url: … }`";
     YAML_SYNTAX "yaml_syntax",
         "the YAML cannot be read",
-        "The text is not YAML 1.2. Reading stops at the first such place; what follows is judged once it is mended.",
-        "mend the line; quote texts that have `: ` or ` #` in them or start with one of `*&!|>%@`";
+        "The text is not YAML 1.2. Reading stops at the first such place; what follows is judged once it is fixed.",
+        "fix the line; quote strings that have `: ` or ` #` in them or start with one of `*&!|>%@`";
     YAML_TAB "yaml_tab",
         "a tab stands where YAML wants spaces",
         "YAML does not let tabs indent.",
@@ -59,12 +59,12 @@ codes! {
         "Tags such as `!secret` or `!!binary` change what a value is and are not part of this format.",
         "write the value itself, without the tag";
     YAML_KEY "yaml_key",
-        "a key is not a text",
-        "Keys are plain or quoted texts.",
-        "write the key as a text";
+        "a key is not a string",
+        "Keys are plain or quoted strings.",
+        "write the key as a string";
     YAML_SURPRISE "yaml_surprise",
         "a value that YAML tools read differently",
-        "Unquoted `yes`, `no`, `on`, `off` are booleans for YAML 1.1 and texts for YAML 1.2; unquoted digits are a number, and `012` is 12 for some and 10 for others. Where a text is wanted, such a value is refused instead of guessed.",
+        "Unquoted `yes`, `no`, `on`, `off` are booleans for YAML 1.1 and strings for YAML 1.2; unquoted digits are a number, and `012` is 12 for some and 10 for others. Where a string is wanted, such a value is refused instead of guessed.",
         "put the value in quotes";
     DUPLICATE_KEY "duplicate_key",
         "a key stands twice in one mapping",
@@ -84,7 +84,7 @@ codes! {
         "remove it, or use a version that has it";
     WRONG_TYPE "wrong_type",
         "a value of the wrong kind",
-        "A list stands where a text is wanted, nothing where a mapping is wanted, and so on.",
+        "A list stands where a string is wanted, nothing where a mapping is wanted, and so on.",
         "write the kind of value that is named";
     MISSING_KEY "missing_key",
         "a key is missing",
@@ -307,7 +307,7 @@ codes! {
         "What looks like a key, token or password must not stand in a file that is shared. It is not shown here either.",
         "remove it and revoke it; sign-in comes from the environment, keys go to sinks";
     BAD_TEXT "bad_text",
-        "a text that is not possible",
+        "a string that is not possible",
         "Titles have at most 256 characters, summaries 2,048, reasons 500; control characters are not possible, nor `<` and `>` in what a portal keeps.",
         "shorten it, or remove the characters named";
     LONG_SNIPPET "long_snippet" Warning "KF-S001",

@@ -242,8 +242,8 @@ fn report(kind: Kind, error: &ValidationError<'_>, schema: &Value, root: Cursor<
         }
         ValidationErrorKind::Type { kind } => wrong_type(here, &expected(kind)),
         ValidationErrorKind::AnyOf { .. } => match here.scalar() {
-            Some(("", false)) => Problem::at(codes::BAD_VALUE, here.span(), "the text is empty"),
-            _ => wrong_type(here, "a text"),
+            Some(("", false)) => Problem::at(codes::BAD_VALUE, here.span(), "the string is empty"),
+            _ => wrong_type(here, "a string"),
         },
         ValidationErrorKind::Enum { options } => unknown_value(here, name, options),
         ValidationErrorKind::Constant { .. } => {
@@ -307,7 +307,7 @@ fn find_surprises(here: Cursor<'_>, at: &mut Path, found: &mut Found<'_>) {
     if let Some((text, true)) = here.scalar()
         && is_old_boolean(text)
     {
-        let message = format!("`{text}` is a boolean for many YAML tools, but a text here");
+        let message = format!("`{text}` is read as a boolean by many YAML tools, but is a string here");
         let problem =
             Problem::at(codes::YAML_SURPRISE, here.span(), message).help(format!("put it in quotes: \"{text}\""));
         found.problems.push(problem);
@@ -323,7 +323,8 @@ fn find_surprises(here: Cursor<'_>, at: &mut Path, found: &mut Found<'_>) {
         if names
             && value.key().is_some_and(|(key, plain)| plain && (is_old_boolean(key) || super::tree::is_no_text(key)))
         {
-            let message = format!("the name `{}` is no text for many YAML tools", shorten(key));
+            let read = if is_old_boolean(key) { "is read as a boolean" } else { "is not read as a string" };
+            let message = format!("the name `{}` {read} by many YAML tools", shorten(key));
             let problem = Problem::at(codes::YAML_SURPRISE, value.key_span(), message);
             found.problems.push(problem.help(format!("put it in quotes: \"{}\"", shorten(key))));
         }

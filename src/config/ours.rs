@@ -52,7 +52,7 @@ pub(super) fn is_ours(tree: Option<&Node>, text: &str, problems: &[Problem]) -> 
         Shape::Mapping(_) if Cursor::root(tree).entries().any(|(key, _)| is_key(key)) => Ok(()),
         Shape::Mapping(_) => foreign(codes::NOT_A_CONFIGURATION, "the file has no key of a configuration"),
         Shape::Sequence(_) => foreign(codes::WRONG_TYPE, "the file should be a mapping, not a list"),
-        Shape::Scalar { .. } => foreign(codes::WRONG_TYPE, "the file should be a mapping, not a text"),
+        Shape::Scalar { .. } => foreign(codes::WRONG_TYPE, "the file should be a mapping, not a string"),
     }
 }
 

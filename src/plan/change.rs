@@ -77,7 +77,7 @@ impl Plan {
         self.changes.iter().filter(move |change| change.is_runnable() && goes(change))
     }
 
-    /// The changes that something stands in the way of.
+    /// The blocked changes.
     pub fn blocked(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.blocked.is_some())
     }
@@ -237,7 +237,7 @@ pub struct Change {
     pub steps: Vec<Step>,
     /// Sinks that hold a dead key, now or once the change is carried out.
     pub dead_in: Vec<SinkId>,
-    /// What stands in the way.
+    /// What blocks it.
     pub blocked: Option<Blocked>,
     /// The item, if there is one.
     pub item: Option<ItemId>,

@@ -7,7 +7,7 @@ codes! {
     pub(crate) BLOCKS "plan";
 
     FOREIGN_KEY "foreign_key",
-        "A key of somebody else is in the way",
+        "Somebody else's key blocks the change",
         "A slot of the item is active, and keyform did not issue the key in it. It is never touched, and neither is anything that would end it. Invalidate that key on the item's page when nobody uses it.",
         "";
     NO_FREE_SLOT "no_free_slot",

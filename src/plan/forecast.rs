@@ -32,7 +32,7 @@ pub struct Forecast {
     pub events: Vec<Event>,
     /// Credentials that are for some time without a live key, though they had one; in order of time.
     pub gaps: Vec<Lapsed>,
-    /// What cannot be done, each once: changes that something stands in the way of.
+    /// What cannot be done, each once: blocked changes.
     pub withheld: Vec<Event>,
     /// Why plans are refused from some moment on, if they are.
     pub refused: Option<(Timestamp, Refused)>,
@@ -183,7 +183,7 @@ impl Run<'_> {
         }
     }
 
-    /// What stands in the way of something, once each.
+    /// What is blocked, once each.
     fn withheld(&mut self, plan: &Plan) {
         if let Some(refused) = plan.refused.as_ref().filter(|_| self.forecast.refused.is_none()) {
             self.forecast.refused = Some((plan.now, refused.clone()));

@@ -73,7 +73,7 @@ pub(super) fn unread<'a>(
     live.unread.iter().find(|(_, unread)| unread.of.contains(name) && (unread.told || !has_items))
 }
 
-/// What stands in the way of everything that would be done to a credential of which an item cannot be read.
+/// What blocks everything that would be done to a credential of which an item cannot be read.
 fn cannot_be_read(
     spec: &Spec,
     name: &CredentialName,

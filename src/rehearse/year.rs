@@ -53,7 +53,7 @@ pub struct Rehearsal {
     pub dark: Vec<Dark>,
     /// What did not come back to what an undisturbed run leaves.
     pub stuck: Vec<Stuck>,
-    /// What something stood in the way of in the undisturbed schedule: from when on, of what, why. Each once.
+    /// What was blocked in the undisturbed schedule: from when on, which, why. Each once.
     pub withheld: Vec<(Timestamp, CredentialName, Blocked)>,
     /// What each sink held over time in the undisturbed schedule.
     pub seen: Vec<Seen>,

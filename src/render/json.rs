@@ -160,7 +160,7 @@ pub(super) struct ChangeDocument {
     outgoing: Option<OutgoingDocument>,
     /// What can be relied on meanwhile; null for a change that is not about keys.
     safety: Option<SafetyDocument>,
-    /// What stands in the way.
+    /// What blocks it.
     blocked: Option<BlockedDocument>,
     /// Where it is declared.
     source: Option<SourceDocument>,

@@ -220,7 +220,7 @@ pub fn recap(change: &Change, now: Timestamp) -> Raw {
 fn done(change: &Change, now: Timestamp) -> String {
     if let Some(blocked) = &change.blocked {
         let why = match blocked.by() {
-            BlockedBy::ForeignKey => "a foreign key is in the way",
+            BlockedBy::ForeignKey => "blocked by a foreign key",
             BlockedBy::NoFreeSlot => "no slot is free yet",
             BlockedBy::CannotBeKnown => "cannot be known",
             BlockedBy::Ledger => "marker and ledger do not fit",

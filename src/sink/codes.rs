@@ -48,7 +48,7 @@ codes! {
         "correct the document at the named place, or deliver to a file of its own";
     FIELD_UNUSABLE "field_unusable",
         "A field cannot hold a key",
-        "The dotted path of `field` leads through maps to a text, an empty value, or to nothing yet. Numbers, lists, maps, aliases and texts over several lines are not overwritten.",
+        "The dotted path of `field` leads through maps to a string, an empty value, or to nothing yet. Numbers, lists, maps, aliases and strings over several lines are not overwritten.",
         "correct `field`, or empty the field in the document";
     SET_TWICE "set_twice",
         "A dotenv file sets a variable more than once",

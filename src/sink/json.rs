@@ -126,12 +126,12 @@ fn find<'a>(text: &str, path: &'a Path<'_>) -> Result<Found<'a>, Problem> {
                 return match value {
                     Value::Null | Value::String(_) => Ok(Found::Value(at, value)),
                     Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-                        Err(path.unusable("holds something that is not a text"))
+                        Err(path.unusable("holds something that is not a string"))
                     }
                 };
             }
             (Node::Other(at), [_, ..]) if &text[at.clone()] == "null" => return Ok(Found::Null(at, rest)),
-            (Node::Object(_), []) => return Err(path.unusable("holds a map, not a text")),
+            (Node::Object(_), []) => return Err(path.unusable("holds a map, not a string")),
             (Node::Other(_), _) => return Err(path.unusable("leads through something that is not a map")),
         }
     }

@@ -34,7 +34,7 @@ pub(super) fn read(file: &[u8], path: &Path<'_>) -> Result<Option<Secret>, Probl
         Value::Null => Ok(None),
         Value::String(key) => Ok((!key.is_empty()).then(|| Secret::new(key.clone()))),
         Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            Err(path.unusable("holds something that is not a text"))
+            Err(path.unusable("holds something that is not a string"))
         }
     }
 }
@@ -87,8 +87,8 @@ fn candidates(text: &str, root: &Spanned<Node>, path: &Path<'_>, key: &str) -> R
     }
     match &node.value {
         Node::Null | Node::Text => value(text, node, path, key),
-        Node::Map(_) | Node::List(_) => Err(path.unusable("holds a map or a list, not a text")),
-        Node::Other => Err(path.unusable("holds something that is not a text")),
+        Node::Map(_) | Node::List(_) => Err(path.unusable("holds a map or a list, not a string")),
+        Node::Other => Err(path.unusable("holds something that is not a string")),
     }
 }
 
@@ -101,7 +101,7 @@ fn value(text: &str, node: &Spanned<Node>, path: &Path<'_>, key: &str) -> Result
     let at = at.ok_or_else(|| path.unusable("cannot be located"))?;
     let found = &text[at.clone()];
     if found.contains('\n') {
-        return Err(path.unusable("holds a text over several lines"));
+        return Err(path.unusable("holds a string over several lines"));
     }
     if found.is_empty() {
         return Ok(after_colon(text, at.start, |quoted| format!(" {quoted}"), key));

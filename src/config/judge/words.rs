@@ -19,7 +19,7 @@ pub(super) fn expected(kind: &TypeKind) -> String {
         JsonType::Null => "nothing",
         JsonType::Boolean => "`true` or `false`",
         JsonType::Integer | JsonType::Number => "a whole number",
-        JsonType::String => "a text",
+        JsonType::String => "a string",
         JsonType::Array => "a list",
         JsonType::Object => "a mapping",
     };
@@ -40,11 +40,11 @@ pub(super) fn wrong_type(here: Cursor<'_>, wanted: &str) -> Problem {
         Value::Null => "nothing",
         Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "a string",
         Value::Array(_) => "a list",
         Value::Object(_) => "a mapping",
     };
-    let wants_text = wanted.contains("a text");
+    let wants_text = wanted.contains("a string");
     if wants_text && matches!(found, Value::Bool(_) | Value::Number(_)) {
         return Problem::at(
             codes::YAML_SURPRISE,

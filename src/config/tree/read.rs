@@ -84,7 +84,7 @@ fn syntax(file: FileId, text: &str, at: usize, kind: &ErrorKind) -> Problem {
         }
         (ErrorKind::UnknownAnchor, None) => {
             Problem::at(codes::YAML_SYNTAX, span, "the alias names no anchor that stands before it")
-                .help("a text that starts with `*` needs quotes")
+                .help("a string that starts with `*` needs quotes")
         }
         (kind, None) => {
             Problem::at(codes::YAML_SYNTAX, span, format!("this is not YAML: {}", said(kind))).saying("here")

@@ -74,7 +74,7 @@ struct AtPortalDocument {
     url: Raw,
     /// Its time, RFC 3339.
     clock: String,
-    /// What apply would do, or what stands in the way.
+    /// What apply would do, or what blocks it.
     changes: Vec<ChangeDocument>,
     /// The keys in use, soonest end first.
     keys: Vec<ExplainedKeyDocument>,

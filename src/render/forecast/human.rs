@@ -43,7 +43,7 @@ pub fn human(view: &ForecastView, style: Style, out: &mut String) -> fmt::Result
         writeln!(out)?;
     }
     if !withheld.is_empty() {
-        writeln!(out, "Not done, because something stands in the way\n")?;
+        writeln!(out, "Blocked, so not done\n")?;
         for held in withheld {
             let symbol = style.symbol(held.symbol);
             let pad = 3usize.saturating_sub(columns(symbol));

@@ -31,7 +31,7 @@ pub struct ForecastDocument {
     events: Vec<EventDocument>,
     /// Credentials that are for some time without a live key, in order of time.
     gaps: Vec<GapDocument>,
-    /// What something stands in the way of, each once.
+    /// What is blocked, each once.
     withheld: Vec<WithheldDocument>,
     /// From when on plans are refused by a limit, RFC 3339.
     refused_from: Option<String>,
@@ -78,7 +78,7 @@ struct WithheldDocument {
     at: String,
     name: String,
     action: String,
-    /// The stable code of what blocks it; null where a sink stands in the way.
+    /// The stable code of what blocks it; null where a sink does.
     code: Option<String>,
     /// In words.
     why: Raw,

@@ -43,7 +43,7 @@ pub struct RehearsalDocument {
     lost: Vec<Raw>,
     /// What did not come back to what an undisturbed run leaves, in words.
     stuck: Vec<Raw>,
-    /// What something stood in the way of in the undisturbed schedule.
+    /// What was blocked in the undisturbed schedule.
     withheld: Vec<WithheldSeen>,
 }
 

@@ -24,7 +24,7 @@ pub struct Counts {
     pub forget: usize,
     /// Only reported.
     pub report: usize,
-    /// Of all these, those that something stands in the way of.
+    /// Of all these, those that are blocked.
     pub blocked: usize,
     /// Credentials that match.
     pub unchanged: usize,

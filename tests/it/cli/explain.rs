@@ -322,7 +322,7 @@ fn a_code_is_explained_by_its_name_its_end_or_its_id() {
     insta::assert_snapshot!(sandbox.keyform(&["explain", "keyform::plan::foreign_key"]), @"
     keyform::plan::foreign_key
 
-    A key of somebody else is in the way.
+    Somebody else's key blocks the change.
 
     A slot of the item is active, and keyform did not issue the key in it. It is never touched, and
     neither is anything that would end it. Invalidate that key on the item's page when nobody uses it.

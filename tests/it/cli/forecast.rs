@@ -275,7 +275,7 @@ fn another_clock_is_shown_as_simulated_and_refused_where_something_is_carried_ou
     ");
     insta::assert_snapshot!(sandbox.keyform(&["plan", "--at", "2026-01-01"]), @"
     [stderr]
-    error[keyform::cli::moment]: `--at 2026-01-01` is no moment from now on
+    error[keyform::cli::moment]: `--at 2026-01-01` is not a time in the future
       help: give a day (2027-01-31), an instant (2027-01-31T08:00:00Z) or a duration (30d, +12h); the portal's clock is 2026-09-21 08:..Z
     [exit 1]
     ");
@@ -295,7 +295,7 @@ fn what_stands_in_the_way_is_told_once() {
       2027-07-18    ↻ web             slot 2 -> 1, until 2028-01-14
       2027-07-25    x web             revoke slot 2
 
-    Not done, because something stands in the way
+    Blocked, so not done
 
       2026-09-21  +/- web: the edit would end the live key in slot 1 (until 2027-03-20), and
                       `on_breaking_change: refuse` says not to; say `on_breaking_change: replace` for
@@ -314,7 +314,7 @@ fn what_stands_in_the_way_is_told_once() {
 
       2027-03-20    ! web             NO LIVE KEY from here on
 
-    Not done, because something stands in the way
+    Blocked, so not done
 
       2027-02-18    ↻ web: .env#ARCGIS_API_KEY cannot be read (FOLDER/.env is not a regular
                       file), so nothing can be delivered to it; make .env#ARCGIS_API_KEY readable
