@@ -1,7 +1,7 @@
 //! What happens while a plan is carried out.
 
 use crate::model::CredentialName;
-use crate::plan::{Change, Step};
+use crate::plan::{Act, Work};
 
 use super::report::Tried;
 
@@ -10,10 +10,12 @@ use super::report::Tried;
 pub enum Event<'a> {
     /// A step of a credential begins.
     Begins {
+        /// The credential.
+        name: &'a CredentialName,
         /// What it is a step of.
-        change: &'a Change,
-        /// The step.
-        step: &'a Step,
+        work: &'a Work,
+        /// What is done.
+        act: &'a Act,
     },
     /// A step of a credential is done; the words are for the progress line.
     Step {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::{
     App, CredentialName, Field, FolderId, ItemId, Ledger, LedgerState, LiveItem, Marker, Privilege, Slot,
 };
-use crate::plan::{Action, Change, Wanted, returned_for};
+use crate::plan::{Wanted, Work, returned_for};
 use crate::portal::{
     AppSettings, ItemEdit, NewItem, PortalError, WritePortal, properties_without_ledger, write_ledger,
 };
@@ -19,8 +19,8 @@ const APP_TYPE: &str = "multiple";
 const REDIRECT: &str = "urn:ietf:wg:oauth:2.0:oob";
 
 impl<P: WritePortal> Run<'_, P> {
-    fn wanted(change: &Change) -> Result<&Wanted, ApplyError> {
-        change.wanted.as_deref().ok_or(ApplyError::MalformedPlan { what: "a step needs settings, and none are wanted" })
+    fn wanted(work: &Work) -> Result<&Wanted, ApplyError> {
+        work.wanted.as_deref().ok_or(ApplyError::MalformedPlan { what: "a step needs settings, and none are wanted" })
     }
 
     /// Makes the folder; credentials of one run that want the same one make it once.
@@ -71,11 +71,11 @@ impl<P: WritePortal> Run<'_, P> {
     }
 
     /// Makes the item with marker and ledger. Never repeated: after a lost answer the marker is looked for.
-    pub(super) async fn add_item(&mut self, change: &Change) -> Result<(), ApplyError> {
-        let wanted = Self::wanted(change)?;
+    pub(super) async fn add_item(&mut self, work: &Work) -> Result<(), ApplyError> {
+        let wanted = Self::wanted(work)?;
         let folder = self.folder(wanted.values.folder.as_deref()).await?;
         let marker = self.marker();
-        let ledger = Ledger::begun(marker.clone(), self.session.account.clone(), change.generation);
+        let ledger = Ledger::begun(marker.clone(), self.session.account.clone(), work.generation);
         let new = NewItem {
             title: wanted.values.title.clone(),
             snippet: wanted.values.snippet.clone(),
@@ -91,7 +91,7 @@ impl<P: WritePortal> Run<'_, P> {
         drop(one_at_a_time);
         let id = match added {
             Some(id) => id,
-            None => self.find_added(change, folder.as_ref(), &ledger).await?,
+            None => self.find_added(work, folder.as_ref(), &ledger).await?,
         };
         let ours = |item: &LiveItem| item.markers.contains(&marker);
         let (item, kept) = self.read_until(&id, false, ours).await?;
@@ -108,7 +108,7 @@ impl<P: WritePortal> Run<'_, P> {
     /// the same marker, and applications use their keys.
     async fn find_added(
         &mut self,
-        change: &Change,
+        work: &Work,
         folder: Option<&FolderId>,
         begun: &Ledger,
     ) -> Result<ItemId, ApplyError> {
@@ -117,7 +117,7 @@ impl<P: WritePortal> Run<'_, P> {
         let listing = portal.listing(folder).await.map_err(|source| ApplyError::Portal { doing, source })?;
         let marker = self.marker();
         let carries = |tags: &BTreeSet<String>| tags.iter().any(|tag| Marker::parse(tag).as_ref() == Some(&marker));
-        let known = change.issue().map(|issue| issue.others.clone()).unwrap_or_default();
+        let known = work.issue().map(|issue| issue.others.clone()).unwrap_or_default();
         for summary in listing.items {
             if !carries(&summary.tags) || known.contains(&summary.id) {
                 continue;
@@ -135,25 +135,25 @@ impl<P: WritePortal> Run<'_, P> {
     }
 
     /// Writes the ledger that names its own item. What the portal did not keep of it is found out here, before any key.
-    pub(super) async fn claim(&mut self, change: &Change) -> Result<(), ApplyError> {
+    pub(super) async fn claim(&mut self, work: &Work) -> Result<(), ApplyError> {
         let id = self.id()?;
         let before = self.read_item(&id).await?;
         self.unmoved(&before)?;
-        let mut ledger = before.ledger_or_begun(self.marker(), change.generation);
+        let mut ledger = before.ledger_or_begun(self.marker(), work.generation);
         ledger.claim(id, before.owner.clone());
         self.put_ledger("writing the ledger", &before, ledger).await
     }
 
     /// Registers the app; one that is there already, from a lost answer, is brought in line instead.
-    pub(super) async fn register(&mut self, change: &Change) -> Result<(), ApplyError> {
+    pub(super) async fn register(&mut self, work: &Work) -> Result<(), ApplyError> {
         let id = self.id()?;
         let before = self.read(&id).await?;
         self.unmoved(&before)?;
         if before.app.is_some() {
             self.keep(before);
-            return self.update_app(change).await;
+            return self.update_app(work).await;
         }
-        let settings = settings(Self::wanted(change)?, None);
+        let settings = settings(Self::wanted(work)?, None);
         let session = self.session;
         let one_at_a_time = session.minting.lock().await;
         self.write("registering the app", session.portal.register(&id, &settings)).await?;
@@ -171,7 +171,7 @@ impl<P: WritePortal> Run<'_, P> {
     }
 
     /// Edits the app. Its keys end, so the plan saw to it that nobody can hold one.
-    pub(super) async fn update_app(&mut self, change: &Change) -> Result<(), ApplyError> {
+    pub(super) async fn update_app(&mut self, work: &Work) -> Result<(), ApplyError> {
         let id = self.id()?;
         let before = self.read_surely(&id, &Slot::BOTH).await?;
         self.unmoved(&before)?;
@@ -182,7 +182,7 @@ impl<P: WritePortal> Run<'_, P> {
         if before.app.as_ref().map(access) != seen {
             return Err(ApplyError::Stale { what: "the app".into() });
         }
-        let wanted = Self::wanted(change)?;
+        let wanted = Self::wanted(work)?;
         if before.app.as_ref().is_some_and(|app| app.has_access_of(&wanted.values)) {
             self.keep(before);
             return Ok(());
@@ -201,8 +201,8 @@ impl<P: WritePortal> Run<'_, P> {
     }
 
     /// Edits the item; its keys stay valid.
-    pub(super) async fn edit_item(&mut self, change: &Change, fields: &BTreeSet<Field>) -> Result<(), ApplyError> {
-        let wanted = Self::wanted(change)?;
+    pub(super) async fn edit_item(&mut self, work: &Work, fields: &BTreeSet<Field>) -> Result<(), ApplyError> {
+        let wanted = Self::wanted(work)?;
         let id = self.id()?;
         let before = self.read_item(&id).await?;
         self.unmoved(&before)?;
@@ -253,8 +253,8 @@ impl<P: WritePortal> Run<'_, P> {
     }
 
     /// Moves the item to its folder.
-    pub(super) async fn move_item(&mut self, change: &Change) -> Result<(), ApplyError> {
-        let title = Self::wanted(change)?.values.folder.clone();
+    pub(super) async fn move_item(&mut self, work: &Work) -> Result<(), ApplyError> {
+        let title = Self::wanted(work)?.values.folder.clone();
         let folder = self.folder(title.as_deref()).await?;
         let id = self.id()?;
         let before = self.read_item(&id).await?;
@@ -271,8 +271,8 @@ impl<P: WritePortal> Run<'_, P> {
     }
 
     /// Records what was applied, as asked and as the portal returned it.
-    pub(super) async fn record(&mut self, change: &Change, fields: &BTreeSet<Field>) -> Result<(), ApplyError> {
-        let asked = &Self::wanted(change)?.values;
+    pub(super) async fn record(&mut self, work: &Work, fields: &BTreeSet<Field>) -> Result<(), ApplyError> {
+        let asked = &Self::wanted(work)?.values;
         let id = self.id()?;
         let now = self.read(&id).await?;
         self.unmoved(&now)?;
@@ -287,7 +287,7 @@ impl<P: WritePortal> Run<'_, P> {
     /// Gives the item another name: marker and ledger in one update, so that it never carries two.
     pub(super) async fn rename(
         &mut self,
-        change: &Change,
+        work: &Work,
         from: &CredentialName,
         with: &BTreeSet<ItemId>,
     ) -> Result<(), ApplyError> {
@@ -295,7 +295,7 @@ impl<P: WritePortal> Run<'_, P> {
         let before = self.read_item(&id).await?;
         self.unmoved(&before)?;
         let marker = self.marker();
-        let mut ledger = before.ledger_or_begun(marker.clone(), change.generation);
+        let mut ledger = before.ledger_or_begun(marker.clone(), work.generation);
         ledger.renamed(id.clone(), self.name.clone(), with.clone());
         let old = Marker { name: from.clone(), ..marker.clone() };
         let markers: BTreeSet<Marker> =
@@ -344,7 +344,7 @@ impl<P: WritePortal> Run<'_, P> {
     }
 
     /// Deletes the item, seen again without any active key just before.
-    pub(super) async fn delete_item(&mut self, change: &Change) -> Result<(), ApplyError> {
+    pub(super) async fn delete_item(&mut self) -> Result<(), ApplyError> {
         let id = self.id()?;
         let before = self.read(&id).await?;
         self.unmoved(&before)?;
@@ -359,7 +359,7 @@ impl<P: WritePortal> Run<'_, P> {
             return Err(self.not_kept(format!("item {id} is still there")));
         }
         self.items.remove(&id);
-        self.say(if change.action == Action::Destroy { "item deleted" } else { "old item deleted" }.into());
+        self.say(if self.goes { "item deleted" } else { "old item deleted" }.into());
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use crate::model::{
     Dated, Delivery, Diagnostic, Fingerprint, Issue, ItemId, KeyIdentity, LiveItem, Privilege, Receipt, Referrer,
     Secret, SinkAbility, SinkId, SinkTarget, Slot, SlotRecord,
 };
-use crate::plan::{Act, Change, is_foreign};
+use crate::plan::{Act, Work, is_foreign};
 use crate::portal::WritePortal;
 use crate::sink::Look;
 
@@ -16,11 +16,11 @@ use super::ApplyError;
 use super::run::{LOOKS, Run};
 
 impl<P: WritePortal> Run<'_, P> {
-    /// Looks at every sink that the change writes, before anything is written.
-    pub(super) async fn check_sinks(&mut self, change: &Change) -> Result<(), ApplyError> {
-        for act in change.acts() {
+    /// Looks at every sink that is to be written, before anything is written.
+    pub(super) async fn check_sinks(&mut self, work: &Work) -> Result<(), ApplyError> {
+        for act in work.acts() {
             if let Act::Deliver { sink, .. } = act {
-                let delivery = declared(change, sink)?;
+                let delivery = declared(work, sink)?;
                 self.session.sinks.check(delivery).await.map_err(ApplyError::Sink)?;
                 let SinkAbility { reads, confirms, receipts } = delivery.target.ability();
                 if receipts
@@ -36,7 +36,7 @@ impl<P: WritePortal> Run<'_, P> {
     }
 
     /// Mints a key into a slot and proves it. Every write before the token call makes it safe to die after it.
-    pub(super) async fn issue(&mut self, _: &Change, issue: &Issue) -> Result<(), ApplyError> {
+    pub(super) async fn issue(&mut self, issue: &Issue) -> Result<(), ApplyError> {
         let slot = issue.slot;
         let id = self.id()?;
         let before = self.read_surely(&id, &[slot]).await?;
@@ -203,12 +203,12 @@ impl<P: WritePortal> Run<'_, P> {
     /// Fetches a key that exists from a sink, and proves it.
     pub(super) async fn take_key(
         &mut self,
-        change: &Change,
+        work: &Work,
         slot: Slot,
         from: &SinkId,
         fingerprint: Fingerprint,
     ) -> Result<(), ApplyError> {
-        let delivery = declared(change, from)?;
+        let delivery = declared(work, from)?;
         let place = delivery.target.place();
         let id = self.id()?;
         let Look::Value(key) = self.session.sinks.look(delivery, true).await else {
@@ -238,8 +238,8 @@ impl<P: WritePortal> Run<'_, P> {
     }
 
     /// Writes the key to one sink, looks whether it is there, and records it.
-    pub(super) async fn deliver(&mut self, change: &Change, slot: Slot, sink: &SinkId) -> Result<(), ApplyError> {
-        let delivery = declared(change, sink)?;
+    pub(super) async fn deliver(&mut self, work: &Work, slot: Slot, sink: &SinkId) -> Result<(), ApplyError> {
+        let delivery = declared(work, sink)?;
         let place = delivery.target.place();
         let (held, key) = self.key.as_ref().ok_or_else(|| ApplyError::OtherKey { place: place.clone() })?;
         if *held != slot {
@@ -325,8 +325,8 @@ pub(super) fn ours_to_end(item: &LiveItem, slot: Slot) -> Result<(), ApplyError>
     Ok(())
 }
 
-fn declared<'c>(change: &'c Change, sink: &SinkId) -> Result<&'c Delivery, ApplyError> {
-    change.delivery(sink).ok_or_else(|| ApplyError::Stale { what: format!("the sink {sink}") })
+fn declared<'c>(work: &'c Work, sink: &SinkId) -> Result<&'c Delivery, ApplyError> {
+    work.delivery(sink).ok_or(ApplyError::MalformedPlan { what: "a step is about a sink that it does not know" })
 }
 
 fn time_of(target: &SinkTarget) -> SignedDuration {

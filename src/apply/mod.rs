@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use futures_util::StreamExt;
 
 use crate::model::CredentialName;
-use crate::plan::{Action, Change, Plan};
+use crate::plan::{Action, Change, Plan, Work};
 use crate::portal::WritePortal;
 
 pub use error::ApplyError;
@@ -27,6 +27,8 @@ pub use event::{Event, Events};
 pub use lease::{Lease, LeaseError, Tenure};
 pub use report::{Outcome, Report, Tried};
 pub use session::{Session, Terms};
+
+use run::Ended;
 
 /// How many credentials are worked on at once.
 const AT_ONCE: usize = 4;
@@ -40,14 +42,29 @@ pub async fn apply<P: WritePortal>(session: &Session<'_, P>, plan: &Plan) -> Rep
         by_name.entry(&change.name).or_default().push(change);
     }
     // What is destroyed goes last: somebody may be about to get another key in its place.
-    let goes = |changes: &[&Change]| changes.iter().any(|change| change.action == Action::Destroy);
     let (last, first): (Vec<_>, Vec<_>) = by_name.into_iter().partition(|(_, changes)| goes(changes));
     let mut results = Vec::new();
     for round in [first, last] {
         let work = futures_util::stream::iter(round)
-            .map(|(name, changes)| async move { run::credential(session, name, &changes).await })
+            .map(|(name, changes)| async move { credential(session, name, &changes).await })
             .buffer_unordered(AT_ONCE);
         results.extend(work.collect::<Vec<_>>().await);
     }
     Report::new(results, plan)
+}
+
+/// Whether the credential goes as a whole.
+fn goes(changes: &[&Change]) -> bool {
+    changes.iter().any(|change| change.action == Action::Destroy)
+}
+
+/// Carries out what is to be done to one credential, which sees no more of its changes than their work.
+async fn credential<P: WritePortal>(session: &Session<'_, P>, name: &CredentialName, changes: &[&Change]) -> Tried {
+    let works: Vec<&Work> = changes.iter().map(|change| &change.work).collect();
+    let Ended { done, outcome, writes, took } = run::credential(session, name, &works, goes(changes)).await;
+    let actions = changes.iter().map(|change| change.action).collect();
+    let dark = changes.iter().any(|change| change.leaves_dark());
+    let tried = Tried { name: name.clone(), actions, done, outcome, dark, writes, took };
+    session.events.event(&Event::Finished(&tried));
+    tried
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::Tick;
 use crate::model::{CredentialName, ItemId, Ledger, LedgerState, LiveItem, Receipt, Secret, SinkId, Slot};
-use crate::plan::{Act, Change, Target, is_foreign};
+use crate::plan::{Act, Target, Work, is_foreign};
 use crate::portal::{ItemEdit, Outcome as Answer, PortalError, WritePortal, registration, write_ledger};
 
-use super::report::{Outcome, Tried};
+use super::report::Outcome;
 use super::{ApplyError, Event, Session};
 
 /// How often something is read again that does not show a write yet.
@@ -24,6 +24,8 @@ const APART: u32 = 4;
 pub(super) struct Run<'a, P> {
     pub(super) session: &'a Session<'a, P>,
     pub(super) name: &'a CredentialName,
+    /// Whether the credential goes as a whole.
+    pub(super) goes: bool,
     /// The items that are worked on as they were last seen, the plan's sight at first.
     pub(super) items: BTreeMap<ItemId, LiveItem>,
     /// The item of the step that is done.
@@ -44,16 +46,26 @@ pub(super) struct Run<'a, P> {
     doubt: Option<(&'static str, PortalError)>,
 }
 
-/// Works through the changes of one credential.
+/// What was done to one credential, and how it ended.
+pub(super) struct Ended {
+    pub(super) done: Vec<String>,
+    pub(super) outcome: Outcome,
+    pub(super) writes: u64,
+    pub(super) took: SignedDuration,
+}
+
+/// Works through the changes of one credential; `goes` says that nothing stays of it.
 pub(super) async fn credential<P: WritePortal>(
     session: &Session<'_, P>,
     name: &CredentialName,
-    changes: &[&Change],
-) -> Tried {
+    works: &[&Work],
+    goes: bool,
+) -> Ended {
     let began = Tick::now();
     let mut run = Run {
         session,
         name,
+        goes,
         items: BTreeMap::new(),
         at: None,
         made: None,
@@ -65,31 +77,26 @@ pub(super) async fn credential<P: WritePortal>(
         writes: 0,
         doubt: None,
     };
-    let outcome = match run.changes(changes).await {
+    let outcome = match run.carry_out(works).await {
         Ok(()) => Outcome::Done,
         Err(error) => Outcome::Failed(error),
     };
-    let Run { done, writes, .. } = run;
-    let actions = changes.iter().map(|change| change.action).collect();
-    let dark = changes.iter().any(|change| change.leaves_dark());
-    let result = Tried { name: name.clone(), actions, done, outcome, dark, writes, took: began.elapsed() };
-    session.events.event(&Event::Finished(&result));
-    result
+    Ended { done: run.done, outcome, writes: run.writes, took: began.elapsed() }
 }
 
 impl<P: WritePortal> Run<'_, P> {
-    async fn changes(&mut self, changes: &[&Change]) -> Result<(), ApplyError> {
+    async fn carry_out(&mut self, works: &[&Work]) -> Result<(), ApplyError> {
         // Every sink that will be written is looked at before anything is: a key that nobody can be given is not minted.
-        for change in changes {
-            self.check_sinks(change).await?;
+        for work in works {
+            self.check_sinks(work).await?;
         }
-        for change in changes {
+        for work in works {
             self.made = None;
-            for step in &change.steps {
-                self.aim(change, &step.on)?;
+            for step in &work.steps {
+                self.aim(work, &step.on)?;
                 self.may_begin(&step.act)?;
-                self.session.events.event(&Event::Begins { change, step });
-                self.act(change, &step.act).await?;
+                self.session.events.event(&Event::Begins { name: self.name, work, act: &step.act });
+                self.act(work, &step.act).await?;
             }
         }
         Ok(())
@@ -109,12 +116,8 @@ impl<P: WritePortal> Run<'_, P> {
 
     /// Makes the item of a step the one that is worked on, as it was last seen in this run, or in the plan. The key in
     /// memory is of one item.
-    fn aim(&mut self, change: &Change, on: &Target) -> Result<(), ApplyError> {
-        let planned = match on {
-            Target::Home => change.seen.as_deref(),
-            Target::New => None,
-            Target::Item(id) => change.items().find(|item| item.id == *id),
-        };
+    fn aim(&mut self, work: &Work, on: &Target) -> Result<(), ApplyError> {
+        let planned = work.target(on);
         if planned.is_none() && *on != Target::New {
             return Err(ApplyError::MalformedPlan { what: "a step is about an item that it does not know" });
         }
@@ -128,27 +131,27 @@ impl<P: WritePortal> Run<'_, P> {
         Ok(())
     }
 
-    async fn act(&mut self, change: &Change, act: &Act) -> Result<(), ApplyError> {
+    async fn act(&mut self, work: &Work, act: &Act) -> Result<(), ApplyError> {
         match act {
             Act::CreateFolder { title } => self.create_folder(title).await,
-            Act::Rename { from, with } => self.rename(change, from, with).await,
+            Act::Rename { from, with } => self.rename(work, from, with).await,
             Act::Forget => self.forget().await,
-            Act::AddItem => self.add_item(change).await,
-            Act::WriteLedger => self.claim(change).await,
-            Act::Register => self.register(change).await,
-            Act::UpdateApp => self.update_app(change).await,
-            Act::EditItem { fields } => self.edit_item(change, fields).await,
-            Act::Move => self.move_item(change).await,
-            Act::Record { fields } => self.record(change, fields).await,
-            Act::Issue(issue) => self.issue(change, issue).await,
-            Act::ReadKeyFromSink { slot, from, fingerprint } => self.take_key(change, *slot, from, *fingerprint).await,
+            Act::AddItem => self.add_item(work).await,
+            Act::WriteLedger => self.claim(work).await,
+            Act::Register => self.register(work).await,
+            Act::UpdateApp => self.update_app(work).await,
+            Act::EditItem { fields } => self.edit_item(work, fields).await,
+            Act::Move => self.move_item(work).await,
+            Act::Record { fields } => self.record(work, fields).await,
+            Act::Issue(issue) => self.issue(issue).await,
+            Act::ReadKeyFromSink { slot, from, fingerprint } => self.take_key(work, *slot, from, *fingerprint).await,
             Act::Resume { slot, fingerprint } => self.resume(*slot, *fingerprint).await,
-            Act::Deliver { slot, sink } => self.deliver(change, *slot, sink).await,
+            Act::Deliver { slot, sink } => self.deliver(work, *slot, sink).await,
             Act::RecordDelivery { slot, sink } => self.recorded(*slot, sink).await,
             Act::Delivered { slot } => self.delivered(*slot).await,
             Act::Revoke { slot } => self.revoke(*slot).await,
             Act::EndKey { slot } => self.end(*slot).await,
-            Act::DeleteItem => self.delete_item(change).await,
+            Act::DeleteItem => self.delete_item().await,
         }
     }
 

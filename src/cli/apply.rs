@@ -214,8 +214,8 @@ impl Events for Screen<'_> {
     fn event(&self, event: &Event<'_>) {
         match event {
             Event::Step { name, what } => tracing::info!(%name, what),
-            Event::Begins { change, step } => {
-                self.signals.doing(&change.name, Some(words::doing(change, &step.act).shown().to_string()));
+            Event::Begins { name, work, act } => {
+                self.signals.doing(name, Some(words::doing(work, act).shown().to_string()));
             }
             Event::Finished(result) => {
                 self.signals.doing(&result.name, None);

@@ -20,8 +20,8 @@ const NEEDED: [&str; 3] =
 
 /// Blocks what the account could not carry out, before anything is written.
 pub(super) fn missing_rights(want: &CredentialSpec, change: &Change, live: &Live) -> Option<Blocked> {
-    let grants = change.acts().any(|act| matches!(act, Act::Register | Act::UpdateApp));
-    let makes = change.acts().any(|act| matches!(act, Act::AddItem | Act::Register | Act::Issue(_)));
+    let grants = change.work.acts().any(|act| matches!(act, Act::Register | Act::UpdateApp));
+    let makes = change.work.acts().any(|act| matches!(act, Act::AddItem | Act::Register | Act::Issue(_)));
     let held = &live.caller.privileges;
     // A portal that does not say what the account may do is asked by trying.
     if held.is_empty() || !(grants || makes) {
@@ -43,7 +43,7 @@ pub(super) fn missing_rights(want: &CredentialSpec, change: &Change, live: &Live
 
 /// Blocks a registration that names an item which is not there, before anything is written.
 pub(super) fn missing_items(want: &CredentialSpec, change: &Change, live: &Live) -> Option<Blocked> {
-    let grants = change.acts().any(|act| matches!(act, Act::Register | Act::UpdateApp));
+    let grants = change.work.acts().any(|act| matches!(act, Act::Register | Act::UpdateApp));
     let missing: Vec<ItemId> =
         want.items.iter().filter(|id| matches!(live.referenced.get(*id), Some(None))).cloned().collect();
     (grants && !missing.is_empty()).then(|| Blocked::Items {
@@ -76,7 +76,7 @@ pub(super) fn withhold(want: &CredentialSpec, change: &mut Change, live: &Live) 
         Action::Retire if matches!(change.reasons.first(), Some(Reason::BreakGlass { .. })) => None,
         Action::Retire => additive(want, Takes::Key),
         Action::Rotate => missing_rights(want, change, live),
-        Action::Replace if change.does(&Act::AddItem) => additive(want, Takes::Item)
+        Action::Replace if change.work.does(&Act::AddItem) => additive(want, Takes::Item)
             .or_else(|| missing_rights(want, change, live))
             .or_else(|| missing_items(want, change, live))
             .or_else(|| (!live.complete).then(not_every_folder_read)),

@@ -13,10 +13,11 @@ use crate::model::{
 };
 
 use super::blocked::{Blocked, Unknown};
-use super::change::{Change, Plan, Wanted};
+use super::change::{Change, Plan};
 use super::diff::returned_for;
 use super::note::Unread;
 use super::step::{Act, Step, Target};
+use super::work::{Wanted, Work};
 
 /// What `live` is at `at`, if nobody touches it until then: a key whose date has passed has ended, also where the portal
 /// goes on calling its slot active.
@@ -39,14 +40,14 @@ pub fn as_of(mut live: Live, at: Timestamp) -> Live {
 /// fingerprints that only a portal can give out are made up, each unlike all others.
 #[must_use]
 pub fn assume(spec: &Spec, live: &Live, plan: &Plan, at: Timestamp) -> Live {
-    let mut by_name: BTreeMap<&CredentialName, Vec<&Change>> = BTreeMap::new();
+    let mut by_name: BTreeMap<&CredentialName, Vec<&Work>> = BTreeMap::new();
     for change in plan.runnable() {
-        by_name.entry(&change.name).or_default().push(change);
+        by_name.entry(&change.name).or_default().push(&change.work);
     }
     let mut after = live.clone();
-    for (name, changes) in by_name {
+    for (name, works) in by_name {
         let run = Run { live: &mut after, stack: &plan.stack, name, at, item: None, made: None, key: None };
-        run.changes(&changes);
+        run.carry_out(&works);
     }
     forget_granted(spec, &mut after);
     after
@@ -56,8 +57,8 @@ pub fn assume(spec: &Spec, live: &Live, plan: &Plan, at: Timestamp) -> Live {
 /// written.
 pub(super) fn unwritable(live: &Live, plan: &Plan) -> BTreeMap<CredentialName, Blocked> {
     let stopped = |change: &Change| {
-        let delivery = change.acts().find(|act| cannot_take(live, act)).and_then(|act| match act {
-            Act::Deliver { sink, .. } => change.delivery(sink),
+        let delivery = change.work.acts().find(|act| cannot_take(live, act)).and_then(|act| match act {
+            Act::Deliver { sink, .. } => change.work.delivery(sink),
             _ => None,
         })?;
         let why = match live.sinks.get(&delivery.id) {
@@ -97,21 +98,21 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Carries changes out until one cannot be.
-    fn changes(mut self, changes: &[&Change]) {
+    /// Carries works out until one cannot be.
+    fn carry_out(mut self, works: &[&Work]) {
         // A sink that cannot be written is found out before anything is written.
-        if changes.iter().flat_map(|change| change.acts()).any(|act| cannot_take(self.live, act)) {
+        if works.iter().flat_map(|work| work.acts()).any(|act| cannot_take(self.live, act)) {
             return;
         }
-        for change in changes {
+        for work in works {
             self.made = None;
-            for Step { on, act } in &change.steps {
+            for Step { on, act } in &work.steps {
                 self.item = match on {
-                    Target::Home => change.seen.as_ref().map(|seen| seen.id.clone()),
+                    Target::Home => work.seen.as_ref().map(|seen| seen.id.clone()),
                     Target::New => self.made.clone(),
                     Target::Item(id) => Some(id.clone()),
                 };
-                if self.act(change, act).is_none() {
+                if self.act(work, act).is_none() {
                     return;
                 }
             }
@@ -119,22 +120,22 @@ impl Run<'_> {
     }
 
     /// `None` is what would be an error in apply.
-    fn act(&mut self, change: &Change, act: &Act) -> Option<()> {
+    fn act(&mut self, work: &Work, act: &Act) -> Option<()> {
         match act {
             Act::CreateFolder { title } => self.create_folder(title),
-            Act::Rename { from, with } => self.rename(change, from, with),
+            Act::Rename { from, with } => self.rename(work, from, with),
             Act::Forget => self.forget(),
-            Act::AddItem => self.add_item(change),
-            Act::WriteLedger => self.claim(change),
-            Act::Register => self.register(change),
-            Act::UpdateApp => self.update_app(change),
-            Act::EditItem { fields } => self.edit_item(change, fields),
-            Act::Move => self.move_item(change),
-            Act::Record { fields } => self.record(change, fields),
+            Act::AddItem => self.add_item(work),
+            Act::WriteLedger => self.claim(work),
+            Act::Register => self.register(work),
+            Act::UpdateApp => self.update_app(work),
+            Act::EditItem { fields } => self.edit_item(work, fields),
+            Act::Move => self.move_item(work),
+            Act::Record { fields } => self.record(work, fields),
             Act::Issue(issue) => self.issue(issue),
             Act::ReadKeyFromSink { slot, from, fingerprint } => self.take_key(*slot, from, *fingerprint),
             Act::Resume { slot, fingerprint } => self.ledger(|ledger, _| ledger.resumed(*slot, *fingerprint)),
-            Act::Deliver { slot, sink } => self.deliver(change, *slot, sink),
+            Act::Deliver { slot, sink } => self.deliver(work, *slot, sink),
             Act::RecordDelivery { slot, sink } => self.ledger(|ledger, now| ledger.sink_has(*slot, sink, now)),
             Act::Delivered { slot } => self.delivered(*slot),
             Act::Revoke { slot } => self.revoke(*slot),
@@ -162,12 +163,12 @@ impl Run<'_> {
         Marker { stack: self.stack.clone(), name: self.name.clone() }
     }
 
-    fn rename(&mut self, change: &Change, from: &CredentialName, with: &BTreeSet<ItemId>) -> Option<()> {
+    fn rename(&mut self, work: &Work, from: &CredentialName, with: &BTreeSet<ItemId>) -> Option<()> {
         let (marker, name) = (self.marker(), self.name.clone());
         let item = self.item()?;
         item.markers.remove(&Marker { name: from.clone(), ..marker.clone() });
         item.markers.insert(marker.clone());
-        let mut ledger = item.ledger_or_begun(marker, change.generation);
+        let mut ledger = item.ledger_or_begun(marker, work.generation);
         ledger.renamed(item.id.clone(), name, with.clone());
         item.ledger = LedgerState::Read(Box::new(ledger));
         Some(())
@@ -192,8 +193,8 @@ impl Run<'_> {
         self.live.folder_titled(title).map(|folder| folder.id.clone())
     }
 
-    fn add_item(&mut self, change: &Change) -> Option<()> {
-        let Wanted { values, description } = change.wanted.as_deref()?;
+    fn add_item(&mut self, work: &Work) -> Option<()> {
+        let Wanted { values, description } = work.wanted.as_deref()?;
         let folder = match &values.folder {
             Some(title) => Some(self.folder(title)?),
             None => None,
@@ -202,7 +203,7 @@ impl Run<'_> {
             .filter_map(|n| ItemId::new(&made_up(n)).ok())
             .find(|id| !self.live.items.contains_key(id))?;
         let owner = self.live.caller.username.clone();
-        let ledger = Ledger::begun(self.marker(), owner.clone(), change.generation);
+        let ledger = Ledger::begun(self.marker(), owner.clone(), work.generation);
         let item = LiveItem {
             id: id.clone(),
             owner,
@@ -227,20 +228,20 @@ impl Run<'_> {
         Some(())
     }
 
-    fn claim(&mut self, change: &Change) -> Option<()> {
+    fn claim(&mut self, work: &Work) -> Option<()> {
         let marker = self.marker();
         let item = self.item()?;
-        let mut ledger = item.ledger_or_begun(marker, change.generation);
+        let mut ledger = item.ledger_or_begun(marker, work.generation);
         ledger.claim(item.id.clone(), item.owner.clone());
         item.ledger = LedgerState::Read(Box::new(ledger));
         Some(())
     }
 
-    fn register(&mut self, change: &Change) -> Option<()> {
-        let values = &change.wanted.as_deref()?.values;
+    fn register(&mut self, work: &Work) -> Option<()> {
+        let values = &work.wanted.as_deref()?.values;
         let item = self.item()?;
         if item.app.is_some() {
-            return self.update_app(change);
+            return self.update_app(work);
         }
         item.registered = true;
         item.app = Some(App {
@@ -256,8 +257,8 @@ impl Run<'_> {
         Some(())
     }
 
-    fn update_app(&mut self, change: &Change) -> Option<()> {
-        let values = &change.wanted.as_deref()?.values;
+    fn update_app(&mut self, work: &Work) -> Option<()> {
+        let values = &work.wanted.as_deref()?.values;
         let item = self.item()?;
         let app = item.app.as_mut()?;
         if app.has_access_of(values) {
@@ -271,8 +272,8 @@ impl Run<'_> {
         Some(())
     }
 
-    fn edit_item(&mut self, change: &Change, fields: &BTreeSet<Field>) -> Option<()> {
-        let Wanted { values, description } = change.wanted.as_deref()?;
+    fn edit_item(&mut self, work: &Work, fields: &BTreeSet<Field>) -> Option<()> {
+        let Wanted { values, description } = work.wanted.as_deref()?;
         let item = self.item()?;
         for field in fields {
             match field {
@@ -291,8 +292,8 @@ impl Run<'_> {
         Some(())
     }
 
-    fn move_item(&mut self, change: &Change) -> Option<()> {
-        let folder = match &change.wanted.as_deref()?.values.folder {
+    fn move_item(&mut self, work: &Work) -> Option<()> {
+        let folder = match &work.wanted.as_deref()?.values.folder {
             Some(title) => Some(self.folder(title)?),
             None => None,
         };
@@ -300,8 +301,8 @@ impl Run<'_> {
         Some(())
     }
 
-    fn record(&mut self, change: &Change, fields: &BTreeSet<Field>) -> Option<()> {
-        let asked = &change.wanted.as_deref()?.values;
+    fn record(&mut self, work: &Work, fields: &BTreeSet<Field>) -> Option<()> {
+        let asked = &work.wanted.as_deref()?.values;
         let item = self.live.items.get(self.item.as_ref()?)?;
         let returned = returned_for(asked, item, |id| self.live.folder_title(id));
         self.ledger(|ledger, _| ledger.applied(asked, &returned, fields))
@@ -351,8 +352,8 @@ impl Run<'_> {
         live.then_some(())
     }
 
-    fn deliver(&mut self, change: &Change, slot: Slot, sink: &SinkId) -> Option<()> {
-        let delivery = change.delivery(sink)?;
+    fn deliver(&mut self, work: &Work, slot: Slot, sink: &SinkId) -> Option<()> {
+        let delivery = work.delivery(sink)?;
         let held = |(item, held, _): &&(ItemId, Slot, Fingerprint)| self.item.as_ref() == Some(item) && *held == slot;
         let fingerprint = self.key.as_ref().filter(held)?.2;
         let holds = |slot: Option<Slot>| Observation::Holds(Holding { fingerprint, slot, identity: None });

@@ -72,10 +72,11 @@ pub(crate) fn outlines(changes: &[Change]) -> Vec<Outline> {
         .iter()
         .map(|change| {
             let reasons: Vec<&str> = change.reasons.iter().map(Reason::id).collect();
-            let steps: Vec<_> = change.steps.iter().map(Step::without_dates).collect();
-            let safety = change.safety.map(|safety| (safety.gap.map(Gap::id), safety.may_replace));
+            let steps: Vec<_> = change.work.steps.iter().map(Step::without_dates).collect();
+            let safety = change.told.safety.map(|safety| (safety.gap.map(Gap::id), safety.may_replace));
             let blocked = change.blocked.as_ref().map(Blocked::by);
-            let Change { action, item, fields, dead_in, .. } = change;
+            let Change { action, item, fields, .. } = change;
+            let dead_in = &change.told.dead_in;
             format!("{action:?} {item:?} {reasons:?} {fields:?} {steps:?} {dead_in:?} {safety:?} {blocked:?}")
         })
         .collect()

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::model::{
-    Caller, CredentialName, Delivery, Issue, ItemId, LiveItem, PortalFacts, SinkId, Slot, SourceLine, StackName, Values,
-};
+use crate::model::{Caller, CredentialName, ItemId, LiveItem, PortalFacts, SinkId, Slot, SourceLine, StackName};
 
 use super::blocked::{Blocked, BlockedBy};
 use super::field::FieldDiff;
@@ -16,8 +14,9 @@ use super::note::Note;
 use super::outlook::Outlook;
 use super::reason::{Cause, Reason};
 use super::safety::{Gap, Outgoing, Safety};
-use super::step::{Act, Step, Target};
+use super::step::{Act, Step};
 use super::turn::Boundary;
+use super::work::Work;
 
 /// Everything one run would do, and why.
 #[derive(Clone, Debug)]
@@ -86,7 +85,7 @@ impl Plan {
     #[must_use]
     pub fn makes_an_item(&self) -> bool {
         let unless = |blocked: &Blocked| blocked.by() == BlockedBy::CannotBeKnown;
-        self.changes.iter().any(|change| change.does(&Act::AddItem) && change.blocked.as_ref().is_none_or(unless))
+        self.changes.iter().any(|change| change.work.does(&Act::AddItem) && change.blocked.as_ref().is_none_or(unless))
     }
 
     /// The blocked changes that time alone does not unblock.
@@ -98,7 +97,7 @@ impl Plan {
     /// less is no difference.
     #[must_use]
     pub fn first_difference(&self, later: &Self) -> Option<String> {
-        let steps = |change: &Change| -> Vec<Step> { change.steps.iter().map(Step::without_dates).collect() };
+        let steps = |change: &Change| -> Vec<Step> { change.work.steps.iter().map(Step::without_dates).collect() };
         let covers = |shown: &Change, change: &Change| {
             let told = (&shown.name, shown.action, &shown.fields) == (&change.name, change.action, &change.fields);
             let mut said = steps(shown).into_iter();
@@ -209,15 +208,6 @@ impl Exposure {
     }
 }
 
-/// The settings a credential is to have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// The values, as the ledger records them.
-    pub values: Values,
-    /// The description itself.
-    pub description: String,
-}
-
 /// One thing to be done to one credential.
 #[derive(Clone, Debug)]
 pub struct Change {
@@ -233,56 +223,30 @@ pub struct Change {
     pub exposure: Exposure,
     /// What differs.
     pub fields: Vec<FieldDiff>,
-    /// What is done, in order.
-    pub steps: Vec<Step>,
-    /// Sinks that hold a dead key, now or once the change is carried out.
-    pub dead_in: Vec<SinkId>,
     /// What blocks it.
     pub blocked: Option<Blocked>,
     /// The item, if there is one.
     pub item: Option<ItemId>,
-    /// The item as it was planned from: what apply compares with before it writes.
-    pub seen: Option<Box<LiveItem>>,
+    /// Where the credential is declared.
+    pub source: Option<SourceLine>,
+    /// What carrying it out goes by.
+    pub work: Work,
+    /// What it means, for readers alone.
+    pub told: Told,
+}
+
+/// What a change means for those who use the keys. It is shown, and nothing that is done depends on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
     /// What can be relied on meanwhile, for a change that issues, delivers or ends keys.
     pub safety: Option<Safety>,
     /// What a new key takes over from.
     pub outgoing: Option<Outgoing>,
-    /// Other items of the credential that steps are about, as they were planned from.
-    pub also: Vec<LiveItem>,
-    /// The generation of an item that this change makes.
-    pub generation: u64,
-    /// The settings it is to have; `None` for what is only reported.
-    pub wanted: Option<Box<Wanted>>,
-    /// Every declared sink of the credential.
-    pub deliveries: Vec<Delivery>,
-    /// Where the credential is declared.
-    pub source: Option<SourceLine>,
+    /// Sinks that hold a dead key, now or once the change is carried out.
+    pub dead_in: Vec<SinkId>,
 }
 
 impl Change {
-    /// The key this change mints, if it does.
-    #[must_use]
-    pub fn issue(&self) -> Option<&Issue> {
-        self.acts().find_map(|act| if let Act::Issue(issue) = act { Some(issue) } else { None })
-    }
-
-    /// What is done, whatever it is done to.
-    pub fn acts(&self) -> impl Iterator<Item = &Act> {
-        self.steps.iter().map(|step| &step.act)
-    }
-
-    /// Whether this is done.
-    #[must_use]
-    pub fn does(&self, act: &Act) -> bool {
-        self.acts().any(|done| done == act)
-    }
-
-    /// Adds what is done to the item that it is about, or to the one it makes.
-    pub(super) fn then(&mut self, acts: impl IntoIterator<Item = Act>) {
-        let on = if self.seen.is_some() { Target::Home } else { Target::New };
-        self.steps.extend(on.steps(acts));
-    }
-
     /// Whether it gives one of `names` a new key.
     pub(super) fn renews_any_of(&self, names: &BTreeSet<CredentialName>) -> bool {
         self.action == Action::Rotate && names.contains(&self.name)
@@ -291,7 +255,7 @@ impl Change {
     /// Whether apply would carry it out, as far as it depends on the change alone.
     #[must_use]
     pub fn is_runnable(&self) -> bool {
-        self.blocked.is_none() && !self.steps.is_empty()
+        self.blocked.is_none() && !self.work.steps.is_empty()
     }
 
     /// Whether it is about keys and nothing else; a new item that is made for a slot alone is.
@@ -319,8 +283,8 @@ impl Change {
     /// Whether applications may be without a valid key until all of it is done.
     #[must_use]
     pub fn leaves_dark(&self) -> bool {
-        let gap = self.safety.and_then(|safety| safety.gap);
-        !self.dead_in.is_empty()
+        let gap = self.told.safety.and_then(|safety| safety.gap);
+        !self.told.dead_in.is_empty()
             || match gap {
                 Some(Gap::InPlace { .. } | Gap::BreakGlass { .. } | Gap::Dead) => true,
                 // It ends too early, but not yet.
@@ -331,12 +295,7 @@ impl Change {
     /// Whether it gives an item another name.
     #[must_use]
     pub fn renames(&self) -> bool {
-        self.acts().any(|act| matches!(act, Act::Rename { .. }))
-    }
-
-    /// Every item that the change is about and that is there: home first.
-    pub fn items(&self) -> impl Iterator<Item = &LiveItem> {
-        self.seen.as_deref().into_iter().chain(&self.also)
+        self.work.acts().any(|act| matches!(act, Act::Rename { .. }))
     }
 
     /// The keys of its items that are live at `now`, in the order of items and slots.
@@ -349,13 +308,7 @@ impl Change {
             let delivered = sinks.filter_map(|(id, sink)| Some((sink.delivered?, id.clone()))).max();
             Some(LiveKey { item: item.id.clone(), slot, until, delivered })
         };
-        self.items().flat_map(|item| Slot::BOTH.into_iter().filter_map(move |slot| of_slot(item, slot))).collect()
-    }
-
-    /// The declared sink `id`.
-    #[must_use]
-    pub fn delivery(&self, id: &SinkId) -> Option<&Delivery> {
-        self.deliveries.iter().find(|delivery| delivery.id == *id)
+        self.work.items().flat_map(|item| Slot::BOTH.into_iter().filter_map(move |slot| of_slot(item, slot))).collect()
     }
 }
 

@@ -21,8 +21,8 @@ pub(super) fn create(want: &CredentialSpec, at: At<'_>) -> Change {
     let mut change =
         Change { fields: diff::fields(&wanted.values, None, None), ..Change::empty(want, Action::Create, reasons) };
     change.exposure = Exposure::Widens;
-    change.wanted = Some(Box::new(wanted));
-    change.then(replace::making(want, live).chain(keys.acts));
+    change.work.wanted = Some(Box::new(wanted));
+    change.work.then(replace::making(want, live).chain(keys.acts));
     change.blocked = keys
         .blocked
         .or_else(|| access::missing_rights(want, &change, live))
@@ -86,28 +86,28 @@ fn begun(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Change> 
     let action = if items.others.is_empty() { Action::Create } else { Action::Replace };
     let mut change = template(want, item, live, action, vec![Reason::Begun]);
     let claim = item.ledger().is_none_or(|ledger| ledger.item.is_none());
-    change.then(claim.then_some(Act::WriteLedger));
+    change.work.then(claim.then_some(Act::WriteLedger));
     if !registered {
-        change.then([Act::Register]);
+        change.work.then([Act::Register]);
     } else if !ending.is_empty() {
-        change.then([Act::UpdateApp]);
+        change.work.then([Act::UpdateApp]);
     }
-    change.then(diff::item_acts(want, &kept, live));
+    change.work.then(diff::item_acts(want, &kept, live));
     let applied = item.ledger().and_then(|ledger| ledger.applied.as_ref());
-    if applied.is_none() || !change.steps.is_empty() {
-        change.then([Act::Record { fields: Field::ALL.into() }]);
+    if applied.is_none() || !change.work.steps.is_empty() {
+        change.work.then([Act::Record { fields: Field::ALL.into() }]);
     }
     let keys = if registered && !ending.is_empty() {
         issue::decide_afresh(want, items, now)
     } else {
         decide::decide(want, Some(items), at)
     };
-    change.then(keys.acts);
+    change.work.then(keys.acts);
     change.reasons.extend(keys.reasons.into_iter().filter(|reason| *reason != Reason::NoKey));
     change.exposure = Exposure::Widens;
     change.fields = ending.into_iter().chain(kept).collect();
     // An edit would end a key that somebody issued meanwhile.
-    let held = change.does(&Act::UpdateApp).then(|| phase::held(want, items, now)).flatten();
+    let held = change.work.does(&Act::UpdateApp).then(|| phase::held(want, items, now)).flatten();
     let held = held.and_then(|held| match held {
         Held::Blocked(blocked) => Some(blocked),
         Held::Live(..) => None,
@@ -116,7 +116,7 @@ fn begun(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Change> 
         .or(keys.blocked)
         .or_else(|| access::missing_rights(want, &change, live))
         .or_else(|| access::missing_items(want, &change, live));
-    let nothing = change.steps.is_empty() && change.blocked.is_none();
+    let nothing = change.work.steps.is_empty() && change.blocked.is_none();
     (!nothing).then_some(change)
 }
 
@@ -143,7 +143,7 @@ fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> 
     if !kept.is_empty() {
         let mut change = template(want, item, live, Action::Update, diff::reasons(&kept));
         let record = Act::Record { fields: kept.iter().map(|diff| diff.field).collect() };
-        change.then(diff::item_acts(want, &kept, live).into_iter().chain([record]));
+        change.work.then(diff::item_acts(want, &kept, live).into_iter().chain([record]));
         change.fields = kept;
         changes.push(change);
     }
@@ -164,11 +164,11 @@ fn access_change(want: &CredentialSpec, items: Items<'_>, at: At<'_>, ending: Ve
     }
     change.exposure = diff::exposure(&ending);
     change.fields = ending;
-    change.dead_in = phase::dead_in(want, items, live, now);
+    change.told.dead_in = phase::dead_in(want, items, live, now);
     let held = match phase::held(want, items, now) {
         Some(Held::Live(slot, until)) => {
             if want.on_breaking_change == OnBreakingChange::InPlace {
-                change.safety = Some(Safety { gap: Some(Gap::InPlace { slot, until }), ..Safety::default() });
+                change.told.safety = Some(Safety { gap: Some(Gap::InPlace { slot, until }), ..Safety::default() });
             } else {
                 change.action = Action::Replace;
             }
@@ -183,10 +183,10 @@ fn access_change(want: &CredentialSpec, items: Items<'_>, at: At<'_>, ending: Ve
     } else {
         let access = Field::ALL.into_iter().filter(|field| field.ends_keys()).collect();
         let give = if item.app.is_some() { Act::UpdateApp } else { Act::Register };
-        change.then([give, Act::Record { fields: access }]);
+        change.work.then([give, Act::Record { fields: access }]);
         issue::decide_afresh(want, items, now)
     };
-    change.then(keys.acts);
+    change.work.then(keys.acts);
     change.blocked = held
         .or(keys.blocked)
         .or_else(|| access::missing_rights(want, &change, live))
@@ -201,7 +201,7 @@ fn observed(want: &CredentialSpec, mut change: Change) -> Change {
     let asked_for = matches!(change.reasons.first(), Some(Reason::BreakGlass { .. }));
     if want.mode == Mode::Observe && !asked_for {
         change.action = Action::Report;
-        change.steps.clear();
+        change.work.steps.clear();
         change.blocked = None;
     }
     change

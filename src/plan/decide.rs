@@ -109,18 +109,18 @@ pub(super) fn changes(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
         if action == Action::Replace && decision.blocked.is_none() {
             replace::make_anew(&mut change, want, items, live, now);
         }
-        change.then(decision.acts);
-        change.dead_in = decision.dead_in;
+        change.work.then(decision.acts);
+        change.told.dead_in = decision.dead_in;
         change.blocked = decision.blocked;
         changes.push(change);
     }
     if let Some((slot, since)) = retire(&keys).filter(|(slot, _)| Some(*slot) != reused) {
         let mut change = template(want, items.home, live, Action::Retire, vec![Reason::OverlapOver { slot, since }]);
-        change.then([Act::Revoke { slot }]);
+        change.work.then([Act::Revoke { slot }]);
         changes.push(change);
     }
     // A new item tells those before it that it took over, so they are still needed; the next run removes them.
-    let needed = changes.iter().any(|change| change.does(&Act::AddItem));
+    let needed = changes.iter().any(|change| change.work.does(&Act::AddItem));
     for item in items.others.iter().filter(|_| !needed) {
         if let Some(since) = may_go_at(&keys, item).filter(|at| *at <= now) {
             let change = template(want, item, live, Action::Retire, vec![Reason::Replaced { since }]);
@@ -132,7 +132,7 @@ pub(super) fn changes(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
 
 /// Ends the keys of an item and deletes it.
 pub(super) fn leaving(mut change: Change, item: &LiveItem, now: Timestamp) -> Change {
-    change.then(revoked(item, now).chain([Act::DeleteItem]));
+    change.work.then(revoked(item, now).chain([Act::DeleteItem]));
     change
 }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use crate::model::{Applied, CredentialSpec, Field, Fingerprint, FolderId, Live, LiveItem, Values};
 
 use super::access;
-use super::change::{Exposure, Wanted};
+use super::change::Exposure;
 use super::field::{FieldDiff, FieldValue};
 use super::reason::{Cause, Reason};
 use super::step::Act;
+use super::work::Wanted;
 
 /// What is asked of the portal for `want`.
 #[must_use]

@@ -188,7 +188,7 @@ impl Run<'_> {
         if let Some(refused) = plan.refused.as_ref().filter(|_| self.forecast.refused.is_none()) {
             self.forecast.refused = Some((plan.now, refused.clone()));
         }
-        let waits = |change: &&Change| change.blocked.is_some() || change.steps.is_empty();
+        let waits = |change: &&Change| change.blocked.is_some() || change.work.steps.is_empty();
         for change in plan.changes.iter().filter(|change| change.action != Action::Report).filter(waits) {
             self.tell(plan.now, change);
         }

@@ -45,7 +45,7 @@ pub(super) fn judge(
     };
     let destroyed = names(&|change| change.action == Action::Destroy);
     count(raised(Guard::Destroy, Some(&limits.destroy), allow.destroy), destroyed.len(), destroyed);
-    let replaced = names(&|change| change.action == Action::Replace && change.does(&Act::AddItem));
+    let replaced = names(&|change| change.action == Action::Replace && change.work.does(&Act::AddItem));
     count(raised(Guard::Replace, Some(&limits.replace), allow.replace), replaced.len(), replaced);
     if managed.len() >= FEW {
         let counts = |change: &Change| change.action != Action::Create && managed.contains(&change.name);
@@ -101,7 +101,7 @@ fn renews(change: &Change) -> bool {
         | Reason::Unclear
         | Reason::Unread => false,
     };
-    change.action == Action::Rotate && change.issue().is_some() && change.reasons.iter().all(renewal)
+    change.action == Action::Rotate && change.work.issue().is_some() && change.reasons.iter().all(renewal)
 }
 
 /// When the key that a renewal takes over from ends; `None` where the portal does not tell.

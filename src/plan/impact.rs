@@ -12,7 +12,7 @@ use super::step::Act;
 
 /// Says of `change` what can be relied on, and what becomes of the key it takes over from.
 pub(super) fn tell(change: &mut Change, want: &CredentialSpec, items: Option<Items<'_>>, now: Timestamp) {
-    let about_keys = change.acts().any(|act| {
+    let about_keys = change.work.acts().any(|act| {
         matches!(
             act,
             Act::UpdateApp
@@ -29,21 +29,21 @@ pub(super) fn tell(change: &mut Change, want: &CredentialSpec, items: Option<Ite
     }
     let keys = items.map(|items| Keys { want, items, now });
     let current = keys.as_ref().and_then(Keys::current);
-    let known = change.safety.and_then(|safety| safety.gap);
+    let known = change.told.safety.and_then(|safety| safety.gap);
     let gap = known.or_else(|| gap(change, want, current.as_ref(), now));
     let may_replace = keys.as_ref().is_some_and(|keys| may_replace(change, keys));
-    change.safety = Some(Safety { gap, may_replace });
-    if change.outgoing.is_none() && known.is_none() {
-        change.outgoing = current.and_then(|current| outgoing_slot(change, want, items, &current, now));
+    change.told.safety = Some(Safety { gap, may_replace });
+    if change.told.outgoing.is_none() && known.is_none() {
+        change.told.outgoing = current.and_then(|current| outgoing_slot(change, want, items, &current, now));
     }
 }
 
 fn gap(change: &Change, want: &CredentialSpec, current: Option<&Key<'_>>, now: Timestamp) -> Option<Gap> {
     let lost = change.reasons.iter().any(|reason| matches!(reason, Reason::SinkLost { .. }));
-    if lost || !change.dead_in.is_empty() {
+    if lost || !change.told.dead_in.is_empty() {
         return Some(Gap::Dead);
     }
-    change.issue()?;
+    change.work.issue()?;
     let current = current?;
     if !current.works(now) {
         return Some(Gap::Dead);
@@ -56,8 +56,8 @@ fn gap(change: &Change, want: &CredentialSpec, current: Option<&Key<'_>>, now: T
 /// Exactly if no sink can be read back, unless there is only one and it confirms or gives receipts: then a crash can
 /// leave a key in doubt, which takes the other slot, or a new item where that one is not free.
 fn may_replace(change: &Change, keys: &Keys<'_>) -> bool {
-    let Some(issue) = change.issue() else { return false };
-    let ends_all = change.acts().any(|act| matches!(act, Act::UpdateApp | Act::AddItem));
+    let Some(issue) = change.work.issue() else { return false };
+    let ends_all = change.work.acts().any(|act| matches!(act, Act::UpdateApp | Act::AddItem));
     // What comes and goes by itself proves nothing by not being there.
     let readable = |sink: &Delivery| sink.heal && sink.target.ability().reads;
     let alone = match keys.want.deliver.as_slice() {
@@ -80,7 +80,7 @@ fn outgoing_slot(
     current: &Key<'_>,
     now: Timestamp,
 ) -> Option<Outgoing> {
-    let issue = change.issue()?;
+    let issue = change.work.issue()?;
     let here = items.is_some_and(|items| items.home.id == current.item.id) && issue.slot != current.slot;
     if change.action != Action::Rotate || !here || !current.works(now) {
         return None;

@@ -72,11 +72,11 @@ impl<'a> Leave<'a> {
             change.cause = Cause::Config;
         }
         change.item = Some(home.id.clone());
-        change.seen = Some(Box::new((*home).clone()));
-        change.also = others.iter().map(|item| (*item).clone()).collect();
+        change.work.seen = Some(Box::new((*home).clone()));
+        change.work.also = others.iter().map(|item| (*item).clone()).collect();
         change.source.clone_from(&self.source);
-        change.deliveries = self.want.map(|want| want.deliver.clone()).unwrap_or_default();
-        change.steps = match self.then {
+        change.work.deliveries = self.want.map(|want| want.deliver.clone()).unwrap_or_default();
+        change.work.steps = match self.then {
             Leaving::Destroy => destroyed(home, others, now),
             Leaving::Forget => {
                 items.iter().flat_map(|item| Target::of(item, home).steps(named(item, Act::Forget))).collect()

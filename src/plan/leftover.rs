@@ -20,8 +20,8 @@ pub(super) fn cleared(report: Change, want: &CredentialSpec, at: At<'_>) -> Chan
     let reasons = vec![Reason::Leftover { home: home.clone() }];
     let mut change = template(want, item, at.live, Action::Retire, reasons);
     // What does not name itself is not written; so it is made to, first.
-    change.then([Act::WriteLedger, Act::DeleteItem]);
-    change.safety = Some(Safety::default());
+    change.work.then([Act::WriteLedger, Act::DeleteItem]);
+    change.told.safety = Some(Safety::default());
     change
 }
 

@@ -39,6 +39,7 @@ mod template;
 pub(crate) mod tests;
 mod turn;
 mod waits;
+mod work;
 
 pub use assume::{as_of, assume};
 pub use blocked::{
@@ -47,7 +48,7 @@ pub use blocked::{
 };
 #[cfg(test)]
 pub(crate) use boundary::outlines;
-pub use change::{Action, Change, Exposure, LiveKey, Plan, Wanted};
+pub use change::{Action, Change, Exposure, LiveKey, Plan, Told};
 pub(crate) use codes::{BLOCKS, NOTES};
 pub use diff::{asked, returned, returned_for};
 pub use field::{FieldDiff, FieldValue};
@@ -62,6 +63,7 @@ pub use reason::{Cause, Reason};
 pub use safety::{Gap, Outgoing, Safety, Then};
 pub use step::{Act, Step, Target};
 pub use turn::{Boundary, Turn};
+pub use work::{Wanted, Work};
 
 use jiff::Timestamp;
 

@@ -68,15 +68,16 @@ pub(super) fn renamed(spec: &Spec, want: &CredentialSpec, items: Items<'_>, chan
         change.action == Action::Update && change.is_runnable() && change.item.as_ref() == Some(&items.home.id)
     };
     let update = changes.iter().position(mine).map(|at| changes.remove(at));
-    let mut change = update.unwrap_or_else(|| Change {
-        item: Some(items.home.id.clone()),
-        seen: Some(Box::new(items.home.clone())),
-        ..Change::empty(want, Action::Update, Vec::new())
+    let mut change = update.unwrap_or_else(|| {
+        let mut change = Change::empty(want, Action::Update, Vec::new());
+        change.item = Some(items.home.id.clone());
+        change.work.seen = Some(Box::new(items.home.clone()));
+        change
     });
     // Home comes last, where what the change brings is done.
-    change.steps.splice(0..0, older.iter().rev().map(rename));
+    change.work.steps.splice(0..0, older.iter().rev().map(rename));
     change.cause = reason.cause();
     change.reasons.insert(0, reason);
-    change.also = items.others.iter().map(|item| (*item).clone()).collect();
+    change.work.also = items.others.iter().map(|item| (*item).clone()).collect();
     changes.insert(0, change);
 }

@@ -37,10 +37,10 @@ pub(super) fn making(want: &CredentialSpec, live: &Live) -> impl Iterator<Item =
 
 /// Makes `change` one that begins with a new item.
 pub(super) fn make_anew(change: &mut Change, want: &CredentialSpec, items: Items<'_>, live: &Live, now: Timestamp) {
-    change.generation = items.next_generation();
+    change.work.generation = items.next_generation();
     change.item = Some(items.home.id.clone());
-    change.seen = None;
-    change.then(making(want, live));
-    change.wanted = Some(Box::new(diff::wanted(want, live)));
-    change.outgoing = Some(outgoing_item(want, items, now));
+    change.work.seen = None;
+    change.work.then(making(want, live));
+    change.work.wanted = Some(Box::new(diff::wanted(want, live)));
+    change.told.outgoing = Some(outgoing_item(want, items, now));
 }

@@ -35,7 +35,7 @@ pub(super) fn at_once(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Op
     let reason = Reason::BreakGlass { slot, because: revoke.because.clone() };
     let change = |item: &LiveItem, action| {
         let mut change = template(want, item, live, action, vec![reason.clone()]);
-        change.safety = Some(Safety { gap: Some(Gap::BreakGlass { slot }), ..Safety::default() });
+        change.told.safety = Some(Safety { gap: Some(Gap::BreakGlass { slot }), ..Safety::default() });
         change
     };
     let blocked = |blocked| Some(vec![Change { blocked: Some(blocked), ..change(items.home, Action::Retire) }]);
@@ -60,18 +60,19 @@ pub(super) fn at_once(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Op
     if items.is_current(item, slot, at.now) && keys.is_home(item) && !want.deliver.is_empty() {
         let decision = over(&keys, slot.other(), vec![reason.clone()], live);
         let mut rotated = change(item, Action::Rotate);
-        rotated.then(decision.acts);
-        let first = rotated.issue().is_some_and(|issue| issue.slot != slot) && decision.action == Some(Action::Rotate);
+        rotated.work.then(decision.acts);
+        let first =
+            rotated.work.issue().is_some_and(|issue| issue.slot != slot) && decision.action == Some(Action::Rotate);
         if first && access::missing_rights(want, &rotated, live).is_none() {
-            rotated.then([Act::Revoke { slot }]);
+            rotated.work.then([Act::Revoke { slot }]);
             return Some(vec![rotated]);
         }
     }
     let mut ended = change(item, Action::Retire);
     // An older key than the current one is of no use to the next run; any other one it has to know of.
     let older = key.as_ref().is_some_and(|key| current.as_ref().is_some_and(|now| key.is_older_than(now)));
-    ended.then([if older { Act::Revoke { slot } } else { Act::EndKey { slot } }]);
-    ended.dead_in = match &key {
+    ended.work.then([if older { Act::Revoke { slot } } else { Act::EndKey { slot } }]);
+    ended.told.dead_in = match &key {
         Some(key) => holders(&keys, key, live),
         None => strangers(want, &keys, slot, live),
     };

@@ -2,10 +2,11 @@
 
 use crate::model::{CredentialName, CredentialSpec, Live, LiveItem};
 
-use super::change::{Action, Change, Exposure};
+use super::change::{Action, Change, Exposure, Told};
 use super::diff;
 use super::field::FieldDiff;
 use super::reason::{Cause, Reason};
+use super::work::Work;
 
 /// A change of `item`, with nothing in it yet.
 pub(super) fn template(
@@ -15,12 +16,10 @@ pub(super) fn template(
     action: Action,
     reasons: Vec<Reason>,
 ) -> Change {
-    Change {
-        item: Some(item.id.clone()),
-        seen: Some(Box::new(item.clone())),
-        wanted: Some(Box::new(diff::wanted(want, live))),
-        ..Change::empty(want, action, reasons)
-    }
+    let mut change = Change { item: Some(item.id.clone()), ..Change::empty(want, action, reasons) };
+    change.work.seen = Some(Box::new(item.clone()));
+    change.work.wanted = Some(Box::new(diff::wanted(want, live)));
+    change
 }
 
 /// In what `item` differs from what is wanted: what would end its keys, and what would not.
@@ -35,7 +34,7 @@ impl Change {
     /// A change of a declared credential with nothing in it yet.
     pub(super) fn empty(want: &CredentialSpec, action: Action, reasons: Vec<Reason>) -> Self {
         Self {
-            deliveries: want.deliver.clone(),
+            work: Work::none(want.deliver.clone()),
             source: Some(want.source.clone()),
             ..Self::named(want.name.clone(), action, reasons)
         }
@@ -49,18 +48,11 @@ impl Change {
             reasons,
             exposure: Exposure::Same,
             fields: Vec::new(),
-            steps: Vec::new(),
-            dead_in: Vec::new(),
             blocked: None,
             item: None,
-            seen: None,
-            safety: None,
-            outgoing: None,
-            also: Vec::new(),
-            generation: 1,
-            wanted: None,
-            deliveries: Vec::new(),
             source: None,
+            work: Work::none(Vec::new()),
+            told: Told::default(),
         }
     }
 }

@@ -42,7 +42,7 @@ fn kind(change: &Change) -> Kind {
 
 /// Blocks a change that has to wait for its hours; `want` where its credential is declared.
 pub(super) fn withhold(change: &mut Change, want: Option<&CredentialSpec>, spec: &Spec, now: Timestamp) {
-    if change.blocked.is_some() || change.steps.is_empty() {
+    if change.blocked.is_some() || change.work.steps.is_empty() {
         return;
     }
     let window = want.and_then(|want| want.expiry.window.as_ref());

@@ -141,7 +141,7 @@ impl Events for Announces<'_> {
 
     fn begins(&self, plan: &Plan) {
         let told = |change: &&Change| {
-            let gap = change.safety.and_then(|safety| safety.gap);
+            let gap = change.told.safety.and_then(|safety| safety.gap);
             change.action == Action::Destroy || matches!(gap, Some(Gap::InPlace { .. } | Gap::BreakGlass { .. }))
         };
         self.0.announce(plan.runnable().filter(told).map(|change| change.name.clone()).collect());

@@ -16,7 +16,7 @@ use super::raw::Raw;
 use crate::model::{Issue, SinkId, SourceLine};
 use crate::plan::{
     About, Act, Action, BlockedBy, Boundary, Change, Gap, Guard, GuardUse, LiveKey, Note, Outgoing, Over, Reason,
-    Refused, Safety, Then, Turn, Unread,
+    Refused, Safety, Then, Turn, Unread, Work,
 };
 use crate::text::escape::plain_within;
 
@@ -105,7 +105,7 @@ pub fn headline(change: &Change, now: Timestamp) -> Raw {
 }
 
 fn ends_live_key(change: &Change) -> bool {
-    matches!(change.safety, Some(Safety { gap: Some(Gap::InPlace { .. }), .. }))
+    matches!(change.told.safety, Some(Safety { gap: Some(Gap::InPlace { .. }), .. }))
 }
 
 /// What is issued: `issue for 180 days, until 2027-03-20`.
@@ -173,22 +173,22 @@ fn keys(change: &Change, now: Timestamp) -> String {
 }
 
 fn items(change: &Change) -> String {
-    count(change.items().count(), "item", "items")
+    count(change.work.items().count(), "item", "items")
 }
 
 /// When a key was last delivered, and where to: by what people call that sink, while it is declared.
 #[must_use]
 pub fn delivered(change: &Change, key: &LiveKey) -> Option<Raw> {
     let (at, sink) = key.delivered.as_ref()?;
-    let sink = change.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place());
+    let sink = change.work.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place());
     Some(Raw::new(format!("delivered {} to {sink}", day(*at))))
 }
 
 /// What is being done, for those who have to know where a run ended.
 #[must_use]
-pub fn doing(change: &Change, act: &Act) -> Raw {
+pub fn doing(work: &Work, act: &Act) -> Raw {
     let place =
-        |sink: &SinkId| change.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place());
+        |sink: &SinkId| work.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place());
     Raw::new(match act {
         Act::CreateFolder { title } => format!("creating the folder \"{title}\""),
         Act::Rename { from, .. } => format!("renaming it from {from}"),
@@ -241,7 +241,7 @@ fn done(change: &Change, now: Timestamp) -> String {
         };
         return format!("blocked: {why}");
     }
-    let key = change.issue().map(|issue| format!("key in slot {}, until {}", issue.slot, day(issue.expires)));
+    let key = change.work.issue().map(|issue| format!("key in slot {}, until {}", issue.slot, day(issue.expires)));
     let fields = || change.fields.iter().map(|diff| diff.field.name()).collect::<Vec<_>>().join(", ");
     match change.action {
         Action::Create => {
@@ -256,14 +256,15 @@ fn done(change: &Change, now: Timestamp) -> String {
         },
         Action::UpdateEndingKeys => key.map_or_else(fields, |key| format!("{}, new {key}", fields())),
         Action::Deliver => {
-            let sinks = change.acts().filter(|act| matches!(act, Act::Deliver { .. })).count();
+            let sinks = change.work.acts().filter(|act| matches!(act, Act::Deliver { .. })).count();
             count(sinks, "sink", "sinks")
         }
-        Action::Retire if change.does(&Act::DeleteItem) => {
+        Action::Retire if change.work.does(&Act::DeleteItem) => {
             let item = change.item.as_ref().map(crate::model::ItemId::short).unwrap_or_default();
             format!("delete item {item}")
         }
         Action::Retire => change
+            .work
             .acts()
             .find_map(|act| match act {
                 Act::Revoke { slot } | Act::EndKey { slot } => Some(format!("revoke key {slot}")),

@@ -186,7 +186,7 @@ fn is_stuck(change: &Change, live: &Live) -> bool {
         Act::Deliver { sink, .. } => live.sinks.get(sink).cloned(),
         _ => None,
     };
-    change.acts().filter_map(place).any(|seen| matches!(seen, Observation::Unreadable { .. }))
+    change.work.acts().filter_map(place).any(|seen| matches!(seen, Observation::Unreadable { .. }))
 }
 
 proptest! {
@@ -217,8 +217,8 @@ proptest! {
         let second = plan(&spec, &after, now());
         let stuck = first.runnable().any(|change| is_stuck(change, &live));
         let issued: Vec<u64> = first.runnable().filter(|_| !stuck)
-            .filter_map(Change::issue).map(|issue| issue.serial).collect();
-        let again = second.runnable().find(|change| change.issue().is_some());
+            .filter_map(|change| change.work.issue()).map(|issue| issue.serial).collect();
+        let again = second.runnable().find(|change| change.work.issue().is_some());
         let told = |plan: &Plan| -> Vec<String> {
             plan.runnable().map(|change| format!("{:?} {:?} {:?}", change.action, change.reasons, acts(change))).collect()
         };

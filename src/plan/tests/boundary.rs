@@ -7,7 +7,7 @@ use crate::plan::Turn;
 fn outline(plan: &Plan) -> Vec<String> {
     let one = |change: &Change| {
         let reasons: Vec<_> = change.reasons.iter().map(Reason::id).collect();
-        let steps: Vec<_> = change.steps.iter().map(Step::without_dates).collect();
+        let steps: Vec<_> = change.work.steps.iter().map(Step::without_dates).collect();
         let blocked = change.blocked.as_ref().map(Blocked::by);
         format!("{:?} {:?} {reasons:?} {steps:?} {blocked:?}", change.action, change.item)
     };
@@ -129,7 +129,7 @@ fn before_the_boundary_the_plan_is_the_same_and_at_it_it_is_not() {
             assert_eq!(outline(&plan(&spec, &live, moment)), outline(&today), "{case}, {moment}");
         }
         let then = plan(&spec, &live, at);
-        let told = |plan: &Plan| plan.changes.iter().map(|change| change.safety).collect::<Vec<_>>();
+        let told = |plan: &Plan| plan.changes.iter().map(|change| change.told.safety).collect::<Vec<_>>();
         assert!(
             outline(&then) != outline(&today) || told(&then) != told(&today),
             "{case}: nothing is different at {at}"

@@ -118,7 +118,7 @@ fn a_key_that_nobody_got_is_known_by_any_form_of_the_date_that_was_asked_for() {
     }
     for shown in near() {
         let plan = begun(Some(shown), None);
-        let issue = plan.changes.iter().find(|change| change.issue().is_some()).unwrap();
+        let issue = plan.changes.iter().find(|change| change.work.issue().is_some()).unwrap();
         assert_eq!(issued_into(issue), Slot::Two, "{shown}");
     }
 }
@@ -135,6 +135,6 @@ fn a_live_key_with_another_end_in_a_sink_is_not_replaced() {
     for end in near() {
         let plan = begun(Some(asked()), Some(end));
         assert_eq!(only(&plan).blocked.as_ref().unwrap().by(), BlockedBy::ForeignKey, "{end}");
-        assert!(only(&plan).steps.is_empty());
+        assert!(only(&plan).work.steps.is_empty());
     }
 }

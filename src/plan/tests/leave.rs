@@ -54,7 +54,7 @@ mod destroy {
         ledger(&mut old).superseded_by = Some(id(2));
         let plan = today(&fair_is_over(), &fleet([old, home]));
         assert_eq!(
-            only(&plan).steps,
+            only(&plan).work.steps,
             [
                 Step { on: Target::Home, act: Act::Revoke { slot: Slot::One } },
                 Step { on: Target::Item(id(1)), act: Act::Revoke { slot: Slot::One } },
@@ -62,7 +62,7 @@ mod destroy {
                 Step { on: Target::Home, act: Act::DeleteItem },
             ]
         );
-        assert_eq!(only(&plan).items().map(|item| item.id.clone()).collect::<Vec<_>>(), [id(2), id(1)]);
+        assert_eq!(only(&plan).work.items().map(|item| item.id.clone()).collect::<Vec<_>>(), [id(2), id(1)]);
     }
 
     #[test]
@@ -165,7 +165,7 @@ mod destroy {
         let plan = today(&fair_is_over(), &fleet([in_use(1, "fair"), copy]));
         let items: Vec<_> = plan.changes.iter().map(|change| (change.action, change.item.clone().unwrap())).collect();
         assert_eq!(items, [(Action::Destroy, id(1)), (Action::Report, id(5))]);
-        assert_eq!(plan.changes[0].items().count(), 1);
+        assert_eq!(plan.changes[0].work.items().count(), 1);
     }
 
     #[test]
@@ -283,7 +283,7 @@ mod forget {
         let plan = today(&spec, &fleet([old, home]));
         assert_eq!(only(&plan).action, Action::Forget);
         let forget = |on| Step { on, act: Act::Forget };
-        assert_eq!(only(&plan).steps, [forget(Target::Home), forget(Target::Item(id(1)))]);
+        assert_eq!(only(&plan).work.steps, [forget(Target::Home), forget(Target::Item(id(1)))]);
         assert!(only(&plan).is_runnable());
     }
 

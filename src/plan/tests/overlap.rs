@@ -59,7 +59,7 @@ fn a_due_key_is_rotated_over_the_other_slot_and_stays_valid() {
     let change = only(&plan);
     assert_eq!((change.action, issued_into(change)), (Action::Rotate, Slot::Two));
     assert!(matches!(change.reasons[0], Reason::Due { slot: Slot::One, .. }));
-    assert!(change.acts().all(|act| !matches!(act, Act::Revoke { .. })));
+    assert!(change.work.acts().all(|act| !matches!(act, Act::Revoke { .. })));
 }
 
 #[test]

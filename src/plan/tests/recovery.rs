@@ -22,7 +22,7 @@ fn issuing_and_nobody_has_it_is_issued_again_into_the_same_slot() {
         let plan = one(half(Phase::Issuing, active, &[dotenv("a")]), &[(dotenv("a"), Observation::Absent)]);
         let change = only(&plan);
         assert_eq!(issued_into(change), Slot::One);
-        assert_eq!(change.issue().unwrap().serial, 2);
+        assert_eq!(change.work.issue().unwrap().serial, 2);
     }
 }
 
@@ -36,7 +36,7 @@ fn issuing_but_a_sink_has_a_live_key_of_the_slot_goes_on_delivering_it() {
         &[(dotenv("a"), found), (dotenv("b"), Observation::Absent)],
     );
     let change = only(&plan);
-    assert!(change.issue().is_none());
+    assert!(change.work.issue().is_none());
     let slot = Slot::One;
     assert_eq!(
         acts(change),
@@ -64,7 +64,7 @@ fn a_dead_key_is_rotated_over_the_other_slot_whatever_its_phase() {
         let change = only(&plan);
         assert_eq!((change.action, issued_into(change)), (Action::Rotate, Slot::Two));
         assert_eq!(change.reasons, [Reason::KeyDead { slot: Slot::One }]);
-        assert_eq!(change.dead_in, [dotenv("a").id]);
+        assert_eq!(change.told.dead_in, [dotenv("a").id]);
     }
 }
 
@@ -113,7 +113,7 @@ fn delivering_to_a_sink_that_tells_nothing_leaves_the_slot_alone_and_issues_into
 fn a_confirming_sink_is_asked_in_apply_only() {
     let plan = one(half(Phase::Delivering, true, &[command(true)]), &[(command(true), Observation::NotAsked)]);
     let change = only(&plan);
-    assert!(change.steps.is_empty() && change.blocked.is_none());
+    assert!(change.work.steps.is_empty() && change.blocked.is_none());
     assert!(!plan.is_empty());
 }
 
@@ -126,7 +126,7 @@ fn a_key_that_a_person_issued_over_ours_is_never_touched() {
     assert_eq!(foreign.reasons, [Reason::ForeignKey { slot: Slot::One }]);
     let rotate = plan.changes.iter().find(|change| change.action == Action::Rotate).unwrap();
     assert_eq!(issued_into(rotate), Slot::Two);
-    assert!(plan.changes.iter().all(|change| !change.does(&Act::UpdateApp)));
+    assert!(plan.changes.iter().all(|change| !change.work.does(&Act::UpdateApp)));
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn an_item_that_was_made_twice_is_claimed_and_deleted() {
         assert_eq!((change.action, &change.blocked), (Action::Retire, &None));
         assert_eq!(change.reasons, [Reason::Leftover { home: id(1) }]);
         assert_eq!(acts(change), [Act::WriteLedger, Act::DeleteItem]);
-        assert_eq!(change.seen.as_ref().unwrap().id, id(2));
+        assert_eq!(change.work.seen.as_ref().unwrap().id, id(2));
     }
 }
 

@@ -66,7 +66,7 @@ fn all_items_are_renamed_home_last_and_each_names_the_others() {
     let plan = today(&shop_is_web(), &fleet([old, home]));
     let older = Step { on: Target::Item(id(1)), act: rename("shop", &[2]) };
     let newer = Step { on: Target::Home, act: rename("shop", &[1]) };
-    assert_eq!(plan.changes[0].steps, [older, newer]);
+    assert_eq!(plan.changes[0].work.steps, [older, newer]);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_replacement_that_is_not_finished_is_renamed_and_goes_on() {
     let plan = today(&shop_is_web(), &fleet([old, home]));
     let actions: Vec<_> = plan.runnable().map(|change| (change.action, change.item.clone())).collect();
     assert_eq!(actions, [(Action::Update, Some(id(2))), (Action::Replace, Some(id(2)))]);
-    let issue = plan.changes[1].issue().unwrap();
+    let issue = plan.changes[1].work.issue().unwrap();
     assert_eq!((issue.serial, &issue.others[..]), (3, &[id(1)][..]));
 }
 

@@ -33,9 +33,9 @@ fn an_edit_that_would_end_a_live_key_is_carried_out_by_a_new_item() {
     let (want, live) = widened();
     let plan = planned(want, &live);
     let change = only(&plan);
-    assert_eq!((change.action, &change.blocked, change.generation), (Action::Replace, &None, 2));
+    assert_eq!((change.action, &change.blocked, change.work.generation), (Action::Replace, &None, 2));
     let sink = dotenv(".env").id;
-    let issue = change.issue().unwrap().clone();
+    let issue = change.work.issue().unwrap().clone();
     assert_eq!((issue.slot, issue.serial, &issue.others[..]), (Slot::One, 2, &[id(1)][..]));
     assert_eq!(
         acts(change),
@@ -50,8 +50,8 @@ fn an_edit_that_would_end_a_live_key_is_carried_out_by_a_new_item() {
         ]
     );
     // The plan starts from no item: the old one is not written but for the word that it was superseded.
-    assert_eq!(change.seen, None);
-    let outgoing = change.outgoing.as_ref().unwrap();
+    assert_eq!(change.work.seen, None);
+    let outgoing = change.told.outgoing.as_ref().unwrap();
     assert_eq!((outgoing.until, outgoing.then), (in_days(7), Then::Delete));
     assert_eq!(plan.runnable().count(), 1);
 }
@@ -64,7 +64,7 @@ fn in_place_edits_the_app_issues_into_it_and_says_that_it_is_not_continuous() {
     let change = only(&plan);
     assert_eq!((change.action, &change.blocked, &acts(change)[0]), (Action::UpdateEndingKeys, &None, &Act::UpdateApp));
     assert_eq!(issued_into(change), Slot::Two);
-    let gap = change.safety.and_then(|Safety { gap, .. }| gap);
+    let gap = change.told.safety.and_then(|Safety { gap, .. }| gap);
     assert_eq!(gap, Some(Gap::InPlace { slot: Slot::One, until: in_days(100) }));
 }
 
@@ -115,8 +115,8 @@ fn a_replacement_that_died_before_its_key_goes_on_with_the_new_item() {
     let plan = planned(widened().0, &live);
     let change = only(&plan);
     assert_eq!((change.action, change.item.as_ref()), (Action::Replace, Some(&id(2))));
-    assert!(!change.does(&Act::AddItem));
-    assert_eq!((issued_into(change), &change.issue().unwrap().others[..]), (Slot::One, &[id(1)][..]));
+    assert!(!change.work.does(&Act::AddItem));
+    assert_eq!((issued_into(change), &change.work.issue().unwrap().others[..]), (Slot::One, &[id(1)][..]));
 }
 
 #[test]
@@ -195,9 +195,9 @@ fn a_delivery_in_doubt_without_a_free_slot_goes_on_with_a_new_item() {
         assert_eq!((change.action, &change.blocked), (Action::Replace, &None));
         assert_eq!(change.reasons, [Reason::DeliveryInDoubt { slot: Slot::Two }]);
         assert_eq!(acts(change)[0], Act::AddItem);
-        let issue = change.issue().unwrap();
+        let issue = change.work.issue().unwrap();
         assert_eq!((issue.slot, issue.serial, &issue.others[..]), (Slot::One, 3, &[id(1)][..]));
-        assert_eq!((change.generation, &change.seen), (2, &None));
+        assert_eq!((change.work.generation, &change.work.seen), (2, &None));
     }
 }
 
@@ -222,7 +222,7 @@ fn a_second_such_new_item_is_blocked_while_the_first_is_unfinished() {
     // Once a key of the first one was delivered, the next one may follow.
     let plan = planned(only_command(), &live(items(Phase::Delivered)));
     assert_eq!((only(&plan).action, &only(&plan).blocked), (Action::Replace, &None));
-    assert_eq!(only(&plan).issue().unwrap().others, [id(2), id(1)]);
+    assert_eq!(only(&plan).work.issue().unwrap().others, [id(2), id(1)]);
 }
 
 #[test]

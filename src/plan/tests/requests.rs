@@ -59,7 +59,10 @@ fn a_rotation_that_was_asked_for_and_interrupted_is_resumed_and_not_begun_again(
 fn a_current_key_is_rotated_first_and_then_ended_without_an_overlap() {
     let plan = revoke(Slot::One, &in_use(in_order()));
     let change = only(&plan);
-    assert_eq!((change.action, &change.reasons, &change.dead_in), (Action::Rotate, &glass(Slot::One), &Vec::new()));
+    assert_eq!(
+        (change.action, &change.reasons, &change.told.dead_in),
+        (Action::Rotate, &glass(Slot::One), &Vec::new())
+    );
     assert_eq!(issued_into(change), Slot::Two);
     assert_eq!(
         acts(change)[1..],
@@ -69,7 +72,7 @@ fn a_current_key_is_rotated_first_and_then_ended_without_an_overlap() {
             Act::Revoke { slot: Slot::One },
         ]
     );
-    assert_eq!(change.safety.unwrap().gap, Some(Gap::BreakGlass { slot: Slot::One }));
+    assert_eq!(change.told.safety.unwrap().gap, Some(Gap::BreakGlass { slot: Slot::One }));
 }
 
 #[test]
@@ -79,7 +82,7 @@ fn a_current_key_without_a_free_slot_is_ended_at_once_and_the_next_run_heals() {
     let change = only(&plan);
     // Its record stays: without it the next run would take the older key for the current one.
     assert_eq!((change.action, &acts(change)[..]), (Action::Retire, &[Act::EndKey { slot: Slot::Two }][..]));
-    assert_eq!(change.dead_in, [dotenv(".env").id]);
+    assert_eq!(change.told.dead_in, [dotenv(".env").id]);
     let mut ended = within_an_overlap();
     ended.app.as_mut().unwrap().active.two = false;
     let next = planned(want(), &seen(super::live(vec![ended]), &dotenv(".env"), holds(2)));
@@ -98,7 +101,7 @@ fn a_sink_that_cannot_be_asked_is_listed_by_what_the_ledger_knows() {
     let want = CredentialSpec { deliver: vec![command(false)], ..want() };
     let plan = revoke_of(want, None, Slot::One, &live(vec![item]));
     let ended = plan.changes.iter().find(|change| change.action == Action::Retire).unwrap();
-    assert_eq!(ended.dead_in, [command(false).id]);
+    assert_eq!(ended.told.dead_in, [command(false).id]);
 }
 
 #[test]
@@ -106,7 +109,7 @@ fn an_old_key_is_just_ended() {
     let live = seen(live(vec![within_an_overlap()]), &dotenv(".env"), holds(2));
     let plan = revoke(Slot::One, &live);
     assert_eq!(acts(only(&plan)), [Act::Revoke { slot: Slot::One }]);
-    assert_eq!((&only(&plan).reasons, &only(&plan).dead_in), (&glass(Slot::One), &Vec::new()));
+    assert_eq!((&only(&plan).reasons, &only(&plan).told.dead_in), (&glass(Slot::One), &Vec::new()));
     // Somebody asked for exactly this, so `mode: additive` does not keep it.
     let additive = CredentialSpec { mode: Mode::Additive, ..want() };
     assert_eq!(only(&revoke_of(additive, None, Slot::One, &live)).blocked, None);

@@ -10,7 +10,7 @@ fn ending_in(days: i64, sinks: &[Delivery]) -> (CredentialSpec, Live) {
 }
 
 fn safety_of((want, live): (CredentialSpec, Live)) -> Safety {
-    only(&planned(want, &live)).safety.unwrap()
+    only(&planned(want, &live)).told.safety.unwrap()
 }
 
 fn named(delivery: Delivery, name: &str) -> Delivery {
@@ -26,8 +26,8 @@ fn named(delivery: Delivery, name: &str) -> Delivery {
 fn a_rotation_in_time_is_continuous_and_says_how_long_the_old_key_stays() {
     let (want, live) = ending_in(20, &[dotenv(".env")]);
     let plan = planned(want, &live);
-    assert_eq!(only(&plan).safety, Some(Safety { gap: None, may_replace: false }));
-    let outgoing = only(&plan).outgoing.as_ref().unwrap();
+    assert_eq!(only(&plan).told.safety, Some(Safety { gap: None, may_replace: false }));
+    let outgoing = only(&plan).told.outgoing.as_ref().unwrap();
     assert_eq!((outgoing.slot, outgoing.until, outgoing.then), (Some(Slot::One), in_days(7), Then::Revoke));
 }
 
@@ -64,7 +64,7 @@ fn one_crash_can_force_a_replacement_exactly_if_no_sink_can_be_read_unless_it_is
     }
     // With the other slot empty, a key in doubt takes that one.
     let first = planned(CredentialSpec { deliver: vec![command(false)], ..want() }, &live(Vec::new()));
-    assert_eq!(only(&first).safety, Some(Safety { gap: None, may_replace: false }));
+    assert_eq!(only(&first).told.safety, Some(Safety { gap: None, may_replace: false }));
 }
 
 #[test]
@@ -72,5 +72,5 @@ fn what_is_not_about_keys_says_nothing_of_them() {
     let mut edited = in_order();
     edited.title = "Mine".into();
     let plan = planned(want(), &seen(live(vec![edited]), &dotenv(".env"), holds(1)));
-    assert_eq!(only(&plan).safety, None);
+    assert_eq!(only(&plan).told.safety, None);
 }

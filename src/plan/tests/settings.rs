@@ -18,6 +18,7 @@ fn a_missing_credential_is_created_and_its_key_delivered_in_the_order_that_is_sa
     let change = only(&plan);
     assert_eq!((change.action, &change.reasons[0]), (Action::Create, &Reason::New));
     let order: Vec<SinkId> = change
+        .work
         .acts()
         .filter_map(|act| match act {
             Act::Deliver { sink, .. } => Some(sink.clone()),
@@ -44,7 +45,7 @@ fn what_was_begun_is_finished() {
     let change = only(&plan);
     assert_eq!((change.action, &change.reasons[0]), (Action::Create, &Reason::Begun));
     assert!(matches!(acts(change)[..2], [Act::WriteLedger, Act::Register]), "{:?}", acts(change));
-    assert!(!change.does(&Act::AddItem));
+    assert!(!change.work.does(&Act::AddItem));
 }
 
 #[test]
@@ -55,7 +56,7 @@ fn a_title_edited_in_the_portal_is_put_back_and_keys_stay() {
     let plan = planned(want(), &live);
     let change = only(&plan);
     assert_eq!((change.action, &change.reasons[0]), (Action::Update, &Reason::Edited));
-    assert!(change.issue().is_none());
+    assert!(change.work.issue().is_none());
 }
 
 #[test]
@@ -76,7 +77,7 @@ fn a_privilege_taken_away_in_the_portal_is_named_with_its_dead_sinks_and_healed_
     let plan = planned(want(), &live);
     let change = only(&plan);
     assert_eq!((change.action, &change.reasons[0]), (Action::UpdateEndingKeys, &Reason::Edited));
-    assert_eq!(change.dead_in, [dotenv(".env").id]);
+    assert_eq!(change.told.dead_in, [dotenv(".env").id]);
     assert_eq!(acts(change)[0], Act::UpdateApp);
     assert_eq!(issued_into(change), Slot::Two);
 }

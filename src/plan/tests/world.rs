@@ -310,10 +310,10 @@ pub(crate) fn only(plan: &Plan) -> &Change {
 
 /// What a change does, all of it to the one item that it is about or makes.
 pub(crate) fn acts(change: &Change) -> Vec<Act> {
-    assert!(change.steps.windows(2).all(|two| two[0].on == two[1].on), "{change:#?}");
-    change.acts().cloned().collect()
+    assert!(change.work.steps.windows(2).all(|two| two[0].on == two[1].on), "{change:#?}");
+    change.work.acts().cloned().collect()
 }
 
 pub(crate) fn issued_into(change: &Change) -> Slot {
-    change.issue().unwrap_or_else(|| panic!("nothing is issued: {change:#?}")).slot
+    change.work.issue().unwrap_or_else(|| panic!("nothing is issued: {change:#?}")).slot
 }

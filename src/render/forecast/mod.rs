@@ -113,9 +113,9 @@ fn event(Event { at, change }: &Event) -> EventView {
         name: change.name.clone(),
         action: change.action,
         symbol: symbol(change.action),
-        issues: change.issue().map(|issue| (issue.slot, issue.expires)),
+        issues: change.work.issue().map(|issue| (issue.slot, issue.expires)),
         revokes: revoked(change).collect(),
-        deletes_item: change.does(&Act::DeleteItem),
+        deletes_item: change.work.does(&Act::DeleteItem),
         text: done(change, *at),
     }
 }
@@ -138,7 +138,7 @@ fn held(Event { at, change }: &Event) -> WithheldView {
 }
 
 fn revoked(change: &Change) -> impl Iterator<Item = Slot> {
-    change.acts().filter_map(|act| match act {
+    change.work.acts().filter_map(|act| match act {
         Act::Revoke { slot } | Act::EndKey { slot } => Some(*slot),
         _ => None,
     })
@@ -151,13 +151,13 @@ fn done(change: &Change, at: Timestamp) -> Raw {
         _ => None,
     });
     let slots = || revoked(change).map(|slot| slot.to_string()).collect::<Vec<_>>().join(" and ");
-    Raw::new(match (change.action, change.issue()) {
+    Raw::new(match (change.action, change.work.issue()) {
         (Action::Rotate, Some(issue)) => {
             let from = old.map(|slot| format!("{slot} -> ")).unwrap_or_default();
             format!("slot {from}{}, until {}", issue.slot, day(issue.expires))
         }
         (Action::Replace, Some(issue)) => format!("new item, key in slot {}, until {}", issue.slot, day(issue.expires)),
-        (Action::Retire, _) if change.does(&Act::DeleteItem) => {
+        (Action::Retire, _) if change.work.does(&Act::DeleteItem) => {
             let revoke = if slots().is_empty() { String::new() } else { format!("revoke slot {}, ", slots()) };
             format!("{revoke}delete old item")
         }

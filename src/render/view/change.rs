@@ -81,7 +81,7 @@ impl Severity {
         if change.blocked.is_some() || change.is_runnable() && refused(change) {
             return Self::Error;
         }
-        if change.safety.is_some_and(|safety| safety.gap.is_some()) {
+        if change.told.safety.is_some_and(|safety| safety.gap.is_some()) {
             return Self::Warning;
         }
         match (change.action, change.exposure) {
@@ -114,14 +114,15 @@ impl ChangeView {
             item: change.item.clone(),
             fields: change.fields.iter().map(FieldFact::of).collect(),
             steps: StepFact::all(change),
-            issue: change.issue().map(|issue| (issue.slot, words::issue(issue).shown())),
+            issue: change.work.issue().map(|issue| (issue.slot, words::issue(issue).shown())),
             revokes: change
+                .work
                 .acts()
                 .filter_map(|act| if let Act::Revoke { slot } = act { Some(*slot) } else { None })
                 .collect(),
-            dead_in: change.dead_in.iter().map(|sink| Raw::new(sink.as_str())).collect(),
-            outgoing: change.outgoing.clone(),
-            safety: change.safety.map(SafetyFact::of),
+            dead_in: change.told.dead_in.iter().map(|sink| Raw::new(sink.as_str())).collect(),
+            outgoing: change.told.outgoing.clone(),
+            safety: change.told.safety.map(SafetyFact::of),
             blocked: change.blocked.as_ref().map(BlockedFact::of),
         }
     }

@@ -134,7 +134,7 @@ impl StepFact {
     /// The steps of `change`, with a turn to the item where a step is about another one than the step before.
     pub(super) fn all(change: &Change) -> Vec<Self> {
         let (mut at, mut all) = (&Target::Home, Vec::new());
-        for step in &change.steps {
+        for step in &change.work.steps {
             let item = match &step.on {
                 on if on == at => None,
                 Target::Home => change.item.as_ref(),
@@ -231,7 +231,7 @@ mod tests {
         let end = || Act::Revoke { slot: Slot::One };
         let steps =
             [(Target::Home, end()), (older(), end()), (older(), Act::DeleteItem), (Target::Home, Act::DeleteItem)];
-        change.steps = steps.into_iter().map(|(on, act)| Step { on, act }).collect();
+        change.work.steps = steps.into_iter().map(|(on, act)| Step { on, act }).collect();
         let told: Vec<_> = StepFact::all(&change).into_iter().map(|step| (step.step, step.item)).collect();
         let wanted = [
             ("revoke_key", None),

@@ -121,11 +121,11 @@ pub(super) fn of(change: &Change, now: Timestamp) -> Vec<Row> {
     for reason in change.reasons.iter().skip(1) {
         rows.raw(Kind::Line, "also", &words::reason(reason, now));
     }
-    for id in &change.dead_in {
+    for id in &change.told.dead_in {
         rows.line("dead key in", &place(change, id));
     }
-    let anew = change.does(&Act::AddItem) && change.action == Action::Replace;
-    if let Some(issue) = change.issue() {
+    let anew = change.work.does(&Act::AddItem) && change.action == Action::Replace;
+    if let Some(issue) = change.work.issue() {
         let (slot, text) = (issue.slot, words::issue(issue).shown());
         if anew {
             rows.line("new item", &format!("slot {slot}: {text}"));
@@ -135,7 +135,7 @@ pub(super) fn of(change: &Change, now: Timestamp) -> Vec<Row> {
     }
     leaked(change, &mut rows);
     deliveries(change, &mut rows);
-    if let Some(outgoing) = &change.outgoing {
+    if let Some(outgoing) = &change.told.outgoing {
         let label = outgoing.slot.map_or_else(|| "old item".into(), |slot| format!("slot {slot}"));
         rows.raw(Kind::Line, &label, &words::outgoing(outgoing));
     }
@@ -153,7 +153,7 @@ pub(super) fn of(change: &Change, now: Timestamp) -> Vec<Row> {
         | Action::UpdateEndingKeys
         | Action::Report => ended(change, &mut rows),
     }
-    if let Some(safety) = change.safety.filter(|safety| change.blocked.is_none() && is_told(change, *safety)) {
+    if let Some(safety) = change.told.safety.filter(|safety| change.blocked.is_none() && is_told(change, *safety)) {
         rows.raw(Kind::Sentence, "safety", &words::safety(safety));
     }
     if let Some(blocked) = &change.blocked {
@@ -166,7 +166,7 @@ pub(super) fn of(change: &Change, now: Timestamp) -> Vec<Row> {
 
 /// What people call a sink: its place while it is declared.
 fn place(change: &Change, sink: &crate::model::SinkId) -> String {
-    change.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place())
+    change.work.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place())
 }
 
 fn field(diff: &FieldDiff, rows: &mut Rows) {
@@ -200,7 +200,8 @@ fn field(diff: &FieldDiff, rows: &mut Rows) {
 
 /// A key that is to end at once: of which item, until when, and who was given it.
 fn leaked(change: &Change, rows: &mut Rows) {
-    let (Some(Gap::BreakGlass { slot }), Some(item)) = (change.safety.and_then(|safety| safety.gap), &change.seen)
+    let (Some(Gap::BreakGlass { slot }), Some(item)) =
+        (change.told.safety.and_then(|safety| safety.gap), &change.work.seen)
     else {
         return;
     };
@@ -219,9 +220,9 @@ fn leaked(change: &Change, rows: &mut Rows) {
 }
 
 fn deliveries(change: &Change, rows: &mut Rows) {
-    for act in change.acts() {
+    for act in change.work.acts() {
         let Act::Deliver { sink, .. } = act else { continue };
-        let Some(delivery) = change.delivery(sink) else { continue };
+        let Some(delivery) = change.work.delivery(sink) else { continue };
         let (sink, place, escrow) = (shown(&delivery.label), shown(&delivery.target.place()), delivery.escrow);
         let text = format!("{sink} {place}{}", if escrow { " escrow" } else { "" });
         rows.add(Kind::Delivery { sink, place, escrow }, "deliver", &text);
@@ -230,7 +231,7 @@ fn deliveries(change: &Change, rows: &mut Rows) {
 
 /// What ends by the change.
 fn ended(change: &Change, rows: &mut Rows) {
-    for act in change.acts() {
+    for act in change.work.acts() {
         if let Act::Revoke { slot } | Act::EndKey { slot } = act {
             rows.line(&format!("slot {slot}"), "revoke");
         }
@@ -245,7 +246,7 @@ fn gone(change: &Change, now: Timestamp, rows: &mut Rows) {
     let keys = change.live_keys(now);
     let (item_goes, key_goes) =
         if change.action == Action::Destroy { ("delete for good", "revoke") } else { ("forget", "lives on") };
-    for item in change.items() {
+    for item in change.work.items() {
         rows.sentence("item", &format!("{} \"{}\": {item_goes}", item.id, item.title));
         for key in keys.iter().filter(|key| key.item == item.id) {
             let delivered = words::delivered(change, key).map(|text| format!(", {}", text.shown())).unwrap_or_default();

@@ -142,7 +142,7 @@ impl Verdict {
     fn at_rest(&mut self, plan: &Plan) {
         let left = plan.changes.iter().filter(|change| change.action != Action::Report && change.blocked.is_none());
         for change in left.filter(|_| plan.refused.is_none()) {
-            let (name, action, reasons, steps) = (&change.name, change.action, &change.reasons, &change.steps);
+            let (name, action, reasons, steps) = (&change.name, change.action, &change.reasons, &change.work.steps);
             self.say(format!("still to do: {name} {action:?} {reasons:?} {steps:?}"));
         }
         self.withheld(plan);

@@ -44,9 +44,9 @@ fn phase(item: Option<&LiveItem>, slot: Slot) -> Option<Phase> {
 }
 
 fn row(change: &Change, reason: &Reason) -> Option<&'static str> {
-    let seen = change.seen.as_deref();
+    let seen = change.work.seen.as_deref();
     let unasked = change.blocked.as_ref().is_some_and(|blocked| blocked.by() == BlockedBy::CannotBeKnown);
-    let has = |act: fn(&Act) -> bool| change.acts().any(act);
+    let has = |act: fn(&Act) -> bool| change.work.acts().any(act);
     let at = match reason {
         Reason::ForeignKey { slot } => usize::from(phase(seen, *slot).is_some()),
         Reason::IssueUnfinished { .. } | Reason::DeliveryUnfinished { .. } if unasked => 5,
