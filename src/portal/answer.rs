@@ -160,6 +160,7 @@ impl Judge<'_> {
             403 if refused_before_acting(self.status, 403, self.after, &lower) => self.by_code(403, &title, &[]),
             _ => {
                 let again = match status {
+                    502 => Retry::Lost,
                     504 => Retry::UnderWay,
                     // With 200 it is a maintenance page.
                     200..=299 | 500..=599 => Retry::Over,
@@ -175,14 +176,16 @@ impl Judge<'_> {
             return Err(self.portal_error(error));
         }
         let failed = |state: &Option<String>| {
-            state.as_deref().is_some_and(|s| s.eq_ignore_ascii_case("failure") || s.eq_ignore_ascii_case("failed"))
+            let failures = ["failure", "failed", "error"];
+            state.as_deref().is_some_and(|state| failures.iter().any(|failure| state.eq_ignore_ascii_case(failure)))
         };
-        let coded = envelope.success.is_none() && envelope.message.is_some() && envelope.code.is_some_and(|c| c >= 400);
+        let coded = envelope.success.is_none() && envelope.code.is_some_and(|code| code >= 400);
         if failed(&envelope.status) || coded || !self.status.is_success() {
             let status = i64::from(self.status.as_u16());
             let fallback = if self.status.is_success() { 0 } else { status };
-            let words = envelope.message.as_deref().or(envelope.status_message.as_deref()).unwrap_or_default();
-            return Err(self.by_code(envelope.code.unwrap_or(fallback), words, &[]));
+            let listed = envelope.messages.iter().flatten().next().map(String::as_str);
+            let words = envelope.message.as_deref().or(listed).or(envelope.status_message.as_deref());
+            return Err(self.by_code(envelope.code.unwrap_or(fallback), words.unwrap_or_default(), &[]));
         }
         if *envelope.success == Some(false) {
             let words = envelope.message.as_deref().unwrap_or("the answer says success: false, and not why");
@@ -249,7 +252,8 @@ impl Judge<'_> {
             400 if lower.contains("item does not exist or is inaccessible") => {
                 Failure::new(PortalError::NotFound { place, message }, Retry::Never)
             }
-            502 | 503 => Failure::new(PortalError::Unavailable { place, code, message, refused: false }, Retry::Over),
+            // Something on the way gave up on it; the portal may still be at it.
+            502 | 503 => Failure::new(PortalError::Unavailable { place, code, message, refused: false }, Retry::Lost),
             504 => Failure::new(PortalError::Unavailable { place, code, message, refused: false }, Retry::UnderWay),
             500..=599 => Failure::new(PortalError::Failed { place, code, message, details }, Retry::Over),
             _ => Failure::new(PortalError::Refused { place, code, message, details }, Retry::Never),

@@ -38,7 +38,7 @@ impl ReadPortal for Http {
     async fn listing_as_it_comes(&self, folder: Option<&FolderId>, seen: Seen<'_>) -> Result<Listing, PortalError> {
         let owner = &self.known().await?.username;
         let tell = |page: &PageWire| {
-            page.items.iter().filter_map(|wire| normalise::summary(wire, owner, folder)).for_each(seen);
+            page.items.iter().flatten().filter_map(|wire| normalise::summary(wire, owner, folder)).for_each(seen);
         };
         let path = self.own(&folder.map(|id| format!("/{id}")).unwrap_or_default()).await?;
         let mut last = String::new();
@@ -56,10 +56,10 @@ impl ReadPortal for Http {
     async fn search_as_it_comes(&self, query: &str, seen: Seen<'_>) -> Result<Vec<Summary>, PortalError> {
         // An index names no owner only if it is broken; who reads the item finds out.
         let summary = |wire: &ItemWire| normalise::summary(wire, "", None);
-        let tell = |page: &PageWire| page.results.iter().filter_map(summary).for_each(seen);
+        let tell = |page: &PageWire| page.results.iter().flatten().filter_map(summary).for_each(seen);
         let pages = self.pages("search", Some(query), &tell).await?;
         let mut found = BTreeSet::new();
-        let results = pages.iter().flat_map(|page| &page.results);
+        let results = pages.iter().filter_map(|page| page.results.as_ref()).flatten();
         Ok(results.filter_map(summary).filter(|s| found.insert(s.id.clone())).collect())
     }
 
@@ -116,7 +116,7 @@ impl Http {
         let mut listing = Listing::default();
         let (mut items, mut folders) = (BTreeSet::new(), BTreeSet::new());
         for page in pages {
-            let summaries = page.items.iter().filter_map(|wire| normalise::summary(wire, owner, folder));
+            let summaries = page.items.iter().flatten().filter_map(|wire| normalise::summary(wire, owner, folder));
             listing.items.extend(summaries.filter(|summary| items.insert(summary.id.clone())));
             let found = page.folders.iter().filter_map(normalise::folder);
             listing.folders.extend(found.filter(|folder| folders.insert(folder.id.clone())));
@@ -171,7 +171,13 @@ impl Http {
         if let Some(query) = query {
             call = call.field("q", query);
         }
-        let page = self.send(call).await?.read()?;
+        let answer = self.send(call).await?;
+        let page: PageWire = answer.read()?;
+        // What is no list is not an empty one: what it leaves out would be made anew.
+        let listed = if query.is_some() { page.results.is_some() } else { page.items.is_some() };
+        if !listed || page.total.is_none() {
+            return Err(answer.garbled("it is no list with its `total`"));
+        }
         tell(&page);
         Ok(page)
     }
@@ -187,7 +193,7 @@ fn endless() -> PortalError {
 
 impl PageWire {
     fn count(&self) -> usize {
-        self.items.len() + self.results.len()
+        [&self.items, &self.results].into_iter().flatten().map(Vec::len).sum()
     }
 }
 
@@ -209,7 +215,8 @@ fn next(pages: &[PageWire], read: usize) -> Option<usize> {
 /// Whether the pages are all of one list.
 fn whole(pages: &[PageWire]) -> Result<(), String> {
     let totals: BTreeSet<i64> = pages.iter().filter_map(|page| *page.total).collect();
-    let ids: BTreeSet<&str> = pages.iter().flat_map(|page| &page.items).filter_map(|item| item.id.as_deref()).collect();
+    let items = pages.iter().filter_map(|page| page.items.as_ref()).flatten();
+    let ids: BTreeSet<&str> = items.filter_map(|item| item.id.as_deref()).collect();
     let Some(total) = totals.last() else { return Ok(()) };
     if totals.len() > 1 {
         return Err("it changes while it is read".to_owned());

@@ -136,6 +136,7 @@ pub(super) struct Envelope {
     pub(super) status: Text,
     pub(super) code: Int,
     pub(super) message: Text,
+    pub(super) messages: List,
     #[serde(rename = "statusMessage")]
     pub(super) status_message: Text,
 }
@@ -235,10 +236,8 @@ pub(super) struct PageWire {
     pub(super) total: Int,
     #[serde(rename = "nextStart")]
     pub(super) next_start: Int,
-    #[serde(deserialize_with = "list")]
-    pub(super) items: Vec<ItemWire>,
-    #[serde(deserialize_with = "list")]
-    pub(super) results: Vec<ItemWire>,
+    pub(super) items: Option<Vec<ItemWire>>,
+    pub(super) results: Option<Vec<ItemWire>>,
     #[serde(deserialize_with = "list")]
     pub(super) folders: Vec<FolderWire>,
 }
@@ -333,6 +332,6 @@ mod tests {
         assert_eq!(app.client_id.as_deref(), Some("12"));
 
         let page: PageWire = serde_json::from_str(r#"{"total":"3","items":null}"#).unwrap();
-        assert_eq!((page.total.0, page.items.len(), page.next_start.0), (Some(3), 0, None));
+        assert_eq!((page.total.0, page.items.map(|items| items.len()), page.next_start.0), (Some(3), None, None));
     }
 }

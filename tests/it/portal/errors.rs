@@ -35,6 +35,8 @@ async fn each_form_of_refusal_is_understood() {
         (Reply::text(401, error(498, "Invalid token.").to_string()), "invalid_token"),
         (json!({ "success": false }).into(), "refused"),
         (json!({ "status": "failed", "statusMessage": "no" }).into(), "refused"),
+        (json!({ "status": "error", "messages": ["Token Expired."], "code": 498 }).into(), "invalid_token"),
+        (json!({ "code": 403 }).into(), "forbidden"),
         (json!({ "code": 500, "message": "billing", "status": "failure" }).into(), "failed"),
         (json!({ "error": { "code": 500, "message": "Unable to register app.", "details": ["Invalid Privileges"] } }).into(), "bad_privileges"),
         (error(429, "slow down").into(), "rate_limited"),

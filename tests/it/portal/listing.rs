@@ -49,6 +49,24 @@ async fn a_portal_may_leave_out_where_the_next_page_starts() {
 }
 
 #[tokio::test]
+async fn what_is_no_list_is_not_an_empty_one() {
+    for answer in [
+        json!({}),
+        json!({ "success": true }),
+        json!({ "total": 0 }),
+        json!({ "items": [] }),
+        json!({ "total": 0, "items": null }),
+        json!({ "total": 0, "results": [] }),
+    ] {
+        let text = answer.to_string();
+        let (listing, _) = list(move |_| answer.clone()).await;
+        assert_eq!(listing.unwrap_err().code().id, "keyform::portal::garbled", "{text}");
+    }
+    let script = Script::start(|asked| (asked.path == "search").then(|| json!({ "total": 0, "items": [] }))).await;
+    assert_eq!(script.http().search("tags:x").await.unwrap_err().code().id, "keyform::portal::garbled");
+}
+
+#[tokio::test]
 async fn a_list_that_is_not_whole_is_an_error() {
     let changing = |asked: &Asked| page(asked, 150 + asked.nth);
     let (listing, asked) = list(changing).await;
