@@ -148,9 +148,15 @@ async fn other_writes_are_sent_again_only_where_that_is_safe() {
         http.update_item(&id(), &ItemEdit { title: Some("T".into()), ..ItemEdit::default() }).await
     };
 
-    let (script, http) = twice("/update", unknown.clone()).await;
+    let (script, http) = twice("/update", error(500, "something").into()).await;
     update(http).await.unwrap();
     assert_eq!(count(&script, "/update"), 2);
+    // Something on the way gave up on it: it may come after what is written next.
+    for gone in [unknown.clone(), error(502, "gone").into(), error(503, "down").into()] {
+        let (script, http) = twice("/update", gone).await;
+        assert_eq!(update(http).await.unwrap_err().outcome(), Outcome::Unknown);
+        assert_eq!(count(&script, "/update"), 1);
+    }
     let (script, http) = twice("/update", slow).await;
     assert!(
         matches!(update(http).await, Err(PortalError::Http(keyform::http::Error::Timeout { .. }))),
