@@ -142,6 +142,10 @@ impl Http {
         if wire.client_id.as_deref().is_none_or(str::is_empty) {
             return Err(answer.garbled("it names no client id"));
         }
+        // Unsaid, a slot with a live key would look free.
+        if wire.active_one.is_none() || wire.active_two.is_none() {
+            return Err(answer.garbled("it does not say which of its two keys are active"));
+        }
         Ok(wire)
     }
 
