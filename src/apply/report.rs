@@ -67,6 +67,33 @@ impl Report {
         self.results.iter().any(|result| result.writes > 0)
     }
 
+    /// Credentials that were begun when the lease ended.
+    pub fn begun(&self) -> impl Iterator<Item = &CredentialName> {
+        let over = self.failed().filter(|(tried, error)| tried.writes > 0 && matches!(error, ApplyError::LeaseOver));
+        over.map(|(tried, _)| &tried.name)
+    }
+
+    /// This and what was done `earlier` in the same run, under the lease before.
+    #[must_use]
+    pub fn after(mut self, earlier: Self) -> Self {
+        for mut tried in earlier.results {
+            if let Some(later) = self.results.iter_mut().find(|later| later.name == tried.name) {
+                tried.done.append(&mut later.done);
+                later.done = tried.done;
+                later.writes += tried.writes;
+                later.took = later.took.saturating_add(tried.took);
+                continue;
+            }
+            // What the lease cut short and is not planned any more has come to its end otherwise.
+            if matches!(tried.outcome, Outcome::Failed(ApplyError::LeaseOver)) {
+                tried.outcome = Outcome::Done;
+            }
+            self.results.push(tried);
+        }
+        self.results.sort_by(|a, b| a.name.cmp(&b.name));
+        self
+    }
+
     /// Whether a credential stopped because the lease ended, so that the same run may go on under a new one.
     #[must_use]
     pub fn wants_new_lease(&self) -> bool {

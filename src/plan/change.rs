@@ -88,15 +88,15 @@ impl Plan {
         self.changes.iter().any(|change| change.work.does(&Act::AddItem) && change.blocked.as_ref().is_none_or(unless))
     }
 
-    /// The blocked changes that time alone does not unblock.
+    /// The blocked changes that time alone does not unblock, and those that somebody asked for by name.
     pub fn withheld(&self) -> impl Iterator<Item = &Change> {
-        self.blocked().filter(|change| !change.waits())
+        self.blocked().filter(|change| !change.waits() || change.cause == Cause::Request)
     }
 
     /// What `later` does that this plan does not say, or says otherwise; dates of keys may move with the clock, and to do
-    /// less is no difference.
+    /// less is no difference. What was `begun` goes on in steps of its own.
     #[must_use]
-    pub fn first_difference(&self, later: &Self) -> Option<String> {
+    pub fn first_difference(&self, later: &Self, begun: &BTreeSet<CredentialName>) -> Option<String> {
         let steps = |change: &Change| -> Vec<Step> { change.work.steps.iter().map(Step::without_dates).collect() };
         let covers = |shown: &Change, change: &Change| {
             let told = (&shown.name, shown.action, &shown.fields) == (&change.name, change.action, &change.fields);
@@ -105,6 +105,7 @@ impl Plan {
         };
         later
             .runnable()
+            .filter(|change| !begun.contains(&change.name))
             .find(|change| !self.runnable().any(|shown| covers(shown, change)))
             .map(|change| format!("credential.{} now needs: {}", change.name, change.action.id()))
     }

@@ -74,12 +74,14 @@ pub enum Mishap {
     Sleeps(u64, i64),
     /// Before request number `n`, a person does something.
     Meanwhile(u64, Act),
+    /// Both at once.
+    SleepsWhile(u64, i64, Act),
 }
 
 impl Mishap {
     const fn comes_before(&self, request: u64) -> bool {
         match self {
-            Self::Sleeps(n, _) | Self::Meanwhile(n, _) => *n == request,
+            Self::Sleeps(n, _) | Self::Meanwhile(n, _) | Self::SleepsWhile(n, ..) => *n == request,
             Self::AnswerLost(_) | Self::RequestLost(_) | Self::ActedLate(..) | Self::SinkRefuses(_) => false,
         }
     }
@@ -87,7 +89,7 @@ impl Mishap {
     const fn strikes(&self, request: u64) -> bool {
         match self {
             Self::AnswerLost(n) | Self::RequestLost(n) | Self::ActedLate(n, _) => *n == request,
-            Self::Sleeps(..) | Self::Meanwhile(..) | Self::SinkRefuses(_) => false,
+            Self::Sleeps(..) | Self::Meanwhile(..) | Self::SleepsWhile(..) | Self::SinkRefuses(_) => false,
         }
     }
 }
@@ -352,6 +354,7 @@ impl World {
         match inner.mishap.take_if(|mishap| mishap.comes_before(number)) {
             Some(Mishap::Sleeps(_, ms)) => drop(self.takes(ms)),
             Some(Mishap::Meanwhile(_, act)) => inner.person(&act, self.now()),
+            Some(Mishap::SleepsWhile(_, ms, act)) => inner.person(&act, self.takes(ms)),
             Some(_) | None => {}
         }
         inner.arrive_late(number, self.now());
@@ -369,7 +372,8 @@ impl World {
                 (false, false)
             }
             Some(Mishap::RequestLost(_)) => (false, false),
-            Some(Mishap::SinkRefuses(_) | Mishap::Sleeps(..) | Mishap::Meanwhile(..)) | None => (true, true),
+            Some(Mishap::SinkRefuses(_) | Mishap::Sleeps(..) | Mishap::Meanwhile(..) | Mishap::SleepsWhile(..))
+            | None => (true, true),
         };
         let strikes = |fault: &mut Fault| fault.strikes(number, request).then(|| fault.clone());
         let fault = inner.faults.iter_mut().find_map(strikes);

@@ -15,6 +15,7 @@ mod host;
 mod read;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -23,7 +24,7 @@ use crate::apply::{self, Lease, LeaseError, Report, Session, Tenure, Terms};
 use crate::clock::ServerClock;
 use crate::http::Gate;
 use crate::live::{LiveError, Progress};
-use crate::model::{Live, Requests, Spec};
+use crate::model::{CredentialName, Live, Requests, Spec};
 use crate::plan::Plan;
 
 pub use approve::{Approve, Verdict};
@@ -62,7 +63,7 @@ pub enum Ended {
     Ran {
         /// What was planned, read under the lease.
         plan: Box<Plan>,
-        /// What was done under the last lease.
+        /// What was done, under however many leases.
         report: Report,
         /// Why it did not go on under a new lease.
         stopped: Option<Stop>,
@@ -112,19 +113,18 @@ pub async fn apply(host: &Host<'_>, spec: &Spec, approve: &impl Approve, events:
         Verdict::Approved => {}
         Verdict::Refused => return Ended::NotApproved,
     }
-    let mut approved = Some(shown);
-    let mut done = None;
+    let mut done: Option<(Box<Plan>, Report)> = None;
     for _ in 0..LEASES {
-        let Worked { plan, report, leased_until } =
-            match Box::pin(under_a_lease(host, &spec, approved.take(), events)).await {
-                Ok(worked) => worked,
-                Err(stop) => {
-                    return match done {
-                        None => Ended::Stopped(stop),
-                        Some((plan, report)) => Ended::Ran { plan, report, stopped: Some(stop), leased_until: None },
-                    };
-                }
-            };
+        let begun = done.iter().flat_map(|(_, report)| report.begun()).cloned().collect();
+        let worked = Box::pin(under_a_lease(host, &spec, Approved { plan: &shown, begun }, events)).await;
+        let Worked { plan, report, leased_until } = match (worked, done.take()) {
+            (Ok(worked), None) => worked,
+            (Ok(worked), Some((_, earlier))) => Worked { report: worked.report.after(earlier), ..worked },
+            (Err(stop), None) => return Ended::Stopped(stop),
+            (Err(stop), Some((plan, report))) => {
+                return Ended::Ran { plan, report, stopped: Some(stop), leased_until: None };
+            }
+        };
         if !report.wants_new_lease() {
             return Ended::Ran { plan: Box::new(plan), report, stopped: None, leased_until };
         }
@@ -136,6 +136,14 @@ pub async fn apply(host: &Host<'_>, spec: &Spec, approve: &impl Approve, events:
         Some((plan, report)) => Ended::Ran { plan, report, stopped: None, leased_until: None },
         None => Ended::NotApproved,
     }
+}
+
+/// What may be done.
+struct Approved<'a> {
+    /// What was shown.
+    plan: &'a Plan,
+    /// What was begun of it under an earlier lease: that may go on in other steps than were shown.
+    begun: BTreeSet<CredentialName>,
 }
 
 /// Removes the lease of a run that died, where this run needs none.
@@ -167,7 +175,7 @@ struct Worked {
 async fn under_a_lease(
     host: &Host<'_>,
     spec: &Spec,
-    approved: Option<Plan>,
+    approved: Approved<'_>,
     events: &impl Events,
 ) -> Result<Worked, Stop> {
     if host.stop.is_asked() {
@@ -200,7 +208,7 @@ async fn under_a_lease(
 async fn work(
     host: &Host<'_>,
     spec: &Spec,
-    approved: Option<Plan>,
+    approved: Approved<'_>,
     tenure: Tenure,
     events: &impl Events,
 ) -> Result<(Plan, Report, bool), Stop> {
@@ -215,7 +223,7 @@ async fn work(
     if plan.refused.is_some() && plan.runnable().next().is_none() {
         return Err(Stop::Refused(Box::new(plan)));
     }
-    if let Some(moved) = approved.and_then(|approved| approved.first_difference(&plan)) {
+    if let Some(moved) = approved.plan.first_difference(&plan, &approved.begun) {
         return Err(Stop::Stale { moved });
     }
     events.begins(&plan);

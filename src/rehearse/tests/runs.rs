@@ -8,7 +8,7 @@ use crate::emulator::{Setup, Switches};
 use crate::rehearse::{Ended, Mishap, World, run};
 
 use super::pairs::due;
-use super::scene::{items, spec, start};
+use super::scene::{DAY, items, later, spec, start};
 
 const TWO: &str = "credentials:
   one:
@@ -84,6 +84,31 @@ async fn a_run_that_outlasts_its_lease_goes_on_under_a_new_one() {
     assert_eq!(world.log().iter().filter(|what| what.contains("createFolder")).count(), 2, "one lease after the other");
     assert_eq!(items(&world).len(), 2);
     assert_eq!(world.stray_keys(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_nobody_was_shown_is_not_done_under_a_later_lease_either() {
+    let spec = spec(TWO);
+    let world = World::new(Setup::default(), start());
+    world.declare(&spec);
+    assert!(run(&world, &spec, true).await.is_clean());
+    // The keys of both are due; the second is not begun when the lease is over, and then somebody edits its privileges.
+    later(&world, 151 * DAY);
+    let before = world.frozen();
+    world.begin(false);
+    assert!(run(&world, &spec, true).await.is_clean());
+    let (token, writes) = (number_of(&world, "oauth2/token"), world.log());
+    let world = World::from(&before);
+    let ids = items(&world);
+    let begun = writes.iter().find(|what| what.contains("/update")).unwrap();
+    let other = ids.iter().find(|id| !begun.contains(id.as_str())).unwrap().clone();
+    world.begin(false);
+    let edit = Act::App { item: other, privileges: Some(vec!["premium:user:geocode".into()]), referrers: None };
+    world.mishap(Some(Mishap::SleepsWhile(token, 9 * 60_000 + 30_000, edit)));
+    let ended = run(&world, &spec, true).await;
+    assert!(!world.log().iter().any(|what| what.contains("addItem")), "an item was made that nobody was shown");
+    let Ended::Ran { report: Some(report), .. } = &ended else { panic!("{ended:?}") };
+    assert!(report.wrote(), "what was done under the first lease is in the report: {report:?}");
 }
 
 #[tokio::test]
