@@ -45,6 +45,8 @@ pub enum Blocked {
     Frozen { freeze: SourceLine, to: Timestamp, next: Timestamp },
     /// The key that is to be revoked is in none of the credential's items.
     NoSuchKey { name: CredentialName, item: ItemId, home: ItemId },
+    /// The credential whose key was to be renewed has none that is delivered.
+    NothingToRotate { name: CredentialName, nowhere: bool },
     /// An item of the credential is there and cannot be read; unless it was `told`, it only may be one of it.
     Unreadable { item: ItemId, why: String, told: bool, then: Retry },
 }
@@ -154,6 +156,8 @@ pub enum Asked {
     Removal,
     /// That a key of it ends.
     Revocation,
+    /// That a new key takes over.
+    Rotation,
 }
 
 /// What a change takes away.
@@ -221,7 +225,7 @@ impl Blocked {
             Self::TwoNames { .. } => BlockedBy::TwoNames,
             Self::Window { .. } => BlockedBy::Window,
             Self::Frozen { .. } => BlockedBy::Frozen,
-            Self::NoSuchKey { .. } => BlockedBy::NoSuchKey,
+            Self::NoSuchKey { .. } | Self::NothingToRotate { .. } => BlockedBy::NoSuchKey,
             Self::Unreadable { .. } => BlockedBy::Unreadable,
         }
     }
@@ -268,7 +272,7 @@ pub enum BlockedBy {
     Window,
     /// Nothing is to be changed for a while.
     Frozen,
-    /// The key that was to be revoked is not there.
+    /// The key that was to be revoked or renewed is not there.
     NoSuchKey,
     /// An item of the credential is there and cannot be read.
     Unreadable,

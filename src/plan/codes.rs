@@ -72,7 +72,7 @@ codes! {
         "";
     NO_SUCH_KEY "no_such_key",
         "There is no such key to revoke",
-        "A key was to be revoked in an item that is not this credential's. `keyform status` shows which items and slots there are.",
+        "A key was to be revoked in an item that is not this credential's, or renewed where no key is in use. `keyform status` shows which items and slots there are.",
         "";
     UNREADABLE "unreadable",
         "An item of the credential cannot be read",

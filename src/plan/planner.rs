@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialName, Live, PortalUrl, Spec};
+use crate::model::{CredentialName, Live, Mode, PortalUrl, Spec};
 
+use super::blocked::{Asked, Blocked, Rule};
 use super::change::{Action, Change, Plan};
 use super::credential::{create, matched};
 use super::keys::KeyLine;
@@ -13,6 +14,7 @@ use super::note::{About, Note};
 use super::outlook::Outlook;
 use super::pair::Pair;
 use super::phase::{At, Items};
+use super::reason::Reason;
 use super::{guard, keys, leftover, order, outlook, pair, rename, revoke, waits};
 
 /// The same, but for what comes after it and from when on it is another.
@@ -58,6 +60,8 @@ pub(super) fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         unchanged.retain(|name| spec.requests.is_about(name));
         notes.retain(|note: &Note| note.name.as_ref().is_none_or(|name| spec.requests.is_about(name)));
     }
+    changes
+        .extend(spec.requests.rotate.iter().filter_map(|name| not_rotated(spec, name, &changes)).collect::<Vec<_>>());
     let (guards, refused) = guard::judge(spec, &mut changes, &keys, &managed, now);
     let outlook = outlook_of(spec, live, &keys, now);
     Plan {
@@ -85,6 +89,23 @@ pub(super) fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         refused,
         boundary: None,
     }
+}
+
+/// Why a key that was to be renewed by name is not, if nothing of what is planned does it or says why not.
+fn not_rotated(spec: &Spec, name: &CredentialName, changes: &[Change]) -> Option<Change> {
+    let want = spec.credentials.get(name)?;
+    let told = |change: &Change| change.blocked.is_some() || change.is_about_keys() || change.work.issue().is_some();
+    if changes.iter().any(|change| change.name == *name && told(change)) {
+        return None;
+    }
+    let blocked = match want.mode {
+        Mode::Observe => Blocked::Policy { name: name.clone(), rule: Rule::Observe(Asked::Rotation) },
+        Mode::Full | Mode::Additive => {
+            Blocked::NothingToRotate { name: name.clone(), nowhere: want.deliver.is_empty() }
+        }
+    };
+    let change = Change::empty(want, Action::Rotate, vec![Reason::Requested]);
+    Some(Change { blocked: Some(blocked), ..change })
 }
 
 /// What comes of `keys`. Of what cannot be read nobody knows whether it has one.

@@ -56,6 +56,39 @@ fn a_rotation_that_was_asked_for_and_interrupted_is_resumed_and_not_begun_again(
 }
 
 #[test]
+fn a_rotation_that_was_asked_for_is_planned_or_blocked_and_never_left_out() {
+    let keys_of = |want: CredentialSpec, live: &Live| {
+        let rotate = BTreeSet::from([name()]);
+        asked(want, Requests { rotate, keys_only: true, ..Requests::default() }, live)
+    };
+    let observed = CredentialSpec { mode: Mode::Observe, ..want() };
+    let nowhere = CredentialSpec { deliver: Vec::new(), ..want() };
+    let begun = LiveItem { ledger: LedgerState::None, ..item() };
+    let rows = [
+        ("not made", keys_of(want(), &live(Vec::new())), BlockedBy::NoSuchKey),
+        ("only begun", keys_of(want(), &live(vec![begun])), BlockedBy::NoSuchKey),
+        ("delivered nowhere", keys_of(nowhere, &live(vec![in_order()])), BlockedBy::NoSuchKey),
+        ("only observed", keys_of(observed, &in_use(in_order())), BlockedBy::Policy),
+    ];
+    for (what, plan, by) in rows {
+        let blocks: Vec<_> = plan.withheld().filter_map(|change| change.blocked.as_ref()).map(Blocked::by).collect();
+        assert_eq!(blocks, [by], "{what}");
+    }
+}
+
+#[test]
+fn a_request_that_has_to_wait_is_withheld_and_what_is_due_by_itself_is_not() {
+    let (mut spec, due) = ending(&[20]);
+    spec.guards.freeze = vec![Freeze { from: in_days(-1), to: in_days(1), except_expiring: false, source: line(7) }];
+    let by_itself = plan(&spec, &due, now());
+    assert_eq!((only(&by_itself).blocked.as_ref().unwrap().by(), by_itself.withheld().count()), (BlockedBy::Frozen, 0));
+    let (_, due_later) = ending(&[100]);
+    spec.requests.rotate = spec.credentials.keys().cloned().collect();
+    let asked = plan(&spec, &due_later, now());
+    assert_eq!((only(&asked).blocked.as_ref().unwrap().by(), asked.withheld().count()), (BlockedBy::Frozen, 1));
+}
+
+#[test]
 fn a_current_key_is_rotated_first_and_then_ended_without_an_overlap() {
     let plan = revoke(Slot::One, &in_use(in_order()));
     let change = only(&plan);

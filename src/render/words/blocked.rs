@@ -116,11 +116,21 @@ pub fn blocked(blocked: &Blocked) -> Block {
             again(*next),
         ),
         Blocked::Unreadable { item, why, told, then } => unreadable(item, why, *told, then),
+        Blocked::NothingToRotate { name, nowhere } => nothing_to_rotate(name, *nowhere),
         Blocked::NoSuchKey { name, item, home } => {
             (format!("item {item} is not one of `{name}`"), format!("name one of its items, such as {home}"))
         }
     };
     Block { why: Raw::new(why), resolve: Raw::new(resolve) }
+}
+
+fn nothing_to_rotate(name: &CredentialName, nowhere: bool) -> (String, String) {
+    if nowhere {
+        let why = format!("keys of `{name}` are delivered nowhere, so a new one would be lost");
+        (why, format!("say where its key goes: `deliver` of `{name}`"))
+    } else {
+        (format!("`{name}` has no key yet"), "`keyform apply` makes it".into())
+    }
 }
 
 fn unreadable(item: &ItemId, why: &str, told: bool, then: &Retry) -> (String, String) {
@@ -219,6 +229,7 @@ fn policy(name: &CredentialName, rule: &Rule) -> (String, String) {
             "`mode: observe` only reports".into(),
             match asked {
                 Asked::Removal => format!("say `mode: full` for `{name}`, or take its entry out"),
+                Asked::Rotation => format!("say `mode: additive` for `{name}`"),
                 Asked::Revocation => format!("say `mode: additive` for `{name}`, or revoke the key on the item's page"),
             },
         ),

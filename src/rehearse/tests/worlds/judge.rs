@@ -171,6 +171,7 @@ impl Verdict {
                 | Blocked::Guard { .. }
                 | Blocked::TwoNames { .. }
                 | Blocked::NoSuchKey { .. }
+                | Blocked::NothingToRotate { .. }
                 | Blocked::Unreadable { .. } => false,
             };
             if waits && plan.next_boundary().is_none() {
