@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    App, CredentialName, Field, FolderId, ItemId, Ledger, LedgerState, LiveItem, Marker, Privilege, Slot,
+    App, CredentialName, Field, FolderId, ItemId, Ledger, LedgerState, LiveItem, Marker, Privilege, Slot, SlotRecord,
 };
 use crate::plan::{Wanted, Work, returned_for};
 use crate::portal::{
@@ -150,6 +150,12 @@ impl<P: WritePortal> Run<'_, P> {
         let before = self.read(&id).await?;
         self.unmoved(&before)?;
         if before.app.is_some() {
+            // Planned for an item without an app: a key that somebody was given was not to be seen then.
+            let given =
+                |slot: &Slot| before.is_active(*slot) && before.record(*slot).is_some_and(SlotRecord::is_proved);
+            if Slot::BOTH.iter().any(given) {
+                return Err(ApplyError::Stale { what: format!("the app of item {id}") });
+            }
             self.keep(before);
             return self.update_app(work).await;
         }
@@ -346,7 +352,7 @@ impl<P: WritePortal> Run<'_, P> {
     /// Deletes the item, seen again without any active key just before.
     pub(super) async fn delete_item(&mut self) -> Result<(), ApplyError> {
         let id = self.id()?;
-        let before = self.read(&id).await?;
+        let before = self.read_surely(&id, &Slot::BOTH).await?;
         self.unmoved(&before)?;
         let now = self.session.now();
         if let Some(slot) = Slot::BOTH.into_iter().find(|&slot| before.key_until(slot, now).is_some()) {
