@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::model::{
     Dated, Delivery, Diagnostic, Fingerprint, Issue, ItemId, KeyIdentity, LiveItem, Privilege, Receipt, Referrer,
-    Secret, SinkAbility, SinkId, SinkTarget, Slot, SlotRecord,
+    Secret, SinkAbility, SinkId, Slot, SlotRecord,
 };
 use crate::plan::{Act, Work, is_foreign};
 use crate::portal::WritePortal;
@@ -22,7 +22,7 @@ impl<P: WritePortal> Run<'_, P> {
             if let Act::Deliver { sink, .. } = act {
                 let delivery = declared(work, sink)?;
                 self.session.sinks.check(delivery).await.map_err(ApplyError::Sink)?;
-                let SinkAbility { reads, confirms, receipts } = delivery.target.ability();
+                let SinkAbility { reads, confirms, receipts } = delivery.target.ability;
                 if receipts
                     && !reads
                     && !confirms
@@ -209,7 +209,7 @@ impl<P: WritePortal> Run<'_, P> {
         fingerprint: Fingerprint,
     ) -> Result<(), ApplyError> {
         let delivery = declared(work, from)?;
-        let place = delivery.target.place();
+        let place = delivery.target.place.clone();
         let id = self.id()?;
         let Look::Value(key) = self.session.sinks.look(delivery, true).await else {
             return Err(ApplyError::OtherKey { place });
@@ -240,12 +240,12 @@ impl<P: WritePortal> Run<'_, P> {
     /// Writes the key to one sink, looks whether it is there, and records it.
     pub(super) async fn deliver(&mut self, work: &Work, slot: Slot, sink: &SinkId) -> Result<(), ApplyError> {
         let delivery = declared(work, sink)?;
-        let place = delivery.target.place();
+        let place = delivery.target.place.clone();
         let (held, key) = self.key.as_ref().ok_or_else(|| ApplyError::OtherKey { place: place.clone() })?;
         if *held != slot {
             return Err(ApplyError::OtherKey { place });
         }
-        self.session.may_take(time_of(&delivery.target))?;
+        self.session.may_take(delivery.target.time)?;
         let written = self.session.sinks.write(delivery, key).await;
         let fingerprint = Fingerprint::of(key);
         self.writes += 1;
@@ -327,13 +327,6 @@ pub(super) fn ours_to_end(item: &LiveItem, slot: Slot) -> Result<(), ApplyError>
 
 fn declared<'c>(work: &'c Work, sink: &SinkId) -> Result<&'c Delivery, ApplyError> {
     work.delivery(sink).ok_or(ApplyError::MalformedPlan { what: "a step is about a sink that it does not know" })
-}
-
-fn time_of(target: &SinkTarget) -> SignedDuration {
-    match target {
-        SinkTarget::Command { timeout, .. } => *timeout,
-        SinkTarget::File { .. } | SinkTarget::Dotenv { .. } => SignedDuration::from_secs(10),
-    }
 }
 
 /// What a key says of itself against what it should be.

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::settings::settings;
 
@@ -188,81 +189,10 @@ pub struct ExpiryText {
     pub window: Option<WindowText>,
 }
 
-/// A place that receives keys, declared once and used by name.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[schemars(rename = "Sink")]
-pub struct SinkDeclaration {
-    /// What kind of place it is.
-    #[serde(rename = "type")]
-    pub kind: Option<SinkType>,
-    /// Of `dotenv` and `file`: the file, relative to the configuration file.
-    pub path: Option<String>,
-    /// Of `dotenv`: the variable.
-    pub name: Option<String>,
-    /// Of `file`: how it holds the key. By default `raw`.
-    pub format: Option<FormatText>,
-    /// Of `file` with `json` or `yaml`: the dotted path of the field, such as `maps.apiKey`.
-    pub field: Option<String>,
-    /// Of `command`: the program and its arguments; it reads the key from its standard input.
-    pub run: Option<Vec<String>>,
-    /// Of `command`: a program and its arguments that print the fingerprint of what is stored.
-    pub check: Option<Vec<String>>,
-    /// Of `command`: how long either may take. By default `60s`.
-    pub timeout: Option<DurationText>,
-    /// Whether its content is acted on; `false` only reports it. By default true.
-    pub heal: Option<bool>,
-    /// Whether it is written before the others, so that the key is safe there. By default false.
-    pub escrow: Option<bool>,
-}
-
-/// What kind of place a sink is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SinkType {
-    /// A file of its own, or one field of a file.
-    File,
-    /// One variable of a dotenv file.
-    Dotenv,
-    /// A program that reads the key from its standard input; in the root file only.
-    Command,
-}
-
-impl SinkType {
-    /// The type called `name`.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "file" => Some(Self::File),
-            "dotenv" => Some(Self::Dotenv),
-            "command" => Some(Self::Command),
-            _ => None,
-        }
-    }
-
-    /// Its name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::File => "file",
-            Self::Dotenv => "dotenv",
-            Self::Command => "command",
-        }
-    }
-}
-
-/// How a file holds the key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "Format")]
-pub enum FormatText {
-    /// The key and nothing else.
-    Raw,
-    /// A field of a JSON document.
-    Json,
-    /// A field of a YAML document.
-    Yaml,
-}
+/// A place that receives keys, declared once and used by name: `type`, `heal`, `escrow` and the settings of the type.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct SinkDeclaration(pub Map<String, Value>);
 
 /// Which warnings are accepted.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

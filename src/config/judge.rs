@@ -20,6 +20,7 @@ use super::source::{Sources, shorten};
 use super::tree::{Cursor, Node, Path};
 use super::{schema, secrets};
 use crate::model::Code;
+use crate::sink::kinds::{self, KINDS};
 use words::{bad_name, bad_text, expected, out_of_bounds, unknown_key, unknown_value, wrong_type};
 
 struct Judge {
@@ -103,7 +104,7 @@ fn find_secrets(here: Cursor<'_>, at: &mut Path, found: &mut Found<'_>) {
         }
         return;
     }
-    let arguments = matches!(at.last().map(String::as_str), Some("run" | "check"));
+    let arguments = KINDS.iter().any(|kind| at.last().is_some_and(|key| kind.runs.contains(&key.as_str())));
     let mut before: Option<&str> = None;
     for (index, item) in here.items().enumerate() {
         at.push(index.to_string());
@@ -181,8 +182,8 @@ fn find_later(kind: Kind, root: Cursor<'_>, found: &mut Found<'_>) {
                 let declared = root.get("sinks").is_some_and(|sinks| sinks.get(sink).is_some());
                 if later_sinks.contains(&sink) {
                     found.prune.push(path(&here));
-                } else if kind == Kind::Included && sink == "command" {
-                    let message = "an included file cannot deliver to a command of its own";
+                } else if kind == Kind::Included && kinds::named(sink).is_some_and(|kind| !kind.runs.is_empty()) {
+                    let message = format!("an included file cannot deliver to a {sink} of its own");
                     found.problems.push(Problem::at(codes::INCLUDE_COMMAND, value.key_span(), message));
                     found.prune.push(path(&here));
                 } else if later::is_later_sink(sink) && !declared && (kind == Kind::Root || sink.contains('_')) {

@@ -2,6 +2,8 @@
 //!
 //! Such settings are named and refused: to ignore them would break what the configuration promises.
 
+use crate::sink::kinds;
+
 /// Keys of the whole file.
 const TOP: [&str; 1] = ["policies"];
 /// Keys of `portal`.
@@ -71,7 +73,7 @@ pub(super) fn is_later_key(place: Place, key: &str) -> bool {
 /// Whether a type of sink belongs to a later version.
 #[must_use]
 pub(super) fn is_later_sink(kind: &str) -> bool {
-    SINK_TYPES.contains(&kind)
+    kinds::named(kind).is_none() && SINK_TYPES.contains(&kind)
 }
 
 /// What to do instead of a key of a later version.

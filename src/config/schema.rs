@@ -10,9 +10,11 @@ use std::borrow::Cow;
 
 use super::document::{
     DateText, DaysText, DeliverEntry, Document, DurationText, HoursText, ItemText, Name, PersonalText, PrivilegeText,
-    ZoneText,
+    SinkDeclaration, ZoneText,
 };
 use crate::model::{Catalogue, Tier};
+use crate::sink::kind::{Kind, Setting, Shape};
+use crate::sink::kinds::KINDS;
 
 /// What names look like.
 pub(super) const NAME: &str = "^[a-z0-9-]{1,64}$";
@@ -37,11 +39,10 @@ const REQUIRED: [(&str, &[&str]); 6] = [
     ("Moved", &["from", "to"]),
     ("Removed", &["name", "then"]),
 ];
-/// The most that a limit can be; more is a slip of the keyboard.
-const MOST: u32 = 1_000_000;
 /// Anything but blanks.
 pub(super) const SOMETHING: &str = "[^ \\t\\r\\n]";
-
+/// The most that a limit can be; more is a slip of the keyboard.
+const MOST: u32 = 1_000_000;
 macro_rules! named_schema {
     ($type:ident, $name:literal, $generator:ident => $schema:expr) => {
         impl JsonSchema for $type {
@@ -124,40 +125,88 @@ named_schema!(ItemText, "Item", _generator => json_schema!({
     "required": ["id"],
     "additionalProperties": false,
 }));
+named_schema!(SinkDeclaration, "Sink", generator => {
+    let mut properties = Map::new();
+    let kinds: Vec<_> = KINDS.iter().map(|kind| (kind.name, kind.about[0])).collect();
+    properties.insert("type".into(), choice(generator, ("SinkType", "What kind of place a sink is."), &kinds, "What kind of place it is."));
+    for setting in simplest_first().into_iter().flat_map(|kind| kind.settings) {
+        let Setting(key, declared, shape) = setting;
+        let schema = match shape {
+            Shape::Text(_) => json!({ "type": "string", "description": declared }),
+            Shape::Arguments => {
+                json!({ "type": "array", "items": { "type": "string" }, "description": declared, "minItems": 1 })
+            }
+            Shape::Duration => json!({ "description": declared, "allOf": [{ "$ref": "#/definitions/Duration" }] }),
+            Shape::Choice(_, of, words) => choice(generator, *of, words, declared),
+        };
+        properties.entry(*key).or_insert(schema);
+    }
+    for (key, description) in COMMON {
+        properties.insert(key.into(), json!({ "type": "boolean", "description": description }));
+    }
+    json_schema!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": properties,
+        "description": "A place that receives keys, declared once and used by name.",
+    })
+});
 named_schema!(DeliverEntry, "Delivery", _generator => {
-    let (heal, escrow) = (
-        json!({ "description": "Whether its content is acted on; `false` only reports it. By default true.", "type": "boolean" }),
-        json!({ "description": "Whether it is written before the others, so that the key is safe there. By default false.", "type": "boolean" }),
-    );
-    let path = json!({ "description": "The file, relative to this file.", "type": "string", "pattern": SOMETHING });
-    let name = json!({ "description": "The variable.", "type": "string", "pattern": SOMETHING });
-    let format = json!({ "description": "How the file holds the key. By default `raw`.", "enum": ["raw", "json", "yaml"] });
-    let field = json!({ "description": "For `json` and `yaml`: the dotted path of the field, such as `maps.apiKey`.", "type": "string", "pattern": SOMETHING });
-    let arguments = json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 });
-    let timeout = json!({ "$ref": "#/definitions/Duration" });
-    let settings = |description: &str, required: &[&str], own: &[(&str, &Value)]| {
-        let mut properties: Map<String, Value> = own.iter().map(|(key, value)| ((*key).into(), (*value).clone())).collect();
-        properties.insert("heal".into(), heal.clone());
-        properties.insert("escrow".into(), escrow.clone());
-        json!({ "description": description, "type": "object", "properties": properties, "required": required, "additionalProperties": false })
-    };
-    let command = [("run", &arguments), ("check", &arguments), ("timeout", &timeout)];
-    let file = [("path", &path), ("format", &format), ("field", &field)];
-    let dotenv = [("path", &path), ("name", &name)];
-    let any: Vec<_> = file.iter().chain(&dotenv[1..]).chain(&command).copied().collect();
+    let kinds = simplest_first().into_iter().map(|kind| {
+        (kind.name.to_owned(), delivery(kind.about[1], kind.required, kind.settings.iter()))
+    });
+    let any = KINDS.iter().flat_map(|kind| kind.settings);
     json_schema!({
         "description": "One delivery: the type of a sink, or the name of one declared under `sinks`, and its settings.",
         "type": "object",
-        "properties": {
-            "dotenv": settings("One variable of a dotenv file; everything else in it is kept.", &["path", "name"], &dotenv),
-            "file": settings("A file of its own, or one field of a file.", &["path"], &file),
-            "command": settings("A program that reads the key from its standard input; in the root file only.", &["run"], &command),
-        },
-        "additionalProperties": settings("The rest of the settings of a declared sink.", &[], &any),
+        "properties": kinds.collect::<Map<_, _>>(),
+        "additionalProperties": delivery("The rest of the settings of a declared sink.", &[], any),
         "minProperties": 1,
         "maxProperties": 1,
     })
 });
+
+/// The settings that every kind of sink has.
+const COMMON: [(&str, &str); 2] = [
+    ("heal", "Whether its content is acted on; `false` only reports it. By default true."),
+    ("escrow", "Whether it is written before the others, so that the key is safe there. By default false."),
+];
+
+/// The kinds of sinks, those with the fewest settings first.
+fn simplest_first() -> Vec<&'static Kind> {
+    let mut kinds: Vec<_> = KINDS.iter().collect();
+    kinds.sort_by_key(|kind| kind.settings.len());
+    kinds
+}
+
+/// The settings of a sink where it is used.
+fn delivery(description: &str, required: &[&str], settings: impl Iterator<Item = &'static Setting>) -> Value {
+    let mut properties = Map::new();
+    for Setting(key, _, shape) in settings {
+        let schema = match shape {
+            Shape::Text(inline) => json!({ "description": inline, "type": "string", "pattern": SOMETHING }),
+            Shape::Arguments => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
+            Shape::Duration => json!({ "$ref": "#/definitions/Duration" }),
+            Shape::Choice(inline, _, words) => {
+                let words: Vec<_> = words.iter().map(|(word, _)| word).collect();
+                json!({ "description": inline, "enum": words })
+            }
+        };
+        properties.entry(*key).or_insert(schema);
+    }
+    for (key, description) in COMMON {
+        properties.insert(key.into(), json!({ "description": description, "type": "boolean" }));
+    }
+    json!({ "description": description, "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+}
+
+/// One of some words, whose type has a name and a meaning.
+fn choice(generator: &mut SchemaGenerator, of: (&str, &str), words: &[(&str, &str)], description: &str) -> Value {
+    let (words, about): (Vec<_>, Vec<_>) = words.iter().copied().unzip();
+    let definition = json!({ "description": of.1, "type": "string", "enum": words, "markdownEnumDescriptions": about });
+    generator.definitions_mut().insert(of.0.into(), definition);
+    json!({ "description": description, "allOf": [{ "$ref": format!("#/definitions/{}", of.0) }] })
+}
 
 /// The schema of a configuration file: the root, with everything.
 #[must_use]
@@ -310,9 +359,6 @@ fn enrich(schema: &mut Value) {
     schema["definitions"]["Window"]["minProperties"] = json!(1);
     let credential = &mut schema["definitions"]["Credential"]["properties"];
     credential["referrers"]["examples"] = json!([["https://app.example.com"], ["https://*.example.com"]]);
-    for command in ["run", "check"] {
-        schema["definitions"]["Sink"]["properties"][command]["minItems"] = json!(1);
-    }
 }
 
 /// What defaults and profiles may say: everything of a credential that more than one can have.

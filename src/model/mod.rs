@@ -49,7 +49,7 @@ pub use reading::Dated;
 pub use referrer::{Referrer, ReferrerError};
 pub use schedule::Schedule;
 pub use secret::Secret;
-pub use sink::{Delivery, FileFormat, SinkAbility, SinkId, SinkPath, SinkTarget};
+pub use sink::{Delivery, SinkAbility, SinkId, SinkSpec, SinkTarget};
 pub use slot::{PerSlot, Slot};
 pub use source_line::SourceLine;
 pub use spec::{

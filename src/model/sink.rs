@@ -1,12 +1,12 @@
 //! Where keys are delivered.
 
+use std::any::Any;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::{Fingerprint, SourceLine};
+use super::SourceLine;
 
 /// A sink's identity: its type and target, never its name in YAML or its sign-in.
 ///
@@ -28,66 +28,64 @@ impl SinkId {
     }
 }
 
+impl From<String> for SinkId {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
 impl fmt::Display for SinkId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-/// A path as people wrote it and as the system opens it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SinkPath {
-    /// Relative to the root configuration file, with `/`.
-    pub shown: String,
-    /// What is opened.
-    pub at: PathBuf,
+/// A place that receives keys: what everybody may know of it.
+#[derive(Clone)]
+pub struct SinkTarget {
+    /// For people: the place within the sink, such as `.env.maps#ARCGIS_API_KEY`.
+    pub place: String,
+    /// What it can tell about its content.
+    pub ability: SinkAbility,
+    /// The time that a write may take.
+    pub time: SignedDuration,
+    /// What only its kind knows.
+    pub spec: Arc<dyn SinkSpec>,
 }
 
-/// How a `file` sink holds the key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FileFormat {
-    /// The key and nothing else.
-    Raw,
-    /// A JSON document; the field is a dotted path, such as `maps.apiKey`.
-    Json {
-        /// The dotted path.
-        field: String,
-    },
-    /// A YAML document; the field is a dotted path.
-    Yaml {
-        /// The dotted path.
-        field: String,
-    },
+impl SinkTarget {
+    /// What only its kind knows, for the one that does.
+    #[must_use]
+    pub fn spec<T: 'static>(&self) -> Option<&T> {
+        (&*self.spec as &dyn Any).downcast_ref()
+    }
 }
 
-/// A place that receives keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SinkTarget {
-    /// A file of its own, or one field of a file.
-    File {
-        /// Where.
-        path: SinkPath,
-        /// How.
-        format: FileFormat,
-    },
-    /// One variable of a dotenv file; everything else in it is kept byte for byte.
-    Dotenv {
-        /// Where.
-        path: SinkPath,
-        /// The variable.
-        name: String,
-    },
-    /// A program that reads the key from its standard input.
-    Command {
-        /// The program and its arguments.
-        run: Vec<String>,
-        /// A program that prints the fingerprint of what is stored; run in apply only.
-        check: Option<Vec<String>>,
-        /// How long either may take.
-        timeout: SignedDuration,
-        /// The folder they run in: that of the configuration file.
-        dir: PathBuf,
-    },
+impl PartialEq for SinkTarget {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { place, ability, time, spec } = self;
+        *place == other.place && *ability == other.ability && *time == other.time && spec.is(&*other.spec)
+    }
+}
+
+impl Eq for SinkTarget {}
+
+impl fmt::Debug for SinkTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.spec.fmt(f)
+    }
+}
+
+/// What only the kind of a sink knows about it.
+pub trait SinkSpec: Any + fmt::Debug + Send + Sync {
+    /// Whether both are the same.
+    fn is(&self, other: &dyn SinkSpec) -> bool;
+}
+
+impl<T: Any + fmt::Debug + Eq + Send + Sync> SinkSpec for T {
+    fn is(&self, other: &dyn SinkSpec) -> bool {
+        (other as &dyn Any).downcast_ref() == Some(self)
+    }
 }
 
 /// What a sink can tell about its content, from the most telling on; so one that tells more is the greater.
@@ -106,47 +104,6 @@ impl SinkAbility {
     #[must_use]
     pub const fn only_hints(self) -> bool {
         !self.reads && (self.confirms || self.receipts)
-    }
-}
-
-impl SinkTarget {
-    /// The identity.
-    #[must_use]
-    pub fn id(&self) -> SinkId {
-        let text = match self {
-            Self::File { path, format: FileFormat::Raw } => format!("file:{}", path.shown),
-            Self::File { path, format: FileFormat::Json { field } | FileFormat::Yaml { field } } => {
-                format!("file:{}#{field}", path.shown)
-            }
-            Self::Dotenv { path, name } => format!("dotenv:{}#{name}", path.shown),
-            // A command line may be long, and the ledger is on the portal for others to read.
-            Self::Command { run, check: _, timeout: _, dir: _ } => {
-                format!("command:{}", Fingerprint::of_bytes(run.join("\0").as_bytes()))
-            }
-        };
-        SinkId(text.into())
-    }
-
-    /// What it can tell about its content.
-    #[must_use]
-    pub fn ability(&self) -> SinkAbility {
-        match self {
-            Self::File { .. } | Self::Dotenv { .. } => SinkAbility { reads: true, ..SinkAbility::default() },
-            Self::Command { check, .. } => SinkAbility { confirms: check.is_some(), ..SinkAbility::default() },
-        }
-    }
-
-    /// For people: the place within the sink, such as `.env.maps#ARCGIS_API_KEY`.
-    #[must_use]
-    pub fn place(&self) -> String {
-        match self {
-            Self::File { path, format: FileFormat::Raw } => path.shown.clone(),
-            Self::File { path, format: FileFormat::Json { field } | FileFormat::Yaml { field } } => {
-                format!("{}#{field}", path.shown)
-            }
-            Self::Dotenv { path, name } => format!("{}#{name}", path.shown),
-            Self::Command { run, .. } => run.join(" "),
-        }
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) fn unwritable(live: &Live, plan: &Plan) -> BTreeMap<CredentialName, B
             Some(Observation::Unreadable { why }) => why.clone(),
             Some(_) | None => return None,
         };
-        let blocked = Blocked::CannotBeKnown(Unknown::Sink(Unread { place: delivery.target.place(), why }));
+        let blocked = Blocked::CannotBeKnown(Unknown::Sink(Unread { place: delivery.target.place.clone(), why }));
         Some((change.name.clone(), blocked))
     };
     plan.runnable().filter_map(stopped).collect()
@@ -357,7 +357,7 @@ impl Run<'_> {
         let held = |(item, held, _): &&(ItemId, Slot, Fingerprint)| self.item.as_ref() == Some(item) && *held == slot;
         let fingerprint = self.key.as_ref().filter(held)?.2;
         let holds = |slot: Option<Slot>| Observation::Holds(Holding { fingerprint, slot, identity: None });
-        let SinkAbility { reads, confirms, receipts } = delivery.target.ability();
+        let SinkAbility { reads, confirms, receipts } = delivery.target.ability;
         let seen = match self.live.sinks.get(sink) {
             _ if reads => holds(Some(slot)),
             Some(Observation::Absent | Observation::Holds(_)) if confirms => holds(None),

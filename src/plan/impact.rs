@@ -59,9 +59,9 @@ fn may_replace(change: &Change, keys: &Keys<'_>) -> bool {
     let Some(issue) = change.work.issue() else { return false };
     let ends_all = change.work.acts().any(|act| matches!(act, Act::UpdateApp | Act::AddItem));
     // What comes and goes by itself proves nothing by not being there.
-    let readable = |sink: &Delivery| sink.heal && sink.target.ability().reads;
+    let readable = |sink: &Delivery| sink.heal && sink.target.ability.reads;
     let alone = match keys.want.deliver.as_slice() {
-        [one] => one.target.ability().only_hints(),
+        [one] => one.target.ability.only_hints(),
         _ => false,
     };
     let other = issue.slot.other();

@@ -106,7 +106,7 @@ pub(super) fn notes(want: &CredentialSpec, item: Option<&LiveItem>, live: &Live)
         }
     }
     for delivery in &want.deliver {
-        let place = || delivery.target.place();
+        let place = || delivery.target.place.clone();
         match live.sinks.get(&delivery.id) {
             Some(Observation::Unreadable { why }) => {
                 notes.push(note(About::UnreadableSink(Unread { place: place(), why: why.clone() })));

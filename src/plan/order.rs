@@ -40,7 +40,7 @@ fn rank(change: &Change) -> u8 {
 pub fn sinks_in_order(deliveries: &[Delivery]) -> Vec<SinkId> {
     let mut sinks: Vec<&Delivery> = deliveries.iter().collect();
     sinks.sort_by_key(|delivery| {
-        let ability = delivery.target.ability();
+        let ability = delivery.target.ability;
         Reverse((delivery.escrow && ability.reads, ability))
     });
     sinks.into_iter().map(|delivery| delivery.id.clone()).collect()

@@ -22,7 +22,7 @@ const SETTLED: SignedDuration = SignedDuration::from_secs(2);
 pub(super) fn issuing(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decision {
     let (slot, want, record) = (latest.slot, keys.want, latest.record);
     let unfinished = vec![Reason::IssueUnfinished { slot }];
-    let readable = || want.deliver.iter().filter(|delivery| delivery.target.ability().reads);
+    let readable = || want.deliver.iter().filter(|delivery| delivery.target.ability.reads);
     // The key itself answered, so it is live whatever the slot's flag still shows.
     let found = readable().find_map(|delivery| {
         let holding = holding(live, &delivery.id)?;
@@ -90,7 +90,7 @@ fn proof<'a>(
         Some(Observation::Unreadable { why }) => Proof::Silent(why),
         Some(Observation::Written { at }) => receipt(record, seen, *at),
         Some(Observation::NotAsked) | None => {
-            let ability = delivery.target.ability();
+            let ability = delivery.target.ability;
             if ability.confirms && !ability.reads { Proof::Later } else { Proof::Doubt }
         }
     }
@@ -148,7 +148,7 @@ pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Deci
     if all && !unknown {
         return mark();
     }
-    let readable = || want.deliver.iter().filter(|delivery| delivery.target.ability().reads);
+    let readable = || want.deliver.iter().filter(|delivery| delivery.target.ability.reads);
     let has = |id: &SinkId| holding(live, id).is_some_and(|holding| holding.fingerprint == fingerprint);
     if let Some(holder) = readable().find(|delivery| has(&delivery.id)) {
         let mut acts = vec![Act::ReadKeyFromSink { slot, from: holder.id.clone(), fingerprint }];
@@ -236,7 +236,7 @@ pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decisi
         return Decision { action, reasons, acts, ..Decision::default() };
     }
     let holder = want.deliver.iter().find(|delivery| {
-        delivery.target.ability().reads
+        delivery.target.ability.reads
             && holding(live, &delivery.id).is_some_and(|holding| holding.fingerprint == fingerprint)
     });
     let Some(holder) = holder else { return over(keys, slot.other(), reasons, live) };
@@ -272,7 +272,7 @@ fn another_key(delivery: &Delivery, slot: Slot, reasons: Vec<Reason>) -> Decisio
     Decision {
         action: Some(Action::Deliver),
         reasons,
-        blocked: Some(Blocked::ForeignKey { slot, seen: SeenIn::Sink { place: delivery.target.place() } }),
+        blocked: Some(Blocked::ForeignKey { slot, seen: SeenIn::Sink { place: delivery.target.place.clone() } }),
         ..Decision::default()
     }
 }
@@ -283,7 +283,7 @@ fn cannot_ask(delivery: &Delivery, why: &str, reasons: Vec<Reason>) -> Decision 
         reasons,
         blocked: Some(Blocked::CannotBeKnown(Unknown::Delivery {
             label: delivery.label.clone(),
-            sink: Unread { place: delivery.target.place(), why: why.to_owned() },
+            sink: Unread { place: delivery.target.place.clone(), why: why.to_owned() },
         })),
         ..Decision::default()
     }

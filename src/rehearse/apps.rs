@@ -150,7 +150,7 @@ impl Apps {
                     Some(was) => (None, was.key.clone(), false),
                     None => (None, None, false),
                 };
-                let place = delivery.target.place();
+                let place = delivery.target.place.clone();
                 let reader = Reader { name: want.name.clone(), place, overlap, ends, key, inherited, served };
                 self.readers.insert(delivery.id.clone(), reader);
             }

@@ -526,7 +526,7 @@ impl Shelf for World {
     ) -> Pin<Box<dyn Future<Output = Result<(), SinkError>> + Send + 'a>> {
         Box::pin(async move {
             self.jostle().await;
-            let place = delivery.target.place();
+            let place = &delivery.target.place;
             let what: Arc<str> = format!("sink {place}").into();
             let mut inner = self.inner();
             inner.writes += 1;

@@ -180,7 +180,7 @@ fn items(change: &Change) -> String {
 #[must_use]
 pub fn delivered(change: &Change, key: &LiveKey) -> Option<Raw> {
     let (at, sink) = key.delivered.as_ref()?;
-    let sink = change.work.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place());
+    let sink = change.work.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place.clone());
     Some(Raw::new(format!("delivered {} to {sink}", day(*at))))
 }
 
@@ -188,7 +188,7 @@ pub fn delivered(change: &Change, key: &LiveKey) -> Option<Raw> {
 #[must_use]
 pub fn doing(work: &Work, act: &Act) -> Raw {
     let place =
-        |sink: &SinkId| work.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place());
+        |sink: &SinkId| work.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place.clone());
     Raw::new(match act {
         Act::CreateFolder { title } => format!("creating the folder \"{title}\""),
         Act::Rename { from, .. } => format!("renaming it from {from}"),

@@ -8,6 +8,12 @@ use std::ops::Range;
 use super::error::Problem;
 use crate::model::Secret;
 
+/// Whether every loader accepts a name.
+pub(super) fn is_variable(name: &str) -> bool {
+    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    starts && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 /// The value of `name` in `file`; `None` where it is not set, or set to nothing.
 pub(super) fn read(file: &[u8], name: &str) -> Result<Option<Secret>, Problem> {
     let Some(found) = find(file, name)? else { return Ok(None) };
@@ -43,6 +49,10 @@ struct Assignment {
 }
 
 fn find(file: &[u8], name: &str) -> Result<Option<Assignment>, Problem> {
+    if !is_variable(name) {
+        let why = "is not a name that every loader of dotenv files accepts";
+        return Err(Problem::Field { field: name.to_owned(), why });
+    }
     let mut found: Option<Assignment> = None;
     let mut at = if file.starts_with(BOM) { BOM.len() } else { 0 };
     while at < file.len() {
@@ -180,6 +190,14 @@ mod tests {
 
     fn get(file: &[u8]) -> Option<String> {
         read(file, "KEY").unwrap().map(|key| key.reveal().to_owned())
+    }
+
+    #[test]
+    fn a_variable_has_a_name_that_every_loader_accepts() {
+        assert!(is_variable("ARCGIS_API_KEY"));
+        for odd in ["", "1A", "A-B", "A B", "A=B", "é"] {
+            assert!(!is_variable(odd), "{odd}");
+        }
     }
 
     #[test]

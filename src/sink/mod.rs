@@ -4,13 +4,14 @@
 //! and will it take this key ([`Sinks::write`])? What to do about the answers is decided elsewhere.
 
 mod codes;
-mod command;
+mod document;
 mod dotenv;
 mod error;
 mod field;
-mod file;
 mod git;
 mod json;
+pub mod kind;
+pub mod kinds;
 mod look;
 mod place;
 mod program;
@@ -19,7 +20,6 @@ mod shelf;
 mod yaml;
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
@@ -30,18 +30,13 @@ pub use look::Look;
 pub use redirect::{make_redirect_folder, redirected};
 pub use shelf::Shelf;
 
-use crate::model::{Delivery, Secret, SinkTarget};
-use file::Format;
-use place::Place;
-use program::Program;
+use crate::model::{Delivery, Secret, SinkId, SinkTarget};
+use crate::text::escape::{plain, plain_within};
+use kind::{Machine, Outside, Sink};
 
 /// The way to every declared sink.
 pub struct Sinks {
-    environment: Vec<(OsString, OsString)>,
-    /// Two credentials of one run may deliver into one file.
-    turn: Mutex<()>,
-    /// Whether git is asked about files in a work tree.
-    ask_git: bool,
+    machine: Machine,
     /// Stands in for every sink there is.
     shelf: Option<Arc<dyn Shelf>>,
 }
@@ -50,35 +45,32 @@ impl Sinks {
     /// Sinks whose programs see `environment`, without our own variables: those may be passwords.
     pub fn new(environment: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let ours = |name: &OsString| name.as_encoded_bytes().starts_with(b"KEYFORM_");
-        Self {
-            environment: environment.into_iter().filter(|(name, _)| !ours(name)).collect(),
-            turn: Mutex::new(()),
-            ask_git: true,
-            shelf: None,
-        }
+        let environment = environment.into_iter().filter(|(name, _)| !ours(name)).collect();
+        Self { machine: Machine { environment, turn: Mutex::new(()), ask_git: true }, shelf: None }
     }
 
     /// The same without a question to git: for the keys of a portal that is none.
     #[must_use]
-    pub fn without_git(self) -> Self {
-        Self { ask_git: false, ..self }
+    pub fn without_git(mut self) -> Self {
+        self.machine.ask_git = false;
+        self
     }
 
     /// No sink is reached: `shelf` keeps what they would be given.
     #[must_use]
     pub fn on(shelf: Arc<dyn Shelf>) -> Self {
-        Self { environment: Vec::new(), turn: Mutex::new(()), ask_git: false, shelf: Some(shelf) }
+        Self { shelf: Some(shelf), ..Self::new([]) }
     }
 
     /// Whether a key could be delivered, found out without delivering one.
     ///
-    /// A file: its folder can be written, its owner kept, its content read and edited, and git ignores it; what a
-    /// killed run left beside it is removed. A command: its programs exist; they are not run.
+    /// What a killed run left is removed.
     pub async fn check(&self, delivery: &Delivery) -> Result<(), SinkError> {
         if let Some(shelf) = &self.shelf {
             return shelf::check(&**shelf, delivery).map_err(|problem| named(delivery, problem));
         }
-        self.try_check(&delivery.target).await.map_err(|problem| named(delivery, problem))
+        let ready = async { of(&delivery.target)?.ready(&self.machine).await };
+        ready.await.map_err(|problem| named(delivery, problem))
     }
 
     /// What `delivery` holds. Starts a process only if `ask_commands`.
@@ -86,17 +78,11 @@ impl Sinks {
         if let Some(shelf) = &self.shelf {
             return shelf::look(&**shelf, delivery, ask_commands);
         }
-        if let SinkTarget::Command { run: _, check, timeout, dir } = &delivery.target {
-            return match check {
-                Some(words) if ask_commands => command::look(&self.program(words, dir, *timeout)).await,
-                Some(_) | None => Look::NotAsked,
-            };
+        if !delivery.target.ability.reads && !ask_commands {
+            return Look::NotAsked;
         }
-        match value(&delivery.target) {
-            Ok(Some(key)) => Look::Value(key),
-            Ok(None) => Look::Absent,
-            Err(problem) => Look::Unreadable { why: crate::text::escape::plain(&problem.to_string()).into_owned() },
-        }
+        let look = async { of(&delivery.target)?.look(&self.machine).await };
+        look.await.unwrap_or_else(|problem| Look::Unreadable { why: plain(&problem.to_string()).into_owned() })
     }
 
     /// Delivers `key`. Where the value can be read, it was read back and is `key`.
@@ -104,79 +90,42 @@ impl Sinks {
         if let Some(shelf) = &self.shelf {
             return shelf.put(delivery, key).await;
         }
-        self.try_write(&delivery.target, key).await.map_err(|problem| named(delivery, problem))
+        self.try_write(delivery, key).await.map_err(|problem| named(delivery, problem))
     }
 
-    /// Removes what killed runs left beside the files of `deliveries`; what cannot be removed is left to `check`.
-    pub fn sweep<'a>(&self, deliveries: impl IntoIterator<Item = &'a Delivery>) {
-        for delivery in deliveries {
-            let Ok(Some((path, _))) = Format::of(&delivery.target) else { continue };
-            if let Ok(place) = Place::of(&path.at) {
-                place.sweep_if_idle();
-            }
-        }
-    }
-
-    async fn try_check(&self, target: &SinkTarget) -> Result<(), Problem> {
-        if let SinkTarget::Command { run, check, timeout, dir } = target {
-            self.program(run, dir, *timeout).locate()?;
-            if let Some(check) = check {
-                self.program(check, dir, *timeout).locate()?;
-            }
+    async fn try_write(&self, delivery: &Delivery, key: &Secret) -> Result<(), Problem> {
+        let sink = of(&delivery.target)?;
+        sink.write(&self.machine, key).await?;
+        if !delivery.target.ability.reads {
             return Ok(());
         }
-        let Some((path, format)) = Format::of(target)? else { return Ok(()) };
-        let place = Place::of(&path.at)?;
-        if self.ask_git {
-            git::check_ignored(&place, &self.environment).await?;
-        }
-        place.check_writable()?;
-        if place.has_folder() {
-            let _one = self.turn.lock().await;
-            let turn = place.turn().await?;
-            place.sweep(&turn)?;
-        }
-        // Edits a copy in memory, so that a document that cannot be edited is known before a key is issued.
-        let old = place.read()?.unwrap_or_default();
-        format.read(&old)?;
-        format.written(&old, &Secret::new("AAPTrehearsal".to_owned())).map(drop)
-    }
-
-    async fn try_write(&self, target: &SinkTarget, key: &Secret) -> Result<(), Problem> {
-        if let SinkTarget::Command { run, check: _, timeout, dir } = target {
-            return command::write(&self.program(run, dir, *timeout), key).await;
-        }
-        let Some((path, format)) = Format::of(target)? else { return Ok(()) };
-        let _one = self.turn.lock().await;
-        let mut place = Place::of(&path.at)?;
-        place.make_folder()?;
-        let turn = place.turn().await?;
-        let old = place.read()?.unwrap_or_default();
-        place.replace(&format.written(&old, key)?, &turn)?;
-        match place.read() {
-            Ok(Some(new)) if format.holds(&new, key) => Ok(()),
+        match sink.look(&self.machine).await {
+            Ok(Look::Value(found)) if found.reveal() == key.reveal() => Ok(()),
             Ok(_) | Err(_) => Err(Problem::NotKept),
         }
     }
 
-    fn program<'a>(&'a self, words: &'a [String], dir: &'a Path, timeout: jiff::SignedDuration) -> Program<'a> {
-        Program { words, dir, environment: &self.environment, limit: command::limit(timeout) }
+    /// Removes what killed runs left at `deliveries`; what cannot be removed is left to `check`.
+    pub fn sweep<'a>(&self, deliveries: impl IntoIterator<Item = &'a Delivery>) {
+        deliveries.into_iter().filter_map(|delivery| of(&delivery.target).ok()).for_each(Sink::sweep);
     }
 }
 
-fn value(target: &SinkTarget) -> Result<Option<Secret>, Problem> {
-    let Some((path, format)) = Format::of(target)? else { return Ok(None) };
-    let bytes = match Place::of(&path.at) {
-        Ok(place) => place.read()?,
-        // Nothing is there, which is for `check` to complain about.
-        Err(Problem::NoFolder { .. }) => None,
-        Err(problem) => return Err(problem),
-    };
-    bytes.map_or(Ok(None), |bytes| format.read(&bytes))
+/// A sink as everybody knows it: its identity, and where it leads.
+#[must_use]
+pub fn known(sink: Box<dyn Sink>) -> (SinkId, SinkTarget) {
+    let Outside { id, place, whole: _, part: _, ability, time } = sink.outside();
+    (id.into(), SinkTarget { place, ability, time, spec: Arc::new(sink) })
+}
+
+/// The sink that a target leads to.
+pub(crate) fn of(target: &SinkTarget) -> Result<&dyn Sink, Problem> {
+    let sink = target.spec::<Box<dyn Sink>>().map(AsRef::as_ref);
+    let nobody = || std::io::ErrorKind::Unsupported.into();
+    sink.ok_or_else(|| Problem::CannotRead { path: target.place.clone().into(), why: nobody() })
 }
 
 fn named(delivery: &Delivery, problem: Problem) -> SinkError {
-    let place = delivery.target.place();
-    let sink = format!("{} {place}", delivery.label);
-    SinkError { sink: crate::text::escape::plain_within(&sink, 120, false).into_owned(), problem }
+    let sink = format!("{} {}", delivery.label, delivery.target.place);
+    SinkError { sink: plain_within(&sink, 120, false).into_owned(), problem }
 }

@@ -3,8 +3,10 @@
 use std::io;
 use std::path::Path;
 
-use super::git;
-use crate::model::{Delivery, FileFormat, Fingerprint, SinkPath, SinkTarget};
+use super::kind::SinkPath;
+use super::kinds::{File, FileFormat};
+use super::{git, known};
+use crate::model::{Delivery, Fingerprint};
 use crate::os;
 
 /// How much of an identity a file name repeats.
@@ -17,7 +19,8 @@ const READABLE: usize = 80;
 pub fn redirected(delivery: &Delivery, folder: &Path) -> Delivery {
     let name = file_name(delivery.id.as_str());
     let path = SinkPath { shown: format!(".keyform/emulator/sinks/{name}"), at: folder.join(&name) };
-    Delivery { target: SinkTarget::File { path, format: FileFormat::Raw }, ..delivery.clone() }
+    let (_, target) = known(Box::new(File { path, format: FileFormat::Raw }));
+    Delivery { target, ..delivery.clone() }
 }
 
 /// Makes the folder for [`redirected`] sinks, for its owner only and ignored by git.

@@ -25,16 +25,18 @@ pub trait Shelf: Send + Sync {
 
 /// Whether the sink itself would take a key: one that can be read back has to be.
 pub(super) fn check(shelf: &dyn Shelf, delivery: &Delivery) -> Result<(), Problem> {
-    let readable = delivery.target.ability().reads;
+    let readable = delivery.target.ability.reads;
     match shelf.silent(&delivery.id).filter(|_| readable) {
-        Some(why) => Err(Problem::CannotRead { path: delivery.target.place().into(), why: std::io::Error::other(why) }),
+        Some(why) => {
+            Err(Problem::CannotRead { path: delivery.target.place.clone().into(), why: std::io::Error::other(why) })
+        }
         None => Ok(()),
     }
 }
 
 /// What the sink itself would tell: no more than its kind can.
 pub(super) fn look(shelf: &dyn Shelf, delivery: &Delivery, ask_commands: bool) -> Look {
-    let SinkAbility { reads, confirms, receipts: _ } = delivery.target.ability();
+    let SinkAbility { reads, confirms, receipts: _ } = delivery.target.ability;
     let asks = reads || confirms && ask_commands;
     if !asks {
         return Look::NotAsked;

@@ -161,7 +161,7 @@ impl<'a> Checker<'a> {
             }
             return;
         }
-        let abilities: Vec<_> = deliver.iter().map(|delivery| delivery.value.target.ability()).collect();
+        let abilities: Vec<_> = deliver.iter().map(|delivery| delivery.value.target.ability).collect();
         let readable = abilities.iter().any(|ability| ability.reads);
         let alone = matches!(abilities.as_slice(), [one] if one.only_hints());
         if !readable && !alone {

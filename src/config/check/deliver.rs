@@ -1,54 +1,42 @@
 //! Where keys go: declared and inline sinks, and that no two keys go to one place.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 
 use super::checker::{Built, Checker, Here, Placed, did_you_mean, quoted};
 use crate::config::codes;
-use crate::config::document::{DeliverEntry, FormatText, Name, SinkDeclaration, SinkType};
+use crate::config::document::{DeliverEntry, Name, SinkDeclaration};
 use crate::config::glob;
-use crate::config::part::{Kind, Part};
+use crate::config::part::{self, Part};
 use crate::config::problem::Problem;
-use crate::config::source::Span;
+use crate::config::source::{Span, shorten};
 use crate::config::tree::Cursor;
 use crate::files;
-use crate::model::{CredentialSpec, Delivery, FileFormat, SinkPath, SinkTarget};
+use crate::model::{CredentialSpec, Delivery};
+use crate::sink;
+use crate::sink::kind::{Fault, Kind, Outside, Reader, SinkPath};
+use crate::sink::kinds::{self, KINDS};
 
-/// How long a command may take, unless said otherwise.
-const TIMEOUT: SignedDuration = SignedDuration::from_secs(60);
-/// The settings of each type of sink, `heal` and `escrow` aside.
-const SETTINGS: [(SinkType, &[&str]); 3] = [
-    (SinkType::File, &["path", "format", "field"]),
-    (SinkType::Dotenv, &["path", "name"]),
-    (SinkType::Command, &["run", "check", "timeout"]),
-];
+impl SinkDeclaration {
+    fn kind(&self) -> Option<&'static Kind> {
+        kinds::named(self.0.get("type")?.as_str()?)
+    }
 
-fn settings_of(kind: SinkType) -> &'static [&'static str] {
-    SETTINGS.iter().find(|(own, _)| *own == kind).map_or(&[], |(_, settings)| settings)
-}
+    fn flag(&self, key: &str) -> Option<bool> {
+        self.0.get(key)?.as_bool()
+    }
 
-/// Which settings are given.
-fn given(sink: &SinkDeclaration) -> Vec<&'static str> {
-    let SinkDeclaration { kind: _, path, name, format, field, run, check, timeout, heal, escrow } = sink;
-    let all = [
-        ("path", path.is_some()),
-        ("name", name.is_some()),
-        ("format", format.is_some()),
-        ("field", field.is_some()),
-        ("run", run.is_some()),
-        ("check", check.is_some()),
-        ("timeout", timeout.is_some()),
-        ("heal", heal.is_some()),
-        ("escrow", escrow.is_some()),
-    ];
-    all.into_iter().filter(|(_, given)| *given).map(|(key, _)| key).collect()
+    /// Which settings are given.
+    fn given(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str).filter(|key| *key != "type")
+    }
 }
 
 /// The settings of a delivery from its declaration and its use, and where each stands.
 struct Merged<'a> {
-    kind: SinkType,
+    kind: &'static Kind,
     label: String,
     settings: SinkDeclaration,
     /// The declaration, for settings that the use does not have.
@@ -70,25 +58,25 @@ impl<'a> Checker<'a> {
     /// Names of sinks that could be mistaken for types.
     pub(super) fn sink_names(&mut self) {
         for (name, at) in self.root.cursor().get("sinks").into_iter().flat_map(Cursor::entries) {
-            if SinkType::named(name).is_some() {
+            if kinds::named(name).is_some() {
                 let message = format!("a sink cannot be called `{name}`, which is a type of sink");
                 self.problems.push(Problem::at(codes::RESERVED_NAME, at.key_span(), message));
             }
             let Some(sink) = self.document.sinks.as_ref().and_then(|sinks| sinks.get(&Name(name.to_owned()))) else {
                 continue;
             };
-            if let Some(kind) = sink.kind {
+            if let Some(kind) = sink.kind() {
                 self.fitting(kind, sink, at, None);
             }
         }
     }
 
     /// Says which settings a type of sink does not have.
-    fn fitting(&mut self, kind: SinkType, sink: &SinkDeclaration, at: Cursor<'a>, on: Option<&str>) -> bool {
-        let own = settings_of(kind);
+    fn fitting(&mut self, kind: &Kind, sink: &SinkDeclaration, at: Cursor<'a>, on: Option<&str>) -> bool {
+        let own = |key: &str| matches!(key, "heal" | "escrow") || kind.settings.iter().any(|own| own.0 == key);
         let mut fits = true;
-        for key in given(sink).into_iter().filter(|key| !matches!(*key, "heal" | "escrow") && !own.contains(key)) {
-            let message = format!("a `{}` sink has no `{key}`", kind.name());
+        for key in sink.given().filter(|key| !own(key)) {
+            let message = format!("a `{}` sink has no `{key}`", kind.name);
             let span = at.get_or_self(key).key_span();
             self.say(Problem::at(codes::SINK_ARGUMENT, span, message), on);
             fits = false;
@@ -121,9 +109,9 @@ impl<'a> Checker<'a> {
         part: &'a Part,
         on: Option<&str>,
     ) -> Option<Merged<'a>> {
-        if let Some(kind) = SinkType::named(sink) {
+        if let Some(kind) = kinds::named(sink) {
             let (label, settings) = (sink.to_owned(), settings.clone());
-            let included = part.kind == Kind::Included;
+            let included = part.kind == part::Kind::Included;
             return Some(Merged { kind, label, settings, declared: None, used, folder: part.folder(), included });
         }
         let sinks = self.document.sinks.as_ref();
@@ -133,38 +121,26 @@ impl<'a> Checker<'a> {
         };
         let declared = self.root.cursor().get_or_self("sinks").get_or_self(sink);
         // Without a type it has been reported.
-        let kind = declaration.kind?;
+        let kind = declaration.kind()?;
         let mut right = self.fitting(kind, settings, used, on);
-        for key in given(settings).into_iter().filter(|key| given(declaration).contains(key)) {
+        for key in settings.given().filter(|key| declaration.0.contains_key(*key)) {
             let problem =
                 Problem::at(codes::SINK_REDEFINED, used.get_or_self(key).key_span(), format!("`{key}` is said twice"));
             let first = declared.get_or_self(key).key_span();
             self.say(problem.saying("here again").label(first, "declared here"), on);
             right = false;
         }
-        if kind == SinkType::Command
-            && part.kind == Kind::Included
-            && (settings.run.is_some() || settings.check.is_some())
-        {
-            let message = "an included file cannot say what a command runs";
+        if part.kind == part::Kind::Included && settings.given().any(|key| kind.runs.contains(&key)) {
+            let message = format!("an included file cannot say what a {} runs", kind.name);
             self.say(Problem::at(codes::INCLUDE_COMMAND, used.key_span(), message), on);
             right = false;
         }
-        let included = settings.path.is_some() && part.kind == Kind::Included;
-        let folder = if settings.path.is_some() { part.folder() } else { self.root.folder() };
-        let (use_site, base) = (settings.clone(), declaration.clone());
-        let settings = SinkDeclaration {
-            kind: Some(kind),
-            path: use_site.path.or(base.path),
-            name: use_site.name.or(base.name),
-            format: use_site.format.or(base.format),
-            field: use_site.field.or(base.field),
-            run: use_site.run.or(base.run),
-            check: use_site.check.or(base.check),
-            timeout: use_site.timeout.or(base.timeout),
-            heal: use_site.heal.or(base.heal),
-            escrow: use_site.escrow.or(base.escrow),
-        };
+        let has_path = settings.0.contains_key("path");
+        let included = has_path && part.kind == part::Kind::Included;
+        let folder = if has_path { part.folder() } else { self.root.folder() };
+        let mut merged = declaration.clone();
+        merged.0.extend(settings.0.clone());
+        let settings = merged;
         right.then(|| Merged {
             kind,
             label: sink.to_owned(),
@@ -182,50 +158,84 @@ impl<'a> Checker<'a> {
             return;
         }
         let declared = self.document.sinks.iter().flat_map(|sinks| sinks.keys()).map(|name| name.0.as_str());
-        let names = SETTINGS.iter().map(|(kind, _)| kind.name()).chain(declared);
+        let names = KINDS.iter().map(|kind| kind.name).chain(declared);
         let problem = Problem::at(codes::UNKNOWN_SINK, used.key_span(), format!("there is no sink {}", quoted(sink)));
         let problem = did_you_mean(problem, sink, names, self.problems.len());
         self.say(problem, on);
     }
 
     fn delivery(&mut self, merged: &Merged<'a>, on: Option<&str>) -> Option<Delivery> {
-        let target = match merged.kind {
-            SinkType::File => self.file(merged, on)?,
-            SinkType::Dotenv => self.dotenv(merged, on)?,
-            SinkType::Command => self.command(merged, on)?,
-        };
-        let escrow = merged.settings.escrow.unwrap_or(false);
-        if escrow && !target.ability().reads {
-            let span = merged.at("escrow").key_span();
-            self.say(Problem::at(codes::ESCROW_UNREADABLE, span, "what a command stored cannot be read back"), on);
+        let (kind, settings) = (merged.kind, &merged.settings);
+        let (id, target) = sink::known((kind.read)(&mut Settings { check: self, merged, on })?);
+        let escrow = settings.flag("escrow").unwrap_or(false);
+        if escrow && !target.ability.reads {
+            let message = format!("what a {} stored cannot be read back", kind.name);
+            self.say(Problem::at(codes::ESCROW_UNREADABLE, merged.at("escrow").key_span(), message), on);
         }
         Some(Delivery {
-            id: target.id(),
+            id,
             label: merged.label.clone(),
             target,
-            heal: merged.settings.heal.unwrap_or(true),
+            heal: settings.flag("heal").unwrap_or(true),
             escrow,
             source: self.line(merged.used.key_span().min(merged.used.span())),
         })
     }
 
-    fn missing(&mut self, merged: &Merged<'a>, key: &str, on: Option<&str>) {
-        let message = format!("a `{}` sink needs `{key}`", merged.kind.name());
-        // Inline the schema has said so already.
-        if merged.declared.is_some() {
-            let problem = Problem::at(codes::SINK_ARGUMENT, merged.used.key_span(), message);
-            self.say(problem.help(format!("add `{key}` here or where the sink is declared")), on);
-        }
+    /// Whether an included file in `folder` may have keys written to `place`.
+    fn may_deliver(&self, folder: &str, place: &Path) -> bool {
+        let own = files::real(&glob::open_path(self.folder, folder));
+        let (Ok(own), Ok(place)) = (own, files::real(place)) else { return false };
+        self.reach.writes(&own, &place)
     }
 
-    fn path(&mut self, merged: &Merged<'a>, on: Option<&str>) -> Option<SinkPath> {
-        let Some(raw) = merged.settings.path.as_deref() else {
-            self.missing(merged, "path", on);
+    /// Two keys that would end up in one place.
+    pub(super) fn places(&mut self, credentials: &[Built]) {
+        let mut taken: BTreeMap<String, Vec<Taken<'_>>> = BTreeMap::new();
+        for Built { spec, key, deliver } in credentials {
+            for (delivery, span) in spec.deliver.iter().zip(deliver) {
+                let Ok(sink) = sink::of(&delivery.target) else { continue };
+                let Outside { whole, part, .. } = sink.outside();
+                let now = Taken { part, spec, key: *key, span: *span, delivery };
+                let before = taken.entry(whole).or_default();
+                if let Some(first) = before.iter().find(|before| collide(before.part.as_ref(), now.part.as_ref())) {
+                    let problem = collision(first, &now);
+                    self.problems.push(problem.on(spec.name.as_str()));
+                }
+                before.push(now);
+            }
+        }
+    }
+}
+
+/// The settings of one sink, for its kind to check.
+struct Settings<'c, 'a> {
+    check: &'c mut Checker<'a>,
+    merged: &'c Merged<'a>,
+    on: Option<&'c str>,
+}
+
+impl Settings<'_, '_> {
+    fn say(&mut self, problem: Problem) {
+        self.check.say(problem, self.on);
+    }
+}
+
+impl Reader for Settings<'_, '_> {
+    fn folder(&self) -> PathBuf {
+        if self.check.folder.as_os_str().is_empty() { ".".into() } else { self.check.folder.to_owned() }
+    }
+
+    fn path(&mut self) -> Option<SinkPath> {
+        let text = self.text("path");
+        let Some(raw) = text.as_deref().map(str::trim) else {
+            self.missing("path");
             return None;
         };
-        let (at, raw) = (merged.at("path"), raw.trim());
+        let (check, merged) = (&*self.check, self.merged);
+        let at = merged.at("path");
         let shown = glob::normal(&glob::join(merged.folder, raw));
-        let config = self.files.contains(&shown);
+        let config = check.files.contains(&shown);
         let problem = if raw.chars().any(char::is_control) {
             Some("the path has a control character".to_owned())
         } else if raw.starts_with('~') {
@@ -236,180 +246,83 @@ impl<'a> Checker<'a> {
             config.then(|| format!("{} is a configuration file itself", quoted(raw)))
         };
         if let Some(message) = problem {
-            self.say(Problem::at(codes::BAD_PATH, at.span(), message), on);
+            self.say(Problem::at(codes::BAD_PATH, at.span(), message));
             return None;
         }
-        let place = glob::open_path(self.folder, &shown);
-        if merged.included && !self.may_deliver(merged.folder, &place) {
+        let place = glob::open_path(check.folder, &shown);
+        if merged.included && !check.may_deliver(merged.folder, &place) {
             let message = format!("an included file cannot deliver to {}", quoted(raw));
-            self.say(Problem::at(codes::SINK_REACH, at.span(), message).saying("leads outside of its reach"), on);
+            self.say(Problem::at(codes::SINK_REACH, at.span(), message).saying("leads outside of its reach"));
             return None;
         }
         Some(SinkPath { at: place, shown })
     }
 
-    /// Whether an included file in `folder` may have keys written to `place`.
-    fn may_deliver(&self, folder: &str, place: &Path) -> bool {
-        let own = files::real(&glob::open_path(self.folder, folder));
-        let (Ok(own), Ok(place)) = (own, files::real(place)) else { return false };
-        self.reach.writes(&own, &place)
+    fn text(&self, key: &str) -> Option<String> {
+        Some(self.merged.settings.0.get(key)?.as_str()?.to_owned())
     }
 
-    fn file(&mut self, merged: &Merged<'a>, on: Option<&str>) -> Option<SinkTarget> {
-        let path = self.path(merged, on);
-        let format = merged.settings.format.unwrap_or(FormatText::Raw);
-        let field = merged.settings.field.as_deref().map(str::trim);
-        let format = match (format, field) {
-            (FormatText::Raw, None) => FileFormat::Raw,
-            (FormatText::Raw, Some(_)) => {
-                let problem =
-                    Problem::at(codes::SINK_ARGUMENT, merged.at("field").key_span(), "a raw file has no fields");
-                self.say(problem.help("add `format: json` or `format: yaml`, or remove `field`"), on);
-                return None;
-            }
-            (FormatText::Json | FormatText::Yaml, None) => {
-                let at = merged.at("format").key_span();
-                let problem = Problem::at(codes::SINK_ARGUMENT, at, "a json or yaml file needs a `field` for the key");
-                self.say(problem.help("add a dotted path, such as `field: maps.apiKey`"), on);
-                return None;
-            }
-            (format, Some(field)) => {
-                let part = |part: &str| !part.is_empty() && !part.chars().any(|c| c.is_control() || c.is_whitespace());
-                if !field.split('.').all(part) {
-                    let span = merged.at("field").span();
-                    self.say(Problem::at(codes::BAD_FIELD, span, format!("{} is not a field", quoted(field))), on);
-                    return None;
-                }
-                let field = field.to_owned();
-                if format == FormatText::Json { FileFormat::Json { field } } else { FileFormat::Yaml { field } }
-            }
-        };
-        Some(SinkTarget::File { path: path?, format })
+    fn list(&self, key: &str) -> Option<Vec<String>> {
+        let items = self.merged.settings.0.get(key)?.as_array()?;
+        items.iter().map(|item| item.as_str().map(str::to_owned)).collect()
     }
 
-    fn dotenv(&mut self, merged: &Merged<'a>, on: Option<&str>) -> Option<SinkTarget> {
-        let path = self.path(merged, on);
-        let Some(name) = merged.settings.name.as_deref() else {
-            self.missing(merged, "name", on);
-            return None;
-        };
-        let start = |c: char| c.is_ascii_alphabetic() || c == '_';
-        let valid = name.starts_with(start) && name.chars().all(|c| start(c) || c.is_ascii_digit());
-        if !valid {
-            let span = merged.at("name").span();
-            self.say(
-                Problem::at(codes::BAD_VARIABLE, span, format!("{} is not the name of a variable", quoted(name))),
-                on,
-            );
-            return None;
-        }
-        Some(SinkTarget::Dotenv { path: path?, name: name.to_owned() })
+    fn duration(&mut self, key: &str, otherwise: SignedDuration) -> Option<SignedDuration> {
+        self.text(key).map_or(Some(otherwise), |raw| self.check.duration(&raw, self.merged.at(key)))
     }
 
-    fn command(&mut self, merged: &Merged<'a>, on: Option<&str>) -> Option<SinkTarget> {
-        let Some(run) = merged.settings.run.clone() else {
-            self.missing(merged, "run", on);
-            return None;
-        };
-        let check = merged.settings.check.clone();
-        let mut right = true;
-        for (key, list) in [("run", Some(&run)), ("check", check.as_ref())] {
-            let Some(list) = list else { continue };
-            let at = merged.at(key);
-            if at.damaged() {
-                // What was wrong with an argument has been said.
-                right = false;
-                continue;
-            }
-            let problem = if list.first().is_none_or(|program| program.trim().is_empty()) {
-                Some("the command names no program")
-            } else {
-                let zero = list.iter().any(|argument| argument.contains('\0'));
-                zero.then_some("an argument has a zero byte, which no program can be given")
-            };
-            if let Some(message) = problem {
-                self.say(Problem::at(codes::BAD_COMMAND, at.key_span(), message), on);
-                right = false;
-            }
-        }
-        let timeout = match &merged.settings.timeout {
-            Some(raw) => self.duration(&raw.0, merged.at("timeout"))?,
-            None => TIMEOUT,
-        };
-        if timeout <= SignedDuration::ZERO {
-            let span = merged.at("timeout").span();
-            self.say(Problem::at(codes::BAD_DURATION, span, "a command needs some time"), on);
-            right = false;
-        }
-        right.then(|| SinkTarget::Command {
-            run,
-            check,
-            timeout,
-            dir: if self.folder.as_os_str().is_empty() { ".".into() } else { self.folder.to_owned() },
-        })
+    fn is_damaged(&self, key: &str) -> bool {
+        self.merged.at(key).damaged()
     }
 
-    /// Two keys that would end up in one place.
-    pub(super) fn places(&mut self, credentials: &[Built]) {
-        let mut taken: BTreeMap<String, Vec<Taken<'_>>> = BTreeMap::new();
-        for Built { spec, key, deliver } in credentials {
-            for (delivery, span) in spec.deliver.iter().zip(deliver) {
-                let (place, part) = match &delivery.target {
-                    SinkTarget::File { path, format } => (format!("file:{}", path.shown), part_of(format)),
-                    SinkTarget::Dotenv { path, name } => (format!("file:{}", path.shown), Within::Variable(name)),
-                    SinkTarget::Command { .. } => (delivery.id.to_string(), Within::All),
-                };
-                let now = Taken { within: part, spec, key: *key, span: *span, delivery };
-                let before = taken.entry(place).or_default();
-                if let Some(first) = before.iter().find(|before| before.within.collides(&now.within)) {
-                    let problem = collision(first, &now);
-                    self.problems.push(problem.on(spec.name.as_str()));
-                }
-                before.push(now);
-            }
+    fn missing(&mut self, key: &str) {
+        let message = format!("a `{}` sink needs `{key}`", self.merged.kind.name);
+        // Inline the schema has said so already.
+        if self.merged.declared.is_some() {
+            let problem = Problem::at(codes::SINK_ARGUMENT, self.merged.used.key_span(), message);
+            self.say(problem.help(format!("add `{key}` here or where the sink is declared")));
         }
+    }
+
+    fn quoted(&self, text: &str) -> String {
+        quoted(text)
+    }
+
+    fn wrong(&mut self, fault: Fault, key: &str, message: &str, help: &str) {
+        let at = self.merged.at(key);
+        let (code, span) = match fault {
+            Fault::Argument => (codes::SINK_ARGUMENT, at.key_span()),
+            Fault::Field => (codes::BAD_FIELD, at.span()),
+            Fault::Variable => (codes::BAD_VARIABLE, at.span()),
+            Fault::Command => (codes::BAD_COMMAND, at.key_span()),
+            Fault::Duration => (codes::BAD_DURATION, at.span()),
+        };
+        let problem = Problem::at(code, span, message);
+        self.say(if help.is_empty() { problem } else { problem.help(help) });
     }
 }
 
 struct Taken<'a> {
-    within: Within<'a>,
+    /// As in [`Outside`].
+    part: Option<(&'static str, String)>,
     spec: &'a CredentialSpec,
     key: Span,
     span: Span,
     delivery: &'a Delivery,
 }
 
-/// Which part of a file or program a key takes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Within<'a> {
-    All,
-    Variable(&'a str),
-    Json(&'a str),
-    Yaml(&'a str),
-}
-
-fn part_of(format: &FileFormat) -> Within<'_> {
-    match format {
-        FileFormat::Raw => Within::All,
-        FileFormat::Json { field } => Within::Json(field),
-        FileFormat::Yaml { field } => Within::Yaml(field),
-    }
-}
-
-impl Within<'_> {
-    fn collides(&self, other: &Self) -> bool {
-        let under = |a: &str, b: &str| a == b || a.strip_prefix(b).is_some_and(|rest| rest.starts_with('.'));
-        match (self, other) {
-            (Self::Variable(a), Self::Variable(b)) => a == b,
-            (Self::Json(a), Self::Json(b)) | (Self::Yaml(a), Self::Yaml(b)) => under(a, b) || under(b, a),
-            // A file cannot be of two kinds, and a whole file leaves no room.
-            _ => true,
-        }
+/// Whether two parts of one place have something in common.
+fn collide(one: Option<&(&str, String)>, two: Option<&(&str, String)>) -> bool {
+    let under = |a: &str, b: &str| a == b || a.strip_prefix(b).is_some_and(|rest| rest.starts_with('.'));
+    match (one, two) {
+        (Some((format, a)), Some((other, b))) if format == other => under(a, b) || under(b, a),
+        // A file cannot be of two kinds, and a whole file leaves no room.
+        _ => true,
     }
 }
 
 fn collision(first: &Taken<'_>, again: &Taken<'_>) -> Problem {
-    let place = crate::config::source::shorten(&again.delivery.target.place());
+    let place = shorten(&again.delivery.target.place);
     let (one, two) = (&first.spec.name, &again.spec.name);
     let message = if one == two {
         format!("`{two}` delivers to `{place}` twice")

@@ -31,7 +31,7 @@ as_written! {
     Privilege: it => it.to_string();
     Referrer: it => it.to_string();
     SignedDuration: it => show(*it);
-    Delivery: it => format!("{} {}", it.label, it.target.place());
+    Delivery: it => format!("{} {}", it.label, it.target.place);
     PersonalText: it => match it {
         PersonalText::Auto => "auto".into(),
         PersonalText::Fixed(value) => value.to_string(),

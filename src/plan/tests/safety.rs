@@ -13,15 +13,6 @@ fn safety_of((want, live): (CredentialSpec, Live)) -> Safety {
     only(&planned(want, &live)).told.safety.unwrap()
 }
 
-fn named(delivery: Delivery, name: &str) -> Delivery {
-    let mut delivery = delivery;
-    if let SinkTarget::Command { run, .. } = &mut delivery.target {
-        *run = vec![name.into()];
-    }
-    delivery.id = delivery.target.id();
-    delivery
-}
-
 #[test]
 fn a_rotation_in_time_is_continuous_and_says_how_long_the_old_key_stays() {
     let (want, live) = ending_in(20, &[dotenv(".env")]);
@@ -48,12 +39,12 @@ fn a_key_that_is_dead_already_is_not_called_continuous() {
 
 #[test]
 fn one_crash_can_force_a_replacement_exactly_if_no_sink_can_be_read_unless_it_is_one_that_confirms() {
-    let two = [named(command(true), "a"), named(command(true), "b")];
+    let two = [program("a", true), program("b", true)];
     let runner = Delivery { heal: false, ..dotenv(".env") };
     let cases: [(&[Delivery], bool); 6] = [
         (&[command(false)], true),
         (&two, true),
-        (&[command(false), named(command(false), "b")], true),
+        (&[command(false), program("b", false)], true),
         (&[runner], true),
         (&[command(true)], false),
         (&[command(false), dotenv(".env")], false),

@@ -4,7 +4,7 @@
 //! sink is `.env`. Those about several name each: [`wanted`], [`item_of`], [`in_use`] and [`fleet`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -45,23 +45,23 @@ pub(crate) fn line(line: u32) -> SourceLine {
     SourceLine { file: "keyform.yaml".into(), line }
 }
 
-fn delivery(label: &str, target: SinkTarget) -> Delivery {
-    Delivery { id: target.id(), label: label.into(), target, heal: true, escrow: false, source: line(9) }
+fn delivery(label: &str, place: String, ability: SinkAbility) -> Delivery {
+    let id = format!("{label}:{place}").into();
+    let target = SinkTarget { place, ability, time: SignedDuration::from_secs(10), spec: Arc::new(()) };
+    Delivery { id, label: label.into(), target, heal: true, escrow: false, source: line(9) }
 }
 
 pub(crate) fn dotenv(file: &str) -> Delivery {
-    let path = SinkPath { shown: file.into(), at: PathBuf::from(file) };
-    delivery("dotenv", SinkTarget::Dotenv { path, name: "ARCGIS_API_KEY".into() })
+    delivery("dotenv", format!("{file}#ARCGIS_API_KEY"), SinkAbility { reads: true, ..SinkAbility::default() })
 }
 
 pub(crate) fn command(check: bool) -> Delivery {
-    let target = SinkTarget::Command {
-        run: vec!["store".into()],
-        check: check.then(|| vec!["check".into()]),
-        timeout: SignedDuration::from_secs(10),
-        dir: PathBuf::from("."),
-    };
-    delivery("command", target)
+    program("store", check)
+}
+
+/// One of several sinks.
+pub(crate) fn program(name: &str, check: bool) -> Delivery {
+    delivery("command", name.into(), SinkAbility { confirms: check, ..SinkAbility::default() })
 }
 
 /// The sink of one of several credentials.

@@ -166,7 +166,7 @@ impl Player<'_> {
                     let spec = spec.as_ref().unwrap();
                     let deliveries = spec.credentials.values().flat_map(|want| &want.deliver);
                     let id =
-                        deliveries.into_iter().find(|delivery| delivery.target.place() == *place).unwrap().id.clone();
+                        deliveries.into_iter().find(|delivery| delivery.target.place == *place).unwrap().id.clone();
                     world.overwrite(&id, *with);
                 }
                 Do::Run | Do::RunAsked(_) => {

@@ -166,7 +166,7 @@ pub(super) fn of(change: &Change, now: Timestamp) -> Vec<Row> {
 
 /// What people call a sink: its place while it is declared.
 fn place(change: &Change, sink: &crate::model::SinkId) -> String {
-    change.work.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place())
+    change.work.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place.clone())
 }
 
 fn field(diff: &FieldDiff, rows: &mut Rows) {
@@ -223,7 +223,7 @@ fn deliveries(change: &Change, rows: &mut Rows) {
     for act in change.work.acts() {
         let Act::Deliver { sink, .. } = act else { continue };
         let Some(delivery) = change.work.delivery(sink) else { continue };
-        let (sink, place, escrow) = (shown(&delivery.label), shown(&delivery.target.place()), delivery.escrow);
+        let (sink, place, escrow) = (shown(&delivery.label), shown(&delivery.target.place), delivery.escrow);
         let text = format!("{sink} {place}{}", if escrow { " escrow" } else { "" });
         rows.add(Kind::Delivery { sink, place, escrow }, "deliver", &text);
     }

@@ -9,10 +9,12 @@ use keyform::live::{LiveError, SinkReader, Unwatched};
 use keyform::model::{
     CredentialName, CredentialSpec, Delivery, Expect, Expiry, Guards, ItemId, KeyEnd, Ledger, Live, Mode, Observation,
     OnBreakingChange, Orphans, PerSlot, Phase, PortalSpec, PortalUrl, ProductChoice, Requests, Retire, Schedule,
-    Secret, SinkPath, SinkTarget, Slot, SlotRecord, SourceLine, Spec, StackName,
+    Secret, Slot, SlotRecord, SourceLine, Spec, StackName,
 };
 use keyform::portal::{Hello, Http, ReadPortal, write_ledger};
-use keyform::sink::Look;
+use keyform::sink::kind::SinkPath;
+use keyform::sink::kinds::Dotenv;
+use keyform::sink::{Look, known};
 use serde_json::{Value, json};
 
 use super::script::{Asked, Reply, Script, error};
@@ -368,9 +370,9 @@ fn record(phase: Phase) -> SlotRecord {
 /// Whether the key in the sink of the credential is asked whose it is, while `item` has the credential's marker.
 async fn asks(item: Value, value: &'static str) -> bool {
     let path = SinkPath { shown: "k".into(), at: PathBuf::from("k") };
-    let target = SinkTarget::Dotenv { path, name: "K".into() };
+    let (sink, target) = known(Box::new(Dotenv { path, name: "K".into() }));
     let source = SourceLine { file: "k.yaml".into(), line: 1 };
-    let delivery = Delivery { id: target.id(), label: "dotenv".into(), target, heal: true, escrow: false, source };
+    let delivery = Delivery { id: sink, label: "dotenv".into(), target, heal: true, escrow: false, source };
     let spec = spec([CredentialSpec { deliver: vec![delivery], ..credential("a", None) }]);
     let world = World::default().with(1, None, &["keyform:s/a"], item);
     let script = Script::start(move |asked| {

@@ -161,7 +161,7 @@ async fn a_redirected_sink_is_a_readable_file_in_a_folder_that_git_ignores() {
     for delivery in [command, sandbox.dotenv(".env", "KEY")] {
         let there = redirected(&delivery, &folder);
         assert_eq!(there.id, delivery.id);
-        assert!(there.target.ability().reads);
+        assert!(there.target.ability.reads);
         sandbox.sinks.check(&there).await.unwrap();
         sandbox.sinks.write(&there, &key()).await.unwrap();
         assert_eq!(sandbox.value(&there).await.as_deref(), Some(key().reveal()));

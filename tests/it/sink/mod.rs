@@ -9,8 +9,10 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
-use keyform::model::{Delivery, FileFormat, Secret, SinkPath, SinkTarget, SourceLine};
-use keyform::sink::{Look, SinkError, Sinks};
+use keyform::model::{Delivery, Secret, SourceLine};
+use keyform::sink::kind::{Sink, SinkPath};
+use keyform::sink::kinds::{Command, Dotenv, File, FileFormat};
+use keyform::sink::{Look, SinkError, Sinks, known};
 
 /// A folder that goes with the test, and sinks in it.
 struct Sandbox {
@@ -57,31 +59,26 @@ impl Sandbox {
     }
 
     fn raw(&self, name: &str) -> Delivery {
-        delivery(SinkTarget::File { path: self.sink_path(name), format: FileFormat::Raw })
+        delivery(File { path: self.sink_path(name), format: FileFormat::Raw })
     }
 
     fn json(&self, name: &str, field: &str) -> Delivery {
         let format = FileFormat::Json { field: field.into() };
-        delivery(SinkTarget::File { path: self.sink_path(name), format })
+        delivery(File { path: self.sink_path(name), format })
     }
 
     fn yaml(&self, name: &str, field: &str) -> Delivery {
         let format = FileFormat::Yaml { field: field.into() };
-        delivery(SinkTarget::File { path: self.sink_path(name), format })
+        delivery(File { path: self.sink_path(name), format })
     }
 
     fn dotenv(&self, name: &str, variable: &str) -> Delivery {
-        delivery(SinkTarget::Dotenv { path: self.sink_path(name), name: variable.into() })
+        delivery(Dotenv { path: self.sink_path(name), name: variable.into() })
     }
 
     fn command(&self, run: &[&str], check: Option<&[&str]>, timeout: SignedDuration) -> Delivery {
         let words = |words: &[&str]| words.iter().map(ToString::to_string).collect();
-        delivery(SinkTarget::Command {
-            run: words(run),
-            check: check.map(words),
-            timeout,
-            dir: self.folder.path().to_owned(),
-        })
+        delivery(Command { run: words(run), check: check.map(words), timeout, dir: self.folder.path().to_owned() })
     }
 
     fn sink_path(&self, name: &str) -> SinkPath {
@@ -115,9 +112,10 @@ impl Sandbox {
     }
 }
 
-fn delivery(target: SinkTarget) -> Delivery {
+fn delivery(sink: impl Sink) -> Delivery {
     let source = SourceLine { file: "keyform.yaml".into(), line: 1 };
-    Delivery { id: target.id(), label: "file".into(), target, heal: true, escrow: false, source }
+    let (id, target) = known(Box::new(sink));
+    Delivery { id, label: "file".into(), target, heal: true, escrow: false, source }
 }
 
 fn code(result: Result<(), SinkError>) -> &'static str {

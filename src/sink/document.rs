@@ -1,39 +1,125 @@
-//! What stands in a file: how a key is found in its bytes, and how it gets there.
+//! A key in a file: what the kinds that write files share, and how a key is found in bytes and gets there.
+
+use std::fmt;
+
+use jiff::SignedDuration;
 
 use super::error::Problem;
 use super::field::Path;
-use super::{dotenv, json, yaml};
-use crate::model::{FileFormat, Secret, SinkPath, SinkTarget};
+use super::kind::{Machine, Outside, Reply, Setting, Shape, Sink, SinkPath};
+use super::look::Look;
+use super::place::Place;
+use super::{dotenv, git, json, yaml};
+use crate::model::{Secret, SinkAbility};
 
 /// No key file is larger; what is larger was named by mistake.
 const LONGEST_RAW: usize = 16 * 1024;
 
-/// How the bytes of a file hold a key.
+/// The setting that all of them have.
+pub(super) const PATH: Setting = Setting(
+    "path",
+    "Of `dotenv` and `file`: the file, relative to the configuration file.",
+    Shape::Text("The file, relative to this file."),
+);
+
+/// A sink that is a file, or a part of one.
+pub(super) trait Document: fmt::Debug + Eq + Send + Sync + 'static {
+    const KIND: &'static str;
+    fn path(&self) -> &SinkPath;
+    fn format(&self) -> Format<'_>;
+}
+
+impl<T: Document> Sink for T {
+    fn outside(&self) -> Outside {
+        let SinkPath { shown, at: _ } = self.path();
+        let part = self.format().part();
+        let place = part.map_or_else(|| shown.clone(), |(_, field)| format!("{shown}#{field}"));
+        Outside {
+            id: format!("{}:{place}", T::KIND),
+            place,
+            whole: format!("file:{shown}"),
+            part: part.map(|(format, field)| (format, field.to_owned())),
+            ability: SinkAbility { reads: true, ..SinkAbility::default() },
+            time: SignedDuration::from_secs(10),
+        }
+    }
+
+    /// Its folder can be written, its owner kept, its content read and edited, and git ignores it.
+    fn ready<'a>(&'a self, machine: &'a Machine) -> Reply<'a, ()> {
+        Box::pin(async {
+            let place = Place::of(&self.path().at)?;
+            if machine.ask_git {
+                git::check_ignored(&place, &machine.environment).await?;
+            }
+            place.check_writable()?;
+            if place.has_folder() {
+                let _one = machine.turn.lock().await;
+                let turn = place.turn().await?;
+                place.sweep(&turn)?;
+            }
+            // Edits a copy in memory, so that a document that cannot be edited is known before a key is issued.
+            let old = place.read()?.unwrap_or_default();
+            self.format().read(&old)?;
+            self.format().written(&old, &Secret::new("AAPTrehearsal".to_owned())).map(drop)
+        })
+    }
+
+    fn look<'a>(&'a self, _: &'a Machine) -> Reply<'a, Look> {
+        Box::pin(async {
+            let bytes = match Place::of(&self.path().at) {
+                Ok(place) => place.read()?,
+                // Nothing is there, which is for `ready` to complain about.
+                Err(Problem::NoFolder { .. }) => None,
+                Err(problem) => return Err(problem),
+            };
+            let key = bytes.map_or(Ok(None), |bytes| self.format().read(&bytes))?;
+            Ok(key.map_or(Look::Absent, Look::Value))
+        })
+    }
+
+    fn write<'a>(&'a self, machine: &'a Machine, key: &'a Secret) -> Reply<'a, ()> {
+        Box::pin(async {
+            let _one = machine.turn.lock().await;
+            let mut place = Place::of(&self.path().at)?;
+            place.make_folder()?;
+            let turn = place.turn().await?;
+            let old = place.read()?.unwrap_or_default();
+            place.replace(&self.format().written(&old, key)?, &turn)
+        })
+    }
+
+    fn sweep(&self) {
+        if let Ok(place) = Place::of(&self.path().at) {
+            place.sweep_if_idle();
+        }
+    }
+}
+
+/// How the bytes of a file hold a key; a field is a dotted path.
 pub(super) enum Format<'a> {
     Raw,
-    Json(Path<'a>),
-    Yaml(Path<'a>),
+    Json(&'a str),
+    Yaml(&'a str),
     Dotenv(&'a str),
 }
 
 impl<'a> Format<'a> {
-    /// Path and format of a sink that is a file; `None` for others.
-    pub(super) fn of(target: &'a SinkTarget) -> Result<Option<(&'a SinkPath, Self)>, Problem> {
-        Ok(Some(match target {
-            SinkTarget::File { path, format: FileFormat::Raw } => (path, Self::Raw),
-            SinkTarget::File { path, format: FileFormat::Json { field } } => (path, Self::Json(Path::new(field)?)),
-            SinkTarget::File { path, format: FileFormat::Yaml { field } } => (path, Self::Yaml(Path::new(field)?)),
-            SinkTarget::Dotenv { path, name } => (path, Self::Dotenv(variable(name)?)),
-            SinkTarget::Command { .. } => return Ok(None),
-        }))
+    /// What it is called, and the field in it; `None` for all of a file.
+    pub(super) const fn part(&self) -> Option<(&'static str, &'a str)> {
+        match self {
+            Self::Raw => None,
+            Self::Json(field) => Some(("json", field)),
+            Self::Yaml(field) => Some(("yaml", field)),
+            Self::Dotenv(name) => Some(("dotenv", name)),
+        }
     }
 
     /// The key in `file`; `None` where its place is missing or empty.
     pub(super) fn read(&self, file: &[u8]) -> Result<Option<Secret>, Problem> {
         match self {
             Self::Raw => raw(file).map(|key| (!key.is_empty()).then(|| Secret::new(key.to_owned()))),
-            Self::Json(path) => json::read(file, path),
-            Self::Yaml(path) => yaml::read(file, path),
+            Self::Json(field) => json::read(file, &Path::new(field)?),
+            Self::Yaml(field) => yaml::read(file, &Path::new(field)?),
             Self::Dotenv(name) => dotenv::read(file, name),
         }
     }
@@ -42,8 +128,8 @@ impl<'a> Format<'a> {
     pub(super) fn written(&self, file: &[u8], key: &Secret) -> Result<Vec<u8>, Problem> {
         let new = match self {
             Self::Raw => raw(file).map(|_| key.reveal().as_bytes().to_vec())?,
-            Self::Json(path) => json::written(file, path, key)?,
-            Self::Yaml(path) => yaml::written(file, path, key)?,
+            Self::Json(field) => json::written(file, &Path::new(field)?, key)?,
+            Self::Yaml(field) => yaml::written(file, &Path::new(field)?, key)?,
             Self::Dotenv(name) => dotenv::written(file, name, key)?,
         };
         if self.holds(&new, key) {
@@ -73,15 +159,6 @@ fn raw(file: &[u8]) -> Result<&str, Problem> {
     Ok(line)
 }
 
-fn variable(name: &str) -> Result<&str, Problem> {
-    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    if starts && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-        Ok(name)
-    } else {
-        Err(Problem::Field { field: name.to_owned(), why: "is not a name that every loader of dotenv files accepts" })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -105,14 +182,6 @@ mod tests {
             assert!(matches!(Format::Raw.written(file, &key), Err(Problem::Invalid { .. })));
         }
         assert!(matches!(Format::Raw.written(b"", &Secret::new("a\nb".into())), Err(Problem::Unwritable { .. })));
-    }
-
-    #[test]
-    fn a_variable_has_a_name_that_every_loader_accepts() {
-        assert!(variable("ARCGIS_API_KEY").is_ok());
-        for odd in ["", "1A", "A-B", "A B", "A=B", "é"] {
-            assert!(variable(odd).is_err(), "{odd}");
-        }
     }
 
     /// Text dense in what has a meaning in one of the formats.
@@ -174,7 +243,7 @@ mod tests {
         fn no_document_is_lost_or_stops_us(text in dense(), field in "[ab](\\.[ab])?") {
             let key = Secret::new("k1".into());
             let formats = [
-                Format::Dotenv("KEY"), Format::Raw, Format::Json(Path::new(&field).unwrap()), Format::Yaml(Path::new(&field).unwrap()),
+                Format::Dotenv("KEY"), Format::Raw, Format::Json(&field), Format::Yaml(&field),
             ];
             for format in formats {
                 let _ = format.read(text.as_bytes()).map(drop);

@@ -1,0 +1,19 @@
+//! Every kind of sink: a file each, and a line in the table.
+
+mod command;
+mod dotenv;
+mod file;
+
+pub use command::Command;
+pub use dotenv::Dotenv;
+pub use file::{File, FileFormat};
+
+use super::kind::Kind;
+
+/// Every kind, in the order in which messages name them.
+pub(crate) static KINDS: &[Kind] = &[file::KIND, dotenv::KIND, command::KIND];
+
+/// The kind called `name`.
+pub(crate) fn named(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
