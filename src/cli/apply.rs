@@ -147,8 +147,8 @@ fn stopped(stop: &Stop, console: &Console) -> Exit {
             console.page(&context::text(|out| render::human::refused(&view, console.style(), out)));
             Exit::Withheld
         }
-        Stop::Stale { moved } => {
-            console.report(Refusal::Stale { moved: moved.clone() });
+        Stop::Stale { name, action } => {
+            console.report(Refusal::Stale { moved: words::needs_now(name, *action).shown().to_string() });
             Exit::Stale
         }
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::model::{Caller, CredentialName, ItemId, LiveItem, PortalFacts, SinkId, Slot, SourceLine, StackName};
+use crate::model::{
+    Caller, CredentialName, ItemId, LiveItem, PortalFacts, PortalUrl, SinkId, Slot, SourceLine, StackName,
+};
 
 use super::blocked::{Blocked, BlockedBy};
 use super::field::FieldDiff;
@@ -23,44 +25,51 @@ use super::work::Work;
 pub struct Plan {
     /// The stack.
     pub stack: StackName,
-    /// The root configuration file, as it was given.
-    pub file: String,
     /// The portal's time.
     pub now: Timestamp,
     /// Whether that is not the portal's time but another one that was asked for.
     pub simulated: bool,
     /// Whether it leaves out what was not asked for.
     pub partial: bool,
-    /// The portal.
-    pub portal: PortalFacts,
-    /// The portal's address, as it was configured.
-    pub url: String,
-    /// Who keyform acts as.
-    pub caller: Caller,
-    /// How many credentials are wanted or were found.
-    pub read: usize,
-    /// Whether nothing on the portal carries this stack's marker yet.
-    pub first: bool,
     /// The changes, in the order they are shown: from harmless to dangerous.
     pub changes: Vec<Change>,
-    /// Credentials that match the configuration.
-    pub unchanged: Vec<CredentialName>,
-    /// The keys that are in use, soonest end first.
-    pub keys: Vec<KeyLine>,
-    /// What comes of them if keyform never runs again.
-    pub outlook: Outlook,
-    /// The keys that are in use once this plan was carried out, soonest end first.
-    pub keys_after: Vec<KeyLine>,
-    /// What comes of those if keyform never runs again.
-    pub outlook_after: Outlook,
-    /// What else is worth knowing.
-    pub notes: Vec<Note>,
     /// Limits, and how much of each this plan uses.
     pub guards: Vec<GuardUse>,
     /// Why none of it may be carried out, if a limit says so.
     pub refused: Option<Refused>,
     /// Where time alone makes another plan of it.
     pub boundary: Option<(Timestamp, Boundary)>,
+    /// What was found, for readers alone.
+    pub overview: Overview,
+}
+
+/// What a plan was made from, and what there is beside its changes.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// The portal.
+    pub portal: PortalFacts,
+    /// The portal's address, as it was configured.
+    pub url: PortalUrl,
+    /// The root configuration file, as it was given.
+    pub file: String,
+    /// Who keyform acts as.
+    pub caller: Caller,
+    /// The keys that are in use, soonest end first.
+    pub keys: Vec<KeyLine>,
+    /// The keys that are in use once the plan was carried out, soonest end first.
+    pub keys_after: Vec<KeyLine>,
+    /// What comes of the keys if keyform never runs again.
+    pub outlook: Outlook,
+    /// What comes of the keys after the plan if keyform never runs again.
+    pub outlook_after: Outlook,
+    /// What else is worth knowing.
+    pub notes: Vec<Note>,
+    /// Credentials that match the configuration.
+    pub unchanged: Vec<CredentialName>,
+    /// How many credentials are wanted or were found.
+    pub read: usize,
+    /// Whether nothing on the portal carries this stack's marker yet.
+    pub first: bool,
 }
 
 impl Plan {
@@ -93,10 +102,10 @@ impl Plan {
         self.blocked().filter(|change| !change.waits() || change.cause == Cause::Request)
     }
 
-    /// What `later` does that this plan does not say, or says otherwise; dates of keys may move with the clock, and to do
-    /// less is no difference. What was `begun` goes on in steps of its own.
+    /// The first change of `later` that this plan does not say, or says otherwise; dates of keys may move with the clock,
+    /// and to do less is no difference. What was `begun` goes on in steps of its own.
     #[must_use]
-    pub fn first_difference(&self, later: &Self, begun: &BTreeSet<CredentialName>) -> Option<String> {
+    pub fn first_difference<'p>(&self, later: &'p Self, begun: &BTreeSet<CredentialName>) -> Option<&'p Change> {
         let steps = |change: &Change| -> Vec<Step> { change.work.steps.iter().map(Step::without_dates).collect() };
         let covers = |shown: &Change, change: &Change| {
             let told = (&shown.name, shown.action, &shown.fields) == (&change.name, change.action, &change.fields);
@@ -107,7 +116,6 @@ impl Plan {
             .runnable()
             .filter(|change| !begun.contains(&change.name))
             .find(|change| !self.runnable().any(|shown| covers(shown, change)))
-            .map(|change| format!("credential.{} now needs: {}", change.name, change.action.id()))
     }
 
     /// The earliest moment at which time alone makes other changes of the same configuration and portal.
@@ -121,7 +129,7 @@ impl Plan {
     /// The next thing that will be due, if nothing else changes.
     #[must_use]
     pub fn next_action(&self) -> Option<(Timestamp, &KeyLine)> {
-        let dates = self.keys.iter().filter_map(|key| key.next.map(|next| (next.at(), key)));
+        let dates = self.overview.keys.iter().filter_map(|key| key.next.map(|next| (next.at(), key)));
         // What is due by now is a change of this plan, and the end of another key is nothing keyform does.
         let ahead = |key: &KeyLine, at| at > self.now && (key.current || !matches!(key.next, Some(Next::Expire(_))));
         dates.filter(|(at, key)| ahead(key, *at)).min_by_key(|(at, _)| *at)

@@ -171,7 +171,7 @@ impl Run<'_> {
 
     /// Who lost the last live key since it was last looked.
     fn lapses(&mut self, plan: &Plan) {
-        for name in &plan.outlook.dark {
+        for name in &plan.overview.outlook.dark {
             let Some(ended) = self.ends.get(name).filter(|_| !self.dark.contains(name)) else { continue };
             let fixed = self.spec.credentials.get(name).is_some_and(|want| match want.expiry.end {
                 KeyEnd::Until(end) => end.duration_since(*ended) < SignedDuration::from_secs(1),
@@ -203,22 +203,22 @@ impl Run<'_> {
 
     /// What is known after a run.
     fn keep(&mut self, plan: &Plan) {
-        for key in plan.keys.iter().filter(|key| key.current) {
+        for key in plan.overview.keys.iter().filter(|key| key.current) {
             self.ends.extend(key.expires.map(|end| (key.name.clone(), end)));
         }
-        let dark: BTreeSet<CredentialName> = plan.outlook.dark.iter().cloned().collect();
+        let dark: BTreeSet<CredentialName> = plan.overview.outlook.dark.iter().cloned().collect();
         for gap in self.forecast.gaps.iter_mut().filter(|gap| gap.to.is_none() && !dark.contains(&gap.name)) {
             gap.to = Some(plan.now);
         }
         self.dark = dark;
-        self.forecast.end = plan.outlook.clone();
+        self.forecast.end = plan.overview.outlook.clone();
     }
 }
 
 /// The next date at which a plan could be another one, if nothing but time changes.
 fn boundary(spec: &Spec, plan: &Plan) -> Option<Timestamp> {
     let now = plan.now;
-    let keys = plan.keys.iter().flat_map(|key| key.expires.into_iter().chain(key.next.map(Next::at)));
+    let keys = plan.overview.keys.iter().flat_map(|key| key.expires.into_iter().chain(key.next.map(Next::at)));
     let removed = spec.removed.values().filter_map(|removed| removed.not_before);
     let freezes = spec.guards.freeze.iter().flat_map(|freeze| [freeze.from, freeze.to]);
     let windows = spec.credentials.values().filter_map(|want| want.expiry.window.as_ref()?.next_open(now));

@@ -48,7 +48,7 @@ pub use blocked::{
 };
 #[cfg(test)]
 pub(crate) use boundary::outlines;
-pub use change::{Action, Change, Exposure, LiveKey, Plan, Told};
+pub use change::{Action, Change, Exposure, LiveKey, Overview, Plan, Told};
 pub(crate) use codes::{BLOCKS, NOTES};
 pub use diff::{asked, returned, returned_for};
 pub use field::{FieldDiff, FieldValue};
@@ -79,8 +79,8 @@ use planner::{draft, keys_in_use, outlook_of};
 pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     let mut plan = draft(spec, live, now);
     if plan.runnable().next().is_some() {
-        plan.keys_after = keys_in_use(spec, &assume(spec, live, &plan, now), now);
-        plan.outlook_after = outlook_of(spec, live, &plan.keys_after, now);
+        plan.overview.keys_after = keys_in_use(spec, &assume(spec, live, &plan, now), now);
+        plan.overview.outlook_after = outlook_of(spec, live, &plan.overview.keys_after, now);
     }
     plan.boundary = boundary::next(&pair::by_name(spec, live), At { spec, live, now });
     plan

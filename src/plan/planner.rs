@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialName, Live, Mode, PortalUrl, Spec};
+use crate::model::{CredentialName, Live, Mode, Spec};
 
 use super::blocked::{Asked, Blocked, Rule};
-use super::change::{Action, Change, Plan};
+use super::change::{Action, Change, Overview, Plan};
 use super::credential::{create, matched};
 use super::keys::KeyLine;
 use super::note::{About, Note};
@@ -64,30 +64,30 @@ pub(super) fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         .extend(spec.requests.rotate.iter().filter_map(|name| not_rotated(spec, name, &changes)).collect::<Vec<_>>());
     let (guards, refused) = guard::judge(spec, &mut changes, &keys, &managed, now);
     let outlook = outlook_of(spec, live, &keys, now);
+    let overview = Overview {
+        portal: live.portal.clone(),
+        url: spec.portal.url.clone(),
+        file: spec.file.to_string(),
+        caller: live.caller.clone(),
+        keys_after: keys.clone(),
+        keys,
+        outlook_after: outlook.clone(),
+        outlook,
+        notes,
+        unchanged,
+        read,
+        first: live.items.is_empty() && live.unread.is_empty(),
+    };
     Plan {
         stack: spec.stack.clone(),
-        file: spec.file.to_string(),
         now,
         simulated: false,
         partial: spec.requests.keys_only || (spec.requests.leave() && !spec.requests.destroy_all),
-        portal: live.portal.clone(),
-        url: match &spec.portal.url {
-            PortalUrl::Emulator => "emulator".into(),
-            PortalUrl::At(url) => url.clone(),
-        },
-        caller: live.caller.clone(),
-        read,
-        first: live.items.is_empty() && live.unread.is_empty(),
         changes: order::sorted(changes),
-        unchanged,
-        outlook_after: outlook.clone(),
-        outlook,
-        keys_after: keys.clone(),
-        keys,
-        notes,
         guards,
         refused,
         boundary: None,
+        overview,
     }
 }
 

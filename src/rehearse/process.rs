@@ -10,7 +10,7 @@ use crate::apply::Report;
 use crate::emulator::State;
 use crate::http::{Backoff, HttpBackend};
 use crate::live::{Progress, Reading, Unwatched};
-use crate::model::{Diagnostic, Secret, Spec};
+use crate::model::{CredentialName, Diagnostic, Secret, Spec};
 use crate::plan::{Action, Change, Gap, Plan};
 use crate::portal::{Hello, Http, HttpOptions, ReadPortal, SignIn};
 use crate::run::{self, Approve, Ask, Asked, Events, Host, Stop, Verdict};
@@ -32,8 +32,10 @@ pub enum Ended {
     Leased,
     /// Before the lease was held something came up that had not been shown, so nothing was done.
     Stale {
-        /// The first of it.
-        moved: String,
+        /// Of the first of it, the credential.
+        name: CredentialName,
+        /// What was to be done to it.
+        action: Action,
     },
     /// It could not read.
     Failed {
@@ -103,7 +105,7 @@ pub async fn run(world: &Arc<World>, spec: &Spec, lease: bool) -> Ended {
             run::Ended::Stopped(Stop::NoLease(_)) => Ended::Leased,
             run::Ended::Stopped(Stop::Unread(error)) => failed(&error),
             run::Ended::Stopped(Stop::Refused(plan)) => Ended::Ran { plan, report: None },
-            run::Ended::Stopped(Stop::Stale { moved }) => Ended::Stale { moved },
+            run::Ended::Stopped(Stop::Stale { name, action }) => Ended::Stale { name, action },
             run::Ended::Stopped(Stop::Asked) => Ended::Failed { why: "somebody asked it to stop".into() },
             run::Ended::ReadOnly => Ended::Failed { why: "the portal is read-only".into() },
             run::Ended::NotApproved => Ended::Failed { why: "nobody approved".into() },

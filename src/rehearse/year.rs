@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::apply::Report;
 use crate::emulator::Setup;
 use crate::model::{CredentialName, Spec};
-use crate::plan::{Blocked, BlockedBy, Change, Plan};
+use crate::plan::{Action, Blocked, BlockedBy, Change, Plan};
 
 use super::apps::{Dark, Seen};
 use super::process::{Ended, run};
@@ -89,7 +89,7 @@ pub enum Left {
     /// A lease that nobody holds.
     Leased,
     /// A portal that changed after the plan was made.
-    Stale { moved: String },
+    Stale { name: CredentialName, action: Action },
     /// A portal that could not be read.
     Unread { why: String },
     /// Live keys that nobody was given.
@@ -236,7 +236,7 @@ async fn go_on(spec: &Spec, terms: &Terms, world: &Arc<World>, untouched: bool, 
             blocked.chain(failed(report.as_ref())).collect()
         }
         Some(Ended::Leased) => vec![Left::Leased],
-        Some(Ended::Stale { moved }) => vec![Left::Stale { moved: moved.clone() }],
+        Some(Ended::Stale { name, action }) => vec![Left::Stale { name: name.clone(), action: *action }],
         Some(Ended::Failed { why }) => vec![Left::Unread { why: why.clone() }],
         None => Vec::new(),
     };

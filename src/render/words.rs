@@ -13,7 +13,7 @@ pub use dates::{clock, day, days, days_to, every, minute, span};
 use jiff::Timestamp;
 
 use super::raw::Raw;
-use crate::model::{Issue, SinkId, SourceLine};
+use crate::model::{CredentialName, Issue, SinkId, SourceLine};
 use crate::plan::{
     About, Act, Action, BlockedBy, Boundary, Change, Gap, Guard, GuardUse, LiveKey, Note, Outgoing, Over, Reason,
     Refused, Safety, Then, Turn, Unread, Work,
@@ -209,6 +209,12 @@ pub fn doing(work: &Work, act: &Act) -> Raw {
         Act::Revoke { slot } | Act::EndKey { slot } => format!("revoking key {slot}"),
         Act::DeleteItem => "deleting its item".into(),
     })
+}
+
+/// What a plan did not say, and would be done now.
+#[must_use]
+pub fn needs_now(name: &CredentialName, action: Action) -> Raw {
+    Raw::new(format!("credential.{name} now needs: {}", action.id()))
 }
 
 /// What is done, in one short line for the recap.

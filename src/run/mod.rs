@@ -25,7 +25,7 @@ use crate::clock::ServerClock;
 use crate::http::Gate;
 use crate::live::{LiveError, Progress};
 use crate::model::{CredentialName, Live, Requests, Spec};
-use crate::plan::Plan;
+use crate::plan::{Action, Plan};
 
 pub use approve::{Approve, Verdict};
 pub use asked::Asked;
@@ -85,8 +85,10 @@ pub enum Stop {
     Refused(Box<Plan>),
     /// The plan, read again under the lease, does what was not approved.
     Stale {
-        /// The first change that was not shown.
-        moved: String,
+        /// Of the first change that was not shown, the credential.
+        name: CredentialName,
+        /// What is to be done to it.
+        action: Action,
     },
 }
 
@@ -106,7 +108,7 @@ pub async fn apply(host: &Host<'_>, spec: &Spec, approve: &impl Approve, events:
         }
         return Ended::Idle(Box::new(shown));
     }
-    if shown.portal.read_only {
+    if shown.overview.portal.read_only {
         return Ended::ReadOnly;
     }
     match approve.see(&shown) {
@@ -224,7 +226,7 @@ async fn work(
         return Err(Stop::Refused(Box::new(plan)));
     }
     if let Some(moved) = approved.plan.first_difference(&plan, &approved.begun) {
-        return Err(Stop::Stale { moved });
+        return Err(Stop::Stale { name: moved.name.clone(), action: moved.action });
     }
     events.begins(&plan);
     let terms = Terms { clock: host.clock.clone(), tenure, events, stop: host.stop.flag() };

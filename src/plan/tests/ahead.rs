@@ -225,8 +225,8 @@ proptest! {
         prop_assert!(issued.is_empty() || again.is_none(), "first {:#?}, then {:#?}", told(&first), told(&second));
         // The key that was issued is the current one, and every sink that can be read holds it.
         for serial in issued {
-            let line = first.keys_after.iter().find(|key| key.current);
-            prop_assert!(line.is_some(), "{serial} is nobody's current key: {:#?}", first.keys_after);
+            let line = first.overview.keys_after.iter().find(|key| key.current);
+            prop_assert!(line.is_some(), "{serial} is nobody's current key: {:#?}", first.overview.keys_after);
         }
     }
 

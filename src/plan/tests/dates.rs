@@ -47,7 +47,7 @@ fn a_key_is_in_order_however_the_portal_shows_its_date() {
             let plan = plan_of(showing(shown, told));
             assert!(plan.changes.is_empty(), "{told:?} {shown:?}: {:#?}", plan.changes);
             let end = told.unwrap_or_else(asked);
-            assert_eq!((plan.keys[0].expires, plan.keys[0].current), (Some(end), true), "{shown:?}");
+            assert_eq!((plan.overview.keys[0].expires, plan.overview.keys[0].current), (Some(end), true), "{shown:?}");
             assert_eq!(plan.next_action().unwrap().0, end.checked_sub(DAY * 30).unwrap(), "{shown:?}");
         }
     }
@@ -82,7 +82,7 @@ fn the_end_that_a_key_told_is_when_it_is_over_whatever_its_item_shows() {
     let plan = plan_of(item);
     let change = only(&plan);
     assert_eq!(change.reasons, [Reason::KeyExpired { slot: Slot::One, at: at("2026-06-01T07:00:00Z") }]);
-    assert!(plan.keys.is_empty(), "{:#?}", plan.keys);
+    assert!(plan.overview.keys.is_empty(), "{:#?}", plan.overview.keys);
 }
 
 #[test]

@@ -42,7 +42,7 @@ mod destroy {
     fn the_key_that_applications_hold_is_current_while_a_later_one_is_only_being_issued() {
         let begun = with_key(in_use(1, "fair"), Slot::Two, 2, Phase::Issuing, 180);
         let plan = today(&fair_is_over(), &fleet([begun]));
-        let current: Vec<(Slot, bool)> = plan.keys.iter().map(|key| (key.slot, key.current)).collect();
+        let current: Vec<(Slot, bool)> = plan.overview.keys.iter().map(|key| (key.slot, key.current)).collect();
         assert_eq!(current, [(Slot::One, true), (Slot::Two, false)]);
     }
 
@@ -94,7 +94,7 @@ mod destroy {
     #[test]
     fn what_is_not_there_needs_nothing() {
         let plan = today(&fair_is_over(), &fleet([]));
-        assert!(plan.changes.is_empty() && plan.is_empty() && plan.notes.is_empty());
+        assert!(plan.changes.is_empty() && plan.is_empty() && plan.overview.notes.is_empty());
     }
 
     #[test]
@@ -142,7 +142,7 @@ mod destroy {
         assert_eq!(blocked(&waiting), Blocked::NotYet { from: in_days(3) });
         assert!(waiting.is_empty() && waiting.withheld().next().is_none(), "waiting for a date is nothing to do");
         assert_eq!(waiting.next_action().map(|(at, _)| at), Some(in_days(3)));
-        assert_eq!(waiting.keys[0].next, Some(Next::Revoke(in_days(3))));
+        assert_eq!(waiting.overview.keys[0].next, Some(Next::Revoke(in_days(3))));
         assert!(only(&plan(&spec, &live, in_days(3))).is_runnable());
     }
 
@@ -218,7 +218,7 @@ mod requests {
         assert_eq!((change.name.as_str(), change.action, change.cause), ("web", Action::Destroy, Cause::Request));
         assert_eq!(change.reasons, [Reason::Requested]);
         let entry = spec.credentials[&named("web")].source.clone();
-        assert_eq!(plan.notes[0].about, About::StillDeclared { entry }, "the next apply would make it anew");
+        assert_eq!(plan.overview.notes[0].about, About::StillDeclared { entry }, "the next apply would make it anew");
     }
 
     #[test]
@@ -226,7 +226,7 @@ mod requests {
         for spec in [asking(&["web"], &["nothing"], &[]), asking(&["web"], &[], &["web"])] {
             let plan = today(&spec, &fleet([]));
             assert!(plan.changes.is_empty());
-            assert_eq!(plan.notes[0].about, About::NothingToRemove);
+            assert_eq!(plan.overview.notes[0].about, About::NothingToRemove);
         }
     }
 

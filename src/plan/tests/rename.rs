@@ -20,7 +20,7 @@ fn the_item_takes_the_new_name_and_its_key_stays() {
     assert_eq!((change.name.as_str(), change.action), ("web", Action::Update));
     assert_eq!(change.reasons, [Reason::Renamed { from: named("shop") }]);
     assert_eq!(acts(change), [rename("shop", &[])]);
-    assert!(plan.keys[0].current && plan.keys[0].name == named("web"));
+    assert!(plan.overview.keys[0].current && plan.overview.keys[0].name == named("web"));
 }
 
 #[test]

@@ -179,7 +179,7 @@ fn what_is_not_there_is_said_and_nothing_is_ended() {
     let live = in_use(in_order());
     let plan = revoke(Slot::Two, &live);
     let told = About::NothingToRevoke { item: id(1), slot: Slot::Two };
-    assert!(plan.changes.is_empty() && plan.notes.iter().any(|note| note.about == told));
+    assert!(plan.changes.is_empty() && plan.overview.notes.iter().any(|note| note.about == told));
     let plan = revoke_of(want(), Some(id(9)), Slot::One, &live);
     assert_eq!(only(&plan).blocked.as_ref().unwrap().by(), BlockedBy::NoSuchKey);
     let observed = CredentialSpec { mode: Mode::Observe, ..want() };

@@ -26,7 +26,7 @@ fn a_missing_credential_is_created_and_its_key_delivered_in_the_order_that_is_sa
         })
         .collect();
     assert_eq!(order, [dotenv(".env").id, command(true).id, command(false).id]);
-    assert!(plan.first);
+    assert!(plan.overview.first);
 }
 
 #[test]

@@ -88,7 +88,7 @@ fn trouble(ended: &Ended) -> Vec<String> {
             blocked.chain(failed).collect()
         }
         Ended::Leased => vec!["the lease is held".into()],
-        Ended::Stale { moved } => vec![format!("stale: {moved}")],
+        Ended::Stale { name, action } => vec![format!("stale: {name} {action:?}")],
         Ended::Failed { why } => vec![why.clone()],
     }
 }

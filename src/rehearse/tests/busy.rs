@@ -29,7 +29,8 @@ async fn is_clean(world: &Arc<World>, spec: &Spec, what: &str) {
             .map(|(_, e)| crate::model::Diagnostic::from(e).in_a_line())
             .collect(),
         Ended::Leased => vec!["leased".to_owned()],
-        Ended::Stale { moved: why } | Ended::Failed { why } => vec![why.clone()],
+        Ended::Stale { name, action } => vec![format!("{name} {action:?}")],
+        Ended::Failed { why } => vec![why.clone()],
     };
     assert!(ended.is_clean(), "{what}: {failed:?}");
 }

@@ -300,7 +300,7 @@ impl Player<'_> {
                     blocked.chain(failed).collect::<Vec<_>>().join("; ")
                 }
                 Ended::Leased => "the lease is held by nobody".into(),
-                Ended::Stale { moved } => format!("stale: {moved}"),
+                Ended::Stale { name, action } => format!("stale: {name} {action:?}"),
                 Ended::Failed { why } => why.clone(),
             };
             self.verdict.wrong.push(format!("{}: not at rest: {why}", self.scene.name));

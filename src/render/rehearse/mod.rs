@@ -139,7 +139,10 @@ fn stuck(Stuck { run, left }: &Stuck) -> Raw {
             Raw::join(&[Raw::new(format!("credential.{name}")), words::blocked(by).why], ": ")
         }
         Left::Leased => Raw::new("the lease is held by nobody"),
-        Left::Stale { moved } => Raw::new(format!("the portal changed after the plan was made: {moved}")),
+        Left::Stale { name, action } => {
+            let moved = words::needs_now(name, *action);
+            Raw::join(&[Raw::new("the portal changed after the plan was made"), moved], ": ")
+        }
         Left::Unread { why } => Raw::new(why),
         Left::Stray { keys } => Raw::new(format!("keys are live that nobody was given: {}", keys.join(", "))),
     });

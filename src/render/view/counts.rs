@@ -33,7 +33,7 @@ pub struct Counts {
 impl Counts {
     /// Counts the changes of `plan`.
     pub(super) fn of(plan: &Plan) -> Self {
-        let mut counts = Self { unchanged: plan.unchanged.len(), ..Self::default() };
+        let mut counts = Self { unchanged: plan.overview.unchanged.len(), ..Self::default() };
         for change in &plan.changes {
             let kind = match change.action {
                 Action::Create => &mut counts.add,

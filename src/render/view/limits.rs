@@ -91,7 +91,7 @@ impl RefusedView {
 /// What a credential has to lose.
 fn at_stake(plan: &Plan, change: &Change) -> Shown {
     // What is replaced is not the item that the change is about.
-    let count = match plan.keys.iter().filter(|key| key.name == change.name).count() {
+    let count = match plan.overview.keys.iter().filter(|key| key.name == change.name).count() {
         0 => return shown("no live key"),
         n => words::count(n, "live key", "live keys"),
     };

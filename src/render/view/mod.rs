@@ -21,7 +21,7 @@ use jiff::Timestamp;
 
 use super::raw::Raw;
 use super::words;
-use crate::model::{CredentialName, Product, StackName, Version};
+use crate::model::{CredentialName, PortalUrl, Product, StackName, Version};
 use crate::plan::Plan;
 pub use crate::plan::{Action, Budget, Exposure, KeyLine, Lapse, Next, Outlook};
 use crate::text::escape::Shown;
@@ -135,6 +135,7 @@ impl PlanView {
         let (reports, changes) = plan.changes.iter().partition::<Vec<_>, _>(|change| change.action == Action::Report);
         let occurs = |action: &Action| plan.changes.iter().any(|change| change.action == *action);
         let mut notes: Vec<NoteView> = plan
+            .overview
             .notes
             .iter()
             .map(|note| NoteView { name: note.name.clone(), text: words::note(note), code: note.about.code().id })
@@ -143,18 +144,21 @@ impl PlanView {
         Self {
             head: Head {
                 stack: plan.stack.clone(),
-                file: Raw::new(&plan.file),
-                url: Raw::new(&plan.url),
-                emulator: plan.url == "emulator",
-                product: plan.portal.product,
-                version: plan.portal.version.clone(),
-                org: Raw::new(&plan.portal.org),
-                account: Raw::new(&plan.caller.username),
+                file: Raw::new(&plan.overview.file),
+                url: Raw::new(match &plan.overview.url {
+                    PortalUrl::Emulator => "emulator",
+                    PortalUrl::At(url) => url,
+                }),
+                emulator: plan.overview.url == PortalUrl::Emulator,
+                product: plan.overview.portal.product,
+                version: plan.overview.portal.version.clone(),
+                org: Raw::new(&plan.overview.portal.org),
+                account: Raw::new(&plan.overview.caller.username),
                 now: plan.now,
                 simulated: plan.simulated,
                 partial: plan.partial,
-                read: plan.read,
-                first: plan.first,
+                read: plan.overview.read,
+                first: plan.overview.first,
                 empty: plan.is_empty(),
             },
             legend: Action::ALL
@@ -165,15 +169,15 @@ impl PlanView {
             changes: changes.into_iter().map(view).collect(),
             reports: reports.into_iter().map(view).collect(),
             notes,
-            unchanged: plan.unchanged.clone(),
-            keys: plan.keys.clone(),
-            keys_after: plan.keys_after.clone(),
+            unchanged: plan.overview.unchanged.clone(),
+            keys: plan.overview.keys.clone(),
+            keys_after: plan.overview.keys_after.clone(),
             next: plan.next_action().map(|(at, key)| (at, key.next, key.name.clone())),
             guards: plan.guards.iter().map(GuardView::of).collect(),
             refused: plan.refused.as_ref().map(|refused| RefusedView::of(refused, plan)),
             summary: Counts::of(plan),
-            outlook: plan.outlook.clone(),
-            outlook_after: plan.outlook_after.clone(),
+            outlook: plan.overview.outlook.clone(),
+            outlook_after: plan.overview.outlook_after.clone(),
             until: plan.next_boundary().map(|(at, boundary)| Until {
                 at,
                 what: boundary.turn.id(),

@@ -65,7 +65,7 @@ fn outcome(ended: &Ended) -> String {
             did.chain(failed).collect::<Vec<_>>().join(", ")
         }
         Ended::Leased => "leased".into(),
-        Ended::Stale { moved } => format!("stale: {moved}"),
+        Ended::Stale { name, action } => format!("stale: {name} {action:?}"),
         Ended::Failed { why } => why.clone(),
     }
 }

@@ -29,7 +29,7 @@ async fn life(skew: SignedDuration) -> Vec<String> {
         later(&world, wait);
         world.begin(false);
         let Ended::Ran { mut plan, .. } = run(&world, &spec, true).await else { panic!("the run failed") };
-        plan.file = "keyform.yaml".into();
+        plan.overview.file = "keyform.yaml".into();
         told.push(json!(PlanDocument::of(&PlanView::of(&plan))).to_string().replace(&*spec.file, "keyform.yaml"));
         let log: Vec<String> = world.log().iter().map(ToString::to_string).collect();
         // Reads that follow each other are under way at a time, in whatever order.
