@@ -1,7 +1,9 @@
 //! Why a step could not be carried out.
 
+use jiff::Timestamp;
+
 use super::codes;
-use crate::model::{Code, Diagnostic, ItemId, Slot};
+use crate::model::{Code, Diagnostic, Field, ItemId, Slot};
 use crate::portal::PortalError;
 use crate::sink::SinkError;
 
@@ -22,9 +24,23 @@ pub enum ApplyError {
     Sink(SinkError),
     /// Something moved between plan and write.
     #[error("{what} changed after the plan was made")]
-    Stale {
+    Moved {
         /// What.
-        what: String,
+        what: Object,
+    },
+    /// An item that was planned with is not there any more.
+    #[error("item {item} is gone, or this account may no longer see it")]
+    Gone {
+        /// Its id.
+        item: ItemId,
+    },
+    /// The key that a sink holds is not the one it was when the plan was made.
+    #[error("the key in {place} could not be proved: {why}")]
+    UnprovedInSink {
+        /// The place.
+        place: String,
+        /// What was missing.
+        why: Doubt,
     },
     /// The plan itself cannot be carried out: a step needs what the plan does not have.
     #[error("the plan is not whole: {what}")]
@@ -46,7 +62,7 @@ pub enum ApplyError {
         /// Its item.
         item: ItemId,
         /// What was missing.
-        why: String,
+        why: Doubt,
         /// Whether it is known to be revoked.
         revoked: bool,
     },
@@ -64,14 +80,80 @@ pub enum ApplyError {
     Interrupted,
 }
 
+/// What can move between plan and write.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each is what its words say")]
+pub enum Object {
+    #[error("the item's owner")]
+    Owner,
+    #[error("the item's marker")]
+    Marker,
+    #[error("the item's ledger")]
+    Ledger,
+    #[error("the ledger of item {0}")]
+    LedgerOf(ItemId),
+    #[error("the app")]
+    App,
+    #[error("the app of item {0}")]
+    AppOf(ItemId),
+    #[error("the {}", .0.name())]
+    Field(Field),
+    #[error("slot {0}")]
+    Slot(Slot),
+    #[error("the date of slot {0}")]
+    Date(Slot),
+    #[error("the folder {0:?}")]
+    Folder(String),
+}
+
+/// Why a key could not be shown to be ours and to do what it should.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each is what its words say")]
+pub enum Doubt {
+    #[error("{}", Diagnostic::from(&**.0).in_a_line())]
+    Unread(Box<ApplyError>),
+    #[error("the portal does not call its slot active")]
+    Inactive,
+    #[error("its app is gone")]
+    NoApp,
+    #[error("the ledger has no entry for it")]
+    NoRecord,
+    #[error("{0}")]
+    NoAnswer(PortalError),
+    #[error("the portal does not accept it")]
+    Refused,
+    #[error("it belongs to item {0}")]
+    OtherItem(ItemId),
+    #[error("it ends at {found}, {wanted} was asked for")]
+    OtherEnd { found: Timestamp, wanted: Timestamp },
+    #[error("it does not say what it may do")]
+    NoPrivileges,
+    #[error("it may do something else than what was applied")]
+    OtherPrivileges,
+    #[error("it may read other items than those applied")]
+    OtherItems,
+}
+
+impl From<ApplyError> for Doubt {
+    fn from(error: ApplyError) -> Self {
+        Self::Unread(Box::new(error))
+    }
+}
+
 impl ApplyError {
+    /// Whether the portal or a sink is not what was planned from.
+    #[must_use]
+    pub const fn is_stale(&self) -> bool {
+        matches!(self, Self::Moved { .. } | Self::Gone { .. } | Self::UnprovedInSink { .. })
+    }
+
     /// The stable code.
     #[must_use]
     pub const fn code(&self) -> &'static Code {
         match self {
             Self::Portal { source, .. } => source.code(),
             Self::Sink(source) => source.code(),
-            Self::Stale { .. } => codes::STALE,
+            Self::Moved { .. } | Self::Gone { .. } | Self::UnprovedInSink { .. } => codes::STALE,
             Self::MalformedPlan { .. } => codes::MALFORMED_PLAN,
             Self::NotKept { .. } => codes::NOT_KEPT,
             Self::Unproved { .. } => codes::UNPROVED,

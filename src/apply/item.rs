@@ -10,7 +10,7 @@ use crate::portal::{
     AppSettings, ItemEdit, NewItem, PortalError, WritePortal, properties_without_ledger, write_ledger,
 };
 
-use super::ApplyError;
+use super::error::{ApplyError, Object};
 use super::key::ours_to_end;
 use super::run::Run;
 
@@ -63,7 +63,7 @@ impl<P: WritePortal> Run<'_, P> {
         let folders = self.session.folders.lock().await;
         let wanted = title.to_lowercase();
         let found = folders.iter().find(|(_, have)| have.to_lowercase() == wanted).map(|(id, _)| id.clone());
-        found.map(Some).ok_or_else(|| ApplyError::Stale { what: format!("the folder {title:?}") })
+        found.map(Some).ok_or_else(|| ApplyError::Moved { what: Object::Folder(title.to_owned()) })
     }
 
     fn marker(&self) -> Marker {
@@ -154,7 +154,7 @@ impl<P: WritePortal> Run<'_, P> {
             let given =
                 |slot: &Slot| before.is_active(*slot) && before.record(*slot).is_some_and(SlotRecord::is_proved);
             if Slot::BOTH.iter().any(given) {
-                return Err(ApplyError::Stale { what: format!("the app of item {id}") });
+                return Err(ApplyError::Moved { what: Object::AppOf(id) });
             }
             self.keep(before);
             return self.update_app(work).await;
@@ -186,7 +186,7 @@ impl<P: WritePortal> Run<'_, P> {
         }
         let seen = self.item()?.app.as_ref().map(access);
         if before.app.as_ref().map(access) != seen {
-            return Err(ApplyError::Stale { what: "the app".into() });
+            return Err(ApplyError::Moved { what: Object::App });
         }
         let wanted = Self::wanted(work)?;
         if before.app.as_ref().is_some_and(|app| app.has_access_of(&wanted.values)) {
@@ -240,7 +240,7 @@ impl<P: WritePortal> Run<'_, P> {
                 | Field::Protect => true,
             };
             if !unmoved {
-                return Err(ApplyError::Stale { what: format!("the {}", field.name()) });
+                return Err(ApplyError::Moved { what: Object::Field(*field) });
             }
         }
         let portal = self.session.portal;
@@ -356,7 +356,7 @@ impl<P: WritePortal> Run<'_, P> {
         self.unmoved(&before)?;
         let now = self.session.now();
         if let Some(slot) = Slot::BOTH.into_iter().find(|&slot| before.key_until(slot, now).is_some()) {
-            return Err(ApplyError::Stale { what: format!("slot {slot}") });
+            return Err(ApplyError::Moved { what: Object::Slot(slot) });
         }
         let portal = self.session.portal;
         let deleted = self.write("deleting the item", portal.delete_item(&id)).await;

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::model::{
-    Dated, Delivery, Diagnostic, Fingerprint, Issue, ItemId, KeyIdentity, LiveItem, Privilege, Receipt, Referrer,
-    Secret, SinkAbility, SinkId, Slot, SlotRecord,
+    Dated, Delivery, Fingerprint, Issue, ItemId, KeyIdentity, LiveItem, Privilege, Receipt, Referrer, Secret,
+    SinkAbility, SinkId, Slot, SlotRecord,
 };
 use crate::plan::{Act, Work, is_foreign};
 use crate::portal::WritePortal;
 use crate::sink::Look;
 
-use super::ApplyError;
+use super::error::{ApplyError, Doubt, Object};
 use super::run::{LOOKS, Run};
 
 impl<P: WritePortal> Run<'_, P> {
@@ -71,7 +71,7 @@ impl<P: WritePortal> Run<'_, P> {
         let before = self.read_item(other).await?;
         let mut ledger = match before.ledger() {
             Some(ledger) if ledger.item.as_ref() == Some(other) && ledger.name == *self.name => ledger.clone(),
-            Some(_) | None => return Err(ApplyError::Stale { what: format!("the ledger of item {other}") }),
+            Some(_) | None => return Err(ApplyError::Moved { what: Object::LedgerOf(other.clone()) }),
         };
         ledger.superseded(home);
         self.write_ledger_of("recording that a new item took over", &before, ledger).await.map(drop)
@@ -109,7 +109,7 @@ impl<P: WritePortal> Run<'_, P> {
         }
         // Somebody is about to issue a key here: to write over their date would make it look like ours.
         if shown != date_before {
-            return Err(ApplyError::Stale { what: format!("the date of slot {slot}") });
+            return Err(ApplyError::Moved { what: Object::Date(slot) });
         }
         let portal = self.session.portal;
         let answered = self.write("writing the key's end", portal.set_date(&id, slot, expires)).await?.is_some();
@@ -129,7 +129,7 @@ impl<P: WritePortal> Run<'_, P> {
         self.unmoved(&after)?;
         let other = after.dates.get(slot).is_some_and(|date| Some(date) != date_before);
         if other && !is_dated {
-            return Err(ApplyError::Stale { what: format!("the date of slot {slot}") });
+            return Err(ApplyError::Moved { what: Object::Date(slot) });
         }
         self.keep(after);
         Ok(())
@@ -149,27 +149,24 @@ impl<P: WritePortal> Run<'_, P> {
 
     /// Shows that `key` is live, of this item, with the access that was applied and an end that was asked for. The end that
     /// it tells is kept for the ledger.
-    async fn prove(&mut self, slot: Slot, key: &Secret) -> Result<(), String> {
-        let id = self.id().map_err(|error| error.to_string())?;
-        let (item, active) = self
-            .read_until(&id, true, |item| item.is_active(slot))
-            .await
-            .map_err(|error| Diagnostic::from(&error).in_a_line())?;
+    async fn prove(&mut self, slot: Slot, key: &Secret) -> Result<(), Doubt> {
+        let id = self.id()?;
+        let (item, active) = self.read_until(&id, true, |item| item.is_active(slot)).await?;
         if !active {
-            return Err("the portal does not call its slot active".into());
+            return Err(Doubt::Inactive);
         }
-        let app = item.app.as_ref().ok_or("its app is gone")?;
+        let app = item.app.as_ref().ok_or(Doubt::NoApp)?;
         let referer = Referrer::page(&app.referrers);
-        let seen = self.item().map_err(|error| error.to_string())?;
-        let record = seen.record(slot).ok_or("the ledger has no entry for it")?.clone();
+        let seen = self.item()?;
+        let record = seen.record(slot).ok_or(Doubt::NoRecord)?.clone();
         let applied = seen.ledger().and_then(|ledger| ledger.applied.as_ref());
         let asked = applied.map(|applied| applied.asked.privileges.clone());
         let returned = app.privileges.clone();
         let items = app.items.clone();
         self.keep(item);
-        let mut why = "it does not work yet".to_owned();
-        for look in 1..=LOOKS {
-            match self.session.portal.identify(key, referer.as_deref()).await {
+        let mut look = 1;
+        loop {
+            let why = match self.session.portal.identify(key, referer.as_deref()).await {
                 Ok(Some(identity)) => {
                     let wanted = [Some(&returned), asked.as_ref()];
                     match matches_key(&identity, &id, &record, &wanted, &items) {
@@ -177,17 +174,18 @@ impl<P: WritePortal> Run<'_, P> {
                             self.own_end = identity.expires.map(|end| (slot, end));
                             return Ok(());
                         }
-                        Err(other) => why = other,
+                        Err(why) => why,
                     }
                 }
-                Ok(None) => "the portal does not accept it".clone_into(&mut why),
-                Err(error) => why = error.to_string(),
+                Ok(None) => Doubt::Refused,
+                Err(error) => Doubt::NoAnswer(error),
+            };
+            if look == LOOKS {
+                return Err(why);
             }
-            if look < LOOKS {
-                self.settle(look).await;
-            }
+            self.settle(look).await;
+            look += 1;
         }
-        Err(why)
     }
 
     /// Revokes a key that nobody was given. Whether it is known to have ended.
@@ -220,11 +218,11 @@ impl<P: WritePortal> Run<'_, P> {
         let now = self.read(&id).await?;
         self.unmoved(&now)?;
         if is_foreign(&now, slot) {
-            return Err(ApplyError::Stale { what: format!("slot {slot}") });
+            return Err(ApplyError::Moved { what: Object::Slot(slot) });
         }
         self.keep(now);
         if let Err(why) = self.prove(slot, &key).await {
-            return Err(ApplyError::Stale { what: format!("the key in {place} could not be proved ({why}); it") });
+            return Err(ApplyError::UnprovedInSink { place, why });
         }
         // A sink had it already.
         (self.key, self.given) = (Some((slot, key)), true);
@@ -303,7 +301,7 @@ impl<P: WritePortal> Run<'_, P> {
         // A date of ours may show only now; anything else that moved is somebody's doing.
         let ours = !is_foreign(seen, slot) && !is_foreign(&before, slot);
         if before.is_active(slot) && before.dates.get(slot) != seen.dates.get(slot) && !ours {
-            return Err(ApplyError::Stale { what: format!("slot {slot}") });
+            return Err(ApplyError::Moved { what: Object::Slot(slot) });
         }
         self.keep(before);
         let portal = self.session.portal;
@@ -320,7 +318,7 @@ impl<P: WritePortal> Run<'_, P> {
 /// A key that somebody issued is not ours to replace, whenever it comes to light; nor is one that may be theirs.
 pub(super) fn ours_to_end(item: &LiveItem, slot: Slot) -> Result<(), ApplyError> {
     if item.is_active(slot) && matches!(item.dated(slot), Dated::Foreign | Dated::Unclear) {
-        return Err(ApplyError::Stale { what: format!("slot {slot}") });
+        return Err(ApplyError::Moved { what: Object::Slot(slot) });
     }
     Ok(())
 }
@@ -336,22 +334,22 @@ fn matches_key(
     record: &SlotRecord,
     wanted: &[Option<&BTreeSet<Privilege>>],
     items: &BTreeSet<ItemId>,
-) -> Result<(), String> {
+) -> Result<(), Doubt> {
     if identity.item != *id {
-        return Err(format!("it belongs to item {}", identity.item));
+        return Err(Doubt::OtherItem(identity.item.clone()));
     }
     if let Some(found) = identity.expires.filter(|found| !record.is_end(*found)) {
-        return Err(format!("it ends at {found}, {} was asked for", record.end()));
+        return Err(Doubt::OtherEnd { found, wanted: record.end() });
     }
-    let Some(privileges) = &identity.privileges else { return Err("it does not say what it may do".into()) };
+    let Some(privileges) = &identity.privileges else { return Err(Doubt::NoPrivileges) };
     let (its_items, rest): (BTreeSet<&Privilege>, BTreeSet<&Privilege>) =
         privileges.iter().partition(|privilege| privilege.item().is_some());
     if !wanted.iter().flatten().any(|wanted| wanted.iter().collect::<BTreeSet<_>>() == rest) {
-        return Err("it may do something else than what was applied".into());
+        return Err(Doubt::OtherPrivileges);
     }
     let its_items: BTreeSet<_> = its_items.into_iter().filter_map(Privilege::item).collect();
     if !its_items.is_empty() && its_items != *items {
-        return Err("it may read other items than those applied".into());
+        return Err(Doubt::OtherItems);
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ use crate::model::CredentialName;
 use crate::plan::{Action, Change, Plan, Work};
 use crate::portal::WritePortal;
 
-pub use error::ApplyError;
+pub use error::{ApplyError, Doubt, Object};
 pub use event::{Event, Events};
 pub use lease::{Lease, LeaseError, Tenure};
 pub use report::{Outcome, Report, Tried};

@@ -9,8 +9,9 @@ use crate::model::{CredentialName, ItemId, Ledger, LedgerState, LiveItem, Receip
 use crate::plan::{Act, Target, Work, is_foreign};
 use crate::portal::{ItemEdit, Outcome as Answer, PortalError, WritePortal, registration, write_ledger};
 
+use super::error::{ApplyError, Object};
 use super::report::Outcome;
-use super::{ApplyError, Event, Session};
+use super::{Event, Session};
 
 /// How often something is read again that does not show a write yet.
 pub(super) const LOOKS: u32 = 7;
@@ -221,7 +222,7 @@ impl<P: WritePortal> Run<'_, P> {
         let portal = self.session.portal;
         match portal.item(id).await {
             Ok(Some(item)) => Ok(item),
-            Ok(None) => Err(ApplyError::Stale { what: format!("item {id} is gone, or not ours to see; it") }),
+            Ok(None) => Err(ApplyError::Gone { item: id.clone() }),
             Err(source) => Err(ApplyError::Portal { doing: "reading the item", source }),
         }
     }
@@ -273,15 +274,15 @@ impl<P: WritePortal> Run<'_, P> {
     pub(super) fn unmoved(&self, now: &LiveItem) -> Result<(), ApplyError> {
         let seen = self.item()?;
         let what = if now.owner != seen.owner {
-            "the item's owner"
+            Object::Owner
         } else if now.markers != seen.markers {
-            "the item's marker"
+            Object::Marker
         } else if now.ledger != seen.ledger {
-            "the item's ledger"
+            Object::Ledger
         } else {
             return Ok(());
         };
-        Err(ApplyError::Stale { what: what.into() })
+        Err(ApplyError::Moved { what })
     }
 
     /// Keeps what was just read; the app is kept where the read was without one.
@@ -301,8 +302,7 @@ impl<P: WritePortal> Run<'_, P> {
         let id = self.id()?;
         let before = self.read_item(&id).await?;
         self.unmoved(&before)?;
-        let mut ledger =
-            before.ledger().cloned().ok_or_else(|| ApplyError::Stale { what: "the item's ledger".into() })?;
+        let mut ledger = before.ledger().cloned().ok_or(ApplyError::Moved { what: Object::Ledger })?;
         change(&mut ledger, self.session.now());
         ledger.note_ends(self.own_end, &before.dates);
         self.put_ledger(doing, &before, ledger).await

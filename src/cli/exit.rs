@@ -2,7 +2,7 @@
 
 use std::process::{ExitCode, Termination};
 
-use crate::apply::{ApplyError, LeaseError, Report};
+use crate::apply::{LeaseError, Report};
 
 /// How a run ended, for whoever started it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,7 +82,7 @@ impl Exit {
             if report.withheld > 0 { Self::Withheld } else { Self::Done }
         } else if report.wrote() || report.results.len() > failed.count() {
             Self::Incomplete
-        } else if report.failed().all(|(_, error)| matches!(error, ApplyError::Stale { .. })) {
+        } else if report.failed().all(|(_, error)| error.is_stale()) {
             Self::Stale
         } else {
             Self::Error
