@@ -3,6 +3,8 @@
 mod command;
 mod dotenv;
 mod file;
+#[cfg(test)]
+mod toy;
 
 pub use command::Command;
 pub use dotenv::Dotenv;
@@ -11,7 +13,13 @@ pub use file::{File, FileFormat};
 use super::kind::Kind;
 
 /// Every kind, in the order in which messages name them.
-pub(crate) static KINDS: &[Kind] = &[file::KIND, dotenv::KIND, command::KIND];
+pub(crate) static KINDS: &[Kind] = &[
+    file::KIND,
+    dotenv::KIND,
+    command::KIND,
+    #[cfg(test)]
+    toy::KIND,
+];
 
 /// The kind called `name`.
 pub(crate) fn named(name: &str) -> Option<&'static Kind> {
