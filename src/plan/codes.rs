@@ -71,7 +71,7 @@ codes! {
         "A `guards.freeze` lets nothing be changed now. The plan names the time it runs. Healing, finishing what was begun and renewals that would come too late do not wait.",
         "";
     NO_SUCH_KEY "no_such_key",
-        "There is no such key to revoke",
+        "There is no such key",
         "A key was to be revoked in an item that is not this credential's, or renewed where no key is in use. `keyform status` shows which items and slots there are.",
         "";
     UNREADABLE "unreadable",
