@@ -110,15 +110,16 @@ pub(super) async fn carry(job: &Job<'_>, opened: &mut Opened, console: &Console)
             Exit::Error
         }
         Ended::NotApproved => Exit::Error,
-        Ended::Stopped(stop) => stopped(&stop, console),
+        Ended::Stopped(stop) => stopped(&stop, false, console),
         Ended::Ran { plan: _, report, stopped: None, leased_until } => ended(&report, leased_until, console),
         Ended::Ran { plan: _, report: _, stopped: Some(Stop::Asked), leased_until: _ } => {
             console.page("\nInterrupted after a finished step. Run the same command again.\n");
             Exit::Interrupted
         }
         // What was done stays; what is left is begun, or not.
-        Ended::Ran { plan: _, report: _, stopped: Some(stop), leased_until: _ } => {
-            stopped(&stop, console);
+        Ended::Ran { plan: _, report, stopped: Some(stop), leased_until } => {
+            ended(&report, leased_until, console);
+            stopped(&stop, true, console);
             Exit::Incomplete
         }
     };
@@ -130,8 +131,8 @@ fn idle(plan: &Plan) -> Exit {
     if withheld { Exit::Withheld } else { Exit::Done }
 }
 
-/// Says why a run could not begin, or go on.
-fn stopped(stop: &Stop, console: &Console) -> Exit {
+/// Says why a run could not begin, or go on once something was done.
+fn stopped(stop: &Stop, done: bool, console: &Console) -> Exit {
     match stop {
         Stop::Asked => {
             console.page("\nInterrupted; nothing was changed.\n");
@@ -148,7 +149,8 @@ fn stopped(stop: &Stop, console: &Console) -> Exit {
             Exit::Withheld
         }
         Stop::Stale { name, action } => {
-            console.report(Refusal::Stale { moved: words::needs_now(name, *action).shown().to_string() });
+            let moved = words::needs_now(name, *action).shown().to_string();
+            console.report(Refusal::Stale { moved, done });
             Exit::Stale
         }
     }

@@ -41,7 +41,7 @@ pub(super) enum Refusal {
     KeyInArgument,
     #[error("{why}")]
     NoKey { why: &'static str },
-    #[error("no ledger of this stack knows this key, and the portal does not accept it")]
+    #[error("the key was NOT revoked: no ledger of this stack knows it, and the portal does not accept it")]
     KeyNotOurs,
     #[error("the key was NOT revoked: it belongs to item {item}, but its text does not tell its slot")]
     NoSlot { item: ItemId },
@@ -57,8 +57,8 @@ pub(super) enum Refusal {
     OtherCredential { name: CredentialName },
     #[error("the portal is read-only for now; nothing was changed")]
     ReadOnly,
-    #[error("the portal changed after this plan was made, so nothing was changed: {moved}")]
-    Stale { moved: String },
+    #[error("the portal changed after this plan was made, so {}: {moved}", if *done { "it was left unfinished" } else { "nothing was changed" })]
+    Stale { moved: String, done: bool },
 }
 
 impl Refusal {

@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use crate::config::env::Environment;
 use crate::model::{
-    CredentialName, Fingerprint, KeyIdentity, Live, LiveItem, Referrer, Requests, Revoke, Secret, Slot,
+    CredentialName, Dated, Fingerprint, KeyIdentity, Live, LiveItem, Referrer, Requests, Revoke, Secret, Slot,
 };
 use crate::portal::{ReadPortal, looks_like_a_key};
 
@@ -106,6 +106,8 @@ impl Asked {
                 {
                     return Exit::Error;
                 }
+                let held = signals.held();
+                held.after_step();
                 match target.end(&opened).await {
                     Ok(()) => {
                         console.page(&format!(
@@ -229,7 +231,13 @@ fn key(console: &Console) -> Result<Secret, Exit> {
 
 /// Whose the key is, by the ledgers and by its own word.
 async fn by_key(key: &Secret, opened: &Opened, console: &Console) -> Result<Option<Asked>, Exit> {
-    let live = opened.read(console).await?.live;
+    let live = match opened.read(console).await {
+        Ok(reading) => reading.live,
+        Err(exit) => {
+            nothing_named("the portal could not be read", console);
+            return Err(exit);
+        }
+    };
     let name = |target: &Target| live.items.get(&target.item)?.credential(&opened.spec).cloned();
     match identify(key, &live, opened, console).await? {
         Found::Live(target) => {
@@ -247,31 +255,47 @@ async fn by_key(key: &Secret, opened: &Opened, console: &Console) -> Result<Opti
     }
 }
 
+/// Whose the key is: by its own word, and where the portal does not accept it, by the ledgers. Only the record of its slot
+/// says that it is dead: a key that is asked from a page it does not know answers like a dead one, and so does one that a
+/// portal knows only a moment later. Whoever can tag an item can claim to have the key.
 async fn identify(key: &Secret, live: &Live, opened: &Opened, console: &Console) -> Result<Found, Exit> {
     let fingerprint = Fingerprint::of(key);
-    let known = live.items.values().find_map(|item| Some((item, slot_with(item, fingerprint)?)));
-    if let Some((item, slot)) = known {
-        let page = item.app.as_ref().and_then(|app| Referrer::page(&app.referrers));
-        let answered = ask(key, page.as_deref(), opened, console).await?;
-        let alive = answered.is_some_and(|identity| identity.item == item.id);
-        let target = Target { item: item.id.clone(), slot };
-        return Ok(if alive { Found::Live(target) } else { Found::Dead(target) });
-    }
-    // No ledger knows it: a person issued it, or it was replaced. It may say itself whose it is, if asked from a page
-    // that it may be used from.
-    let apps = live.items.values().filter_map(|item| item.app.as_ref());
-    let pages: BTreeSet<Option<String>> = apps.map(|app| Referrer::page(&app.referrers)).chain([None]).collect();
+    let by_text = Slot::of_key(key.reveal());
+    let slot_in = |item: &LiveItem| slot_with(item, fingerprint).map(|slot| by_text.unwrap_or(slot));
+    let known: Vec<_> = live.items.values().filter_map(|item| Some((item, slot_in(item)?))).collect();
+    let page = |item: &LiveItem| Referrer::page(&item.app.as_ref()?.referrers);
+    let pages: BTreeSet<Option<String>> = if known.is_empty() {
+        let declared = opened.spec.credentials.values().map(|want| Referrer::page(&want.referrers));
+        live.items.values().map(page).chain(declared).chain([None]).collect()
+    } else {
+        known.iter().map(|(item, _)| page(item)).chain([None]).collect()
+    };
     for page in pages.iter().take(PAGES) {
-        let Some(identity) = ask(key, page.as_deref(), opened, console).await? else { continue };
-        return if let Some(slot) = Slot::of_key(key.reveal()) {
-            Ok(Found::Live(Target { item: identity.item, slot }))
-        } else {
-            console.report(Refusal::NoSlot { item: identity.item });
-            Err(Exit::Error)
-        };
+        let Some(KeyIdentity { item, .. }) = ask(key, page.as_deref(), opened, console).await? else { continue };
+        let slot = by_text.or_else(|| slot_in(live.items.get(&item)?));
+        return slot.map(|slot| Found::Live(Target { item: item.clone(), slot })).ok_or_else(|| {
+            console.report(Refusal::NoSlot { item });
+            Exit::Withheld
+        });
     }
-    console.report(Refusal::KeyNotOurs);
-    Err(Exit::Error)
+    let mut dead = None;
+    for (item, slot) in known {
+        let target = Target { item: item.id.clone(), slot };
+        let doubt = match target.record(opened).await {
+            Record::Dead => {
+                dead.get_or_insert(target);
+                continue;
+            }
+            Record::Live if item.dated(slot) != Dated::Foreign => return Ok(Found::Live(target)),
+            Record::Live => "its slot is active, with the date of another key".to_owned(),
+            Record::Unclear { why } => why,
+        };
+        return Err(not_revoked(&doubt, &target, opened, console));
+    }
+    dead.map(Found::Dead).ok_or_else(|| {
+        console.report(Refusal::KeyNotOurs);
+        Exit::Withheld
+    })
 }
 
 async fn ask(
@@ -286,10 +310,8 @@ async fn ask(
     })
 }
 
-/// The slot of `item` whose key has this fingerprint.
+/// The slot of `item` whose key has this fingerprint; the ledger of a copy tells of another item.
 fn slot_with(item: &LiveItem, fingerprint: Fingerprint) -> Option<Slot> {
-    let ledger = item.ledger()?;
-    let has =
-        |slot: &Slot| ledger.slots.get(*slot).as_ref().is_some_and(|record| record.fingerprint == Some(fingerprint));
+    let has = |slot: &Slot| item.record(*slot).is_some_and(|record| record.fingerprint == Some(fingerprint));
     Slot::BOTH.into_iter().find(has)
 }

@@ -55,13 +55,15 @@ pub(super) fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         }
         changes.extend(found);
     }
+    let mut left_out = Vec::new();
     if spec.requests.keys_only {
-        changes.retain(|change| is_asked(change, spec));
+        (changes, left_out) = changes.into_iter().partition(|change| is_asked(change, spec));
         unchanged.retain(|name| spec.requests.is_about(name));
         notes.retain(|note: &Note| note.name.as_ref().is_none_or(|name| spec.requests.is_about(name)));
     }
-    changes
-        .extend(spec.requests.rotate.iter().filter_map(|name| not_rotated(spec, name, &changes)).collect::<Vec<_>>());
+    for name in &spec.requests.rotate {
+        changes.extend(not_rotated(spec, name, &changes, &mut left_out));
+    }
     let (guards, refused) = guard::judge(spec, &mut changes, &keys, &managed, now);
     let outlook = outlook_of(spec, live, &keys, now);
     let overview = Overview {
@@ -92,11 +94,15 @@ pub(super) fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
 }
 
 /// Why a key that was to be renewed by name is not, if nothing of what is planned does it or says why not.
-fn not_rotated(spec: &Spec, name: &CredentialName, changes: &[Change]) -> Option<Change> {
+fn not_rotated(spec: &Spec, name: &CredentialName, changes: &[Change], left_out: &mut Vec<Change>) -> Option<Change> {
     let want = spec.credentials.get(name)?;
     let told = |change: &Change| change.blocked.is_some() || change.is_about_keys() || change.work.issue().is_some();
     if changes.iter().any(|change| change.name == *name && told(change)) {
         return None;
+    }
+    // What blocks something else of it may be the reason.
+    if let Some(at) = left_out.iter().position(|change| change.name == *name && change.blocked.is_some()) {
+        return Some(left_out.swap_remove(at));
     }
     let blocked = match want.mode {
         Mode::Observe => Blocked::Policy { name: name.clone(), rule: Rule::Observe(Asked::Rotation) },

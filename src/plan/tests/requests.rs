@@ -64,9 +64,11 @@ fn a_rotation_that_was_asked_for_is_planned_or_blocked_and_never_left_out() {
     let observed = CredentialSpec { mode: Mode::Observe, ..want() };
     let nowhere = CredentialSpec { deliver: Vec::new(), ..want() };
     let begun = LiveItem { ledger: LedgerState::None, ..item() };
+    let broken = LiveItem { ledger: LedgerState::Broken { why: "no version".into() }, ..in_order() };
     let rows = [
         ("not made", keys_of(want(), &live(Vec::new())), BlockedBy::NoSuchKey),
         ("only begun", keys_of(want(), &live(vec![begun])), BlockedBy::NoSuchKey),
+        ("its ledger is broken", keys_of(want(), &live(vec![broken])), BlockedBy::Ledger),
         ("delivered nowhere", keys_of(nowhere, &live(vec![in_order()])), BlockedBy::NoSuchKey),
         ("only observed", keys_of(observed, &in_use(in_order())), BlockedBy::Policy),
     ];

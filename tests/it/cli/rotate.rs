@@ -235,9 +235,9 @@ fn a_key_that_somebody_found_is_known_by_itself_and_never_shown() {
     // It is in no ledger any more, and the portal does not know it either.
     insta::assert_snapshot!(with_key(&sandbox, &revoke, &leaked).text(), @"
     [stderr]
-    error[keyform::cli::key_not_ours]: no ledger of this stack knows this key, and the portal does not accept it
+    error[keyform::cli::key_not_ours]: the key was NOT revoked: no ledger of this stack knows it, and the portal does not accept it
       help: use the configuration of the stack that owns it, or invalidate it on the page of its item
-    [exit 1]
+    [exit 3]
     ");
     // Ended by a person: the ledger still knows it.
     let item = sandbox.portal.id("Shop map");
@@ -288,7 +288,7 @@ fn a_key_of_nobody_and_no_key_at_all_are_told_apart() {
     let other = Sandbox::on(Start::default()).config(&SHOP.replace("stack: shop", "stack: other")).applied();
     let revoke = ["revoke", "--key-from-stdin", "--because", "x"];
     let stranger = with_key(&sandbox, &revoke, &other.key_in(".env"));
-    assert_eq!((stranger.code, stranger.error_code()), (Some(1), Some("keyform::cli::key_not_ours")));
+    assert_eq!((stranger.code, stranger.error_code()), (Some(3), Some("keyform::cli::key_not_ours")));
     let none = sandbox.run(&revoke);
     assert_eq!((none.code, none.error_code()), (Some(1), Some("keyform::cli::no_key")), "{}", none.text());
     insta::assert_snapshot!(sandbox.keyform(&["revoke", "web", "--because", "x"]), @"

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::portal::PAGE;
-use crate::support::sandbox::Sandbox;
+use crate::support::portal::{PAGE, Start};
+use crate::support::sandbox::{SHOP, Sandbox};
 use crate::support::transcript::Run;
 
 const REVOKE: [&str; 8] = ["revoke", "web", "--slot", "1", "--because", "on a public page", "--confirm", "web"];
@@ -104,6 +104,36 @@ fn a_key_is_ended_whatever_was_done_to_its_item() {
         let (run, dead) = told_the_truth(tamper, &REVOKE);
         assert!(dead, "{what}: {}", run.text());
         assert_eq!(run.code, Some(0), "{what}: {}", run.text());
+    }
+}
+
+#[test]
+fn a_key_that_is_piped_in_is_ended_though_a_copy_has_its_ledger_or_no_page_is_let_through() {
+    let by_key = |sandbox: &Sandbox, key: &str| {
+        sandbox.told(&["revoke", "--key-from-stdin", "--because", "on a public page", "--confirm", "web"], key)
+    };
+    // Ids are drawn at random: copies enough that one comes before the item.
+    let copied = Sandbox::new().applied();
+    let (tags, properties) = (item(&copied)["tags"].clone(), item(&copied)["properties"].clone());
+    for n in 0..8 {
+        let title = format!("Copy {n}");
+        let add = json!({"act": "add", "title": title, "tags": tags, "privileges": ["premium:user:basemaps"]});
+        copied.portal.person(&add);
+        let set = json!({ "properties": properties });
+        copied.portal.person(&json!({"act": "edit", "item": copied.portal.id(&title), "set": set}));
+    }
+    // The key lives on and may be used from pages that no configuration names any more.
+    let elsewhere = Sandbox::on(Start::default().switch("referrer_update=keeps")).config(SHOP).applied();
+    let edit = json!({"act": "app", "item": item(&elsewhere)["id"], "referrers": ["https://*.example.net"]});
+    elsewhere.portal.person(&edit);
+    for (what, sandbox) in [("copied", copied), ("elsewhere", elsewhere)] {
+        let key = sandbox.key_in(".env");
+        let run = by_key(&sandbox, &key);
+        assert!(!sandbox.portal.live().contains(&keyform::emulator::fingerprint(&key)), "{what}: {}", run.text());
+        assert_eq!(run.code, Some(0), "{what}: {}", run.text());
+        // No ledger tells of it any more, so nobody can say that it is dead.
+        let again = by_key(&sandbox, &key);
+        assert!(again.code == Some(3) && again.said().contains("NOT revoked"), "{what}: {}", again.text());
     }
 }
 
