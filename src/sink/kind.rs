@@ -18,7 +18,7 @@ pub(crate) struct Kind {
     /// What it is, as editors show it at the type, and at the settings.
     pub(crate) about: [&'static str; 2],
     pub(crate) settings: &'static [Setting],
-    /// Settings that have to be there.
+    /// Settings that have to be there. A kind does not have to say that one is missing.
     pub(crate) required: &'static [&'static str],
     /// Settings that say what is run, which only the root file may.
     pub(crate) runs: &'static [&'static str],
@@ -103,7 +103,7 @@ pub struct SinkPath {
 pub(crate) trait Reader {
     /// The folder of the configuration.
     fn folder(&self) -> PathBuf;
-    /// The setting `path`, which is needed, if it may be written to.
+    /// The setting `path`, if it may be written to.
     fn path(&mut self) -> Option<SinkPath>;
     fn text(&self, key: &str) -> Option<String>;
     fn list(&self, key: &str) -> Option<Vec<String>>;
@@ -111,7 +111,6 @@ pub(crate) trait Reader {
     fn duration(&mut self, key: &str, otherwise: SignedDuration) -> Option<SignedDuration>;
     /// Whether something in a setting was wrong, and was said.
     fn is_damaged(&self, key: &str) -> bool;
-    fn missing(&mut self, key: &str);
     /// A text of the settings as a message shows it.
     fn quoted(&self, text: &str) -> String;
     /// Says what is wrong with a setting, and what to do unless `help` is empty.

@@ -166,6 +166,13 @@ impl<'a> Checker<'a> {
 
     fn delivery(&mut self, merged: &Merged<'a>, on: Option<&str>) -> Option<Delivery> {
         let (kind, settings) = (merged.kind, &merged.settings);
+        let missing = kind.required.iter().filter(|key| !settings.0.contains_key(**key));
+        // Inline the schema has said so already.
+        for key in missing.filter(|_| merged.declared.is_some()) {
+            let message = format!("a `{}` sink needs `{key}`", kind.name);
+            let problem = Problem::at(codes::SINK_ARGUMENT, merged.used.key_span(), message);
+            self.say(problem.help(format!("add `{key}` here or where the sink is declared")), on);
+        }
         let (id, target) = sink::known((kind.read)(&mut Settings { check: self, merged, on })?);
         let escrow = settings.flag("escrow").unwrap_or(false);
         if escrow && !target.ability.reads {
@@ -228,10 +235,7 @@ impl Reader for Settings<'_, '_> {
 
     fn path(&mut self) -> Option<SinkPath> {
         let text = self.text("path");
-        let Some(raw) = text.as_deref().map(str::trim) else {
-            self.missing("path");
-            return None;
-        };
+        let raw = text.as_deref()?.trim();
         let (check, merged) = (&*self.check, self.merged);
         let at = merged.at("path");
         let shown = glob::normal(&glob::join(merged.folder, raw));
@@ -273,15 +277,6 @@ impl Reader for Settings<'_, '_> {
 
     fn is_damaged(&self, key: &str) -> bool {
         self.merged.at(key).damaged()
-    }
-
-    fn missing(&mut self, key: &str) {
-        let message = format!("a `{}` sink needs `{key}`", self.merged.kind.name);
-        // Inline the schema has said so already.
-        if self.merged.declared.is_some() {
-            let problem = Problem::at(codes::SINK_ARGUMENT, self.merged.used.key_span(), message);
-            self.say(problem.help(format!("add `{key}` here or where the sink is declared")));
-        }
     }
 
     fn quoted(&self, text: &str) -> String {

@@ -68,11 +68,7 @@ impl Command {
 }
 
 fn read(here: &mut dyn Reader) -> Option<Box<dyn Sink>> {
-    let Some(run) = here.list("run") else {
-        here.missing("run");
-        return None;
-    };
-    let check = here.list("check");
+    let (run, check) = (here.list("run")?, here.list("check"));
     let mut right = true;
     for (key, list) in [("run", Some(&run)), ("check", check.as_ref())] {
         let Some(list) = list else { continue };

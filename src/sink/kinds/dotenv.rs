@@ -35,11 +35,7 @@ impl Document for Dotenv {
 }
 
 fn read(here: &mut dyn Reader) -> Option<Box<dyn Sink>> {
-    let path = here.path();
-    let Some(name) = here.text("name") else {
-        here.missing("name");
-        return None;
-    };
+    let (path, name) = (here.path(), here.text("name")?);
     if !is_variable(&name) {
         here.wrong(Fault::Variable, "name", &format!("{} is not the name of a variable", here.quoted(&name)), "");
         return None;

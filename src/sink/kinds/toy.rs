@@ -26,11 +26,7 @@ struct Toy {
 }
 
 fn read(here: &mut dyn Reader) -> Option<Box<dyn Sink>> {
-    let Some(drawer) = here.text("drawer") else {
-        here.missing("drawer");
-        return None;
-    };
-    Some(Box::new(Toy { drawer }))
+    Some(Box::new(Toy { drawer: here.text("drawer")? }))
 }
 
 impl Sink for Toy {
