@@ -115,7 +115,12 @@ pub async fn run(world: &Arc<World>, spec: &Spec, lease: bool) -> Ended {
 }
 
 /// Signs in, and goes on with what a run needs.
-async fn on(world: &Arc<World>, spec: &Spec, lease: bool, then: impl AsyncFnOnce(&Host<'_>) -> Ended) -> Ended {
+pub(super) async fn on(
+    world: &Arc<World>,
+    spec: &Spec,
+    lease: bool,
+    then: impl AsyncFnOnce(&Host<'_>) -> Ended,
+) -> Ended {
     let (portal, hello) = match sign_in(world, spec).await {
         Ok(portal) => portal,
         Err(ended) => return ended,

@@ -2,10 +2,17 @@
 //! writes gets none.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
+use crate::apply::{ApplyError, Session, Tenure, Terms, apply};
 use crate::emulator::person::Act;
 use crate::emulator::{Setup, Switches};
+use crate::live::Unwatched;
+use crate::model::ItemId;
+use crate::plan::Target;
+use crate::rehearse::process::on;
 use crate::rehearse::{Ended, Mishap, World, run};
+use crate::run::{Ask, read};
 
 use super::pairs::due;
 use super::scene::{DAY, items, later, spec, start};
@@ -121,4 +128,27 @@ async fn a_portal_that_takes_no_writes_gets_none() {
     assert!(why.contains("read-only"), "{why}");
     assert_eq!(writes(&world), Vec::<Arc<str>>::new());
     assert!(!world.log().iter().any(|what| what.contains("createFolder")), "not even the lease is taken");
+}
+
+#[tokio::test]
+async fn a_step_about_an_item_that_its_plan_does_not_have_is_no_change_of_the_portal() {
+    let (before, spec) = due(Switches::default()).await;
+    let world = World::from(&before);
+    world.begin(false);
+    let ended = on(&world, &spec, false, async |host| {
+        let reading = read(host, &spec, Ask::EverySink, &Unwatched).await.unwrap();
+        let mut plan = reading.plan(&spec);
+        plan.changes[0].work.steps[0].on = Target::Item(ItemId::new(&"0".repeat(32)).unwrap());
+        let terms =
+            Terms { clock: host.clock.clone(), tenure: Tenure::Unlimited, events: &(), stop: &AtomicBool::new(false) };
+        let session = Session::new(host.portal, host.sinks, &spec.stack, &reading.live, terms);
+        let report = apply(&session, &plan).await;
+        Ended::Ran { plan: Box::new(plan), report: Some(report) }
+    })
+    .await;
+    let Ended::Ran { report: Some(report), .. } = ended else { panic!("it did not run") };
+    let (_, error) = report.failed().next().unwrap();
+    assert!(matches!(error, ApplyError::MalformedPlan { .. }), "{error}");
+    assert_eq!(error.code().id, "keyform::apply::malformed_plan");
+    assert_eq!(writes(&world), Vec::<Arc<str>>::new());
 }
