@@ -140,7 +140,8 @@ fn stopped(stop: &Stop, done: bool, console: &Console) -> Exit {
         }
         Stop::Unread(error) => context::unread(error, console),
         Stop::NoLease(error) => {
-            console.report(error);
+            let help = "what was done stays; run the same command again to go on";
+            console.report(Diagnostic::from(error).with_help(done.then(|| help.into())));
             Exit::of_lease(error)
         }
         Stop::Refused(plan) => {
