@@ -12,7 +12,7 @@ pub(crate) const MARK: &str = "[secret]";
 /// What stands for a text that cannot be shown without a secret.
 pub(crate) const WITHHELD: &str = "[text that repeats a secret]";
 
-/// `text` with every occurrence of a secret replaced by [`MARK`], in each known spelling, in either case, and also where
+/// `text` with every occurrence of a secret replaced by `MARK`, in each known spelling, in either case, and also where
 /// it is broken over lines.
 #[must_use]
 pub fn scrub(text: &str, secrets: &[&Secret]) -> String {
