@@ -26,6 +26,10 @@ fn id(n: usize) -> String {
     format!("{n:032x}")
 }
 
+fn app(client: &str) -> Value {
+    json!({ "client_id": client, "client_secret": "s", "apiToken1Active": true, "apiToken2Active": false })
+}
+
 /// Items by number, with the folder each is in, whether the index knows them, and whether they can be read.
 #[derive(Clone, Default)]
 struct World {
@@ -66,8 +70,9 @@ impl World {
             ["content", "users", "jdoe"] => Some(list(None)),
             ["content", "users", "jdoe", folder] => Some(list(Some(folder))),
             ["content", "items", path] => item(path),
-            ["content", "users", "jdoe", "items", path, "registeredAppInfo"] => item(path)
-                .map(|_| json!({ "client_id": format!("c{path}"), "client_secret": "s", "apiToken1Active": true })),
+            ["content", "users", "jdoe", "items", path, "registeredAppInfo"] => {
+                item(path).map(|_| app(&format!("c{path}")))
+            }
             _ => None,
         }
     }
@@ -273,7 +278,7 @@ async fn an_item_with_the_keyword_whose_app_is_not_shown_is_unclear_and_never_un
 
 #[tokio::test]
 async fn a_whole_app_counts_as_registered_without_the_keyword() {
-    let whole = json!({ "client_id": "c1", "client_secret": "s", "apiToken1Active": true });
+    let whole = app("c1");
     let (live, asked) = registration(json!(["Application"]), whole.into()).await;
     assert!(live.unwrap().items.values().all(|item| item.app.is_some()));
     assert_eq!(asked, 2);

@@ -163,7 +163,8 @@ async fn an_echo_of_the_password_or_client_secret_is_taken_out() {
             Some(super::script::error(400, &format!("Invalid client_secret {}", asked.field("client_secret"))))
         }
         path if path.ends_with("registeredAppInfo") => {
-            Some(json!({ "client_id": "abc", "client_secret": "s3cr3t-of-the-app" }))
+            let (id, secret) = ("abc", "s3cr3t-of-the-app");
+            Some(json!({ "client_id": id, "client_secret": secret, "apiToken1Active": true, "apiToken2Active": false }))
         }
         _ => None,
     })

@@ -46,9 +46,10 @@ pub(crate) fn answer(asked: &Asked) -> Option<Value> {
         "addItem" => json!({ "success": true, "id": ID, "folder": "" }),
         "update" if asked.path.starts_with("oauth2") => json!({ "client_id": "aBc", "itemId": ID }),
         "registerApp" => json!({ "client_id": "aBc", "itemId": ID }),
-        "registeredAppInfo" => {
-            json!({ "client_id": "aBc", "client_secret": "shh-secret", "isPersonalAPIToken": false, "privileges": [] })
-        }
+        "registeredAppInfo" => json!({
+            "client_id": "aBc", "client_secret": "shh-secret", "isPersonalAPIToken": false, "privileges": [],
+            "apiToken1Active": true, "apiToken2Active": false,
+        }),
         "token" => json!({ "access_token": "AAPTnew.AT1_abcdefgh", "expires_in": 1800 }),
         "update" | "move" | "delete" | "revokeToken" => json!({ "success": true }),
         _ => return None,
