@@ -104,7 +104,7 @@ pub(super) async fn carry(job: &Job<'_>, opened: &mut Opened, console: &Console)
     let screen = Screen { console, signals: job.signals, bar: Bar(console) };
     let consent = Consent { job, held: &held, console, said: Cell::new(None) };
     let exit = match run::apply(&host, &opened.spec, &consent, &screen).await {
-        Ended::Idle(plan) => idle(&plan),
+        Ended::Idle(plan) => names::mistyped(&plan, &opened.spec, console).unwrap_or_else(|| idle(&plan)),
         Ended::ReadOnly => {
             console.report(Refusal::ReadOnly);
             Exit::Error

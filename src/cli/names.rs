@@ -7,6 +7,7 @@ use super::exit::Exit;
 use super::refusal::Refusal;
 use crate::config::{glob, nearest};
 use crate::model::{CredentialName, Spec};
+use crate::plan::{About, Plan};
 use crate::text::escape::plain;
 
 /// The credential of `spec` that is called `name`.
@@ -34,6 +35,19 @@ pub(super) fn select(
         selected.extend(found.into_iter().cloned());
     }
     Ok(selected)
+}
+
+/// A name that was to be removed, is nowhere, and is nearly that of a credential: said to be an error. One that is like no
+/// other may have been removed by a run that died after it.
+pub(super) fn mistyped(plan: &Plan, spec: &Spec, console: &Console) -> Option<Exit> {
+    let nowhere = plan.overview.notes.iter().filter(|note| matches!(note.about, About::NothingToRemove));
+    let names = nowhere.filter_map(|note| note.name.as_ref());
+    let mut strange = names.filter(|name| !spec.credentials.contains_key(*name) && !spec.removed.contains_key(*name));
+    let is_near =
+        |name: &&CredentialName| nearest(name.as_str(), spec.credentials.keys().map(CredentialName::as_str)).is_some();
+    let name = strange.find(is_near)?;
+    let verb = if spec.requests.forget.contains(name) { "forget" } else { "destroy" };
+    Some(unknown(verb, name.as_str(), spec, console))
 }
 
 /// Says that nothing is called `pattern`, and what may have been meant.

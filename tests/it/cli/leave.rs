@@ -284,6 +284,17 @@ fn destroy_asks_for_the_name_of_the_stack_and_does_nothing_else() {
 }
 
 #[test]
+fn a_name_that_is_nearly_one_is_not_taken_for_one_that_is_gone() {
+    let sandbox = three();
+    for verb in ["destroy", "forget"] {
+        let run = sandbox.run(&[verb, "fari"]);
+        assert_eq!((run.code, run.error_code()), (Some(1), Some("keyform::cli::no_credential")), "{}", run.text());
+        assert!(run.said().contains("did you mean `fair`?"), "{}", run.text());
+    }
+    assert!(sandbox.portal.writes().is_empty());
+}
+
+#[test]
 fn destroy_without_a_name_is_everything_that_carries_the_stacks_marker() {
     let sandbox = three();
     sandbox.rewritten(&without_the_fair(""));
