@@ -286,8 +286,15 @@ async fn identify(key: &Secret, live: &Live, opened: &Opened, console: &Console)
                 dead.get_or_insert(target);
                 continue;
             }
-            Record::Live if item.dated(slot) != Dated::Foreign => return Ok(Found::Live(target)),
-            Record::Live => "its slot is active, with the date of another key".to_owned(),
+            Record::Live if matches!(item.dated(slot), Dated::Own | Dated::Late) => {
+                console.note(&format!(
+                    "The portal does not accept this key from the pages that it was asked from; what is in slot {slot} of \
+                     item {} is taken for it.",
+                    item.id
+                ));
+                return Ok(Found::Live(target));
+            }
+            Record::Live => "its slot is active, and its date is not this key's".to_owned(),
             Record::Unclear { why } => why,
         };
         return Err(not_revoked(&doubt, &target, opened, console));
