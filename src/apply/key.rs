@@ -46,6 +46,7 @@ impl<P: WritePortal> Run<'_, P> {
         self.keep(before);
         self.own_end = None;
         let known = self.item()?.record(slot).cloned();
+        self.issued = true;
         self.record_issuing(issue, date_before).await?;
         let date_before = self.settle_date(slot, date_before, known.as_ref()).await?;
         self.set_date(issue, date_before).await?;

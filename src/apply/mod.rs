@@ -61,10 +61,10 @@ fn goes(changes: &[&Change]) -> bool {
 /// Carries out what is to be done to one credential, which sees no more of its changes than their work.
 async fn credential<P: WritePortal>(session: &Session<'_, P>, name: &CredentialName, changes: &[&Change]) -> Tried {
     let works: Vec<&Work> = changes.iter().map(|change| &change.work).collect();
-    let Ended { done, outcome, writes, took } = run::credential(session, name, &works, goes(changes)).await;
+    let Ended { done, outcome, writes, issued, took } = run::credential(session, name, &works, goes(changes)).await;
     let actions = changes.iter().map(|change| change.action).collect();
     let dark = changes.iter().any(|change| change.leaves_dark());
-    let tried = Tried { name: name.clone(), actions, done, outcome, dark, writes, took };
+    let tried = Tried { name: name.clone(), actions, done, outcome, dark, writes, issued, took };
     session.events.event(&Event::Finished(&tried));
     tried
 }

@@ -31,6 +31,8 @@ pub struct Tried {
     pub dark: bool,
     /// How many requests that write, and sink writes, were sent for it.
     pub writes: u64,
+    /// Whether a key was begun to be issued.
+    pub issued: bool,
     /// How long it took.
     pub took: SignedDuration,
 }
@@ -68,24 +70,29 @@ impl Report {
     }
 
     /// Credentials that were begun when the lease ended.
-    pub fn begun(&self) -> impl Iterator<Item = &CredentialName> {
+    pub fn cut_short(&self) -> impl Iterator<Item = &CredentialName> {
         let over = self.failed().filter(|(tried, error)| tried.writes > 0 && matches!(error, ApplyError::LeaseOver));
         over.map(|(tried, _)| &tried.name)
     }
 
-    /// This and what was done `earlier` in the same run, under the lease before.
+    /// This and what was done `earlier` in the same run, under the lease before; `plan` is what was planned since.
     #[must_use]
-    pub fn after(mut self, earlier: Self) -> Self {
+    pub fn after(mut self, earlier: Self, plan: &Plan) -> Self {
         for mut tried in earlier.results {
             if let Some(later) = self.results.iter_mut().find(|later| later.name == tried.name) {
+                tried.actions.append(&mut later.actions);
                 tried.done.append(&mut later.done);
-                later.done = tried.done;
+                (later.actions, later.done) = (tried.actions, tried.done);
+                later.dark |= tried.dark;
                 later.writes += tried.writes;
+                later.issued |= tried.issued;
                 later.took = later.took.saturating_add(tried.took);
                 continue;
             }
-            // What the lease cut short and is not planned any more has come to its end otherwise.
-            if matches!(tried.outcome, Outcome::Failed(ApplyError::LeaseOver)) {
+            // What the lease cut short and is not planned any more has come to its end otherwise; what is blocked has not.
+            let is_left =
+                plan.changes.iter().any(|change| change.name == tried.name && change.action != Action::Report);
+            if matches!(tried.outcome, Outcome::Failed(ApplyError::LeaseOver)) && !is_left {
                 tried.outcome = Outcome::Done;
             }
             self.results.push(tried);

@@ -43,6 +43,8 @@ pub(super) struct Run<'a, P> {
     pub(super) receipts: BTreeMap<SinkId, Receipt>,
     pub(super) done: Vec<String>,
     pub(super) writes: u64,
+    /// Whether the ledger was to say that a key is issued.
+    pub(super) issued: bool,
     /// The last write, if nobody can say whether it was carried out.
     doubt: Option<(&'static str, PortalError)>,
 }
@@ -52,6 +54,7 @@ pub(super) struct Ended {
     pub(super) done: Vec<String>,
     pub(super) outcome: Outcome,
     pub(super) writes: u64,
+    pub(super) issued: bool,
     pub(super) took: SignedDuration,
 }
 
@@ -76,13 +79,14 @@ pub(super) async fn credential<P: WritePortal>(
         receipts: BTreeMap::new(),
         done: Vec::new(),
         writes: 0,
+        issued: false,
         doubt: None,
     };
     let outcome = match run.carry_out(works).await {
         Ok(()) => Outcome::Done,
         Err(error) => Outcome::Failed(error),
     };
-    Ended { done: run.done, outcome, writes: run.writes, took: began.elapsed() }
+    Ended { done: run.done, outcome, writes: run.writes, issued: run.issued, took: began.elapsed() }
 }
 
 impl<P: WritePortal> Run<'_, P> {

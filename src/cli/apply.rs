@@ -102,9 +102,12 @@ pub(super) async fn carry(job: &Job<'_>, opened: &mut Opened, console: &Console)
     let held = job.signals.held();
     let host = opened.host(!job.no_lease, job.signals.asked());
     let screen = Screen { console, signals: job.signals, bar: Bar(console) };
-    let consent = Consent { job, held: &held, console, said: Cell::new(None) };
+    let consent = Consent { job, spec: &opened.spec, held: &held, console, said: Cell::new(None) };
     let exit = match run::apply(&host, &opened.spec, &consent, &screen).await {
-        Ended::Idle(plan) => names::mistyped(&plan, &opened.spec, console).unwrap_or_else(|| idle(&plan)),
+        Ended::Idle(plan) => match (idle(&plan), names::mistyped(&plan, &opened.spec, console)) {
+            (Exit::Done, Some(mistyped)) => mistyped,
+            (exit, _) => exit,
+        },
         Ended::ReadOnly => {
             console.report(Refusal::ReadOnly);
             Exit::Error
@@ -118,6 +121,9 @@ pub(super) async fn carry(job: &Job<'_>, opened: &mut Opened, console: &Console)
         }
         // What was done stays; what is left is begun, or not.
         Ended::Ran { plan: _, report, stopped: Some(stop), leased_until } => {
+            if !report.wrote() {
+                return Carried { exit: stopped(&stop, false, console), approved: consent.said.get() };
+            }
             ended(&report, leased_until, console);
             stopped(&stop, true, console);
             Exit::Incomplete
@@ -160,6 +166,7 @@ fn stopped(stop: &Stop, done: bool, console: &Console) -> Exit {
 /// Who says that the plan is carried out.
 struct Consent<'a> {
     job: &'a Job<'a>,
+    spec: &'a Spec,
     held: &'a Held<'a>,
     console: &'a Console,
     said: Cell<Option<bool>>,
@@ -167,6 +174,9 @@ struct Consent<'a> {
 
 impl Approve for Consent<'_> {
     fn see(&self, plan: &Plan) -> Verdict {
+        if names::mistyped(plan, self.spec, self.console).is_some() {
+            return Verdict::Refused;
+        }
         if self.job.no_lease {
             self.console.note(
                 "warning: without a lease, what keyform promises about live keys does not hold for runs that overlap",

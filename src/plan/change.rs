@@ -102,20 +102,16 @@ impl Plan {
         self.blocked().filter(|change| !change.waits() || change.cause == Cause::Request)
     }
 
-    /// The first change of `later` that this plan does not say, or says otherwise; dates of keys may move with the clock,
-    /// and to do less is no difference. What was `begun` goes on in steps of its own.
+    /// Whether this plan says all that `change` of a later one does, to the same item; dates of keys may move with the clock.
     #[must_use]
-    pub fn first_difference<'p>(&self, later: &'p Self, begun: &BTreeSet<CredentialName>) -> Option<&'p Change> {
+    pub fn shows(&self, change: &Change) -> bool {
         let steps = |change: &Change| -> Vec<Step> { change.work.steps.iter().map(Step::without_dates).collect() };
-        let covers = |shown: &Change, change: &Change| {
-            let told = (&shown.name, shown.action, &shown.fields) == (&change.name, change.action, &change.fields);
+        let what = |change: &Change| (change.name.clone(), change.action, change.item.clone(), change.fields.clone());
+        let all = |shown: &Change| {
             let mut said = steps(shown).into_iter();
-            told && steps(change).iter().all(|step| said.any(|said| said == *step))
+            steps(change).iter().all(|step| said.any(|said| said == *step))
         };
-        later
-            .runnable()
-            .filter(|change| !begun.contains(&change.name))
-            .find(|change| !self.runnable().any(|shown| covers(shown, change)))
+        self.runnable().any(|shown| what(shown) == what(change) && all(shown))
     }
 
     /// The earliest moment at which time alone makes other changes of the same configuration and portal.

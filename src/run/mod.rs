@@ -25,7 +25,7 @@ use crate::clock::ServerClock;
 use crate::http::Gate;
 use crate::live::{LiveError, Progress};
 use crate::model::{CredentialName, Live, Requests, Spec};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Change, Plan};
 
 pub use approve::{Approve, Verdict};
 pub use asked::Asked;
@@ -117,17 +117,26 @@ pub async fn apply(host: &Host<'_>, spec: &Spec, approve: &impl Approve, events:
     }
     let mut done: Option<(Box<Plan>, Report)> = None;
     for _ in 0..LEASES {
-        let begun = done.iter().flat_map(|(_, report)| report.begun()).cloned().collect();
-        let worked = Box::pin(under_a_lease(host, &spec, Approved { plan: &shown, begun }, events)).await;
-        let Worked { plan, report, leased_until } = match (worked, done.take()) {
-            (Ok(worked), None) => worked,
-            (Ok(worked), Some((_, earlier))) => Worked { report: worked.report.after(earlier), ..worked },
+        let earlier = done.iter().map(|(_, report): &(_, Report)| report);
+        let approved = Approved {
+            plan: &shown,
+            begun: earlier.clone().flat_map(Report::cut_short).cloned().collect(),
+            tried: earlier.flat_map(|report| &report.results).map(|tried| tried.name.clone()).collect(),
+        };
+        let worked = Box::pin(under_a_lease(host, &spec, approved, events)).await;
+        let (Worked { plan, report, leased_until }, earlier) = match (worked, done.take()) {
+            (Ok(worked), earlier) => (worked, earlier),
             (Err(stop), None) => return Ended::Stopped(stop),
             (Err(stop), Some((plan, report))) => {
                 return Ended::Ran { plan, report, stopped: Some(stop), leased_until: None };
             }
         };
-        if !report.wants_new_lease() {
+        let goes_on = report.wants_new_lease();
+        let report = match earlier {
+            Some((_, earlier)) => report.after(earlier, &plan),
+            None => report,
+        };
+        if !goes_on {
             return Ended::Ran { plan: Box::new(plan), report, stopped: None, leased_until };
         }
         events.goes_on(&report);
@@ -144,8 +153,10 @@ pub async fn apply(host: &Host<'_>, spec: &Spec, approve: &impl Approve, events:
 struct Approved<'a> {
     /// What was shown.
     plan: &'a Plan,
-    /// What was begun of it under an earlier lease: that may go on in other steps than were shown.
+    /// What a lease cut short: it is planned afresh, so it may go on in other steps than were shown.
     begun: BTreeSet<CredentialName>,
+    /// All that was worked on under earlier leases.
+    tried: BTreeSet<CredentialName>,
 }
 
 /// Removes the lease of a run that died, where this run needs none.
@@ -160,7 +171,7 @@ async fn clear(host: &Host<'_>, spec: &Spec, live: &Live) {
 
 /// Takes back what was asked for and begun: under a new lease it is resumed like anything else that was begun.
 fn fulfilled(requests: &mut Requests, report: &Report) {
-    for tried in report.results.iter().filter(|tried| tried.writes > 0) {
+    for tried in report.results.iter().filter(|tried| tried.issued) {
         requests.rotate.remove(&tried.name);
     }
 }
@@ -221,11 +232,14 @@ async fn work(
         return Err(Stop::Asked);
     };
     let reading = reading.map_err(Stop::Unread)?;
-    let plan = reading.plan(spec);
+    let mut plan = reading.plan(spec);
+    let is_unseen = |change: &Change| !approved.plan.shows(change) && !approved.begun.contains(&change.name);
+    // What came of what was done, or of the time it took, is for the next run to show.
+    plan.changes.retain(|change| !(change.is_runnable() && approved.tried.contains(&change.name) && is_unseen(change)));
     if plan.refused.is_some() && plan.runnable().next().is_none() {
         return Err(Stop::Refused(Box::new(plan)));
     }
-    if let Some(moved) = approved.plan.first_difference(&plan, &approved.begun) {
+    if let Some(moved) = plan.runnable().find(|change| is_unseen(change)) {
         return Err(Stop::Stale { name: moved.name.clone(), action: moved.action });
     }
     events.begins(&plan);
