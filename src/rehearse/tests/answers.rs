@@ -189,6 +189,28 @@ fn combinations() -> impl Iterator<Item = (&'static str, &'static str, &'static 
 }
 
 #[tokio::test]
+async fn what_a_killed_run_dated_is_taken_up_in_one_run_however_late_the_date_shows() {
+    let spec = spec(&web(USUAL));
+    // Later than that, it may show between two reads of one write; then the run after it goes on.
+    for reads in 1..=4 {
+        let mut switches = Switches::default();
+        set(&mut switches, "date_late_reads", &reads.to_string());
+        let world = World::new(Setup { switches, ..Setup::default() }, start());
+        world.declare(&spec);
+        world.begin(true);
+        assert!(run(&world, &spec, true).await.is_clean());
+        let dated =
+            world.shots().into_iter().filter(|shot| shot.what.ends_with("/update") || shot.what.contains("token"));
+        for shot in dated {
+            let world = World::from(&shot.world);
+            later(&world, 11);
+            let ended = run(&world, &spec, true).await;
+            assert!(ended.is_clean(), "{reads} reads, killed at {} {}: {:?}", shot.number, shot.what, trouble(&ended));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_key_that_a_person_has_just_issued_is_not_ended_because_its_date_shows_late() {
     let issue = |items: &[String]| Act::Issue { item: items[0].clone(), slot: 1, days: Some(300) };
     for (name, value) in [("date_late_reads", "2"), ("date_shown", "later")] {
