@@ -75,6 +75,11 @@ impl Report {
         over.map(|(tried, _)| &tried.name)
     }
 
+    /// Credentials that came to their end.
+    pub fn finished(&self) -> impl Iterator<Item = &CredentialName> {
+        self.results.iter().filter(|tried| matches!(tried.outcome, Outcome::Done)).map(|tried| &tried.name)
+    }
+
     /// This and what was done `earlier` in the same run, under the lease before; `plan` is what was planned since.
     #[must_use]
     pub fn after(mut self, earlier: Self, plan: &Plan) -> Self {

@@ -121,7 +121,7 @@ pub async fn apply(host: &Host<'_>, spec: &Spec, approve: &impl Approve, events:
         let approved = Approved {
             plan: &shown,
             begun: earlier.clone().flat_map(Report::cut_short).cloned().collect(),
-            tried: earlier.flat_map(|report| &report.results).map(|tried| tried.name.clone()).collect(),
+            finished: earlier.flat_map(Report::finished).cloned().collect(),
         };
         let worked = Box::pin(under_a_lease(host, &spec, approved, events)).await;
         let (Worked { plan, report, leased_until }, earlier) = match (worked, done.take()) {
@@ -155,8 +155,8 @@ struct Approved<'a> {
     plan: &'a Plan,
     /// What a lease cut short: it is planned afresh, so it may go on in other steps than were shown.
     begun: BTreeSet<CredentialName>,
-    /// All that was worked on under earlier leases.
-    tried: BTreeSet<CredentialName>,
+    /// What came to its end under earlier leases.
+    finished: BTreeSet<CredentialName>,
 }
 
 /// Removes the lease of a run that died, where this run needs none.
@@ -235,7 +235,8 @@ async fn work(
     let mut plan = reading.plan(spec);
     let is_unseen = |change: &Change| !approved.plan.shows(change) && !approved.begun.contains(&change.name);
     // What came of what was done, or of the time it took, is for the next run to show.
-    plan.changes.retain(|change| !(change.is_runnable() && approved.tried.contains(&change.name) && is_unseen(change)));
+    plan.changes
+        .retain(|change| !(change.is_runnable() && approved.finished.contains(&change.name) && is_unseen(change)));
     if plan.refused.is_some() && plan.runnable().next().is_none() {
         return Err(Stop::Refused(Box::new(plan)));
     }

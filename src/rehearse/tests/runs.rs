@@ -95,27 +95,31 @@ async fn a_run_that_outlasts_its_lease_goes_on_under_a_new_one() {
 
 #[tokio::test]
 async fn what_nobody_was_shown_is_not_done_under_a_later_lease_either() {
-    let spec = spec(TWO);
+    // Only the key of the first is due when the run begins; while the lease runs out, somebody edits the second.
+    let spec = spec(&format!("{TWO}    expiry: {{ lifetime: 330d }}\n"));
     let world = World::new(Setup::default(), start());
     world.declare(&spec);
     assert!(run(&world, &spec, true).await.is_clean());
-    // The keys of both are due; the second is not begun when the lease is over, and then somebody edits its privileges.
     later(&world, 151 * DAY);
     let before = world.frozen();
     world.begin(false);
     assert!(run(&world, &spec, true).await.is_clean());
-    let (token, writes) = (number_of(&world, "oauth2/token"), world.log());
+    let log = world.log();
+    let dated = log.iter().find(|what| what.contains("/items/") && what.ends_with("/update")).unwrap();
+    let token = number_of(&world, "oauth2/token");
     let world = World::from(&before);
-    let ids = items(&world);
-    let begun = writes.iter().find(|what| what.contains("/update")).unwrap();
-    let other = ids.iter().find(|id| !begun.contains(id.as_str())).unwrap().clone();
-    world.begin(false);
+    let other = items(&world).into_iter().find(|id| !dated.contains(id.as_str())).unwrap();
     let edit = Act::App { item: other, privileges: Some(vec!["premium:user:geocode".into()]), referrers: None };
+    world.begin(false);
     world.mishap(Some(Mishap::SleepsWhile(token, 9 * 60_000 + 30_000, edit)));
     let ended = run(&world, &spec, true).await;
-    assert!(!world.log().iter().any(|what| what.contains("addItem")), "an item was made that nobody was shown");
+    let edited = |world: &World| world.log().iter().any(|what| what.contains("/apps/") && what.ends_with("/update"));
+    assert!(!edited(&world), "it did what nobody was shown");
     let Ended::Ran { report: Some(report), .. } = &ended else { panic!("{ended:?}") };
     assert!(report.wrote(), "what was done under the first lease is in the report: {report:?}");
+    let next = run(&world, &spec, true).await;
+    assert!(matches!(next, Ended::Ran { report: Some(_), .. }), "the next run shows it: {next:?}");
+    assert!(edited(&world), "and does it");
 }
 
 #[tokio::test]
