@@ -14,8 +14,6 @@ mod report;
 mod run;
 mod session;
 
-use std::collections::BTreeMap;
-
 use futures_util::StreamExt;
 
 use crate::model::CredentialName;
@@ -37,12 +35,8 @@ const AT_ONCE: usize = 4;
 ///
 /// Steps of one credential are serial; a credential that fails does not stop the others.
 pub async fn apply<P: WritePortal>(session: &Session<'_, P>, plan: &Plan) -> Report {
-    let mut by_name: BTreeMap<&CredentialName, Vec<&Change>> = BTreeMap::new();
-    for change in plan.runnable() {
-        by_name.entry(&change.name).or_default().push(change);
-    }
     // What is destroyed goes last: somebody may be about to get another key in its place.
-    let (last, first): (Vec<_>, Vec<_>) = by_name.into_iter().partition(|(_, changes)| goes(changes));
+    let (last, first): (Vec<_>, Vec<_>) = plan.runnable_by_name().into_iter().partition(|(_, changes)| goes(changes));
     let mut results = Vec::new();
     for round in [first, last] {
         let work = futures_util::stream::iter(round)

@@ -40,12 +40,9 @@ pub fn as_of(mut live: Live, at: Timestamp) -> Live {
 /// fingerprints that only a portal can give out are made up, each unlike all others.
 #[must_use]
 pub fn assume(spec: &Spec, live: &Live, plan: &Plan, at: Timestamp) -> Live {
-    let mut by_name: BTreeMap<&CredentialName, Vec<&Work>> = BTreeMap::new();
-    for change in plan.runnable() {
-        by_name.entry(&change.name).or_default().push(&change.work);
-    }
     let mut after = live.clone();
-    for (name, works) in by_name {
+    for (name, changes) in plan.runnable_by_name() {
+        let works: Vec<_> = changes.into_iter().map(|change| &change.work).collect();
         let run = Run { live: &mut after, stack: &plan.stack, name, at, item: None, made: None, key: None };
         run.carry_out(&works);
     }

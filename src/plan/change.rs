@@ -1,6 +1,6 @@
 //! What a plan is made of.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -85,6 +85,16 @@ impl Plan {
         self.changes.iter().filter(move |change| change.is_runnable() && goes(change))
     }
 
+    /// The same, by credential.
+    #[must_use]
+    pub fn runnable_by_name(&self) -> BTreeMap<&CredentialName, Vec<&Change>> {
+        let mut by_name: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for change in self.runnable() {
+            by_name.entry(&change.name).or_default().push(change);
+        }
+        by_name
+    }
+
     /// The blocked changes.
     pub fn blocked(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.blocked.is_some())
@@ -100,18 +110,6 @@ impl Plan {
     /// The blocked changes that time alone does not unblock, and those that somebody asked for by name.
     pub fn withheld(&self) -> impl Iterator<Item = &Change> {
         self.blocked().filter(|change| !change.waits() || change.cause == Cause::Request)
-    }
-
-    /// Whether this plan says all that `change` of a later one does, to the same item; dates of keys may move with the clock.
-    #[must_use]
-    pub fn shows(&self, change: &Change) -> bool {
-        let steps = |change: &Change| -> Vec<Step> { change.work.steps.iter().map(Step::without_dates).collect() };
-        let what = |change: &Change| (change.name.clone(), change.action, change.item.clone(), change.fields.clone());
-        let all = |shown: &Change| {
-            let mut said = steps(shown).into_iter();
-            steps(change).iter().all(|step| said.any(|said| said == *step))
-        };
-        self.runnable().any(|shown| what(shown) == what(change) && all(shown))
     }
 
     /// The earliest moment at which time alone makes other changes of the same configuration and portal.
@@ -255,6 +253,15 @@ impl Change {
     /// Whether it gives one of `names` a new key.
     pub(super) fn renews_any_of(&self, names: &BTreeSet<CredentialName>) -> bool {
         self.action == Action::Rotate && names.contains(&self.name)
+    }
+
+    /// Whether it says all that a `later` one does, to the same item; dates of keys may move with the clock.
+    #[must_use]
+    pub fn covers(&self, later: &Self) -> bool {
+        let same = (&self.name, self.action, &self.item, &self.fields)
+            == (&later.name, later.action, &later.item, &later.fields);
+        let mut said = self.work.steps.iter().map(Step::without_dates);
+        same && later.work.steps.iter().map(Step::without_dates).all(|step| said.any(|said| said == step))
     }
 
     /// Whether apply would carry it out, as far as it depends on the change alone.

@@ -233,7 +233,10 @@ async fn work(
     };
     let reading = reading.map_err(Stop::Unread)?;
     let mut plan = reading.plan(spec);
-    let is_unseen = |change: &Change| !approved.plan.shows(change) && !approved.begun.contains(&change.name);
+    let shown = approved.plan.runnable_by_name();
+    let is_shown =
+        |change: &Change| shown.get(&change.name).is_some_and(|shown| shown.iter().any(|shown| shown.covers(change)));
+    let is_unseen = |change: &Change| !approved.begun.contains(&change.name) && !is_shown(change);
     // What came of what was done, or of the time it took, is for the next run to show.
     plan.changes
         .retain(|change| !(change.is_runnable() && approved.finished.contains(&change.name) && is_unseen(change)));
