@@ -1,5 +1,7 @@
 //! What happened.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::SignedDuration;
 
 use crate::model::CredentialName;
@@ -35,6 +37,22 @@ pub struct Tried {
     pub issued: bool,
     /// How long it took.
     pub took: SignedDuration,
+}
+
+impl Tried {
+    /// Both, the `later` one under another lease.
+    fn then(self, later: Self) -> Self {
+        Self {
+            name: self.name,
+            actions: [self.actions, later.actions].concat(),
+            done: [self.done, later.done].concat(),
+            outcome: later.outcome,
+            dark: self.dark || later.dark,
+            writes: self.writes + later.writes,
+            issued: self.issued || later.issued,
+            took: self.took.saturating_add(later.took),
+        }
+    }
 }
 
 /// What happened in a run.
@@ -82,28 +100,25 @@ impl Report {
 
     /// This and what was done `earlier` in the same run, under the lease before; `plan` is what was planned since.
     #[must_use]
-    pub fn after(mut self, earlier: Self, plan: &Plan) -> Self {
+    pub fn after(self, earlier: Self, plan: &Plan) -> Self {
+        let planned = plan.changes.iter().filter(|change| change.action != Action::Report);
+        let left: BTreeSet<&CredentialName> = planned.map(|change| &change.name).collect();
+        let mut all = BTreeMap::new();
         for mut tried in earlier.results {
-            if let Some(later) = self.results.iter_mut().find(|later| later.name == tried.name) {
-                tried.actions.append(&mut later.actions);
-                tried.done.append(&mut later.done);
-                (later.actions, later.done) = (tried.actions, tried.done);
-                later.dark |= tried.dark;
-                later.writes += tried.writes;
-                later.issued |= tried.issued;
-                later.took = later.took.saturating_add(tried.took);
-                continue;
-            }
             // What the lease cut short and is not planned any more has come to its end otherwise; what is blocked has not.
-            let is_left =
-                plan.changes.iter().any(|change| change.name == tried.name && change.action != Action::Report);
-            if matches!(tried.outcome, Outcome::Failed(ApplyError::LeaseOver)) && !is_left {
+            if matches!(tried.outcome, Outcome::Failed(ApplyError::LeaseOver)) && !left.contains(&tried.name) {
                 tried.outcome = Outcome::Done;
             }
-            self.results.push(tried);
+            all.insert(tried.name.clone(), tried);
         }
-        self.results.sort_by(|a, b| a.name.cmp(&b.name));
-        self
+        for later in self.results {
+            let tried = match all.remove(&later.name) {
+                Some(earlier) => earlier.then(later),
+                None => later,
+            };
+            all.insert(tried.name.clone(), tried);
+        }
+        Self { results: all.into_values().collect(), ..self }
     }
 
     /// Whether a credential stopped because the lease ended, so that the same run may go on under a new one.
