@@ -16,6 +16,7 @@ use super::blocked::{Blocked, Unknown};
 use super::change::{Change, Plan};
 use super::diff::returned_for;
 use super::note::Unread;
+use super::recovery::unreadable;
 use super::step::{Act, Step, Target};
 use super::work::{Wanted, Work};
 
@@ -54,25 +55,18 @@ pub fn assume(spec: &Spec, live: &Live, plan: &Plan, at: Timestamp) -> Live {
 /// written.
 pub(super) fn unwritable(live: &Live, plan: &Plan) -> BTreeMap<CredentialName, Blocked> {
     let stopped = |change: &Change| {
-        let delivery = change.work.acts().find(|act| cannot_take(live, act)).and_then(|act| match act {
-            Act::Deliver { sink, .. } => change.work.delivery(sink),
-            _ => None,
-        })?;
-        let why = match live.sinks.get(&delivery.id) {
-            Some(Observation::Unreadable { why }) => why.clone(),
-            Some(_) | None => return None,
-        };
-        let blocked = Blocked::CannotBeKnown(Unknown::Sink(Unread { place: delivery.target.place.clone(), why }));
+        let (sink, why) = cannot_take(live, &change.work)?;
+        let place = change.work.delivery(sink)?.target.place.clone();
+        let blocked = Blocked::CannotBeKnown(Unknown::Sink(Unread { place, why: why.to_owned() }));
         Some((change.name.clone(), blocked))
     };
     plan.runnable().filter_map(stopped).collect()
 }
 
-fn cannot_take(live: &Live, act: &Act) -> bool {
-    match act {
-        Act::Deliver { sink, .. } => matches!(live.sinks.get(sink), Some(Observation::Unreadable { .. })),
-        _ => false,
-    }
+/// The first sink that is to be written and cannot be read, and why.
+fn cannot_take<'a>(live: &'a Live, work: &'a Work) -> Option<(&'a SinkId, &'a str)> {
+    let written = work.acts().filter_map(|act| if let Act::Deliver { sink, .. } = act { Some(sink) } else { None });
+    written.filter_map(|sink| Some((sink, unreadable(live, sink)?))).next()
 }
 
 /// What a credential has access to is not looked up again.
@@ -98,7 +92,7 @@ impl Run<'_> {
     /// Carries works out until one cannot be.
     fn carry_out(mut self, works: &[&Work]) {
         // A sink that cannot be written is found out before anything is written.
-        if works.iter().flat_map(|work| work.acts()).any(|act| cannot_take(self.live, act)) {
+        if works.iter().any(|work| cannot_take(self.live, work).is_some()) {
             return;
         }
         for work in works {

@@ -260,7 +260,7 @@ fn holding<'a>(live: &'a Live, id: &SinkId) -> Option<&'a Holding> {
     }
 }
 
-fn unreadable<'a>(live: &'a Live, id: &SinkId) -> Option<&'a str> {
+pub(super) fn unreadable<'a>(live: &'a Live, id: &SinkId) -> Option<&'a str> {
     match live.sinks.get(id)? {
         Observation::Unreadable { why } => Some(why),
         Observation::Absent | Observation::Holds(_) | Observation::Written { .. } | Observation::NotAsked => None,
