@@ -99,10 +99,7 @@ pub(super) fn changes(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
     // A new item's slots are not those of home.
     let reused = match decision.action {
         Some(Action::Replace) | None => None,
-        Some(_) => decision.acts.iter().find_map(|act| match act {
-            Act::Issue(issue) => Some(issue.slot),
-            _ => None,
-        }),
+        Some(_) => decision.acts.iter().find_map(Act::issue).map(|issue| issue.slot),
     };
     if let Some(action) = decision.action {
         let mut change = template(want, items.home, live, action, decision.reasons);

@@ -128,6 +128,13 @@ pub enum Act {
     DeleteItem,
 }
 
+impl Act {
+    /// The key that it mints, if it does.
+    pub(super) const fn issue(&self) -> Option<&Issue> {
+        if let Self::Issue(issue) = self { Some(issue) } else { None }
+    }
+}
+
 impl Step {
     pub(super) fn without_dates(&self) -> Self {
         let mut step = self.clone();

@@ -57,7 +57,7 @@ impl Work {
     /// The key that is minted, if one is.
     #[must_use]
     pub fn issue(&self) -> Option<&Issue> {
-        self.acts().find_map(|act| if let Act::Issue(issue) = act { Some(issue) } else { None })
+        self.acts().find_map(Act::issue)
     }
 
     /// Every item that it is about and that is there: home first.
