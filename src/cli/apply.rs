@@ -119,11 +119,11 @@ pub(super) async fn carry(job: &Job<'_>, opened: &mut Opened, console: &Console)
             console.page("\nInterrupted after a finished step. Run the same command again.\n");
             Exit::Interrupted
         }
+        Ended::Ran { plan: _, report, stopped: Some(stop), leased_until: _ } if !report.wrote() => {
+            stopped(&stop, false, console)
+        }
         // What was done stays; what is left is begun, or not.
         Ended::Ran { plan: _, report, stopped: Some(stop), leased_until } => {
-            if !report.wrote() {
-                return Carried { exit: stopped(&stop, false, console), approved: consent.said.get() };
-            }
             ended(&report, leased_until, console);
             stopped(&stop, true, console);
             Exit::Incomplete
