@@ -161,6 +161,17 @@ fn nothing_named(why: &str, console: &Console) -> Exit {
     Exit::Withheld
 }
 
+/// What is there; where that cannot be read, the key lives.
+async fn read(opened: &Opened, console: &Console) -> Result<Live, Exit> {
+    match opened.read(console).await {
+        Ok(reading) => Ok(reading.live),
+        Err(exit) => {
+            nothing_named("the portal could not be read", console);
+            Err(exit)
+        }
+    }
+}
+
 /// The key in a slot of an item that was named.
 async fn by_item(args: &RevokeArgs, target: Target, opened: &Opened, console: &Console) -> Result<Asked, Exit> {
     let Some(name) = &args.name else { return Ok(Asked { target, name: None }) };
@@ -183,13 +194,7 @@ async fn by_name(args: &RevokeArgs, slot: Slot, opened: &mut Opened, console: &C
     // Wherever somebody moved the item to: every folder is looked into.
     let because = args.because.clone();
     opened.spec.requests.revoke = Some(Revoke { name: name.clone(), item: None, slot, because });
-    let live = match opened.read(console).await {
-        Ok(reading) => reading.live,
-        Err(exit) => {
-            nothing_named("the portal could not be read", console);
-            return Err(exit);
-        }
-    };
+    let live = read(opened, console).await?;
     let of_name = live.items.values().filter(|item| item.credential(&opened.spec) == Some(&name));
     let (mine, others): (Vec<_>, Vec<_>) =
         of_name.partition(|item| item.owner.eq_ignore_ascii_case(&opened.hello.caller.username));
@@ -231,13 +236,7 @@ fn key(console: &Console) -> Result<Secret, Exit> {
 
 /// Whose the key is, by the ledgers and by its own word.
 async fn by_key(key: &Secret, opened: &Opened, console: &Console) -> Result<Option<Asked>, Exit> {
-    let live = match opened.read(console).await {
-        Ok(reading) => reading.live,
-        Err(exit) => {
-            nothing_named("the portal could not be read", console);
-            return Err(exit);
-        }
-    };
+    let live = read(opened, console).await?;
     let name = |target: &Target| live.items.get(&target.item)?.credential(&opened.spec).cloned();
     match identify(key, &live, opened, console).await? {
         Found::Live(target) => {
