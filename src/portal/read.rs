@@ -9,7 +9,7 @@ use crate::model::{App, FolderId, ItemId, KeyIdentity, LiveItem, Secret};
 
 use super::call;
 use super::http::{Http, Known};
-use super::wire::{ItemWire, PageWire, PortalWire, SelfWire};
+use super::wire::{FolderWire, ItemWire, PageWire, PortalWire, SelfWire};
 use super::{Hello, Listing, PortalError, ReadPortal, Seen, Summary, normalise};
 
 /// The most that a portal puts on one page.
@@ -24,7 +24,15 @@ const LONGEST_LIST: usize = 100_000;
 const LISTS: u32 = 4;
 
 /// Sees pages as they come.
-type Tell<'a> = &'a (dyn Fn(&PageWire) + Sync);
+type Tell<'a> = &'a (dyn Fn(&Page) + Sync);
+
+/// One page of a list that says how long it is.
+struct Page {
+    total: usize,
+    next_start: Option<i64>,
+    items: Vec<ItemWire>,
+    folders: Vec<FolderWire>,
+}
 
 impl ReadPortal for Http {
     async fn hello(&self) -> Result<Hello, PortalError> {
@@ -37,8 +45,8 @@ impl ReadPortal for Http {
 
     async fn listing_as_it_comes(&self, folder: Option<&FolderId>, seen: Seen<'_>) -> Result<Listing, PortalError> {
         let owner = &self.known().await?.username;
-        let tell = |page: &PageWire| {
-            page.items.iter().flatten().filter_map(|wire| normalise::summary(wire, owner, folder)).for_each(seen);
+        let tell = |page: &Page| {
+            page.items.iter().filter_map(|wire| normalise::summary(wire, owner, folder)).for_each(seen);
         };
         let path = self.own(&folder.map(|id| format!("/{id}")).unwrap_or_default()).await?;
         let mut last = String::new();
@@ -56,10 +64,10 @@ impl ReadPortal for Http {
     async fn search_as_it_comes(&self, query: &str, seen: Seen<'_>) -> Result<Vec<Summary>, PortalError> {
         // An index names no owner only if it is broken; who reads the item finds out.
         let summary = |wire: &ItemWire| normalise::summary(wire, "", None);
-        let tell = |page: &PageWire| page.results.iter().flatten().filter_map(summary).for_each(seen);
+        let tell = |page: &Page| page.items.iter().filter_map(summary).for_each(seen);
         let pages = self.pages("search", Some(query), &tell).await?;
         let mut found = BTreeSet::new();
-        let results = pages.iter().filter_map(|page| page.results.as_ref()).flatten();
+        let results = pages.iter().flat_map(|page| &page.items);
         Ok(results.filter_map(summary).filter(|s| found.insert(s.id.clone())).collect())
     }
 
@@ -111,12 +119,12 @@ impl ReadPortal for Http {
 }
 
 impl Http {
-    async fn listed(&self, pages: &[PageWire], folder: Option<&FolderId>) -> Result<Listing, PortalError> {
+    async fn listed(&self, pages: &[Page], folder: Option<&FolderId>) -> Result<Listing, PortalError> {
         let owner = &self.known().await?.username;
         let mut listing = Listing::default();
         let (mut items, mut folders) = (BTreeSet::new(), BTreeSet::new());
         for page in pages {
-            let summaries = page.items.iter().flatten().filter_map(|wire| normalise::summary(wire, owner, folder));
+            let summaries = page.items.iter().filter_map(|wire| normalise::summary(wire, owner, folder));
             listing.items.extend(summaries.filter(|summary| items.insert(summary.id.clone())));
             let found = page.folders.iter().filter_map(normalise::folder);
             listing.folders.extend(found.filter(|folder| folders.insert(folder.id.clone())));
@@ -125,26 +133,22 @@ impl Http {
     }
 
     /// Every page of a list; `tell` sees each as it comes.
-    async fn pages(&self, path: &str, query: Option<&str>, tell: Tell<'_>) -> Result<Vec<PageWire>, PortalError> {
+    async fn pages(&self, path: &str, query: Option<&str>, tell: Tell<'_>) -> Result<Vec<Page>, PortalError> {
         let mut pages = vec![self.page(path, query, tell, 1).await?];
-        let total = pages[0].total.and_then(|total| usize::try_from(total).ok());
-        if query.is_some() && total.is_some_and(|total| total > WINDOW) {
+        let total = pages[0].total;
+        if query.is_some() && total > WINDOW {
             return Err(window());
         }
-        if total.is_some_and(|total| total > LONGEST_LIST) {
+        if total > LONGEST_LIST {
             return Err(endless());
         }
-        // A full first page of a list of known length: the others can be asked for at once.
-        if let Some(total) = total
-            && pages[0].count() == PAGE
-            && next(&pages, PAGE) == Some(1 + PAGE)
-            && total > 2 * PAGE
-        {
+        // Behind a full first page, the others can be asked for at once.
+        if pages[0].items.len() == PAGE && next(&pages, PAGE) == Some(1 + PAGE) && total > 2 * PAGE {
             let starts = stream::iter((1 + PAGE..=total).step_by(PAGE));
             let rest = starts.map(|start| self.page(path, query, tell, start)).buffered(PAGES_AT_ONCE);
             pages.extend(rest.try_collect::<Vec<_>>().await?);
         }
-        let mut read: usize = pages.iter().map(PageWire::count).sum();
+        let mut read: usize = pages.iter().map(|page| page.items.len()).sum();
         // What is left one by one: all of it, or what came to be in the meantime.
         while let Some(start) = next(&pages, read) {
             if query.is_some() && start > WINDOW {
@@ -154,30 +158,25 @@ impl Http {
                 return Err(endless());
             }
             let page = self.page(path, query, tell, start).await?;
-            read += page.count();
+            read += page.items.len();
             pages.push(page);
         }
         Ok(pages)
     }
 
-    async fn page(
-        &self,
-        path: &str,
-        query: Option<&str>,
-        tell: Tell<'_>,
-        start: usize,
-    ) -> Result<PageWire, PortalError> {
+    async fn page(&self, path: &str, query: Option<&str>, tell: Tell<'_>, start: usize) -> Result<Page, PortalError> {
         let mut call = call::get(path).field("start", start.to_string()).field("num", PAGE.to_string());
         if let Some(query) = query {
             call = call.field("q", query);
         }
         let answer = self.send(call).await?;
-        let page: PageWire = answer.read()?;
+        let PageWire { total, next_start, items, results, folders } = answer.read()?;
+        let listed = if query.is_some() { results } else { items };
         // What is no list is not an empty one: what it leaves out would be made anew.
-        let listed = if query.is_some() { page.results.is_some() } else { page.items.is_some() };
-        if !listed || page.total.is_none() {
+        let (Some(items), Some(total)) = (listed, total.and_then(|total| usize::try_from(total).ok())) else {
             return Err(answer.garbled("it is no list with its `total`"));
-        }
+        };
+        let page = Page { total, next_start: *next_start, items, folders };
         tell(&page);
         Ok(page)
     }
@@ -191,37 +190,25 @@ fn endless() -> PortalError {
     PortalError::PartialRead { what: format!("a list has more than {LONGEST_LIST} items, or no end") }
 }
 
-impl PageWire {
-    fn count(&self) -> usize {
-        [&self.items, &self.results].into_iter().flatten().map(Vec::len).sum()
-    }
-}
-
 /// Where the next page starts, if there is one. A portal that leaves `nextStart` out is asked until it has told of
-/// `total`; one that leaves that out as well has one page, unless it is full.
-fn next(pages: &[PageWire], read: usize) -> Option<usize> {
-    let last = pages.last()?;
-    if last.count() == 0 {
-        return None;
-    }
-    if let Some(start) = *last.next_start {
+/// `total`.
+fn next(pages: &[Page], read: usize) -> Option<usize> {
+    let last = pages.last().filter(|last| !last.items.is_empty())?;
+    match last.next_start {
         // Never backwards, or a portal that repeats itself would be read for ever.
-        return usize::try_from(start).ok().filter(|start| *start > read);
+        Some(start) => usize::try_from(start).ok().filter(|start| *start > read),
+        None => (read < last.total).then_some(read + 1),
     }
-    let total = last.total.and_then(|total| usize::try_from(total).ok());
-    total.map_or(last.count() >= PAGE, |total| read < total).then_some(read + 1)
 }
 
 /// Whether the pages are all of one list.
-fn whole(pages: &[PageWire]) -> Result<(), String> {
-    let totals: BTreeSet<i64> = pages.iter().filter_map(|page| *page.total).collect();
-    let items = pages.iter().filter_map(|page| page.items.as_ref()).flatten();
-    let ids: BTreeSet<&str> = items.filter_map(|item| item.id.as_deref()).collect();
-    let Some(total) = totals.last() else { return Ok(()) };
-    if totals.len() > 1 {
+fn whole(pages: &[Page]) -> Result<(), String> {
+    let total = pages[0].total;
+    if pages.iter().any(|page| page.total != total) {
         return Err("it changes while it is read".to_owned());
     }
-    if usize::try_from(*total).is_ok_and(|total| total == ids.len()) {
+    let ids: BTreeSet<&str> = pages.iter().flat_map(|page| &page.items).filter_map(|item| item.id.as_deref()).collect();
+    if total == ids.len() {
         return Ok(());
     }
     Err(format!("{} of {total} items were told", ids.len()))
