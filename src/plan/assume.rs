@@ -65,8 +65,10 @@ pub(super) fn unwritable(live: &Live, plan: &Plan) -> BTreeMap<CredentialName, B
 
 /// The first sink that is to be written and cannot be read, and why.
 fn cannot_take<'a>(live: &'a Live, work: &'a Work) -> Option<(&'a SinkId, &'a str)> {
-    let written = work.acts().filter_map(|act| if let Act::Deliver { sink, .. } = act { Some(sink) } else { None });
-    written.filter_map(|sink| Some((sink, unreadable(live, sink)?))).next()
+    work.acts().find_map(|act| match act {
+        Act::Deliver { sink, .. } => Some((sink, unreadable(live, sink)?)),
+        _ => None,
+    })
 }
 
 /// What a credential has access to is not looked up again.
