@@ -115,6 +115,10 @@ pub enum LedgerFault {
     NoMarker,
     /// The ledger is gone, and a key is active.
     NoLedger,
+    /// It is that of another item.
+    OtherItem { of: ItemId },
+    /// It is that of another credential of the stack.
+    OtherName { other: CredentialName },
 }
 
 /// How an item came to be in another account.

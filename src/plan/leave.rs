@@ -7,9 +7,11 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialName, CredentialSpec, Leaving, Live, LiveItem, Mode, Orphans, Slot, SourceLine, Spec};
+use crate::model::{
+    CredentialName, CredentialSpec, Leaving, Live, LiveItem, Marker, Mode, Orphans, Slot, SourceLine, Spec,
+};
 
-use super::blocked::{Asked, Blocked, Ends, Protection, Rule, SeenIn, Takes};
+use super::blocked::{Asked, Blocked, Ends, LedgerFault, Protection, Rule, SeenIn, Takes};
 use super::change::{Action, Change};
 use super::keys::{KeyLine, Next};
 use super::ours::unclear;
@@ -163,6 +165,26 @@ impl<'a> Leave<'a> {
         let protected = items.iter().find(|item| item.protected);
         protected.map(|item| Blocked::Protected(Protection::Portal { item: item.id.clone() }))
     }
+}
+
+/// What is asked to go and stays: an item with the marker of `name` whose ledger says that it is something else.
+pub(super) fn marked(spec: &Spec, name: &CredentialName, live: &Live) -> Option<Change> {
+    let action = Leave::of(spec, name)?.action();
+    let marker = |item: &LiveItem| {
+        let marked = |marker: &&Marker| marker.stack == spec.stack && spec.name_now(&marker.name) == name;
+        item.markers.iter().find(marked).cloned()
+    };
+    let stays = |item: &LiveItem| {
+        let fault = match (item.copy_of(), item.credential(spec)?) {
+            (Some(of), _) => LedgerFault::OtherItem { of: of.clone() },
+            (None, other) if other != name => LedgerFault::OtherName { other: other.clone() },
+            (None, _) => return None,
+        };
+        Some(Blocked::Ledger { item: item.id.clone(), marker: marker(item)?, fault })
+    };
+    let (id, blocked) = live.items.iter().find_map(|(id, item)| Some((id, stays(item)?)))?;
+    let change = Change::named(name.clone(), action, vec![Reason::Requested]);
+    Some(Change { item: Some(id.clone()), blocked: Some(blocked), ..change })
 }
 
 /// Ends every key first, then deletes the items, home last: what is left of a run that died in between is still

@@ -15,7 +15,7 @@ use super::outlook::Outlook;
 use super::pair::Pair;
 use super::phase::{At, Items};
 use super::reason::Reason;
-use super::{guard, keys, leftover, order, outlook, pair, rename, revoke, waits};
+use super::{guard, keys, leave, leftover, order, outlook, pair, rename, revoke, waits};
 
 /// The same, but for what comes after it and from when on it is another.
 pub(super) fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
@@ -34,7 +34,9 @@ pub(super) fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
             Pair::Extra(_) => false,
         })
         .count();
-    notes.extend(notes_on_leaving(spec, &pairs));
+    let (told, left) = asked_to_leave(spec, live, &pairs);
+    notes.extend(told);
+    changes.extend(left);
     for (name, pair) in &pairs {
         let found = of_pair(pair, at);
         let declared = match pair {
@@ -181,17 +183,21 @@ pub(super) fn names(spec: &Spec, live: &Live) -> BTreeSet<CredentialName> {
     live.items.values().filter_map(|item| item.credential(spec).cloned()).chain(unread).collect()
 }
 
-/// What a person who asked for something to go should know: names that nothing stands for, and such as are declared.
-fn notes_on_leaving(spec: &Spec, pairs: &BTreeMap<CredentialName, Pair<'_>>) -> Vec<Note> {
+/// What a person who asked for something to go should know: names that nothing stands for, and such as are declared;
+/// and what stays although it carries a name that is to go.
+fn asked_to_leave(spec: &Spec, live: &Live, pairs: &BTreeMap<CredentialName, Pair<'_>>) -> (Vec<Note>, Vec<Change>) {
     let asked = spec.requests.destroy.iter().chain(&spec.requests.forget).map(|name| spec.name_now(name));
-    let (mut notes, mut declared) = (Vec::new(), Vec::new());
+    let (mut notes, mut declared, mut left) = (Vec::new(), Vec::new(), Vec::new());
     let everything = spec.credentials.keys().filter(|_| spec.requests.destroy_all);
     for name in asked.chain(everything).collect::<BTreeSet<_>>() {
         match pairs.get(name) {
             Some(Pair::Leaving(leave, items, _)) if !items.is_empty() => declared.extend(leave.still_declared()),
-            Some(Pair::Leaving(..)) if spec.requests.destroy_all => {}
             Some(Pair::Leaving(..) | Pair::Missing(..) | Pair::Matched(..) | Pair::Extra(_)) | None => {
-                notes.push(Note { name: Some(name.clone()), about: About::NothingToRemove });
+                match (leave::marked(spec, name, live), spec.requests.destroy_all) {
+                    (Some(change), _) => left.push(change),
+                    (None, true) => {}
+                    (None, false) => notes.push(Note { name: Some(name.clone()), about: About::NothingToRemove }),
+                }
             }
         }
     }
@@ -204,5 +210,5 @@ fn notes_on_leaving(spec: &Spec, pairs: &BTreeMap<CredentialName, Pair<'_>>) -> 
             notes.push(Note { name: None, about: About::ManyStillDeclared { count: many.len() } });
         }
     }
-    notes
+    (notes, left)
 }

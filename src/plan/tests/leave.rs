@@ -231,6 +231,21 @@ mod requests {
     }
 
     #[test]
+    fn what_carries_the_name_and_the_ledger_of_something_else_is_not_gone() {
+        let mut other = in_use(1, "web");
+        ledger(&mut other).name = named("api");
+        let copy = LiveItem { id: id(5), ..in_use(2, "web") };
+        for item in [other, copy] {
+            for spec in [asking(&[], &["web"], &[]), asking(&["web"], &[], &["web"])] {
+                let plan = today(&spec, &fleet([item.clone()]));
+                let asked: Vec<_> = plan.withheld().map(|change| (change.name.clone(), change.item.clone())).collect();
+                assert_eq!(asked, [(named("web"), Some(item.id.clone()))]);
+                assert!(plan.overview.notes.iter().all(|note| note.about != About::NothingToRemove));
+            }
+        }
+    }
+
+    #[test]
     fn a_protected_credential_says_how_its_protection_ends() {
         let mut spec = asking(&["web"], &["web"], &[]);
         spec.credentials.get_mut(&named("web")).unwrap().protect = true;

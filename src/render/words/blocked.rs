@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::dates::{day, minute};
-use crate::model::{CredentialName, ItemId, Ledger, Privilege, Product, Slot, SourceLine};
+use crate::model::{CredentialName, ItemId, Ledger, Marker, Privilege, Product, Slot, SourceLine};
 use crate::plan::{
     Asked, Blocked, Claim, Ends, Keeps, Lacks, LedgerFault, OwnerFault, Protection, Retry, Rule, SeenIn, Takes,
     Unknown, Unread,
@@ -33,24 +33,7 @@ pub fn blocked(blocked: &Blocked) -> Block {
             "run again when one of them has ended".into(),
         ),
         Blocked::CannotBeKnown(what) => unknown(what),
-        Blocked::Ledger { item, marker, fault } => match fault {
-            LedgerFault::Newer { version } => (
-                format!("the ledger of item {item} has format {version}, this keyform knows {}", Ledger::VERSION),
-                "use the keyform that wrote it, or a later one".into(),
-            ),
-            LedgerFault::Broken { why } => (
-                format!("the ledger of item {item} cannot be read: {why}"),
-                format!("restore the member `keyform` of that item's properties, or take the tag {marker} off it"),
-            ),
-            LedgerFault::NoMarker => (
-                format!("item {item} has our ledger but not our marker"),
-                format!("put the tag {marker} back on item {item}"),
-            ),
-            LedgerFault::NoLedger => (
-                format!("item {item} carries our marker and an active key, but no ledger says whose the key is"),
-                format!("put the item's properties back, or invalidate its keys, or take the tag {marker} off it"),
-            ),
-        },
+        Blocked::Ledger { item, marker, fault } => ledger(item, marker, fault),
         Blocked::Owner { item, owner, fault: OwnerFault::NotCaller { caller } } => (
             format!("item {item} belongs to {owner}, keyform acts as {caller}"),
             format!("sign in as {owner}, or take the marker off that item"),
@@ -219,6 +202,35 @@ fn unknown(what: &Unknown) -> (String, String) {
         Unknown::Folders => (
             "not every folder of the account was listed, so the item may exist already".into(),
             "run the same command again".into(),
+        ),
+    }
+}
+
+fn ledger(item: &ItemId, marker: &Marker, fault: &LedgerFault) -> (String, String) {
+    match fault {
+        LedgerFault::Newer { version } => (
+            format!("the ledger of item {item} has format {version}, this keyform knows {}", Ledger::VERSION),
+            "use the keyform that wrote it, or a later one".into(),
+        ),
+        LedgerFault::Broken { why } => (
+            format!("the ledger of item {item} cannot be read: {why}"),
+            format!("restore the member `keyform` of that item's properties, or take the tag {marker} off it"),
+        ),
+        LedgerFault::NoMarker => (
+            format!("item {item} has our ledger but not our marker"),
+            format!("put the tag {marker} back on item {item}"),
+        ),
+        LedgerFault::NoLedger => (
+            format!("item {item} carries our marker and an active key, but no ledger says whose the key is"),
+            format!("put the item's properties back, or invalidate its keys, or take the tag {marker} off it"),
+        ),
+        LedgerFault::OtherItem { of } => (
+            format!("item {item} carries our marker, and the ledger of item {of}: it is a copy, or was tampered with"),
+            format!("look whose it is; delete it in the portal, or take the tag {marker} off it"),
+        ),
+        LedgerFault::OtherName { other } => (
+            format!("item {item} carries the marker {marker}, and its ledger says that it is `{other}`"),
+            format!("look which is true; then name `{other}` instead, or take the tag {marker} off that item"),
         ),
     }
 }

@@ -209,3 +209,17 @@ fn the_key_of_a_copy_is_not_a_key_of_the_credential() {
     assert!(sandbox.portal.live().contains(&key), "{}", run.text());
     assert!(run.text().contains("holds no live key"), "{}", run.text());
 }
+
+#[test]
+fn what_was_asked_to_go_and_has_the_ledger_of_something_else_is_not_called_gone() {
+    let destroy: &[&str] = &["destroy", "web", "--confirm", "shop"];
+    let forget = &["forget", "web", "--auto-approve"];
+    let no_item = "0".repeat(32);
+    for (args, member, other) in [(destroy, "name", "api"), (destroy, "item", &no_item), (forget, "name", "api")] {
+        let sandbox = Sandbox::new().applied();
+        ledger(&sandbox, |ledger| ledger[member] = json!(other));
+        let run = sandbox.run(args);
+        assert_eq!(run.code, Some(3), "{}", run.text());
+        assert!(run.text().contains("blocked       item ITEM carries"), "{}", run.text());
+    }
+}
