@@ -9,11 +9,11 @@ use crate::sink::SinkError;
 
 /// A step that failed. The credential stops there; the next run takes it up again.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum ApplyError {
     /// A request to the portal failed.
     #[error("{doing}")]
     Portal {
-        /// What was being done.
         doing: &'static str,
         /// How it failed.
         #[source]
@@ -24,54 +24,31 @@ pub enum ApplyError {
     Sink(SinkError),
     /// Something moved between plan and write.
     #[error("{what} changed after the plan was made")]
-    Moved {
-        /// What.
-        what: Object,
-    },
+    Moved { what: Object },
     /// An item that was planned with is not there any more.
     #[error("item {item} is gone, or this account may no longer see it")]
-    Gone {
-        /// Its id.
-        item: ItemId,
-    },
+    Gone { item: ItemId },
     /// The key that a sink holds is not the one it was when the plan was made.
     #[error("the key in {place} could not be proved: {why}")]
-    UnprovedInSink {
-        /// The place.
-        place: String,
-        /// What was missing.
-        why: Doubt,
-    },
+    UnprovedInSink { place: String, why: Doubt },
     /// The plan itself cannot be carried out: a step needs what the plan does not have.
     #[error("the plan is not whole: {what}")]
-    MalformedPlan {
-        /// What it lacks.
-        what: &'static str,
-    },
+    MalformedPlan { what: &'static str },
     /// The portal answered success, and the object is not what was wanted.
     #[error("the portal answered success, but {what}")]
-    NotKept {
-        /// What is missing.
-        what: String,
-    },
+    NotKept { what: String },
     /// The new key could not be shown to be ours and to do what it should; it was revoked and given to nobody.
     #[error("the new key in slot {slot} of item {item} could not be proved: {why}")]
     Unproved {
-        /// Its slot.
         slot: Slot,
-        /// Its item.
         item: ItemId,
-        /// What was missing.
         why: Doubt,
         /// Whether it is known to be revoked.
         revoked: bool,
     },
     /// A key taken from a sink is not the one that was planned with.
     #[error("{place} no longer holds the key that was planned with")]
-    OtherKey {
-        /// The place.
-        place: String,
-    },
+    OtherKey { place: String },
     /// The lease ends before the next request could.
     #[error("the lease is about to end; nothing more is written under it")]
     LeaseOver,

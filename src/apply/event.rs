@@ -7,23 +7,12 @@ use super::report::Tried;
 
 /// Something a person may want to see at once.
 #[derive(Debug)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Event<'a> {
     /// A step of a credential begins.
-    Begins {
-        /// The credential.
-        name: &'a CredentialName,
-        /// What it is a step of.
-        work: &'a Work,
-        /// What is done.
-        act: &'a Act,
-    },
+    Begins { name: &'a CredentialName, work: &'a Work, act: &'a Act },
     /// A step of a credential is done; the words are for the progress line.
-    Step {
-        /// The credential.
-        name: &'a CredentialName,
-        /// What was done.
-        what: &'a str,
-    },
+    Step { name: &'a CredentialName, what: &'a str },
     /// A credential is done with, one way or the other.
     Finished(&'a Tried),
 }

@@ -15,19 +15,9 @@ pub(super) enum Approval<'a> {
     /// A person, or this flag, names the stack: there is no way back.
     StackName(Option<&'a str>),
     /// A person, or this flag, names the credential: somebody may go dark.
-    CredentialName {
-        /// The credential.
-        name: &'a CredentialName,
-        /// What `--confirm` says.
-        given: Option<&'a str>,
-    },
+    CredentialName { name: &'a CredentialName, given: Option<&'a str> },
     /// The same where no plan can end the key: the word is the credential's name, or the item's id.
-    Key {
-        /// The word.
-        word: &'a str,
-        /// What `--confirm` says.
-        given: Option<&'a str>,
-    },
+    Key { word: &'a str, given: Option<&'a str> },
 }
 
 impl Approval<'_> {

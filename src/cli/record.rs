@@ -30,10 +30,7 @@ pub(super) enum Record {
     /// Its slot is active.
     Live,
     /// It cannot be known, or is not ours to end.
-    Unclear {
-        /// Why.
-        why: String,
-    },
+    Unclear { why: String },
 }
 
 impl Target {

@@ -50,18 +50,14 @@ variables! {
 
 /// Why the environment cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum EnvError {
     /// A variable and its `_FILE` twin are both there.
     #[error("both {0} and {0}_FILE are set")]
     Both(&'static str),
     /// The file of a `_FILE` variable cannot be read.
     #[error("the file that {name}_FILE names cannot be read: {why}")]
-    File {
-        /// The variable, without `_FILE`.
-        name: &'static str,
-        /// What the system says.
-        why: String,
-    },
+    File { name: &'static str, why: String },
     /// A pin that pins nothing, as where a variable of CI is missing.
     #[error("{0} is set and empty; unset it, or say what must be meant")]
     Empty(&'static str),

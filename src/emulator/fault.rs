@@ -19,12 +19,12 @@ pub enum When {
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Trouble {
     /// The connection closes without an answer.
     Lost,
     /// An HTTP status with a page: 429, 500, 502, 503, 504.
     Status {
-        /// The status.
         status: u16,
         /// `Retry-After` in seconds.
         #[serde(default)]
@@ -32,7 +32,6 @@ pub enum Trouble {
     },
     /// Status 200 with an error of that code inside.
     Error {
-        /// The code.
         code: u16,
         /// The message.
         #[serde(default)]

@@ -12,26 +12,19 @@ const DAY_MS: i64 = 86_400_000;
 /// An act of a person; the owner of the item does it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Act {
     /// Sets a slot's date and generates a key, replacing the one in it.
     Issue {
-        /// The item.
         item: String,
-        /// 1 or 2.
         slot: u8,
         /// How long the key lives; 30 if unsaid.
         days: Option<i64>,
     },
     /// Revokes a slot.
-    Revoke {
-        /// The item.
-        item: String,
-        /// 1 or 2.
-        slot: u8,
-    },
+    Revoke { item: String, slot: u8 },
     /// Changes what the app may do, which ends its keys.
     App {
-        /// The item.
         item: String,
         /// The new privileges, if they change.
         privileges: Option<Vec<String>>,
@@ -40,21 +33,18 @@ pub enum Act {
     },
     /// Changes fields of the item, as an update sends them.
     Edit {
-        /// The item.
         item: String,
         /// Parameter names and values; what is not a text is sent as JSON.
         set: Map<String, Value>,
     },
     /// Moves the item.
     Move {
-        /// The item.
         item: String,
         /// A folder id, or `/`.
         folder: String,
     },
     /// Deletes the item, protected or not.
     Delete {
-        /// The item.
         item: String,
         /// Past the recycle bin.
         #[serde(default)]
@@ -64,7 +54,6 @@ pub enum Act {
     Add {
         /// Whose; [`USER`] if unsaid.
         user: Option<String>,
-        /// The title.
         title: String,
         /// What it opens.
         #[serde(default)]
@@ -72,9 +61,7 @@ pub enum Act {
         /// The tags.
         #[serde(default)]
         tags: Vec<String>,
-        /// How long its key lives.
         days: Option<i64>,
-        /// The folder's id.
         folder: Option<String>,
     },
 }

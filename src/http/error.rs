@@ -23,67 +23,32 @@ impl fmt::Display for Place {
 
 /// A request without an answer that a service could have given. Every text in it is safe to print.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Error {
     /// The client could not be made, as with a broken `ca_bundle`.
     #[error("the connection cannot be set up: {why}")]
-    Setup {
-        /// What is wrong.
-        why: String,
-    },
+    Setup { why: String },
     /// No connection; the request was not sent.
     #[error("no connection for {place}: {why}")]
-    Unreachable {
-        /// The request.
-        place: Place,
-        /// The system's words.
-        why: String,
-    },
+    Unreachable { place: Place, why: String },
     /// No trusted connection; the request was not sent.
     #[error("no trusted connection for {place}: {why}")]
-    Tls {
-        /// The request.
-        place: Place,
-        /// Why it is not trusted.
-        why: String,
-    },
+    Tls { place: Place, why: String },
     /// No whole answer in time.
     #[error("no answer to {place} within {} s", after.as_secs())]
-    Timeout {
-        /// The request.
-        place: Place,
-        /// How long was waited.
-        after: Duration,
-    },
+    Timeout { place: Place, after: Duration },
     /// The connection ended before the answer did.
     #[error("the answer to {place} was lost: {why}")]
-    Lost {
-        /// The request.
-        place: Place,
-        /// The system's words.
-        why: String,
-    },
+    Lost { place: Place, why: String },
     /// The answer sends us to a place that the token must not reach.
     #[error("{place} was redirected to {to}")]
-    Redirect {
-        /// The request.
-        place: Place,
-        /// Where to, without its query.
-        to: String,
-    },
+    Redirect { place: Place, to: String },
     /// An answer longer than any that is read.
     #[error("the answer to {place} is longer than {megabytes} MB")]
-    TooLong {
-        /// The request.
-        place: Place,
-        /// The limit.
-        megabytes: usize,
-    },
+    TooLong { place: Place, megabytes: usize },
     /// The gate was shut, so the write was not sent.
     #[error("{place} was not sent")]
-    Withheld {
-        /// The request.
-        place: Place,
-    },
+    Withheld { place: Place },
 }
 
 impl Error {

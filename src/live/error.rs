@@ -6,26 +6,17 @@ use crate::portal::PortalError;
 
 /// Why there is nothing to plan from. A read that is not whole is an error, never "nothing exists".
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum LiveError {
     /// A request failed.
     #[error("the portal could not be read")]
     Portal(#[from] PortalError),
     /// The portal is another organisation's.
     #[error("the portal's organisation is {found}, not {expected}")]
-    WrongOrg {
-        /// As configured.
-        expected: String,
-        /// As found.
-        found: String,
-    },
+    WrongOrg { expected: String, found: String },
     /// The account is another one.
     #[error("the account is {found}, not {expected}")]
-    WrongAccount {
-        /// As configured.
-        expected: String,
-        /// As found.
-        found: String,
-    },
+    WrongAccount { expected: String, found: String },
 }
 
 impl LiveError {

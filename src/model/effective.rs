@@ -15,16 +15,12 @@ pub enum SaidBy {
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Origin {
     /// Nobody says it, so it is keyform's own.
     Default,
     /// It stands in a file.
-    Said {
-        /// The line.
-        at: SourceLine,
-        /// Who says it there.
-        by: SaidBy,
-    },
+    Said { at: SourceLine, by: SaidBy },
 }
 
 /// One value in force.

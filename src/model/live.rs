@@ -132,21 +132,16 @@ impl App {
 
 /// What stands where the ledger should.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum LedgerState {
     /// Nothing.
     None,
     /// A ledger.
     Read(Box<Ledger>),
     /// A ledger of a format this version does not know.
-    Newer {
-        /// Its format.
-        version: u64,
-    },
+    Newer { version: u64 },
     /// Something under our key that is not a ledger.
-    Broken {
-        /// What is wrong with it.
-        why: String,
-    },
+    Broken { why: String },
 }
 
 /// One item that may be ours.
@@ -235,16 +230,14 @@ pub struct Holding {
 
 /// What one look at a sink gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Observation {
     /// There is nothing at the place.
     Absent,
     /// There is a value.
     Holds(Holding),
     /// It could not be read; the reason is safe to print.
-    Unreadable {
-        /// Why.
-        why: String,
-    },
+    Unreadable { why: String },
     /// There is something, and all it tells is when it was written.
     Written {
         /// When, by the sink's own word.

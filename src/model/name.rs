@@ -4,19 +4,14 @@ use std::fmt;
 
 /// Why a text is not a name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum NameError {
     /// A character outside `a-z 0-9 -`.
     #[error("`{found}` is not allowed in a name")]
-    Character {
-        /// The first such character.
-        found: char,
-    },
+    Character { found: char },
     /// Empty, or longer than 64.
     #[error("a name has 1 to 64 characters, this one has {len}")]
-    Length {
-        /// Its length in characters.
-        len: usize,
-    },
+    Length { len: usize },
 }
 
 fn checked(raw: &str) -> Result<Box<str>, NameError> {

@@ -6,6 +6,7 @@ use crate::model::{CredentialName, ItemId, SinkId, Slot};
 
 /// Why a change is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Reason {
     /// No item carries its marker.
     New,
@@ -18,117 +19,53 @@ pub enum Reason {
     /// The app behind the item is gone.
     Unregistered,
     /// The key was not issued to the end; nobody holds it.
-    IssueUnfinished {
-        /// Its slot.
-        slot: Slot,
-    },
+    IssueUnfinished { slot: Slot },
     /// Not every sink has the key yet.
-    DeliveryUnfinished {
-        /// Its slot.
-        slot: Slot,
-    },
+    DeliveryUnfinished { slot: Slot },
     /// Somebody may hold the key of an unfinished delivery, and nobody can give it back.
-    DeliveryInDoubt {
-        /// Its slot.
-        slot: Slot,
-    },
+    DeliveryInDoubt { slot: Slot },
     /// The key was revoked, or ended by an edit of its item.
-    KeyDead {
-        /// Its slot.
-        slot: Slot,
-    },
+    KeyDead { slot: Slot },
     /// The key is past its end.
-    KeyExpired {
-        /// Its slot.
-        slot: Slot,
-        /// When it ended.
-        at: Timestamp,
-    },
+    KeyExpired { slot: Slot, at: Timestamp },
     /// The key is due for renewal.
-    Due {
-        /// Its slot.
-        slot: Slot,
-        /// When it ends.
-        expires: Timestamp,
-        /// From when it is renewed.
-        since: Timestamp,
-    },
+    Due { slot: Slot, expires: Timestamp, since: Timestamp },
     /// Somebody asked for a new key.
     RotationRequested {
         /// The slot of the one it takes over from.
         slot: Slot,
-        /// When that one ends.
         expires: Timestamp,
     },
     /// Somebody asked for a key to end at once.
-    BreakGlass {
-        /// Its slot.
-        slot: Slot,
-        /// Why, in people's words.
-        because: String,
-    },
+    BreakGlass { slot: Slot, because: String },
     /// No key was ever issued.
     NoKey,
     /// Sinks were declared that do not have the key.
-    SinkAdded {
-        /// Which.
-        sinks: Vec<SinkId>,
-    },
+    SinkAdded { sinks: Vec<SinkId> },
     /// Sinks no longer hold the key they were given.
-    SinkLost {
-        /// Which.
-        sinks: Vec<SinkId>,
-    },
+    SinkLost { sinks: Vec<SinkId> },
     /// The overlap of a replaced key is over.
-    OverlapOver {
-        /// Its slot.
-        slot: Slot,
-        /// When it ended.
-        since: Timestamp,
-    },
+    OverlapOver { slot: Slot, since: Timestamp },
     /// Another item took over, and nobody needs this one any more.
-    Replaced {
-        /// Since when.
-        since: Timestamp,
-    },
+    Replaced { since: Timestamp },
     /// The edit that a new item was begun for was taken back.
     Reverted,
     /// A key is active that keyform did not issue.
-    ForeignKey {
-        /// Its slot.
-        slot: Slot,
-    },
+    ForeignKey { slot: Slot },
     /// The configuration says that it goes.
-    Removed {
-        /// Why, in people's words.
-        because: Option<String>,
-        /// Not earlier than this.
-        not_before: Option<Timestamp>,
-    },
+    Removed { because: Option<String>, not_before: Option<Timestamp> },
     /// Somebody asked for it on the command line.
     Requested,
     /// It has another name now.
-    Renamed {
-        /// What it was called.
-        from: CredentialName,
-    },
+    Renamed { from: CredentialName },
     /// On the portal but not in the configuration.
     Orphan,
     /// The item is a copy of a managed one.
-    Copy {
-        /// The item that its ledger names.
-        of: ItemId,
-    },
+    Copy { of: ItemId },
     /// A second item for the same credential.
-    Duplicate {
-        /// The item that is used.
-        home: ItemId,
-    },
+    Duplicate { home: ItemId },
     /// A second item that was made because an answer was lost; nobody was ever given anything of it.
-    Leftover {
-        /// The item that is used.
-        home: ItemId,
-    },
+    Leftover { home: ItemId },
     /// The item is not what a managed one looks like; the block says how.
     Unclear,
     /// An item of it cannot be read.

@@ -16,24 +16,18 @@ pub struct Safety {
 
 /// Why applications may be without a valid key for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Gap {
     /// `on_breaking_change: in_place`: the live key ends before there is a new one.
     InPlace {
-        /// Its slot.
         slot: Slot,
         /// Its end, had it been left alone.
         until: Timestamp,
     },
     /// Somebody asked for a key to end at once.
-    BreakGlass {
-        /// Its slot.
-        slot: Slot,
-    },
+    BreakGlass { slot: Slot },
     /// The old key ends within its overlap.
-    TooLate {
-        /// When.
-        until: Timestamp,
-    },
+    TooLate { until: Timestamp },
     /// Applications are without a valid key already: theirs is dead, or a sink lost it.
     Dead,
 }

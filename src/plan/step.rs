@@ -40,15 +40,12 @@ impl Target {
 
 /// What is done to an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Act {
     /// Makes the folder, unless somebody did meanwhile.
-    CreateFolder {
-        /// Its title.
-        title: String,
-    },
+    CreateFolder { title: String },
     /// Gives the item the credential's new name: marker and ledger in one update; its keys stay valid.
     Rename {
-        /// What it was called.
         from: CredentialName,
         /// The other items that are renamed in the same run: the ledger names them, so that a run that dies in between
         /// leaves one credential and not two.
@@ -65,10 +62,7 @@ pub enum Act {
     /// Changes the app. Ends every key of the item.
     UpdateApp,
     /// Changes fields of the item; keys stay valid.
-    EditItem {
-        /// Which.
-        fields: BTreeSet<Field>,
-    },
+    EditItem { fields: BTreeSet<Field> },
     /// Moves the item to the wanted folder.
     Move,
     /// Records what was applied: as asked, and as the portal returned it.
@@ -79,51 +73,20 @@ pub enum Act {
     /// Mints a key, proves it, and says in the ledger that it is being delivered.
     Issue(Issue),
     /// Fetches a key that exists from a sink that can be read, and proves it.
-    ReadKeyFromSink {
-        /// The slot it lives in.
-        slot: Slot,
-        /// The sink that holds it.
-        from: SinkId,
-        /// What it must be.
-        fingerprint: Fingerprint,
-    },
+    ReadKeyFromSink { slot: Slot, from: SinkId, fingerprint: Fingerprint },
     /// Says in the ledger that the key found in a sink is being delivered: the ledger was older than the truth.
-    Resume {
-        /// The slot.
-        slot: Slot,
-        /// What was found.
-        fingerprint: Fingerprint,
-    },
+    Resume { slot: Slot, fingerprint: Fingerprint },
     /// Writes the key to a sink and records it.
-    Deliver {
-        /// The slot it lives in.
-        slot: Slot,
-        /// Where it goes.
-        sink: SinkId,
-    },
+    Deliver { slot: Slot, sink: SinkId },
     /// Records that a sink was seen to have the key.
-    RecordDelivery {
-        /// The slot.
-        slot: Slot,
-        /// The sink.
-        sink: SinkId,
-    },
+    RecordDelivery { slot: Slot, sink: SinkId },
     /// Records that every sink has the key.
-    Delivered {
-        /// The slot.
-        slot: Slot,
-    },
+    Delivered { slot: Slot },
     /// Ends the key in the slot, sees it inactive and takes it from the ledger.
-    Revoke {
-        /// The slot.
-        slot: Slot,
-    },
+    Revoke { slot: Slot },
     /// Ends the key in the slot and sees it inactive. What is known of it stays in the ledger: sinks may hold it, and the
     /// next run has to know.
-    EndKey {
-        /// The slot.
-        slot: Slot,
-    },
+    EndKey { slot: Slot },
     /// Deletes the item, once no slot of it is active.
     DeleteItem,
 }

@@ -24,23 +24,12 @@ const ASSUMED: SignedDuration = SignedDuration::from_mins(60);
 const EARLY: SignedDuration = SignedDuration::from_mins(5);
 
 /// How to sign in.
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum SignIn {
     /// With a token that somebody else made; it cannot be renewed.
-    Token {
-        /// The token.
-        token: Secret,
-        /// The referer it is bound to, if it is.
-        referer: Option<String>,
-    },
+    Token { token: Secret, referer: Option<String> },
     /// With user name and password, by `generateToken`.
-    Password {
-        /// The user name.
-        username: String,
-        /// The password.
-        password: Secret,
-        /// The referer that the token is bound to.
-        referer: String,
-    },
+    Password { username: String, password: Secret, referer: String },
 }
 
 /// A token in use.

@@ -9,190 +9,98 @@ use super::codes;
 
 /// A request that failed. Every text in it is safe to print: no key, token or control character.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum PortalError {
     /// The address in the configuration cannot be used.
     #[error("the portal's address cannot be used: {why}")]
-    Address {
-        /// What is wrong with it.
-        why: String,
-    },
+    Address { why: String },
     /// No answer, or one that nobody judges.
     #[error(transparent)]
     Http(http::Error),
     /// A page to sign in at instead of an answer.
     #[error("{place} answered with a sign-in page")]
-    SignInPage {
-        /// The request.
-        place: Place,
-    },
+    SignInPage { place: Place },
     /// A page for people instead of an answer.
     #[error("{place} answered with a web page (HTTP {status}): {title}")]
-    Html {
-        /// The request.
-        place: Place,
-        /// The HTTP status.
-        status: u16,
-        /// The page's title.
-        title: String,
-    },
+    Html { place: Place, status: u16, title: String },
     /// An answer that makes no sense.
     #[error("the answer to {place} makes no sense: {why}")]
-    Garbled {
-        /// The request.
-        place: Place,
-        /// What is wrong with it.
-        why: String,
-    },
+    Garbled { place: Place, why: String },
     /// The portal said no, in its own words.
     #[error("{place} was refused ({code}): {message}{}", list(details))]
     Refused {
-        /// The request.
         place: Place,
         /// The portal's code; 0 where it gave none.
         code: i64,
-        /// The portal's words.
         message: String,
-        /// More of them.
         details: Vec<String>,
     },
     /// The portal failed and does not say what it did before.
     #[error("the portal failed at {place} ({code}): {message}{}", list(details))]
-    Failed {
-        /// The request.
-        place: Place,
-        /// The portal's code or the HTTP status.
-        code: i64,
-        /// The portal's words.
-        message: String,
-        /// More of them.
-        details: Vec<String>,
-    },
+    Failed { place: Place, code: i64, message: String, details: Vec<String> },
     /// The token is expired, revoked, or bound to another referer.
     #[error("the portal does not accept the token any more ({place}): {message}")]
-    InvalidToken {
-        /// The request.
-        place: Place,
-        /// The portal's words.
-        message: String,
-    },
+    InvalidToken { place: Place, message: String },
     /// The portal says that no token was sent.
     #[error("the portal wants a token ({place}): {message}")]
-    TokenRequired {
-        /// The request.
-        place: Place,
-        /// The portal's words.
-        message: String,
-    },
+    TokenRequired { place: Place, message: String },
     /// The account may not do this.
     #[error("{place} is forbidden: {message}{}", list(details))]
-    Forbidden {
-        /// The request.
-        place: Place,
-        /// The portal's words.
-        message: String,
-        /// More of them.
-        details: Vec<String>,
-    },
+    Forbidden { place: Place, message: String, details: Vec<String> },
     /// There is none, or none that the account may see (`CONT_0001`).
     #[error("{place} found nothing: {message}")]
-    NotFound {
-        /// The request.
-        place: Place,
-        /// The portal's words.
-        message: String,
-    },
+    NotFound { place: Place, message: String },
     /// A privilege that the portal does not know, or that the account cannot grant.
     #[error("the portal does not grant these privileges ({place}): {message}{}", list(details))]
     BadPrivileges {
-        /// The request.
         place: Place,
-        /// The portal's words.
         message: String,
         /// The privileges, where it names them.
         details: Vec<String>,
     },
     /// Too many requests; this one was not acted on.
     #[error("the portal limits requests ({place})")]
-    RateLimited {
-        /// The request.
-        place: Place,
-        /// How long it asks to wait.
-        wait: Option<Duration>,
-    },
+    RateLimited { place: Place, wait: Option<Duration> },
     /// The portal, or what stands before it, does not serve at the moment.
     #[error("the portal is not available ({place}, {code}): {message}")]
     Unavailable {
-        /// The request.
         place: Place,
-        /// The portal's code or the HTTP status.
         code: i64,
-        /// Its words.
         message: String,
         /// Whether it said when to come again, and so refused before acting.
         refused: bool,
     },
     /// The portal refuses every write for now.
     #[error("the portal is in read-only mode ({place}): {message}")]
-    ReadOnly {
-        /// The request.
-        place: Place,
-        /// The portal's words.
-        message: String,
-    },
+    ReadOnly { place: Place, message: String },
     /// `ArcGIS Enterprise` before 11.4 has no API key credentials.
     #[error("this ArcGIS Enterprise is version {version}; API key credentials need 11.4 or later")]
-    TooOld {
-        /// The version it says it has.
-        version: Version,
-    },
+    TooOld { version: Version },
     /// The address answers, but not as a portal.
     #[error("there is no ArcGIS portal at {url}: {why}")]
     NotAPortal {
         /// The REST root that was asked.
         url: String,
-        /// What came instead.
         why: String,
     },
     /// The token belongs to an application, not to a user.
     #[error("the token belongs to no user{}", app.as_ref().map(|id| format!(" but to the application {id}")).unwrap_or_default())]
-    AppToken {
-        /// The application, where the portal names it.
-        app: Option<String>,
-    },
+    AppToken { app: Option<String> },
     /// The portal gave no token for user name and password.
     #[error("the portal did not sign in {username}: {message}{}", list(details))]
-    WrongCredentials {
-        /// The user name that was sent.
-        username: String,
-        /// The portal's words.
-        message: String,
-        /// More of them.
-        details: Vec<String>,
-    },
+    WrongCredentials { username: String, message: String, details: Vec<String> },
     /// The web server before the portal asks for Windows credentials.
     #[error("{place} asks for Integrated Windows authentication, which keyform does not speak")]
-    Iwa {
-        /// The request.
-        place: Place,
-    },
+    Iwa { place: Place },
     /// Not everything could be read, so nothing may be concluded.
     #[error("the portal could not be read completely: {what}")]
-    PartialRead {
-        /// What is missing.
-        what: String,
-    },
+    PartialRead { what: String },
     /// The portal does not tell its time.
     #[error("the answer to {place} has no readable Date header, so the portal's time is not known")]
-    NoTime {
-        /// The request.
-        place: Place,
-    },
+    NoTime { place: Place },
     /// The write could end after the lease, so it was not sent.
     #[error("{place} was not sent: it could end after the lease does")]
-    LeaseOver {
-        /// The request.
-        place: Place,
-    },
+    LeaseOver { place: Place },
 }
 
 fn list(details: &[String]) -> String {

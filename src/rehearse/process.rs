@@ -20,6 +20,7 @@ use super::world::World;
 
 /// How a run ended.
 #[derive(Debug)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Ended {
     /// It came to its end.
     Ran {
@@ -38,10 +39,7 @@ pub enum Ended {
         action: Action,
     },
     /// It could not read.
-    Failed {
-        /// Why.
-        why: String,
-    },
+    Failed { why: String },
 }
 
 impl Ended {

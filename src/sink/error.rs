@@ -19,67 +19,35 @@ pub struct SinkError {
 
 /// What is wrong with a sink. Every text in it is safe to print.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Problem {
     /// The folder the file should stand in is missing, and so is the one above.
     #[error("the folder {} does not exist", shown(.folder))]
-    NoFolder {
-        /// It.
-        folder: PathBuf,
-    },
+    NoFolder { folder: PathBuf },
     /// A folder, device, pipe or socket stands where a file should.
     #[error("{} is not a regular file", shown(.path))]
-    NotAFile {
-        /// It.
-        path: PathBuf,
-    },
+    NotAFile { path: PathBuf },
     /// A symbolic link that leads nowhere.
     #[error("{} is a symbolic link to nothing", shown(.path))]
-    DanglingLink {
-        /// The link.
-        path: PathBuf,
-    },
+    DanglingLink { path: PathBuf },
     /// The system refused to read.
     #[error("{} cannot be read ({why})", shown(.path))]
-    CannotRead {
-        /// What.
-        path: PathBuf,
-        /// In the system's words.
-        why: io::Error,
-    },
+    CannotRead { path: PathBuf, why: io::Error },
     /// The system refused to write.
     #[error("{} cannot be written ({why})", shown(.path))]
-    CannotWrite {
-        /// What.
-        path: PathBuf,
-        /// In the system's words.
-        why: io::Error,
-    },
+    CannotWrite { path: PathBuf, why: io::Error },
     /// The file belongs to another user, and ownership cannot be kept.
     #[error("{} belongs to another user, who could not read it after we replaced it", shown(.path))]
-    AnotherOwner {
-        /// The file.
-        path: PathBuf,
-    },
+    AnotherOwner { path: PathBuf },
     /// Inside a git work tree, and git would offer the file for a commit.
     #[error("{} is inside a git work tree and not ignored by git", shown(.path))]
-    NotIgnored {
-        /// The file.
-        path: PathBuf,
-    },
+    NotIgnored { path: PathBuf },
     /// Inside a git work tree, and git cannot be asked.
     #[error("{} is inside a git work tree, and git cannot say whether it is ignored ({why})", shown(.path))]
-    GitUnknown {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        why: String,
-    },
+    GitUnknown { path: PathBuf, why: String },
     /// Another process holds the folder.
     #[error("another process is writing in {}", shown(.folder))]
-    Busy {
-        /// The folder.
-        folder: PathBuf,
-    },
+    Busy { folder: PathBuf },
     /// The document cannot be understood.
     #[error("not a {format} document that can be edited: {why}")]
     Invalid {
@@ -90,55 +58,28 @@ pub enum Problem {
     },
     /// The document is fine, but the field in it cannot hold a key.
     #[error("the field `{field}` {why}")]
-    Field {
-        /// The dotted path.
-        field: String,
-        /// What is wrong with it.
-        why: &'static str,
-    },
+    Field { field: String, why: &'static str },
     /// A dotenv file that sets a variable more than once.
     #[error("`{name}` is set on lines {first} and {again}")]
-    SetTwice {
-        /// The variable.
-        name: String,
-        /// One line.
-        first: usize,
-        /// Another line.
-        again: usize,
-    },
+    SetTwice { name: String, first: usize, again: usize },
     /// The key's text cannot be written in this kind of file so that it reads back the same.
     #[error("this key cannot be written there: {why}")]
-    Unwritable {
-        /// Why not.
-        why: &'static str,
-    },
+    Unwritable { why: &'static str },
     /// The file does not hold what was written to it.
     #[error("the key was written, but does not read back")]
     NotKept,
     /// The file is in place, but may not survive a loss of power.
     #[error("the key was written, but the system did not confirm that it is safe on disk ({why})")]
-    NotSafe {
-        /// In the system's words.
-        why: io::Error,
-    },
+    NotSafe { why: io::Error },
     /// There is no such program.
     #[error("there is no program `{program}`")]
-    NoProgram {
-        /// As configured.
-        program: String,
-    },
+    NoProgram { program: String },
     /// The program is there, but does not start.
     #[error("`{program}` cannot be started ({why})")]
-    CannotStart {
-        /// As configured.
-        program: String,
-        /// In the system's words.
-        why: io::Error,
-    },
+    CannotStart { program: String, why: io::Error },
     /// The program said that it failed.
     #[error("`{program}` {ended}{said}")]
     CommandFailed {
-        /// As configured.
         program: String,
         /// How it ended, such as `ended with exit code 1`.
         ended: String,
@@ -148,9 +89,7 @@ pub enum Problem {
     /// The program took too long, and was ended with all it started.
     #[error("`{program}` was stopped after {seconds} s{said}")]
     CommandTimeout {
-        /// As configured.
         program: String,
-        /// The limit.
         seconds: u64,
         /// Its last words on further lines, without secrets; or nothing.
         said: String,

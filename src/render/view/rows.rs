@@ -24,6 +24,7 @@ pub struct Row {
 
 /// What kind of line it is.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Kind {
     /// A line of its own.
     Line,
@@ -38,21 +39,9 @@ pub enum Kind {
     /// How many members stay.
     Unchanged,
     /// One value takes the place of another.
-    Value {
-        /// What there is; `None` when there is nothing yet.
-        have: Option<Value>,
-        /// What is wanted.
-        want: Value,
-    },
+    Value { have: Option<Value>, want: Value },
     /// A sink that is given the key; one of several.
-    Delivery {
-        /// What people call it.
-        sink: Shown,
-        /// The place within it.
-        place: Shown,
-        /// Whether it is written before the others.
-        escrow: bool,
-    },
+    Delivery { sink: Shown, place: Shown, escrow: bool },
 }
 
 /// A value in a line.

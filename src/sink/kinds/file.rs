@@ -43,19 +43,14 @@ pub struct File {
 
 /// How a `file` sink holds the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum FileFormat {
     /// The key and nothing else.
     Raw,
     /// A JSON document; the field is a dotted path, such as `maps.apiKey`.
-    Json {
-        /// The dotted path.
-        field: String,
-    },
+    Json { field: String },
     /// A YAML document; the field is a dotted path.
-    Yaml {
-        /// The dotted path.
-        field: String,
-    },
+    Yaml { field: String },
 }
 
 impl Document for File {
