@@ -86,7 +86,14 @@ impl ReadPortal for Http {
     }
 
     async fn app(&self, owner: &str, id: &ItemId) -> Result<App, PortalError> {
-        Ok(normalise::app(&self.registered(owner, id).await?))
+        let wire = self.registered(owner, id).await?;
+        // Unsaid is unknown: taken for none, it would be made good by an edit that ends keys.
+        for (said, name) in [(&wire.privileges, "privileges"), (&wire.referrers, "httpReferrers")] {
+            if said.is_none() {
+                return Err(PortalError::PartialRead { what: format!("the app of item {id} without its `{name}`") });
+            }
+        }
+        Ok(normalise::app(&wire))
     }
 
     async fn identify(&self, key: &Secret, referer: Option<&str>) -> Result<Option<KeyIdentity>, PortalError> {

@@ -126,6 +126,12 @@ fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Vec<T
     Option::<Vec<T>>::deserialize(from).map(Option::unwrap_or_default)
 }
 
+/// A list, empty where null stands; none only where nothing is said.
+fn said<'de, D: Deserializer<'de>>(from: D) -> Result<List, D::Error> {
+    let value = Value::deserialize(from)?;
+    Ok(Tolerant(if value.is_null() { Some(Vec::new()) } else { texts_of(&value) }))
+}
+
 /// What every answer may say about itself.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -286,8 +292,9 @@ pub(super) struct AppWire {
     #[serde(rename = "appType")]
     pub(super) app_type: Text,
     pub(super) redirect_uris: List,
-    #[serde(rename = "httpReferrers")]
+    #[serde(rename = "httpReferrers", deserialize_with = "said")]
     pub(super) referrers: List,
+    #[serde(deserialize_with = "said")]
     pub(super) privileges: List,
     #[serde(rename = "isPersonalAPIToken")]
     pub(super) personal: Flag,

@@ -30,7 +30,20 @@ fn causes() -> Vec<(&'static str, &'static str, Value)> {
         ("nothing", item, json!("empty")),
         ("another item", item, json!({"body": {"id": "0".repeat(32), "owner": "developer"}})),
         ("the app is garbage", app, json!({"body": {}})),
+        ("the app without privileges", app, app_without("privileges")),
+        ("the app without referrers", app, app_without("httpReferrers")),
     ]
+}
+
+/// What is read of an app of [`fifty`], but for one member.
+fn app_without(member: &str) -> Value {
+    let mut app = json!({
+        "client_id": "aBcDeFgH12345678", "appType": "multiple", "redirect_uris": ["urn:ietf:wg:oauth:2.0:oob"],
+        "httpReferrers": ["https://app-07.example.com"], "privileges": ["premium:user:basemaps"],
+        "isPersonalAPIToken": false, "apiToken1Active": true, "apiToken2Active": false,
+    });
+    app.as_object_mut().unwrap().remove(member).unwrap();
+    json!({"body": app})
 }
 
 /// The first command of keyform's that is named, without its name and the marks around it.

@@ -27,7 +27,10 @@ fn id(n: usize) -> String {
 }
 
 fn app(client: &str) -> Value {
-    json!({ "client_id": client, "client_secret": "s", "apiToken1Active": true, "apiToken2Active": false })
+    json!({
+        "client_id": client, "client_secret": "s", "privileges": [], "httpReferrers": [],
+        "apiToken1Active": true, "apiToken2Active": false,
+    })
 }
 
 /// Items by number, with the folder each is in, whether the index knows them, and whether they can be read.
@@ -265,6 +268,31 @@ async fn an_item_without_the_keyword_is_not_registered_whatever_is_answered_abou
             let may_pass = code == "failed" || ["200 ", "200 null"].contains(&said.as_str());
             assert!(asked == 2 || may_pass, "{said}: {asked} requests");
         }
+    }
+}
+
+#[tokio::test]
+async fn an_app_that_leaves_its_access_out_is_unclear_whatever_the_keywords_say() {
+    for (member, unsaid) in [
+        ("privileges", None),
+        ("privileges", Some(json!(7))),
+        ("httpReferrers", None),
+        ("httpReferrers", Some(json!({}))),
+    ] {
+        let mut told = app("c");
+        let members = told.as_object_mut().unwrap();
+        members.remove(member);
+        members.extend(unsaid.map(|value| (member.to_owned(), value)));
+        for keywords in [json!(["Registered App"]), json!([])] {
+            let (live, _) = registration(keywords, told.clone().into()).await;
+            is_unread(&live.unwrap());
+        }
+    }
+    for member in ["privileges", "httpReferrers"] {
+        let mut told = app("c");
+        told.as_object_mut().unwrap().insert(member.to_owned(), Value::Null);
+        let (live, _) = registration(json!(["Registered App"]), told.into()).await;
+        assert!(live.unwrap().unread.is_empty(), "null is none");
     }
 }
 

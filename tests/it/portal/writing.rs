@@ -48,7 +48,7 @@ pub(crate) fn answer(asked: &Asked) -> Option<Value> {
         "registerApp" => json!({ "client_id": "aBc", "itemId": ID }),
         "registeredAppInfo" => json!({
             "client_id": "aBc", "client_secret": "shh-secret", "isPersonalAPIToken": false, "privileges": [],
-            "apiToken1Active": true, "apiToken2Active": false,
+            "httpReferrers": [], "apiToken1Active": true, "apiToken2Active": false,
         }),
         "token" => json!({ "access_token": "AAPTnew.AT1_abcdefgh", "expires_in": 1800 }),
         "update" | "move" | "delete" | "revokeToken" => json!({ "success": true }),
