@@ -4,74 +4,48 @@ use std::process::{ExitCode, Termination};
 
 use crate::apply::{LeaseError, Report};
 
-/// How a run ended, for whoever started it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Exit {
-    /// Done, or there was nothing to do.
-    Done,
-    /// An error, also wrong usage; nothing was changed by apply.
-    Error,
-    /// There are changes; with `--detailed-exitcode` only.
-    Changes,
-    /// Refused or partly withheld by a guard, protection or missing approval; the report says what was done.
-    Withheld,
-    /// Stale, or more than approved: nothing was changed.
-    Stale,
-    /// Apply is incomplete: run again.
-    Incomplete,
-    /// Somebody else holds the lease: nothing was changed.
-    Leased,
-    /// Stopped by a signal.
-    Interrupted,
+macro_rules! exits {
+    ($($name:ident = $code:literal, $meaning:literal;)*) => {
+        /// How a run ended, for whoever started it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Exit {
+            $(#[doc = $meaning] $name = $code,)*
+        }
+
+        impl Exit {
+            /// Every way a run can end, by code.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// What it means, in one line for help and docs.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$name => $meaning,)*
+                }
+            }
+        }
+    };
+}
+
+exits! {
+    Done = 0, "done, or no change";
+    Error = 1, "error, also wrong usage; nothing was changed by apply";
+    Changes = 2, "changes, with --detailed-exitcode only";
+    Withheld = 3, "refused or partly withheld by a guard, protection or missing approval; the report says what was done";
+    Stale = 4, "stale, or more than approved: nothing was changed";
+    Incomplete = 5, "apply incomplete, run again";
+    Leased = 6, "lease held: nothing was changed";
+    Interrupted = 130, "stopped by Ctrl-C, SIGTERM or SIGHUP; what writes ended its step first";
 }
 
 impl Exit {
-    /// Every way a run can end, by code.
-    pub const ALL: [Self; 8] = [
-        Self::Done,
-        Self::Error,
-        Self::Changes,
-        Self::Withheld,
-        Self::Stale,
-        Self::Incomplete,
-        Self::Leased,
-        Self::Interrupted,
-    ];
-
     /// The number the caller sees.
     #[must_use]
     pub const fn code(self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::Error => 1,
-            Self::Changes => 2,
-            Self::Withheld => 3,
-            Self::Stale => 4,
-            Self::Incomplete => 5,
-            Self::Leased => 6,
-            Self::Interrupted => 130,
-        }
+        self as u8
     }
 
-    /// What it means, in one line for help and docs.
-    #[must_use]
-    pub const fn meaning(self) -> &'static str {
-        match self {
-            Self::Done => "done, or no change",
-            Self::Error => "error, also wrong usage; nothing was changed by apply",
-            Self::Changes => "changes, with --detailed-exitcode only",
-            Self::Withheld => {
-                "refused or partly withheld by a guard, protection or missing approval; the report says what was done"
-            }
-            Self::Stale => "stale, or more than approved: nothing was changed",
-            Self::Incomplete => "apply incomplete, run again",
-            Self::Leased => "lease held: nothing was changed",
-            Self::Interrupted => "stopped by Ctrl-C, SIGTERM or SIGHUP; what writes ended its step first",
-        }
-    }
-}
-
-impl Exit {
     /// How an apply ended.
     #[must_use]
     pub fn of_report(report: &Report) -> Self {
@@ -117,6 +91,7 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_the_contract_and_none_is_used_twice() {
-        assert_eq!(Exit::ALL.map(Exit::code), [0, 1, 2, 3, 4, 5, 6, 130]);
+        let codes: Vec<u8> = Exit::ALL.iter().map(|exit| exit.code()).collect();
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 130]);
     }
 }
