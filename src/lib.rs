@@ -10,7 +10,7 @@
 //! `model` knows nobody. `plan` and `render` know `model`; they never wait, never fail, never ask the time or the
 //! environment. `portal`, `live`, `sink`, `apply` and `cli` wait and fail, and decide nothing.
 
-pub mod apply;
+mod apply;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -23,7 +23,7 @@ mod os;
 pub mod plan;
 pub mod portal;
 pub mod rehearse;
-pub mod render;
+mod render;
 pub mod run;
 pub mod sink;
-pub mod text;
+mod text;

@@ -9,7 +9,6 @@ use crate::sink::SinkError;
 
 /// A step that failed. The credential stops there; the next run takes it up again.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum ApplyError {
     /// A request to the portal failed.
     #[error("{doing}")]
@@ -59,7 +58,6 @@ pub enum ApplyError {
 
 /// What can move between plan and write.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each is what its words say")]
 pub enum Object {
     #[error("the item's owner")]
     Owner,
@@ -85,7 +83,6 @@ pub enum Object {
 
 /// Why a key could not be shown to be ours and to do what it should.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each is what its words say")]
 pub enum Doubt {
     #[error("{}", Diagnostic::from(&**.0).in_a_line())]
     Unread(Box<ApplyError>),
@@ -119,13 +116,11 @@ impl From<ApplyError> for Doubt {
 
 impl ApplyError {
     /// Whether the portal or a sink is not what was planned from.
-    #[must_use]
     pub const fn is_stale(&self) -> bool {
         matches!(self, Self::Moved { .. } | Self::Gone { .. } | Self::UnprovedInSink { .. })
     }
 
     /// The stable code.
-    #[must_use]
     pub const fn code(&self) -> &'static Code {
         match self {
             Self::Portal { source, .. } => source.code(),

@@ -7,7 +7,6 @@ use super::report::Tried;
 
 /// Something a person may want to see at once.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Event<'a> {
     /// A step of a credential begins.
     Begins { name: &'a CredentialName, work: &'a Work, act: &'a Act },

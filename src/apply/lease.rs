@@ -12,7 +12,7 @@ use crate::portal::{Outcome, PortalError, WritePortal};
 
 /// Until when a run may write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tenure {
+pub(crate) enum Tenure {
     /// Under a lease that ends then.
     Until(Timestamp),
     /// Without a lease: overlapping runs are the caller's business.
@@ -21,8 +21,7 @@ pub enum Tenure {
 
 impl Tenure {
     /// Whether something that begins at `now` and takes up to `time` ends in time.
-    #[must_use]
-    pub fn allows(self, now: Timestamp, time: SignedDuration) -> bool {
+    pub(crate) fn allows(self, now: Timestamp, time: SignedDuration) -> bool {
         match self {
             Self::Until(end) => now.checked_add(time).is_ok_and(|done| done < end),
             Self::Unlimited => true,
@@ -52,8 +51,6 @@ fn ends(at: Option<Timestamp>) -> String {
 }
 
 impl LeaseError {
-    /// The stable code.
-    #[must_use]
     pub const fn code(&self) -> &'static Code {
         match self {
             Self::Held { .. } => codes::LEASE_HELD,
@@ -78,20 +75,23 @@ impl From<&LeaseError> for Diagnostic {
 
 /// A lease that is held.
 #[derive(Debug)]
-pub struct Lease {
+pub(crate) struct Lease {
     folder: FolderId,
     ends: Timestamp,
 }
 
 impl Lease {
     /// The title of the folder that is the lease of `stack`.
-    #[must_use]
-    pub fn title(stack: &StackName) -> String {
+    pub(crate) fn title(stack: &StackName) -> String {
         format!("keyform-lease-{stack}")
     }
 
     /// Takes the lease, also over from a run whose time is over.
-    pub async fn take<P: WritePortal>(portal: &P, stack: &StackName, clock: &ServerClock) -> Result<Self, LeaseError> {
+    pub(crate) async fn take<P: WritePortal>(
+        portal: &P,
+        stack: &StackName,
+        clock: &ServerClock,
+    ) -> Result<Self, LeaseError> {
         let title = Self::title(stack);
         let asked = clock.now();
         let refused = match Self::create(portal, &title, asked).await {
@@ -142,7 +142,11 @@ impl Lease {
     }
 
     /// Removes the folder of a run that died, once its time is over and where nobody else takes it over.
-    pub async fn clear<P: WritePortal>(portal: &P, stack: &StackName, clock: &ServerClock) -> Result<(), PortalError> {
+    pub(crate) async fn clear<P: WritePortal>(
+        portal: &P,
+        stack: &StackName,
+        clock: &ServerClock,
+    ) -> Result<(), PortalError> {
         let Some(found) = Self::find(portal, &Self::title(stack)).await? else { return Ok(()) };
         let over =
             found.created.and_then(|made| made.checked_add(LEASE).ok()).is_some_and(|until| until <= clock.now());
@@ -150,19 +154,17 @@ impl Lease {
     }
 
     /// Until when the holder may write.
-    #[must_use]
-    pub const fn tenure(&self) -> Tenure {
+    pub(crate) const fn tenure(&self) -> Tenure {
         Tenure::Until(self.ends)
     }
 
     /// When it ends.
-    #[must_use]
-    pub const fn ends(&self) -> Timestamp {
+    pub(crate) const fn ends(&self) -> Timestamp {
         self.ends
     }
 
     /// Gives it back. Only for runs whose every write was answered; a late request must meet no later run.
-    pub async fn give_back<P: WritePortal>(self, portal: &P) -> Result<(), PortalError> {
+    pub(crate) async fn give_back<P: WritePortal>(self, portal: &P) -> Result<(), PortalError> {
         if Self::is_empty(portal, &self.folder).await? { portal.delete_folder(&self.folder).await } else { Ok(()) }
     }
 }

@@ -20,11 +20,11 @@ use crate::model::CredentialName;
 use crate::plan::{Action, Change, Plan, Work};
 use crate::portal::WritePortal;
 
-pub use error::{ApplyError, Doubt, Object};
-pub use event::{Event, Events};
-pub use lease::{Lease, LeaseError, Tenure};
-pub use report::{Outcome, Report, Tried};
-pub use session::{Session, Terms};
+pub(crate) use error::ApplyError;
+pub(crate) use event::{Event, Events};
+pub(crate) use lease::{Lease, LeaseError, Tenure};
+pub(crate) use report::{Outcome, Report, Tried};
+pub(crate) use session::{Session, Terms};
 
 use run::Ended;
 
@@ -34,7 +34,7 @@ const AT_ONCE: usize = 4;
 /// Carries out what `plan` would do.
 ///
 /// Steps of one credential are serial; a credential that fails does not stop the others.
-pub async fn apply<P: WritePortal>(session: &Session<'_, P>, plan: &Plan) -> Report {
+pub(crate) async fn apply<P: WritePortal>(session: &Session<'_, P>, plan: &Plan) -> Report {
     // What is destroyed goes last: somebody may be about to get another key in its place.
     let (last, first): (Vec<_>, Vec<_>) = plan.runnable_by_name().into_iter().partition(|(_, changes)| goes(changes));
     let mut results = Vec::new();

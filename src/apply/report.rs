@@ -21,13 +21,11 @@ pub enum Outcome {
 /// What was done to one credential.
 #[derive(Debug)]
 pub struct Tried {
-    /// The credential.
     pub name: CredentialName,
     /// What was planned, in order.
     pub actions: Vec<Action>,
     /// What was done, in words, in order.
     pub done: Vec<String>,
-    /// How it ended.
     pub outcome: Outcome,
     /// Whether applications may be without a valid key until all of it is done.
     pub dark: bool,
@@ -35,7 +33,6 @@ pub struct Tried {
     pub writes: u64,
     /// Whether a key was begun to be issued.
     pub issued: bool,
-    /// How long it took.
     pub took: SignedDuration,
 }
 
@@ -82,7 +79,6 @@ impl Report {
     }
 
     /// Whether anything at all was written.
-    #[must_use]
     pub fn wrote(&self) -> bool {
         self.results.iter().any(|result| result.writes > 0)
     }
@@ -99,7 +95,6 @@ impl Report {
     }
 
     /// This and what was done `earlier` in the same run, under the lease before; `plan` is what was planned since.
-    #[must_use]
     pub fn after(self, earlier: Self, plan: &Plan) -> Self {
         let planned = plan.changes.iter().filter(|change| change.action != Action::Report);
         let left: BTreeSet<&CredentialName> = planned.map(|change| &change.name).collect();
@@ -122,7 +117,6 @@ impl Report {
     }
 
     /// Whether a credential stopped because the lease ended, so that the same run may go on under a new one.
-    #[must_use]
     pub fn wants_new_lease(&self) -> bool {
         let mut failed = self.failed().peekable();
         failed.peek().is_some() && failed.all(|(_, error)| matches!(error, ApplyError::LeaseOver))
@@ -134,7 +128,6 @@ impl Report {
     }
 
     /// Whether somebody asked the run to stop.
-    #[must_use]
     pub fn interrupted(&self) -> bool {
         self.failed().any(|(_, error)| matches!(error, ApplyError::Interrupted))
     }

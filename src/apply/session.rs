@@ -16,19 +16,17 @@ use super::{ApplyError, Events, Tenure};
 
 /// What a run goes by.
 #[derive(Clone)]
-pub struct Terms<'a> {
-    /// The portal's clock.
+pub(crate) struct Terms<'a> {
     pub clock: ServerClock,
     /// Until when it may write.
     pub tenure: Tenure,
-    /// Who is told.
     pub events: &'a dyn Events,
     /// Once set, it stops after a finished step.
     pub stop: &'a AtomicBool,
 }
 
 /// One run against one portal.
-pub struct Session<'a, P> {
+pub(crate) struct Session<'a, P> {
     pub(super) portal: &'a P,
     pub(super) sinks: &'a Sinks,
     pub(super) stack: StackName,
@@ -50,7 +48,7 @@ pub struct Session<'a, P> {
 
 impl<'a, P: WritePortal> Session<'a, P> {
     /// A run over what `live` was read from, by these terms.
-    pub fn new(portal: &'a P, sinks: &'a Sinks, stack: &StackName, live: &Live, terms: Terms<'a>) -> Self {
+    pub(crate) fn new(portal: &'a P, sinks: &'a Sinks, stack: &StackName, live: &Live, terms: Terms<'a>) -> Self {
         let Terms { clock, tenure, events, stop } = terms;
         let folders = live.folders.iter().map(|folder| (folder.id.clone(), folder.title.clone())).collect();
         Self {
@@ -70,15 +68,13 @@ impl<'a, P: WritePortal> Session<'a, P> {
     }
 
     /// The same, waiting `settle` between two looks at something that is not visible yet.
-    #[must_use]
-    pub fn settle(mut self, settle: Duration) -> Self {
+    pub(crate) fn settle(mut self, settle: Duration) -> Self {
         self.settle = settle;
         self
     }
 
     /// Whether every write was answered, so that the lease may be given back.
-    #[must_use]
-    pub fn every_write_answered(&self) -> bool {
+    pub(crate) fn every_write_answered(&self) -> bool {
         !self.lost.load(Ordering::Relaxed)
     }
 

@@ -10,7 +10,7 @@ use crate::live::{Progress, Reading};
 use crate::model::{CredentialName, Diagnostic, Requests, Spec};
 use crate::plan::{Action, Plan};
 use crate::render::view::{PlanView, symbol};
-use crate::render::{self, words};
+use crate::render::{human, words};
 use crate::run::{self, Approve, Ended, Stop, Verdict};
 
 use super::approval::Approval;
@@ -39,7 +39,13 @@ pub(super) struct Asked<'a> {
     pub(super) signals: &'a Signals,
 }
 
-pub(super) async fn run(args: &ApplyArgs, all: &All, env: Environment, console: &Console, signals: &Signals) -> Exit {
+pub(super) async fn run(
+    args: &ApplyArgs,
+    all: &All,
+    env: Environment,
+    console: &Console,
+    signals: &Signals,
+) -> Result<Exit, Exit> {
     asked(Asked { at: &args.at, how: &args.how, signals }, all, env, console, |spec| {
         Ok(Requests { rotate: names::select("--rotate", &args.rotate, spec, console)?, ..Requests::default() })
     })
@@ -53,18 +59,12 @@ pub(super) async fn asked(
     env: Environment,
     console: &Console,
     requests: impl FnOnce(&Spec) -> Result<Requests, Exit>,
-) -> Exit {
+) -> Result<Exit, Exit> {
     let approval = Approval::by_flag(how.auto_approve);
-    let mut opened = match open(at, &how.clock, all, env, console).await {
-        Ok(opened) => opened,
-        Err(exit) => return exit,
-    };
-    let requests = match requests(&opened.spec) {
-        Ok(requests) => Requests { allow: how.limits.raised(), ..requests },
-        Err(exit) => return exit,
-    };
+    let mut opened = open(at, &how.clock, all, env, console).await?;
+    let requests = Requests { allow: how.limits.raised(), ..requests(&opened.spec)? };
     let job = Job { at, approval, no_lease: how.no_lease, clock: &how.clock, requests, signals };
-    Box::pin(carry(&job, &mut opened, console)).await.exit
+    Ok(Box::pin(carry(&job, &mut opened, console)).await.exit)
 }
 
 /// The portal of a command that writes. What is carried out goes by the portal's clock and no other.
@@ -76,18 +76,15 @@ pub(super) async fn open(
     console: &Console,
 ) -> Result<Opened, Exit> {
     if clock.moment.is_some() {
-        console.report(Refusal::AtRefused);
-        return Err(Exit::Error);
+        return Err(console.fails(Refusal::AtRefused));
     }
     context::open(at, all, env, console).await
 }
 
 /// Plans what the job asks for, has it approved, and carries it out.
-pub(super) async fn work(job: &Job<'_>, all: &All, env: Environment, console: &Console) -> Exit {
-    match open(job.at, job.clock, all, env, console).await {
-        Ok(mut opened) => Box::pin(carry(job, &mut opened, console)).await.exit,
-        Err(exit) => exit,
-    }
+pub(super) async fn work(job: &Job<'_>, all: &All, env: Environment, console: &Console) -> Result<Exit, Exit> {
+    let mut opened = open(job.at, job.clock, all, env, console).await?;
+    Ok(Box::pin(carry(job, &mut opened, console)).await.exit)
 }
 
 /// How a job ended, and whether somebody approved it; `None` if nobody was asked.
@@ -108,10 +105,7 @@ pub(super) async fn carry(job: &Job<'_>, opened: &mut Opened, console: &Console)
             (Exit::Done, Some(mistyped)) => mistyped,
             (exit, _) => exit,
         },
-        Ended::ReadOnly => {
-            console.report(Refusal::ReadOnly);
-            Exit::Error
-        }
+        Ended::ReadOnly => console.fails(Refusal::ReadOnly),
         Ended::NotApproved => Exit::Error,
         Ended::Stopped(stop) => stopped(&stop, false, console),
         Ended::Ran { plan: _, report, stopped: None, leased_until } => ended(&report, leased_until, console),
@@ -144,7 +138,7 @@ fn stopped(stop: &Stop, done: bool, console: &Console) -> Exit {
             console.page("\nInterrupted; nothing was changed.\n");
             Exit::Interrupted
         }
-        Stop::Unread(error) => context::unread(error, console),
+        Stop::Unread(error) => console.fails(error),
         Stop::NoLease(error) => {
             let help = "what was done stays; run the same command again to go on";
             console.report(Diagnostic::from(error).with_help(done.then(|| help.into())));
@@ -152,7 +146,7 @@ fn stopped(stop: &Stop, done: bool, console: &Console) -> Exit {
         }
         Stop::Refused(plan) => {
             let view = PlanView::of(plan);
-            console.page(&context::text(|out| render::human::refused(&view, console.style(), out)));
+            console.show(|style, out| human::refused(&view, style, out));
             Exit::Withheld
         }
         Stop::Stale { name, action } => {
@@ -209,7 +203,7 @@ struct Screen<'a> {
 
 impl run::Events for Screen<'_> {
     fn planned(&self, plan: &Plan) {
-        self.console.page(&render::HUMAN.text(&PlanView::of(plan), self.console.style()));
+        self.console.show(|style, out| human::plan(&PlanView::of(plan), style, out));
     }
 
     fn begins(&self, _: &Plan) {}

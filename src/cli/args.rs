@@ -60,15 +60,23 @@ pub struct All {
     pub input: Option<bool>,
 }
 
-/// Where the configuration is and which portal is meant.
+/// Where the configuration is.
 #[derive(Clone, Debug, Args)]
-pub struct Where {
+pub struct Source {
     /// The configuration: a file, or a folder with a keyform.yaml.
     #[arg(short = 'f', long = "config", value_name = "PATH", default_value = "keyform.yaml")]
     pub config: PathBuf,
     /// A folder that the configuration may reach if its `reach` says so too; may be repeated.
     #[arg(long, value_name = "DIR")]
     pub reach: Vec<PathBuf>,
+}
+
+/// Where the configuration is and which portal is meant.
+#[derive(Clone, Debug, Args)]
+pub struct Where {
+    /// The configuration.
+    #[command(flatten)]
+    pub source: Source,
     /// Uses the built-in portal instead of the configured one, its state in FILE.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = ".keyform/emulator.json")]
     pub emulator: Option<PathBuf>,
@@ -124,12 +132,9 @@ pub enum Verb {
 /// Flags of validate.
 #[derive(Clone, Debug, Args)]
 pub struct ValidateArgs {
-    /// The configuration: a file, or a folder with a keyform.yaml.
-    #[arg(short = 'f', long = "config", value_name = "PATH", default_value = "keyform.yaml")]
-    pub config: PathBuf,
-    /// A folder that the configuration may reach if its `reach` says so too; may be repeated.
-    #[arg(long, value_name = "DIR")]
-    pub reach: Vec<PathBuf>,
+    /// The configuration.
+    #[command(flatten)]
+    pub source: Source,
     /// Prints the findings as JSON.
     #[arg(long)]
     pub json: bool,
@@ -401,12 +406,9 @@ pub struct ForecastArgs {
 /// Flags of rehearse.
 #[derive(Clone, Debug, Args)]
 pub struct RehearseArgs {
-    /// The configuration: a file, or a folder with a keyform.yaml.
-    #[arg(short = 'f', long = "config", value_name = "PATH", default_value = "keyform.yaml")]
-    pub config: PathBuf,
-    /// A folder that the configuration may reach if its `reach` says so too; may be repeated.
-    #[arg(long, value_name = "DIR")]
-    pub reach: Vec<PathBuf>,
+    /// The configuration.
+    #[command(flatten)]
+    pub source: Source,
     /// How many days to simulate.
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=3660))]
     pub days: u32,

@@ -4,17 +4,24 @@
 //! ends the writing, never the work: an apply is not left half done because nobody reads on.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
 
 use crate::model::Diagnostic;
 use crate::os;
-use crate::render::style::{Style, WIDTH};
+use crate::render::{
+    self,
+    style::{Style, WIDTH},
+};
 use crate::text::scrub::without_keys;
+
+use super::exit::Exit;
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -185,6 +192,16 @@ impl Console {
         self.document(&self.style().spelled(text));
     }
 
+    /// Writes what `write` makes of a value to stdout, for a person.
+    pub(super) fn show(&self, write: impl FnOnce(Style, &mut String) -> fmt::Result) {
+        self.page(&render::text(|out| write(self.style(), out)));
+    }
+
+    /// Writes `document` to stdout, for machines.
+    pub(super) fn json(&self, document: &impl Serialize) {
+        self.document(&render::json::encoded(document));
+    }
+
     /// Writes one line to stderr, unless `-q`.
     pub fn note(&self, line: &str) {
         if !self.wishes.quiet {
@@ -202,6 +219,12 @@ impl Console {
         let what = what.into();
         let help = what.help().map(|help| format!("\n  help: {help}")).unwrap_or_default();
         self.error(&format!("{}[{}]: {}{help}", what.code.severity.word(), what.code.id, what.in_a_line()));
+    }
+
+    /// The same where the command ends by it.
+    pub(super) fn fails(&self, what: impl Into<Diagnostic>) -> Exit {
+        self.report(what);
+        Exit::Error
     }
 
     /// Writes lines to stderr for who waits before a terminal, from wherever the waiting is done; `None` if nobody does.

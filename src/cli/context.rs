@@ -9,14 +9,15 @@ use crate::config::env::Environment;
 use crate::config::{self, LoadOptions, Loaded};
 use crate::emulator;
 use crate::http::Told;
-use crate::live::{self, LiveError, Progress};
+use crate::live::{self, Progress};
 use crate::model::{PortalUrl, Product, ProductChoice, Requests, Severity, Spec};
 use crate::plan::Plan;
 use crate::portal::{Hello, Http, HttpOptions, PortalError, REFERER, ReadPortal, SignIn};
+use crate::render;
 use crate::run::{self, Ask, Asked, Host, Reading};
 use crate::sink::{self, Sinks};
 
-use super::args::{All, Where};
+use super::args::{All, Source, Where};
 use super::console::Console;
 use super::exit::Exit;
 use super::moment;
@@ -43,20 +44,13 @@ pub(super) struct Opened {
 }
 
 /// How the configuration is judged: as the command line and the environment say.
-pub(super) fn load_options(reach: &[PathBuf], all: &All, env: &Environment) -> LoadOptions {
-    LoadOptions { now: Some(clock::wall()), strict: all.strict, reach: reach.to_vec(), pins: env.pins.clone() }
+pub(super) fn load_options(source: &Source, all: &All, env: &Environment) -> LoadOptions {
+    LoadOptions { now: Some(clock::wall()), strict: all.strict, reach: source.reach.clone(), pins: env.pins.clone() }
 }
 
 /// Loads the configuration; its problems go to stderr.
-pub(super) fn load(
-    path: &Path,
-    reach: &[PathBuf],
-    all: &All,
-    env: &Environment,
-    console: &Console,
-) -> Result<Spec, Exit> {
-    let loaded = config::load(path, load_options(reach, all, env));
-    let Loaded { spec, report } = loaded;
+pub(super) fn load(source: &Source, all: &All, env: &Environment, console: &Console) -> Result<Spec, Exit> {
+    let Loaded { spec, report } = config::load(&source.config, load_options(source, all, env));
     let report = without_notes(report);
     let silent = all.quiet && report.count(Severity::Error) == 0;
     if !silent {
@@ -76,17 +70,14 @@ pub(super) fn show_report(report: &config::Report, console: &Console) {
     if !report.problems.is_empty() {
         let style = console.error_style();
         let look = config::Look { width: style.width, color: style.colour, ascii: style.ascii };
-        console.error(&text(|out| report.write(look, out)));
+        console.error(&render::text(|out| report.write(look, out)));
     }
 }
 
 /// Loads the configuration, signs in, and checks that it is the portal that was meant.
 pub(super) async fn open(at: &Where, all: &All, mut env: Environment, console: &Console) -> Result<Opened, Exit> {
-    let mut spec = load(&at.config, &at.reach, all, &env, console)?;
-    let refuse = |error: &PortalError| {
-        console.report(error);
-        Exit::Error
-    };
+    let mut spec = load(&at.source, all, &env, console)?;
+    let refuse = |error: PortalError| console.fails(&error);
     let (options, server) = match (&at.emulator, &spec.portal.url) {
         (None, PortalUrl::At(url)) => (HttpOptions::new(url.clone(), sign_in(&mut env, console)?), None),
         (file, _) => {
@@ -108,8 +99,8 @@ pub(super) async fn open(at: &Where, all: &All, mut env: Environment, console: &
         told: console.for_who_waits().map(|tell| Arc::new(move |wait: Duration| tell(&asks_to_wait(wait))) as Told),
         ..options
     };
-    let portal = Http::new(options).map_err(|error| refuse(&error))?;
-    let hello = portal.hello().await.map_err(|error| refuse(&error))?;
+    let portal = Http::new(options).map_err(refuse)?;
+    let hello = portal.hello().await.map_err(refuse)?;
     let clock = ServerClock::set(hello.now);
     let sinks = Sinks::new(env.inherited);
     // `--emulator` starts as little as it can, and its keys open nothing.
@@ -123,10 +114,7 @@ fn asks_to_wait(wait: Duration) -> String {
 
 /// The sign-in that the environment holds: a token, else user name and password.
 fn sign_in(env: &mut Environment, console: &Console) -> Result<SignIn, Exit> {
-    let refuse = |why| {
-        console.report(Refusal::NoSignIn { why });
-        Err(Exit::Error)
-    };
+    let refuse = |why| Err(console.fails(Refusal::NoSignIn { why }));
     let referer = env.referer.take();
     match (env.token.take(), env.username.take(), env.password.take()) {
         (Some(token), _, _) => Ok(SignIn::Token { token, referer }),
@@ -145,10 +133,8 @@ fn sign_in(env: &mut Environment, console: &Console) -> Result<SignIn, Exit> {
 /// `--emulator` over a configuration of a real portal: every sink becomes a file, no process is started.
 fn redirect_sinks(spec: &mut Spec, console: &Console) -> Result<(), Exit> {
     let folder = Path::new(EMULATOR_SINKS);
-    sink::make_redirect_folder(folder).map_err(|error| {
-        console.report(Refusal::NoSinkFolder { folder: folder.to_owned(), error });
-        Exit::Error
-    })?;
+    sink::make_redirect_folder(folder)
+        .map_err(|error| console.fails(Refusal::NoSinkFolder { folder: folder.to_owned(), error }))?;
     for credential in spec.credentials.values_mut() {
         for delivery in &mut credential.deliver {
             *delivery = sink::redirected(delivery, folder);
@@ -162,15 +148,12 @@ async fn start_emulator(
     product: ProductChoice,
     console: &Console,
 ) -> Result<(emulator::Server, crate::model::Secret), Exit> {
-    let failed = |error: &dyn std::fmt::Display| {
-        console.report(Refusal::NoEmulator { why: error.to_string() });
-        Exit::Error
-    };
+    let failed = |error: std::io::Error| console.fails(Refusal::NoEmulator { why: error.to_string() });
     // A portal that is there already stays what it is.
     let setup = emulator::Setup { profile: profile(product), ..emulator::Setup::default() };
     let options = emulator::Options { setup, state_file: Some(state), ..emulator::Options::default() };
-    let server = emulator::Server::start(options).await.map_err(|error| failed(&error))?;
-    let token = server.token().map_err(|error| failed(&error))?;
+    let server = emulator::Server::start(options).await.map_err(failed)?;
+    let token = server.token().map_err(failed)?;
     Ok((server, crate::model::Secret::new(token)))
 }
 
@@ -194,7 +177,7 @@ pub(super) async fn planned(
 ) -> Result<Plan, Exit> {
     let mut opened = open(at, all, env, console).await?;
     opened.spec.requests = requests(&opened.spec)?;
-    let moment = moment.map(|text| moment::read("--at", text, opened.clock.now_in_seconds(), console)).transpose()?;
+    let moment = moment::read("--at", moment, opened.clock.now_in_seconds(), console)?;
     let reading = opened.read(console).await?;
     Ok(match moment {
         None => reading.plan(&opened.spec),
@@ -213,14 +196,8 @@ impl Opened {
     pub(super) async fn read(&self, console: &Console) -> Result<Reading, Exit> {
         let never = Asked::default();
         let host = self.host(false, &never);
-        run::read(&host, &self.spec, Ask::ReadableSinks, &Bar(console)).await.map_err(|error| unread(&error, console))
+        run::read(&host, &self.spec, Ask::ReadableSinks, &Bar(console)).await.map_err(|error| console.fails(&error))
     }
-}
-
-/// A portal that could not be read.
-pub(super) fn unread(error: &LiveError, console: &Console) -> Exit {
-    console.report(error);
-    Exit::Error
 }
 
 /// Says how far a reading has come.
@@ -243,16 +220,4 @@ impl Progress for Bar<'_> {
     fn end(&self) {
         self.0.end_progress();
     }
-}
-
-/// What a renderer writes; writing to memory does not fail.
-pub(super) fn text(render: impl FnOnce(&mut String) -> std::fmt::Result) -> String {
-    let mut out = String::new();
-    let _ = render(&mut out);
-    out
-}
-
-/// A document as people and machines read it.
-pub(super) fn json(document: &impl serde::Serialize) -> String {
-    crate::render::json::encoded(document)
 }

@@ -20,11 +20,8 @@ use super::exit::Exit;
 /// A clock that is off by more than this makes dates in messages misleading.
 const CLOCK_OFF: SignedDuration = SignedDuration::from_mins(2);
 
-pub(super) async fn run(args: &DoctorArgs, all: &All, env: Environment, console: &Console) -> Exit {
-    let opened = match context::open(&args.at, all, env, console).await {
-        Ok(opened) => opened,
-        Err(exit) => return exit,
-    };
+pub(super) async fn run(args: &DoctorArgs, all: &All, env: Environment, console: &Console) -> Result<Exit, Exit> {
+    let opened = context::open(&args.at, all, env, console).await?;
     let (facts, caller) = (&opened.hello.facts, &opened.hello.caller);
     let mut report = Findings::default();
     report.good("reach", "the portal answers an authenticated caller");
@@ -67,7 +64,7 @@ pub(super) async fn run(args: &DoctorArgs, all: &All, env: Environment, console:
         Err(error) => report.bad("content", &format!("the account's content cannot be listed: {error}")),
     }
     console.page(&report.text(console.style()));
-    if report.failed { Exit::Error } else { Exit::Done }
+    Ok(if report.failed { Exit::Error } else { Exit::Done })
 }
 
 fn rights(opened: &context::Opened, report: &mut Findings) {

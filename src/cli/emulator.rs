@@ -13,18 +13,13 @@ use super::exit::Exit;
 use super::refusal::Refusal;
 use super::stop::Signals;
 
-pub(super) async fn run(args: &EmulatorArgs, console: &Console, signals: &Signals) -> Exit {
+pub(super) async fn run(args: &EmulatorArgs, console: &Console, signals: &Signals) -> Result<Exit, Exit> {
     if args.switches.iter().any(|switch| switch == "help") {
         console.document(&switches());
-        return Exit::Done;
+    } else {
+        serve(args, console, signals).await.map_err(|refusal| console.fails(refusal))?;
     }
-    match serve(args, console, signals).await {
-        Ok(()) => Exit::Done,
-        Err(refusal) => {
-            console.report(refusal);
-            Exit::Error
-        }
-    }
+    Ok(Exit::Done)
 }
 
 async fn serve(args: &EmulatorArgs, console: &Console, signals: &Signals) -> Result<(), Refusal> {

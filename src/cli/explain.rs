@@ -2,7 +2,7 @@
 
 use crate::config::env::Environment;
 use crate::config::{self, nearest};
-use crate::model::{Code, CredentialName, Spec};
+use crate::model::{Code, CredentialName, Requests, Spec};
 use crate::render::explain::{self, ExplainDocument, ExplainView, Explanation};
 use crate::render::view::PlanView;
 
@@ -12,9 +12,9 @@ use super::console::Console;
 use super::context;
 use super::exit::Exit;
 use super::refusal::Refusal;
-use super::wait::waited;
+use super::wait::wait;
 
-pub(super) fn run(args: &ExplainArgs, all: &All, env: Environment, console: &Console) -> Exit {
+pub(super) fn run(args: &ExplainArgs, all: &All, env: Environment, console: &Console) -> Result<Exit, Exit> {
     let target = args.target.as_str();
     // No name of a credential has any of these.
     if target.contains([':', '_']) || target.starts_with("KF-") {
@@ -23,7 +23,7 @@ pub(super) fn run(args: &ExplainArgs, all: &All, env: Environment, console: &Con
     credential(args, all, env, console)
 }
 
-fn code(args: &ExplainArgs, console: &Console) -> Exit {
+fn code(args: &ExplainArgs, console: &Console) -> Result<Exit, Exit> {
     let target = args.target.as_str();
     let all = codes::all();
     let exactly = all.iter().find(|known| known.id == target || known.lint == Some(target));
@@ -34,26 +34,25 @@ fn code(args: &ExplainArgs, console: &Console) -> Exit {
     });
     let Some(Code { id: code, title, explanation, help, severity: _, lint }) = found else {
         let code = target.to_owned();
-        console.report(if by_end.len() > 1 {
+        return Err(console.fails(if by_end.len() > 1 {
             Refusal::SeveralCodes { end: code, codes: by_end.iter().map(|known| known.id).collect() }
         } else {
             let whole = nearest(target, all.iter().flat_map(|known| known.lint.into_iter().chain([known.id])));
             let end = nearest(last(target), all.iter().map(|known| last(known.id)));
             let near = whole.or_else(|| all.iter().map(|known| known.id).find(|id| Some(last(id)) == end));
             Refusal::UnknownCode { code, near }
-        });
-        return Exit::Error;
+        }));
     };
     if args.json {
-        console.document(&context::json(&serde_json::json!({
+        console.json(&serde_json::json!({
             "version": explain::EXPLAIN_VERSION,
             "code": code,
             "lint": lint,
             "title": title,
             "explanation": explanation,
             "help": help,
-        })));
-        return Exit::Done;
+        }));
+        return Ok(Exit::Done);
     }
     let style = console.style();
     let mut text = lint.map_or_else(|| format!("{code}\n"), |lint| format!("{code} ({lint})\n"));
@@ -72,7 +71,7 @@ fn code(args: &ExplainArgs, console: &Console) -> Exit {
         text.push_str(&format!("\n{}\n", style.broken(&silence, 0)));
     }
     console.page(&text);
-    Exit::Done
+    Ok(Exit::Done)
 }
 
 /// What stands after the last `::`.
@@ -80,59 +79,47 @@ fn last(code: &str) -> &str {
     code.rsplit(':').next().unwrap_or(code)
 }
 
-fn credential(args: &ExplainArgs, all: &All, env: Environment, console: &Console) -> Exit {
+fn credential(args: &ExplainArgs, all: &All, env: Environment, console: &Console) -> Result<Exit, Exit> {
     let (loaded, effective) =
-        config::explain(&args.at.config, context::load_options(&args.at.reach, all, &env), &args.target);
+        config::explain(&args.at.source.config, context::load_options(&args.at.source, all, &env), &args.target);
     let Some(spec) = loaded.spec else {
         context::show_report(&context::without_notes(loaded.report), console);
-        return Exit::Error;
+        return Err(Exit::Error);
     };
-    let Ok(name) = CredentialName::new(&args.target) else { return unknown(args, &spec, console) };
+    let Ok(name) = CredentialName::new(&args.target) else { return Err(unknown(args, &spec, console)) };
     let removed = spec.removed.get(&name);
     let what = Explanation { name: &name, effective: effective.as_ref(), removed };
     let known = effective.is_some() || removed.is_some();
     // Somebody's old name, or nobody's; a portal can still have an item of it.
     if !known && (args.offline || renamed(&spec, &name).is_some()) {
-        return unknown(args, &spec, console);
+        return Err(unknown(args, &spec, console));
     }
-    let style = console.style();
-    let view = ExplainView::of(&what, None);
-    let configured = context::text(|out| explain::configured(&view, style, out));
-    if args.offline {
+    let told = |plan: Option<&PlanView>| {
+        let view = ExplainView::of(&what, plan);
         if args.json {
-            console.document(&context::json(&ExplainDocument::of(&view)));
+            console.json(&ExplainDocument::of(&view));
         } else {
-            console.page(&configured);
+            console.show(|style, out| explain::human(&view, style, out));
         }
-        return Exit::Done;
+    };
+    if args.offline {
+        told(None);
+        return Ok(Exit::Done);
     }
-    let none = |_: &crate::model::Spec| Ok(crate::model::Requests::default());
-    match waited(context::planned(&args.at, None, all, env, console, none)).unwrap_or(Err(Exit::Error)) {
-        Ok(plan) => {
-            let plan = PlanView::of(&plan);
-            if !known && !explain::is_known(&plan, &name) {
-                return unknown(args, &spec, console);
-            }
-            let view = ExplainView::of(&what, Some(&plan));
-            if args.json {
-                console.document(&context::json(&ExplainDocument::of(&view)));
-            } else {
-                console.page(&configured);
-                console.page(&context::text(|out| explain::at_portal(&view, style, out)));
-            }
+    let none = |_: &_| Ok(Requests::default());
+    let plan = wait(context::planned(&args.at, None, all, env, console, none)).inspect_err(|_| {
+        // What the configuration says is true without a portal.
+        if known {
+            told(None);
         }
-        Err(exit) => {
-            // What the configuration says is true without a portal.
-            if known && args.json {
-                console.document(&context::json(&ExplainDocument::of(&view)));
-            } else if known {
-                console.page(&configured);
-            }
-            console.note("note: the portal was not asked; `--offline` explains the configuration alone");
-            return exit;
-        }
+        console.note("note: the portal was not asked; `--offline` explains the configuration alone");
+    })?;
+    let plan = PlanView::of(&plan);
+    if !known && !explain::is_known(&plan, &name) {
+        return Err(unknown(args, &spec, console));
     }
-    Exit::Done
+    told(Some(&plan));
+    Ok(Exit::Done)
 }
 
 /// What a credential is called now, if it was renamed.
@@ -156,6 +143,5 @@ fn unknown(args: &ExplainArgs, spec: &Spec, console: &Console) -> Exit {
             |near| format!("did you mean {near}?"),
         ),
     };
-    console.report(Refusal::NoCredential { name: name.clone(), file: spec.file.to_string(), help: hint });
-    Exit::Error
+    console.fails(Refusal::NoCredential { name: name.clone(), file: spec.file.to_string(), help: hint })
 }

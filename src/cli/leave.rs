@@ -16,7 +16,7 @@ pub(super) async fn destroy(
     env: Environment,
     console: &Console,
     signals: &Signals,
-) -> Exit {
+) -> Result<Exit, Exit> {
     let DestroyArgs { names, at, confirm, no_lease, limits, clock } = args;
     let requests = Requests {
         destroy_all: names.is_empty(),
@@ -35,7 +35,7 @@ pub(super) async fn forget(
     env: Environment,
     console: &Console,
     signals: &Signals,
-) -> Exit {
+) -> Result<Exit, Exit> {
     let ForgetArgs { names, at, auto_approve, no_lease, clock } = args;
     let requests = Requests { forget: names.into_iter().collect(), ..Requests::default() };
     let approval = Approval::by_flag(auto_approve);

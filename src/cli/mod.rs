@@ -5,6 +5,7 @@ pub mod codes;
 pub mod console;
 pub mod exit;
 pub mod fingerprint;
+pub mod schema;
 
 mod apply;
 mod approval;
@@ -24,7 +25,7 @@ mod refusal;
 mod rehearse;
 mod revoke;
 mod rotate;
-mod schema;
+
 mod status;
 mod stop;
 mod validate;
@@ -53,8 +54,7 @@ pub fn main(args: Vec<OsString>, env: Result<Environment, EnvError>) -> Exit {
         Err(error) => {
             let around = Surroundings::detect(true, true, None, None);
             let console = Console::of_process(Wishes::default(), around);
-            console.report(Refusal::Environment(error));
-            return Exit::Error;
+            return console.fails(Refusal::Environment(error));
         }
     };
     let around = Surroundings::detect(env.no_color, env.ci, env.term.as_deref(), env.columns);
@@ -98,13 +98,13 @@ pub fn main(args: Vec<OsString>, env: Result<Environment, EnvError>) -> Exit {
     let signals = Signals::listen(&console);
     let exit = run(cli, env, &console, &signals);
     signals.go_on();
-    exit
+    exit.unwrap_or_else(|failed| failed)
 }
 
-fn run(cli: Cli, env: Environment, console: &Console, signals: &Signals) -> Exit {
+fn run(cli: Cli, env: Environment, console: &Console, signals: &Signals) -> Result<Exit, Exit> {
     let all = cli.all;
     match cli.verb {
-        Verb::Validate(args) => validate::run(&args, &all, &env, console),
+        Verb::Validate(args) => Ok(validate::run(&args, &all, &env, console)),
         Verb::Plan(args) => wait(plan::run(&args, &all, env, console)),
         Verb::Apply(args) => wait(apply::run(&args, &all, env, console, signals)),
         Verb::Rotate(args) => wait(rotate::run(&args, &all, env, console, signals)),
@@ -116,16 +116,16 @@ fn run(cli: Cli, env: Environment, console: &Console, signals: &Signals) -> Exit
         Verb::Forecast(args) => wait(forecast::run(&args, &all, env, console)),
         Verb::Rehearse(args) => rehearse::run(&args, &all, &env, console),
         Verb::Doctor(args) => wait(doctor::run(&args, &all, env, console)),
-        Verb::Schema(args) => schema::run(&args, console),
+        Verb::Schema(args) => Ok(schema::run(&args, console)),
         Verb::Emulator(args) => wait(emulator::run(&args, console, signals)),
-        Verb::Privileges(args) => privileges::run(&args, console),
-        Verb::Fingerprint => fingerprint::run(std::io::stdin().lock(), console),
-        Verb::Completion(args) => completion::run(&args, console),
-        Verb::Version(args) => version::run(&args, console),
+        Verb::Privileges(args) => Ok(privileges::run(&args, console)),
+        Verb::Fingerprint => Ok(fingerprint::run(std::io::stdin().lock(), console)),
+        Verb::Completion(args) => Ok(completion::run(&args, console)),
+        Verb::Version(args) => Ok(version::run(&args, console)),
         Verb::Later(words) => {
             let verb = words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
             console.error(&format!("error: {}", args::unknown_verb(&verb)));
-            Exit::Error
+            Err(Exit::Error)
         }
     }
 }

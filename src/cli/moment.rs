@@ -26,12 +26,17 @@ fn parse(text: &str, now: Timestamp) -> Option<Timestamp> {
     (at >= now).then_some(at)
 }
 
-/// The same, said on stderr if it is none. `flag` is where it was given.
-pub(super) fn read(flag: &'static str, text: &str, now: Timestamp, console: &Console) -> Result<Timestamp, Exit> {
-    parse(text, now).ok_or_else(|| {
-        console.report(Refusal::Moment { flag, given: text.to_owned(), now });
-        Exit::Error
-    })
+/// The moment that `flag` gives, if it was given; said on stderr if it is none.
+pub(super) fn read(
+    flag: &'static str,
+    text: Option<&str>,
+    now: Timestamp,
+    console: &Console,
+) -> Result<Option<Timestamp>, Exit> {
+    let moment = |text: &str| {
+        parse(text, now).ok_or_else(|| console.fails(Refusal::Moment { flag, given: text.to_owned(), now }))
+    };
+    text.map(moment).transpose()
 }
 
 #[cfg(test)]

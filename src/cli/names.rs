@@ -58,6 +58,5 @@ fn unknown(given: &str, pattern: &str, spec: &Spec, console: &Console) -> Exit {
         None if glob::is_pattern(pattern) => "a pattern is matched with whole names".into(),
         None => format!("credentials are declared in {}", plain(&spec.file)),
     };
-    console.report(Refusal::NotSelected { given: given.to_owned(), name: pattern.to_owned(), help });
-    Exit::Error
+    console.fails(Refusal::NotSelected { given: given.to_owned(), name: pattern.to_owned(), help })
 }

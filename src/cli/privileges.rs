@@ -5,7 +5,6 @@ use crate::text::escape::plain;
 
 use super::args::PrivilegesArgs;
 use super::console::Console;
-use super::context;
 use super::exit::Exit;
 
 pub(super) fn run(args: &PrivilegesArgs, console: &Console) -> Exit {
@@ -31,7 +30,7 @@ pub(super) fn run(args: &PrivilegesArgs, console: &Console) -> Exit {
         .collect();
     if args.json {
         let rows: Vec<serde_json::Value> = found.iter().map(|entry| document(entry)).collect();
-        console.document(&context::json(&rows));
+        console.json(&rows);
         return Exit::Done;
     }
     if found.is_empty() {

@@ -38,34 +38,32 @@ struct Asked {
     name: Option<CredentialName>,
 }
 
-pub(super) async fn run(args: &RevokeArgs, all: &All, env: Environment, console: &Console, signals: &Signals) -> Exit {
+pub(super) async fn run(
+    args: &RevokeArgs,
+    all: &All,
+    env: Environment,
+    console: &Console,
+    signals: &Signals,
+) -> Result<Exit, Exit> {
     let given = args.because.split_whitespace().chain(args.confirm.as_deref());
     if given.into_iter().any(looks_like_a_key) {
-        console.report(Refusal::KeyInArgument);
-        return Exit::Error;
+        return Err(console.fails(Refusal::KeyInArgument));
     }
     // Read before anything else: a key that is waiting in a pipe should not wait there for long.
-    let key = match args.key_from_stdin.then(|| key(console)).transpose() {
-        Ok(key) => key,
-        Err(exit) => return exit,
-    };
-    let mut opened = match apply::open(&args.at, &args.clock, all, env, console).await {
-        Ok(opened) => opened,
-        Err(exit) => return exit,
-    };
+    let key = args.key_from_stdin.then(|| key(console)).transpose()?;
+    let mut opened = apply::open(&args.at, &args.clock, all, env, console).await?;
     let asked = match (key, &args.item, args.slot) {
-        (Some(key), _, _) => by_key(&key, &opened, console).await,
+        (Some(key), _, _) => by_key(&key, &opened, console).await?,
         (None, Some(item), Some(slot)) => {
-            by_item(args, Target { item: item.clone(), slot }, &opened, console).await.map(Some)
+            Some(by_item(args, Target { item: item.clone(), slot }, &opened, console).await?)
         }
-        (None, None, Some(slot)) => by_name(args, slot, &mut opened, console).await.map(Some),
-        (None, _, None) => Ok(None),
+        (None, None, Some(slot)) => Some(by_name(args, slot, &mut opened, console).await?),
+        (None, _, None) => None,
     };
-    match asked {
-        Ok(Some(asked)) => Box::pin(asked.carry_out(args, opened, console, signals)).await,
-        Ok(None) => Exit::Done,
-        Err(exit) => exit,
-    }
+    Ok(match asked {
+        Some(asked) => Box::pin(asked.carry_out(args, opened, console, signals)).await,
+        None => Exit::Done,
+    })
 }
 
 impl Asked {
@@ -163,13 +161,10 @@ fn nothing_named(why: &str, console: &Console) -> Exit {
 
 /// What is there; where that cannot be read, the key lives.
 async fn read(opened: &Opened, console: &Console) -> Result<Live, Exit> {
-    match opened.read(console).await {
-        Ok(reading) => Ok(reading.live),
-        Err(exit) => {
-            nothing_named("the portal could not be read", console);
-            Err(exit)
-        }
-    }
+    let reading = opened.read(console).await.inspect_err(|_| {
+        nothing_named("the portal could not be read", console);
+    })?;
+    Ok(reading.live)
 }
 
 /// The key in a slot of an item that was named.
@@ -228,10 +223,7 @@ fn key(console: &Console) -> Result<Secret, Exit> {
     } else {
         fingerprint::read(std::io::stdin().lock().by_ref())
     };
-    read.map_err(|why| {
-        console.report(Refusal::NoKey { why });
-        Exit::Error
-    })
+    read.map_err(|why| console.fails(Refusal::NoKey { why }))
 }
 
 /// Whose the key is, by the ledgers and by its own word.
@@ -310,10 +302,7 @@ async fn ask(
     opened: &Opened,
     console: &Console,
 ) -> Result<Option<KeyIdentity>, Exit> {
-    opened.portal.identify(key, page).await.map_err(|error| {
-        console.report(&error);
-        Exit::Error
-    })
+    opened.portal.identify(key, page).await.map_err(|error| console.fails(&error))
 }
 
 /// The slot of `item` whose key has this fingerprint; the ledger of a copy tells of another item.

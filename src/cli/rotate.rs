@@ -10,7 +10,13 @@ use super::exit::Exit;
 use super::stop::Signals;
 use super::{apply, names};
 
-pub(super) async fn run(args: &RotateArgs, all: &All, env: Environment, console: &Console, signals: &Signals) -> Exit {
+pub(super) async fn run(
+    args: &RotateArgs,
+    all: &All,
+    env: Environment,
+    console: &Console,
+    signals: &Signals,
+) -> Result<Exit, Exit> {
     let asked = Asked { at: &args.at, how: &args.how, signals };
     apply::asked(asked, all, env, console, |spec| {
         let rotate = names::select("rotate", &args.names, spec, console)?;

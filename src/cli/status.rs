@@ -10,19 +10,15 @@ use super::console::Console;
 use super::context;
 use super::exit::Exit;
 
-pub(super) async fn run(args: &StatusArgs, all: &All, env: Environment, console: &Console) -> Exit {
-    let plan = match context::planned(&args.at, args.moment.as_deref(), all, env, console, |_| Ok(Requests::default()))
-        .await
-    {
-        Ok(plan) => plan,
-        Err(exit) => return exit,
-    };
+pub(super) async fn run(args: &StatusArgs, all: &All, env: Environment, console: &Console) -> Result<Exit, Exit> {
+    let nothing = |_: &_| Ok(Requests::default());
+    let plan = context::planned(&args.at, args.moment.as_deref(), all, env, console, nothing).await?;
     let view = PlanView::of(&plan);
     let status = StatusView::of(&view);
     if args.json {
-        console.document(&context::json(&StatusDocument::of(&status)));
+        console.json(&StatusDocument::of(&status));
     } else {
-        console.page(&context::text(|out| status::human(&status, console.style(), out)));
+        console.show(|style, out| status::human(&status, style, out));
     }
-    if args.detailed_exitcode && !plan.is_empty() { Exit::Changes } else { Exit::Done }
+    Ok(if args.detailed_exitcode && !plan.is_empty() { Exit::Changes } else { Exit::Done })
 }

@@ -10,11 +10,11 @@ use super::context;
 use super::exit::Exit;
 
 pub(super) fn run(args: &ValidateArgs, all: &All, env: &Environment, console: &Console) -> Exit {
-    let loaded = config::load(&args.config, context::load_options(&args.reach, all, env));
+    let loaded = config::load(&args.source.config, context::load_options(&args.source, all, env));
     let report = &loaded.report;
     let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
     if args.json {
-        console.document(&context::json(&report.to_json()));
+        console.json(&report.to_json());
     } else {
         context::show_report(report, console);
         console.document(&verdict(&loaded, errors, warnings));

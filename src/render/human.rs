@@ -17,7 +17,7 @@ const VALUE: usize = 20;
 const NAMED: usize = 20;
 
 /// Writes the plan. Text goes to `out`; nothing is looked up, nothing is decided.
-pub fn plan(view: &PlanView, style: Style, out: &mut String) -> fmt::Result {
+pub(crate) fn plan(view: &PlanView, style: Style, out: &mut String) -> fmt::Result {
     header(&view.head, style, out)?;
     if view.changes.is_empty() {
         reported(view, style, out)?;
@@ -56,7 +56,7 @@ pub fn plan(view: &PlanView, style: Style, out: &mut String) -> fmt::Result {
 }
 
 /// Writes why nothing of the plan may be carried out, if so, and what carries it out all the same.
-pub fn refused(view: &PlanView, style: Style, out: &mut String) -> fmt::Result {
+pub(crate) fn refused(view: &PlanView, style: Style, out: &mut String) -> fmt::Result {
     let Some(RefusedView { over, urgent: _, goes, command }) = &view.refused else { return Ok(()) };
     for over in over {
         writeln!(out, "\n{}", style.paint(Tone::Attention, &style.broken(over.text.as_str(), 2)))?;

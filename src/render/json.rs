@@ -4,7 +4,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::raw::Raw;
-use super::style::Style;
 use super::view::{
     BlockedFact, Budget, ChangeView, Counts, Fact, FieldFact, GuardView, Head, KeyLine, Outlook, OverView, Place,
     PlanView, ReasonFact, RefusedView, SafetyFact, StepFact, Until,
@@ -14,13 +13,13 @@ use crate::model::{Product, Slot};
 use crate::text::escape;
 
 /// The version of the plan document. Members may be added within it; none is renamed or removed.
-pub const PLAN_VERSION: u32 = 1;
+pub(crate) const PLAN_VERSION: u32 = 1;
 
 /// A plan.
 #[derive(Debug, Serialize, JsonSchema)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[schemars(title = "keyform plan", deny_unknown_fields)]
-pub struct PlanDocument {
+pub(crate) struct PlanDocument {
     /// The version of this document: 1.
     version: u32,
     /// The keyform that made it.
@@ -269,7 +268,7 @@ struct SourceDocument {
 
 /// A key in use.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct KeyDocument {
+pub(crate) struct KeyDocument {
     name: String,
     slot: u8,
     /// Whether it is the one applications are to use.
@@ -288,7 +287,7 @@ pub struct KeyDocument {
 
 /// What comes of the keys if keyform never runs again.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct OutlookDocument {
+pub(crate) struct OutlookDocument {
     /// Credentials that are to have a key and have no live one.
     dark: Vec<String>,
     /// The first that lapses for want of a renewal.
@@ -323,9 +322,7 @@ struct NoteDocument {
 }
 
 impl PlanDocument {
-    /// The document of a plan.
-    #[must_use]
-    pub fn of(view: &PlanView) -> Self {
+    pub(crate) fn of(view: &PlanView) -> Self {
         let Head { stack, file, url, product, version, org, account, now, simulated, partial, first, empty, .. } =
             &view.head;
         Self {
@@ -409,9 +406,7 @@ impl SourceDocument {
 }
 
 impl OutlookDocument {
-    /// The document of an outlook.
-    #[must_use]
-    pub fn of(outlook: &Outlook) -> Self {
+    pub(crate) fn of(outlook: &Outlook) -> Self {
         let Outlook { dark, lapse, end } = outlook;
         let [lapses_first, ends_first] = [lapse, end].map(|lapse| {
             lapse.as_ref().map(|lapse| LapseDocument {
@@ -426,8 +421,7 @@ impl OutlookDocument {
 }
 
 /// A product as in YAML.
-#[must_use]
-pub const fn product_id(product: Product) -> &'static str {
+pub(crate) const fn product_id(product: Product) -> &'static str {
     match product {
         Product::Online => "online",
         Product::LocationPlatform => "location-platform",
@@ -437,8 +431,7 @@ pub const fn product_id(product: Product) -> &'static str {
 
 impl KeyDocument {
     /// The document of one key at `now`.
-    #[must_use]
-    pub fn of(key: &KeyLine, now: jiff::Timestamp) -> Self {
+    pub(crate) fn of(key: &KeyLine, now: jiff::Timestamp) -> Self {
         Self {
             name: key.name.to_string(),
             slot: key.slot.number(),
@@ -453,7 +446,6 @@ impl KeyDocument {
 }
 
 impl ChangeDocument {
-    /// The document of one change.
     pub(super) fn of(change: &ChangeView) -> Self {
         Self {
             address: change.address.to_string(),
@@ -530,21 +522,8 @@ impl StepDocument {
     }
 }
 
-/// Writes the plan as a document.
-pub fn plan(view: &PlanView, _: Style, out: &mut String) -> std::fmt::Result {
-    out.push_str(&encoded(&PlanDocument::of(view)));
-    Ok(())
-}
-
 /// A document as machines read it, harmless on a terminal.
-#[must_use]
-pub fn encoded(document: &impl Serialize) -> String {
+pub(crate) fn encoded(document: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(document).unwrap_or_default();
     format!("{}\n", escape::json(&text))
-}
-
-/// The schema of the plan document.
-#[must_use]
-pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(PlanDocument).to_value()
 }

@@ -8,7 +8,6 @@ use crate::model::CredentialName;
 const NAMES: usize = 3;
 
 /// What there is to say; `rest` ends the sentence about credentials without a key.
-#[must_use]
 pub(super) fn sentences(outlook: &Outlook, rest: &str) -> Vec<String> {
     let mut sentences = Vec::new();
     if !outlook.dark.is_empty() {

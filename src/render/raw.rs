@@ -11,7 +11,7 @@ use crate::text::escape::{Shown, shown};
 /// printed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
-pub struct Raw(String);
+pub(crate) struct Raw(String);
 
 /// A document says no more of it than that it is a string.
 impl JsonSchema for Raw {
@@ -39,8 +39,7 @@ impl Raw {
     }
 
     /// What of it may be shown.
-    #[must_use]
-    pub fn shown(&self) -> Shown {
+    pub(crate) fn shown(&self) -> Shown {
         shown(&self.0)
     }
 }

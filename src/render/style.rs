@@ -11,14 +11,13 @@ pub struct Style {
     pub colour: bool,
     /// Whether to keep to ASCII.
     pub ascii: bool,
-    /// How many columns there are.
     pub width: usize,
     /// Whether to leave out what is not needed to decide, such as the timeline.
     pub short: bool,
 }
 
 /// Columns when nothing tells otherwise.
-pub const WIDTH: usize = 100;
+pub(crate) const WIDTH: usize = 100;
 
 impl Default for Style {
     /// Plain text of 100 columns, as for a file.
@@ -68,7 +67,7 @@ const fn ansi(colour: AnsiColor) -> Paint {
 }
 
 /// Every symbol an action can have, with its ASCII alternative and its tone, from harmless to dangerous.
-pub const SYMBOLS: [(&str, &str, Tone); 11] = [
+pub(crate) const SYMBOLS: [(&str, &str, Tone); 11] = [
     ("<-", "<-", Tone::Create),
     ("»", ">>", Tone::Create),
     ("+", "+", Tone::Create),
@@ -84,7 +83,6 @@ pub const SYMBOLS: [(&str, &str, Tone); 11] = [
 
 impl Style {
     /// `text` in the colour of `tone`, if there is colour.
-    #[must_use]
     pub fn paint(self, tone: Tone, text: &str) -> String {
         if self.colour && !text.is_empty() {
             let paint = tone.paint();
@@ -95,39 +93,29 @@ impl Style {
     }
 
     /// The spelling of `symbol`, one of [`SYMBOLS`], for this reader; without colour.
-    #[must_use]
     pub fn symbol(self, symbol: &str) -> &str {
         let known = SYMBOLS.iter().find(|(unicode, _, _)| self.ascii && *unicode == symbol);
         known.map_or(symbol, |(_, ascii, _)| ascii)
     }
 
-    /// The tone of `symbol`, one of [`SYMBOLS`].
-    #[must_use]
-    pub fn tone(self, symbol: &str) -> Option<Tone> {
-        SYMBOLS.iter().find(|(unicode, _, _)| *unicode == symbol).map(|(_, _, tone)| *tone)
-    }
-
     /// `symbol`, one of [`SYMBOLS`], as it is spelled, in its tone.
-    #[must_use]
     pub fn painted(self, symbol: &str) -> String {
         let spelled = self.symbol(symbol);
-        self.tone(symbol).map_or_else(|| spelled.to_owned(), |tone| self.paint(tone, spelled))
+        let known = SYMBOLS.iter().find(|(unicode, _, _)| *unicode == symbol);
+        known.map_or_else(|| spelled.to_owned(), |(_, _, tone)| self.paint(*tone, spelled))
     }
 
     /// What stands between two facts on one line: `·`.
-    #[must_use]
     pub const fn dot(self) -> &'static str {
         if self.ascii { "|" } else { "·" }
     }
 
     /// What stands for what was left out: `…`.
-    #[must_use]
     pub const fn ellipsis(self) -> &'static str {
         if self.ascii { "..." } else { "…" }
     }
 
     /// `text` on as many lines as the width asks for, broken at blanks; all but the first begin with `indent` blanks.
-    #[must_use]
     pub fn broken(self, text: &str, indent: usize) -> String {
         let mut out = String::with_capacity(text.len());
         let (mut used, mut gap) = (0, 0);
@@ -148,7 +136,6 @@ impl Style {
     }
 
     /// A whole text of ours in ASCII, if that is wanted. What is not ours becomes `?` where ASCII lacks it.
-    #[must_use]
     pub fn spelled(self, text: &str) -> String {
         if !self.ascii {
             return text.to_owned();

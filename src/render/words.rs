@@ -6,9 +6,9 @@
 mod blocked;
 mod dates;
 
-pub use blocked::{Block, blocked};
+pub(crate) use blocked::{Block, blocked};
 pub(super) use dates::count;
-pub use dates::{clock, day, days, days_to, every, minute, span};
+pub(crate) use dates::{clock, day, days, days_to, every, minute, span};
 
 use jiff::Timestamp;
 
@@ -21,8 +21,7 @@ use crate::plan::{
 use crate::text::escape::plain_within;
 
 /// One reason in words.
-#[must_use]
-pub fn reason(reason: &Reason, now: Timestamp) -> Raw {
+pub(crate) fn reason(reason: &Reason, now: Timestamp) -> Raw {
     Raw::new(why(reason, now))
 }
 
@@ -69,8 +68,7 @@ fn why(reason: &Reason, now: Timestamp) -> String {
 }
 
 /// What a symbol means, for the legend.
-#[must_use]
-pub const fn legend(action: Action) -> &'static str {
+pub(crate) const fn legend(action: Action) -> &'static str {
     match action {
         Action::Deliver => "deliver a key that exists",
         Action::Create => "create",
@@ -86,8 +84,7 @@ pub const fn legend(action: Action) -> &'static str {
 }
 
 /// Why, in a few words for the headline.
-#[must_use]
-pub fn headline(change: &Change, now: Timestamp) -> Raw {
+pub(crate) fn headline(change: &Change, now: Timestamp) -> Raw {
     let Some(first) = change.reasons.first() else { return Raw::new("") };
     Raw::new(match (change.action, first) {
         (Action::Replace, Reason::Differs | Reason::Edited | Reason::Unregistered) => {
@@ -109,14 +106,12 @@ fn ends_live_key(change: &Change) -> bool {
 }
 
 /// What is issued: `issue for 180 days, until 2027-03-20`.
-#[must_use]
-pub fn issue(issue: &Issue) -> Raw {
+pub(crate) fn issue(issue: &Issue) -> Raw {
     Raw::new(format!("issue for {}, until {}", days(issue.life.as_hours() / 24), day(issue.expires)))
 }
 
 /// What becomes of the old one: `keep until 2026-10-05 (overlap 14 days), then revoke`.
-#[must_use]
-pub fn outgoing(outgoing: &Outgoing) -> Raw {
+pub(crate) fn outgoing(outgoing: &Outgoing) -> Raw {
     let then = match outgoing.then {
         Then::Revoke => "then revoke",
         Then::Expire => "then left to expire",
@@ -126,8 +121,7 @@ pub fn outgoing(outgoing: &Outgoing) -> Raw {
 }
 
 /// What can be relied on: `no sink is ever without a valid key; resumable after a crash at any step`.
-#[must_use]
-pub fn safety(safety: Safety) -> Raw {
+pub(crate) fn safety(safety: Safety) -> Raw {
     let mut words = match safety.gap {
         None => "no sink is ever without a valid key".to_owned(),
         Some(why) => gap(why),
@@ -154,8 +148,7 @@ fn gap(gap: Gap) -> String {
 }
 
 /// What time brings about, in a few words.
-#[must_use]
-pub fn boundary(boundary: &Boundary) -> Raw {
+pub(crate) fn boundary(boundary: &Boundary) -> Raw {
     let name = &boundary.name;
     Raw::new(match boundary.turn {
         Turn::Renewal => format!("renewal of {name}"),
@@ -177,16 +170,14 @@ fn items(change: &Change) -> String {
 }
 
 /// When a key was last delivered, and where to: by what people call that sink, while it is declared.
-#[must_use]
-pub fn delivered(change: &Change, key: &LiveKey) -> Option<Raw> {
+pub(crate) fn delivered(change: &Change, key: &LiveKey) -> Option<Raw> {
     let (at, sink) = key.delivered.as_ref()?;
     let sink = change.work.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place.clone());
     Some(Raw::new(format!("delivered {} to {sink}", day(*at))))
 }
 
 /// What is being done, for those who have to know where a run ended.
-#[must_use]
-pub fn doing(work: &Work, act: &Act) -> Raw {
+pub(crate) fn doing(work: &Work, act: &Act) -> Raw {
     let place =
         |sink: &SinkId| work.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place.clone());
     Raw::new(match act {
@@ -212,14 +203,12 @@ pub fn doing(work: &Work, act: &Act) -> Raw {
 }
 
 /// What a plan did not say, and would be done now.
-#[must_use]
-pub fn needs_now(name: &CredentialName, action: Action) -> Raw {
+pub(crate) fn needs_now(name: &CredentialName, action: Action) -> Raw {
     Raw::new(format!("credential.{name} now needs: {}", action.id()))
 }
 
 /// What is done, in one short line for the recap.
-#[must_use]
-pub fn recap(change: &Change, now: Timestamp) -> Raw {
+pub(crate) fn recap(change: &Change, now: Timestamp) -> Raw {
     Raw::new(done(change, now))
 }
 
@@ -286,8 +275,7 @@ fn done(change: &Change, now: Timestamp) -> String {
 }
 
 /// A note in a sentence.
-#[must_use]
-pub fn note(note: &Note) -> Raw {
+pub(crate) fn note(note: &Note) -> Raw {
     Raw::new(match &note.about {
         About::ForeignItem { item, owner } => {
             format!("item {item} belongs to {owner}; newer portals grant own items only")
@@ -314,8 +302,7 @@ pub fn note(note: &Note) -> Raw {
 }
 
 /// How much of a limit is used.
-#[must_use]
-pub fn used(limit: &GuardUse) -> Raw {
+pub(crate) fn used(limit: &GuardUse) -> Raw {
     let (used, max) = (limit.used, limit.limit);
     Raw::new(match limit.guard {
         Guard::Destroy => format!("destroy {used} of {max}"),
@@ -326,8 +313,7 @@ pub fn used(limit: &GuardUse) -> Raw {
 }
 
 /// Why a limit refuses a plan.
-#[must_use]
-pub fn over(Over { limit, names: _ }: &Over) -> Raw {
+pub(crate) fn over(Over { limit, names: _ }: &Over) -> Raw {
     let GuardUse { guard, used, limit, source, allowed } = limit;
     let what = match guard {
         Guard::Destroy => format!("this plan destroys {used} credentials, the limit is {limit}"),
@@ -344,8 +330,7 @@ pub fn over(Over { limit, names: _ }: &Over) -> Raw {
 }
 
 /// The command that carries out a refused plan all the same.
-#[must_use]
-pub fn command(refused: &Refused) -> Raw {
+pub(crate) fn command(refused: &Refused) -> Raw {
     let Refused { urgent: _, over, destroys } = refused;
     let mut words = vec!["keyform".to_owned()];
     match destroys {

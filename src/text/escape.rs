@@ -8,8 +8,7 @@ use unicode_width::UnicodeWidthChar;
 /// `text` on one line and without anything that steers a terminal or hides letters from a reader.
 ///
 /// Line breaks and tabs become blanks; control, escape, bidirectional, zero-width and other invisible characters go.
-#[must_use]
-pub fn plain(text: &str) -> Cow<'_, str> {
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_harmless) {
         return Cow::Borrowed(text);
     }
@@ -25,8 +24,7 @@ pub fn plain(text: &str) -> Cow<'_, str> {
 }
 
 /// [`plain`], cut to `width` columns; a cut is marked by `…`, or by `...` in ASCII mode.
-#[must_use]
-pub fn plain_within(text: &str, width: usize, ascii: bool) -> Cow<'_, str> {
+pub(crate) fn plain_within(text: &str, width: usize, ascii: bool) -> Cow<'_, str> {
     let safe = plain(text);
     if columns(&safe) <= width {
         return safe;
@@ -48,16 +46,14 @@ pub fn plain_within(text: &str, width: usize, ascii: bool) -> Cow<'_, str> {
 }
 
 /// The lines of `text`, each made [`plain`]; line breaks are the only thing kept.
-#[must_use]
-pub fn plain_lines(text: &str) -> String {
+pub(crate) fn plain_lines(text: &str) -> String {
     text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }
 
 /// `text` with every character that [`plain`] would not leave alone replaced by one of as many bytes; line breaks stay.
 ///
 /// For source text that is shown beside marks: no place in it moves.
-#[must_use]
-pub fn in_place(text: &str) -> Cow<'_, str> {
+pub(crate) fn in_place(text: &str) -> Cow<'_, str> {
     // A tab is for the one who shows the text to spread.
     let harmless = |c: char| matches!(c, '\n' | '\r' | '\t') || is_harmless(c);
     if text.chars().all(harmless) {
@@ -76,8 +72,7 @@ pub fn in_place(text: &str) -> Cow<'_, str> {
 /// JSON text in which every character that [`plain`] would not leave alone is written as an escape.
 ///
 /// To whoever parses it, it means the same; to whoever looks at it, it is harmless.
-#[must_use]
-pub fn json(text: &str) -> Cow<'_, str> {
+pub(crate) fn json(text: &str) -> Cow<'_, str> {
     let harmless = |c: char| c == '\n' || is_harmless(c);
     if text.chars().all(harmless) {
         return Cow::Borrowed(text);
@@ -96,30 +91,25 @@ pub fn json(text: &str) -> Cow<'_, str> {
 
 /// Text that may be shown: what [`plain`] leaves of it. Nothing but this module makes one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Shown(String);
+pub(crate) struct Shown(String);
 
 /// `text`, made [`plain`].
-#[must_use]
-pub fn shown(text: &str) -> Shown {
+pub(crate) fn shown(text: &str) -> Shown {
     Shown(plain(text).into_owned())
 }
 
 impl Shown {
-    /// The text itself.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// How many columns it takes on a terminal.
-    #[must_use]
-    pub fn columns(&self) -> usize {
+    pub(crate) fn columns(&self) -> usize {
         columns(&self.0)
     }
 
     /// The same, cut to `width` columns as by [`plain_within`].
-    #[must_use]
-    pub fn within(&self, width: usize, ascii: bool) -> Self {
+    pub(crate) fn within(&self, width: usize, ascii: bool) -> Self {
         Self(plain_within(&self.0, width, ascii).into_owned())
     }
 }
@@ -131,14 +121,12 @@ impl fmt::Display for Shown {
 }
 
 /// How many columns `text` takes on a terminal.
-#[must_use]
-pub fn columns(text: &str) -> usize {
+pub(crate) fn columns(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
 /// Whether [`plain`] leaves a character alone.
-#[must_use]
-pub fn is_harmless(c: char) -> bool {
+pub(crate) fn is_harmless(c: char) -> bool {
     fate(c) == Fate::Keep
 }
 

@@ -14,8 +14,7 @@ pub(crate) const WITHHELD: &str = "[text that repeats a secret]";
 
 /// `text` with every occurrence of a secret replaced by `MARK`, in each known spelling, in either case, and also where
 /// it is broken over lines.
-#[must_use]
-pub fn scrub(text: &str, secrets: &[&Secret]) -> String {
+pub(crate) fn scrub(text: &str, secrets: &[&Secret]) -> String {
     let mut spellings: Vec<Spelling> = secrets.iter().flat_map(|secret| spellings(secret.reveal())).collect();
     // The longest first, so that a part of one never spoils the whole of another.
     spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.as_str().len()));
@@ -34,8 +33,7 @@ pub(crate) const fn is_opaque(byte: u8) -> bool {
 }
 
 /// `text` without anything that starts like a key of `ArcGIS`, whoever wrote it and whether or not we know it.
-#[must_use]
-pub fn without_keys(text: &str) -> String {
+pub(crate) fn without_keys(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     // One search for what all of them start with: a text with many of one and none of another is read once.
@@ -60,8 +58,7 @@ const STRETCH: usize = 16;
 /// Whether a stretch of a secret can still be read out of `text` by whoever undoes what wraps and escapes it.
 ///
 /// [`scrub`] takes out whole secrets in the spellings it knows; this finds parts, and spellings within spellings.
-#[must_use]
-pub fn repeats(text: &str, secrets: &[&Secret]) -> bool {
+pub(crate) fn repeats(text: &str, secrets: &[&Secret]) -> bool {
     let spelled: Vec<String> = secrets
         .iter()
         .map(|secret| secret.reveal())
@@ -85,8 +82,7 @@ pub fn repeats(text: &str, secrets: &[&Secret]) -> bool {
 }
 
 /// `text` without the sequences that colour a terminal: they may stand between any two letters.
-#[must_use]
-pub fn without_sequences(text: &str) -> String {
+pub(crate) fn without_sequences(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use clap::CommandFactory;
+use keyform::cli::args::SchemaKind;
 use keyform::model::Code;
 
 fn current(path: &str, generated: &str) {
@@ -26,28 +27,17 @@ fn pretty(value: &serde_json::Value) -> String {
 }
 
 #[test]
-fn the_schema_of_the_plan_is_current() {
-    current("schema/plan.schema.json", &pretty(&keyform::render::json::schema()));
-}
-
-#[test]
-fn the_schema_of_the_status_is_current() {
-    current("schema/status.schema.json", &pretty(&keyform::render::status::schema()));
-}
-
-#[test]
-fn the_schema_of_the_explanation_is_current() {
-    current("schema/explain.schema.json", &pretty(&keyform::render::explain::schema()));
-}
-
-#[test]
-fn the_schema_of_the_rehearsal_is_current() {
-    current("schema/rehearsal.schema.json", &pretty(&keyform::render::rehearse::schema()));
-}
-
-#[test]
-fn the_schema_of_the_forecast_is_current() {
-    current("schema/forecast.schema.json", &pretty(&keyform::render::forecast::schema()));
+fn the_schemas_of_documents_are_current() {
+    let kinds = [
+        (SchemaKind::Plan, "plan"),
+        (SchemaKind::Status, "status"),
+        (SchemaKind::Explain, "explain"),
+        (SchemaKind::Rehearsal, "rehearsal"),
+        (SchemaKind::Forecast, "forecast"),
+    ];
+    for (kind, name) in kinds {
+        current(&format!("schema/{name}.schema.json"), &pretty(&keyform::cli::schema::of(kind)));
+    }
 }
 
 #[test]

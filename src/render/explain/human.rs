@@ -17,8 +17,13 @@ const WIDEST: usize = 44;
 /// The columns between a value and its source.
 const GAP: usize = 3;
 
-/// Writes what the configuration says.
-pub fn configured(view: &ExplainView<'_>, style: Style, out: &mut String) -> fmt::Result {
+/// Writes what the configuration says, and what the portal shows, if it was asked.
+pub(crate) fn human(view: &ExplainView<'_>, style: Style, out: &mut String) -> fmt::Result {
+    configured(view, style, out)?;
+    at_portal(view, style, out)
+}
+
+fn configured(view: &ExplainView<'_>, style: Style, out: &mut String) -> fmt::Result {
     let address = format!("credential.{}", view.name);
     let source = view.source.as_ref().map_or_else(|| shown("not in the configuration"), Place::shown);
     let title = style.paint(Tone::Attention, &address);
@@ -94,8 +99,8 @@ fn origin(value: &ValueView) -> Shown {
     }
 }
 
-/// Writes what the portal shows and what happens next, if it was asked.
-pub fn at_portal(view: &ExplainView<'_>, style: Style, out: &mut String) -> fmt::Result {
+/// What the portal shows and what happens next.
+fn at_portal(view: &ExplainView<'_>, style: Style, out: &mut String) -> fmt::Result {
     let Some(AtPortal { plan, changes, matches, keys, notes }) = &view.portal else { return Ok(()) };
     let head = &plan.head;
     let place = if head.emulator { shown("the built-in portal (EMULATOR)") } else { head.url.shown() };

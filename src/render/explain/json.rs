@@ -10,12 +10,12 @@ use crate::render::raw::Raw;
 use crate::render::view::Place;
 
 /// The version of the explanation.
-pub const EXPLAIN_VERSION: u32 = 1;
+pub(crate) const EXPLAIN_VERSION: u32 = 1;
 
 /// What is in force for one credential, why, and what happens to it next.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "keyform explanation", deny_unknown_fields)]
-pub struct ExplainDocument {
+pub(crate) struct ExplainDocument {
     /// The version of this document: 1.
     version: u32,
     /// The credential.
@@ -91,9 +91,7 @@ struct ExplainedKeyDocument {
 }
 
 impl ExplainDocument {
-    /// The document of a credential.
-    #[must_use]
-    pub fn of(view: &ExplainView<'_>) -> Self {
+    pub(crate) fn of(view: &ExplainView<'_>) -> Self {
         let ExplainView { name, source, settings, runs_may_fail, removed, portal } = view;
         Self {
             version: EXPLAIN_VERSION,
@@ -150,10 +148,4 @@ impl ValueDocument {
         };
         Self { value: text.clone(), by: by.into(), profile, source: source.as_ref().map(PlaceDocument::of) }
     }
-}
-
-/// The schema of the explanation.
-#[must_use]
-pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(ExplainDocument).to_value()
 }

@@ -3,8 +3,8 @@
 mod human;
 mod json;
 
-pub use human::{at_portal, configured};
-pub use json::{EXPLAIN_VERSION, ExplainDocument, schema};
+pub(crate) use human::human;
+pub(crate) use json::{EXPLAIN_VERSION, ExplainDocument};
 
 use jiff::Timestamp;
 
@@ -15,8 +15,7 @@ use crate::model::{CredentialName, Effect, Effective, Leaving, Origin, Removed, 
 
 /// What is known of one credential.
 #[derive(Clone, Copy, Debug)]
-pub struct Explanation<'a> {
-    /// Its name.
+pub(crate) struct Explanation<'a> {
     pub name: &'a CredentialName,
     /// What is in force, if it is declared.
     pub effective: Option<&'a Effective>,
@@ -26,10 +25,8 @@ pub struct Explanation<'a> {
 
 /// One credential, as formats see it.
 #[derive(Debug)]
-pub struct ExplainView<'a> {
-    /// Its name.
+pub(crate) struct ExplainView<'a> {
     pub name: &'a CredentialName,
-    /// Where it is declared or removed.
     pub source: Option<Place>,
     /// Every setting in force; `None` if it is not declared.
     pub settings: Option<Vec<SettingView>>,
@@ -43,7 +40,7 @@ pub struct ExplainView<'a> {
 
 /// One setting.
 #[derive(Debug)]
-pub struct SettingView {
+pub(crate) struct SettingView {
     /// Dotted where it is nested.
     pub key: &'static str,
     /// Its value, or one for each member of a list.
@@ -52,7 +49,7 @@ pub struct SettingView {
 
 /// One value in force.
 #[derive(Debug)]
-pub struct ValueView {
+pub(crate) struct ValueView {
     /// As people write it; `None` where there is none.
     pub text: Option<Raw>,
     /// What says it.
@@ -63,7 +60,7 @@ pub struct ValueView {
 
 /// What says a value.
 #[derive(Debug, PartialEq, Eq)]
-pub enum By {
+pub(crate) enum By {
     /// Nothing: it is keyform's own.
     Default,
     /// `defaults`.
@@ -76,18 +73,16 @@ pub enum By {
 
 /// What becomes of a credential that is removed.
 #[derive(Debug)]
-pub struct RemovedView {
+pub(crate) struct RemovedView {
     /// How it goes.
     pub then: Leaving,
-    /// Not earlier than this.
     pub not_before: Option<Timestamp>,
-    /// What somebody says why.
     pub because: Option<Raw>,
 }
 
 /// What the portal shows of a credential.
 #[derive(Debug)]
-pub struct AtPortal<'a> {
+pub(crate) struct AtPortal<'a> {
     /// The plan that it is seen by.
     pub plan: &'a PlanView,
     /// What is done, withheld or reported.
@@ -102,8 +97,7 @@ pub struct AtPortal<'a> {
 
 impl<'a> ExplainView<'a> {
     /// The view of a credential, with what the portal shows if it was asked.
-    #[must_use]
-    pub fn of(what: &Explanation<'a>, plan: Option<&'a PlanView>) -> Self {
+    pub(crate) fn of(what: &Explanation<'a>, plan: Option<&'a PlanView>) -> Self {
         let Explanation { name, effective, removed } = *what;
         let source = effective.map(|effective| &effective.source).or_else(|| removed.map(|removed| &removed.source));
         let settings = |effective: &Effective| -> Vec<SettingView> {
@@ -140,8 +134,7 @@ impl<'a> AtPortal<'a> {
 }
 
 /// Whether the plan has anything to say about a credential.
-#[must_use]
-pub fn is_known(plan: &PlanView, name: &CredentialName) -> bool {
+pub(crate) fn is_known(plan: &PlanView, name: &CredentialName) -> bool {
     plan.about(name).next().is_some() || plan.keys.iter().any(|key| key.name == *name) || plan.unchanged.contains(name)
 }
 

@@ -11,8 +11,7 @@ use crate::render::view::{Action, symbol};
 use crate::render::words::{day, every, minute};
 use crate::text::escape::{columns, shown};
 
-/// Writes the forecast for a person.
-pub fn human(view: &ForecastView, style: Style, out: &mut String) -> fmt::Result {
+pub(crate) fn human(view: &ForecastView, style: Style, out: &mut String) -> fmt::Result {
     let ForecastView { stack, until, cadence, events, gaps, withheld, refused, end, cut, .. } = view;
     let mut head = vec![stack.to_string(), view.clock(), format!("until {}", day(*until))];
     head.extend(cadence.map(|cadence| format!("a run every {}", every(cadence))));

@@ -9,12 +9,12 @@ use crate::render::json::OutlookDocument;
 use crate::render::raw::Raw;
 
 /// The version of the forecast document.
-pub const FORECAST_VERSION: u32 = 1;
+pub(crate) const FORECAST_VERSION: u32 = 1;
 
 /// What will happen.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "keyform forecast", deny_unknown_fields)]
-pub struct ForecastDocument {
+pub(crate) struct ForecastDocument {
     /// The version of this document: 1.
     version: u32,
     /// The stack.
@@ -85,9 +85,7 @@ struct WithheldDocument {
 }
 
 impl ForecastDocument {
-    /// The document of a forecast.
-    #[must_use]
-    pub fn of(view: &ForecastView) -> Self {
+    pub(crate) fn of(view: &ForecastView) -> Self {
         Self {
             version: FORECAST_VERSION,
             stack: view.stack.to_string(),
@@ -136,10 +134,4 @@ fn event(event: &EventView) -> EventDocument {
         deletes_item: *deletes_item,
         text: text.clone(),
     }
-}
-
-/// The schema of the forecast document.
-#[must_use]
-pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(ForecastDocument).to_value()
 }

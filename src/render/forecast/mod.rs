@@ -3,8 +3,8 @@
 mod human;
 mod json;
 
-pub use human::human;
-pub use json::{FORECAST_VERSION, ForecastDocument, schema};
+pub(crate) use human::human;
+pub(crate) use json::ForecastDocument;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,21 +12,18 @@ use super::raw::Raw;
 use super::view::{Outlook, symbol};
 use super::words::{self, Block, day};
 use crate::model::{CredentialName, Slot, StackName};
-pub use crate::plan::Lapsed;
+pub(crate) use crate::plan::Lapsed;
 use crate::plan::{Act, Action, Change, Event, Forecast, Reason};
 
 /// What will happen.
 #[derive(Clone, Debug)]
-pub struct ForecastView {
-    /// The stack.
+pub(crate) struct ForecastView {
     pub stack: StackName,
     /// From when on it looks.
     pub now: Timestamp,
     /// Whether that is not the portal's time.
     pub simulated: bool,
-    /// Until when it looks.
     pub until: Timestamp,
-    /// How often runs happen.
     pub cadence: Option<SignedDuration>,
     /// What is done, in order of time.
     pub events: Vec<EventView>,
@@ -36,7 +33,6 @@ pub struct ForecastView {
     pub withheld: Vec<WithheldView>,
     /// From when on plans are refused by a limit, and the command that carries the first one out.
     pub refused: Option<(Timestamp, Raw)>,
-    /// What there is at its end.
     pub end: Outlook,
     /// From when on it does not tell.
     pub cut: Option<Timestamp>,
@@ -44,14 +40,10 @@ pub struct ForecastView {
 
 /// What is done to one credential at one time.
 #[derive(Clone, Debug)]
-pub struct EventView {
-    /// When.
+pub(crate) struct EventView {
     pub at: Timestamp,
-    /// The credential.
     pub name: CredentialName,
-    /// What.
     pub action: Action,
-    /// The symbol of it.
     pub symbol: &'static str,
     /// The slot a key is issued into, and when that key ends.
     pub issues: Option<(Slot, Timestamp)>,
@@ -59,31 +51,25 @@ pub struct EventView {
     pub revokes: Vec<Slot>,
     /// Whether an item is deleted.
     pub deletes_item: bool,
-    /// In a few words.
     pub text: Raw,
 }
 
 /// What is not done.
 #[derive(Clone, Debug)]
-pub struct WithheldView {
+pub(crate) struct WithheldView {
     /// From when on.
     pub at: Timestamp,
-    /// The credential.
     pub name: CredentialName,
     /// What would be done.
     pub action: Action,
-    /// The symbol of it.
     pub symbol: &'static str,
     /// The stable code of what blocks it; `None` for a sink that is asked only by apply.
     pub code: Option<&'static str>,
-    /// In words.
     pub why: Raw,
 }
 
 impl ForecastView {
-    /// The view of `forecast`.
-    #[must_use]
-    pub fn of(forecast: &Forecast) -> Self {
+    pub(crate) fn of(forecast: &Forecast) -> Self {
         let Forecast { start, until, cadence, events, gaps, withheld, refused, end, cut } = forecast;
         Self {
             stack: start.stack.clone(),
@@ -100,9 +86,7 @@ impl ForecastView {
         }
     }
 
-    /// The clock, and whether it is not the portal's.
-    #[must_use]
-    pub fn clock(&self) -> String {
+    pub(crate) fn clock(&self) -> String {
         words::clock(self.now, self.simulated)
     }
 }

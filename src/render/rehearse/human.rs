@@ -11,8 +11,7 @@ use crate::render::words::{day, every, minute};
 /// How much of what went wrong is printed.
 const SOME: usize = 20;
 
-/// Writes what was found for a person.
-pub fn human(view: &RehearsalView<'_>, style: Style, out: &mut String) -> fmt::Result {
+pub(crate) fn human(view: &RehearsalView<'_>, style: Style, out: &mut String) -> fmt::Result {
     let RehearsalView { stack, counted, declared, seen, lost, stuck, withheld, .. } = view;
     let dot = style.dot();
     writeln!(

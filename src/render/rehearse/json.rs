@@ -8,11 +8,11 @@ use crate::render::json::texts;
 use crate::render::raw::Raw;
 
 /// The version of the rehearsal document.
-pub const REHEARSAL_VERSION: u32 = 1;
+pub(crate) const REHEARSAL_VERSION: u32 = 1;
 /// What a rehearsal found.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "keyform rehearsal", deny_unknown_fields)]
-pub struct RehearsalDocument {
+pub(crate) struct RehearsalDocument {
     /// The version of this document: 1.
     version: u32,
     /// The stack.
@@ -66,9 +66,7 @@ struct WithheldSeen {
 }
 
 impl RehearsalDocument {
-    /// The document of a rehearsal.
-    #[must_use]
-    pub fn of(view: &RehearsalView<'_>) -> Self {
+    pub(crate) fn of(view: &RehearsalView<'_>) -> Self {
         let RehearsalView { stack, start, days, every, counted, seen, lost, stuck, withheld, .. } = view;
         let Counted { runs, requests, sink_writes, crash_points, worlds, recoveries, instants } = *counted;
         Self {
@@ -105,10 +103,4 @@ impl RehearsalDocument {
                 .collect(),
         }
     }
-}
-
-/// The JSON Schema of the document.
-#[must_use]
-pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(RehearsalDocument).to_value()
 }

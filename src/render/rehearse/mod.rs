@@ -3,8 +3,8 @@
 mod human;
 mod json;
 
-pub use human::human;
-pub use json::{REHEARSAL_VERSION, RehearsalDocument, schema};
+pub(crate) use human::human;
+pub(crate) use json::RehearsalDocument;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -15,10 +15,8 @@ use crate::rehearse::{Disturbed, Left, Rehearsal, Seen, Stuck, Terms};
 
 /// What was rehearsed, how, and what was found.
 #[derive(Debug)]
-pub struct RehearsalView<'a> {
-    /// The stack.
+pub(crate) struct RehearsalView<'a> {
     pub stack: &'a StackName,
-    /// When the first run was.
     pub start: Timestamp,
     /// How many days were simulated.
     pub days: u32,
@@ -26,7 +24,6 @@ pub struct RehearsalView<'a> {
     pub every: SignedDuration,
     /// Whether every run was killed everywhere.
     pub crash: bool,
-    /// What was counted.
     pub counted: Counted,
     /// Whether no application was ever without a key and everything came to rest.
     pub good: bool,
@@ -44,7 +41,7 @@ pub struct RehearsalView<'a> {
 
 /// What was counted.
 #[derive(Clone, Copy, Debug)]
-pub struct Counted {
+pub(crate) struct Counted {
     /// Runs of the undisturbed schedule.
     pub runs: u64,
     /// Requests of those.
@@ -63,20 +60,17 @@ pub struct Counted {
 
 /// What one sink held over time.
 #[derive(Debug)]
-pub struct SeenView<'a> {
-    /// The credential.
+pub(crate) struct SeenView<'a> {
     pub name: &'a CredentialName,
-    /// The place.
     pub place: Raw,
     /// When a key first stood there, and when another took its place.
     pub keys: &'a [Timestamp],
-    /// What comes of it.
     pub end: End,
 }
 
 /// What comes of what one sink holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     /// An application was without a working key.
     Lost,
     /// The credential ends then, as configured.
@@ -86,9 +80,7 @@ pub enum End {
 }
 
 impl<'a> RehearsalView<'a> {
-    /// The view of what was found.
-    #[must_use]
-    pub fn of(spec: &'a Spec, terms: &'a Terms, found: &'a Rehearsal) -> Self {
+    pub(crate) fn of(spec: &'a Spec, terms: &'a Terms, found: &'a Rehearsal) -> Self {
         let days = SignedDuration::from_hours(24 * i64::from(terms.days));
         let over = terms.start.checked_add(days).unwrap_or(terms.start);
         let end = |seen: &Seen| match spec.credentials.get(&seen.name).map(|want| &want.expiry.end) {

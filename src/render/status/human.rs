@@ -11,8 +11,7 @@ use crate::render::view::{KeyLine, Next};
 use crate::render::{outlook, timeline, words};
 use crate::text::escape::columns;
 
-/// Writes the table for a person.
-pub fn human(status: &StatusView<'_>, style: Style, out: &mut String) -> fmt::Result {
+pub(crate) fn human(status: &StatusView<'_>, style: Style, out: &mut String) -> fmt::Result {
     let StatusView { plan, without_key, unread, keyless, needs_action } = status;
     let (dot, head) = (style.dot(), &plan.head);
     writeln!(out, "{} {dot} {} {dot} {} managed\n", head.stack, head.clock(), head.read)?;

@@ -7,12 +7,12 @@ use super::StatusView;
 use crate::render::json::{KeyDocument, OutlookDocument, texts};
 
 /// The version of the status document.
-pub const STATUS_VERSION: u32 = 1;
+pub(crate) const STATUS_VERSION: u32 = 1;
 
 /// The keys of a stack.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "keyform status", deny_unknown_fields)]
-pub struct StatusDocument {
+pub(crate) struct StatusDocument {
     /// The version of this document: 1.
     version: u32,
     /// The stack.
@@ -32,9 +32,7 @@ pub struct StatusDocument {
 }
 
 impl StatusDocument {
-    /// The document of a status.
-    #[must_use]
-    pub fn of(StatusView { plan, without_key, unread: _, keyless: _, needs_action }: &StatusView<'_>) -> Self {
+    pub(crate) fn of(StatusView { plan, without_key, unread: _, keyless: _, needs_action }: &StatusView<'_>) -> Self {
         let head = &plan.head;
         Self {
             version: STATUS_VERSION,
@@ -47,10 +45,4 @@ impl StatusDocument {
             outlook: OutlookDocument::of(&plan.outlook),
         }
     }
-}
-
-/// The schema of the status document.
-#[must_use]
-pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(StatusDocument).to_value()
 }

@@ -3,8 +3,8 @@
 mod human;
 mod json;
 
-pub use human::human;
-pub use json::{STATUS_VERSION, StatusDocument, schema};
+pub(crate) use human::human;
+pub(crate) use json::StatusDocument;
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::text::escape::Shown;
 
 /// The keys of a stack.
 #[derive(Debug)]
-pub struct StatusView<'v> {
+pub(crate) struct StatusView<'v> {
     /// The plan that it is seen by.
     pub plan: &'v PlanView,
     /// Credentials with something to do and no live key, and what is to be done.
@@ -30,8 +30,7 @@ pub struct StatusView<'v> {
 
 impl<'v> StatusView<'v> {
     /// What `plan` shows of the keys.
-    #[must_use]
-    pub fn of(plan: &'v PlanView) -> Self {
+    pub(crate) fn of(plan: &'v PlanView) -> Self {
         let without = |name: &CredentialName| plan.keys.iter().all(|key| key.name != *name);
         let unreadable = BlockedBy::Unreadable.code().id;
         let mut seen = BTreeSet::new();

@@ -1,22 +1,22 @@
 //! One change, as formats see it.
 
+use jiff::Timestamp;
+
 use super::facts::{BlockedFact, FieldFact, ReasonFact, SafetyFact, StepFact};
 use super::rows::{self, Row};
 use super::{Action, Exposure, Place};
 use crate::model::{CredentialName, ItemId, Slot};
-use crate::plan::{Act, Cause, Change, Outgoing, Plan};
+use crate::plan::{Act, Cause, Change, Outgoing};
 use crate::render::raw::Raw;
 use crate::render::words;
 use crate::text::escape::{Shown, shown};
 
 /// One change: in words for those who read, and as facts for machines.
 #[derive(Clone, Debug)]
-pub struct ChangeView {
-    /// The credential.
+pub(crate) struct ChangeView {
     pub name: CredentialName,
     /// `credential.<name>`.
     pub address: Shown,
-    /// What is done.
     pub action: Action,
     /// Its symbol, one of [`crate::render::style::SYMBOLS`].
     pub symbol: &'static str,
@@ -26,23 +26,16 @@ pub struct ChangeView {
     pub recap: Shown,
     /// Everything else there is to say, in order.
     pub rows: Vec<Row>,
-    /// How much it matters.
-    pub severity: Severity,
-    /// Where the credential is declared.
     pub source: Option<Place>,
     /// The stable code of what blocks it.
     pub code: Option<&'static str>,
-    /// What made it necessary.
     pub cause: Cause,
-    /// Whether access grows.
     pub exposure: Exposure,
     /// Whether nothing blocks it but a date.
     pub waits: bool,
     /// Why, the most telling first.
     pub reasons: Vec<ReasonFact>,
-    /// The item.
     pub item: Option<ItemId>,
-    /// What differs.
     pub fields: Vec<FieldFact>,
     /// What is done, in order.
     pub steps: Vec<StepFact>,
@@ -56,46 +49,11 @@ pub struct ChangeView {
     pub outgoing: Option<Outgoing>,
     /// What can be relied on meanwhile.
     pub safety: Option<SafetyFact>,
-    /// What blocks it.
     pub blocked: Option<BlockedFact>,
 }
 
-/// How much a change matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Nobody loses anything, nobody may do more.
-    Note,
-    /// Access grows, an item or a live key goes or is replaced, an application may be without a key, or something on the
-    /// portal needs a look.
-    Warning,
-    /// It is withheld, and not by a date alone.
-    Error,
-}
-
-impl Severity {
-    fn of(change: &Change, plan: &Plan) -> Self {
-        if change.waits() {
-            return Self::Note;
-        }
-        let refused = |change: &Change| plan.refused.as_ref().is_some_and(|refused| !refused.lets(change));
-        if change.blocked.is_some() || change.is_runnable() && refused(change) {
-            return Self::Error;
-        }
-        if change.told.safety.is_some_and(|safety| safety.gap.is_some()) {
-            return Self::Warning;
-        }
-        match (change.action, change.exposure) {
-            (Action::Replace | Action::UpdateEndingKeys | Action::Destroy | Action::Report, _)
-            | (Action::Update, Exposure::Widens) => Self::Warning,
-            (Action::Deliver | Action::Create | Action::Rotate | Action::Retire | Action::Forget, _)
-            | (Action::Update, Exposure::Same | Exposure::Narrows) => Self::Note,
-        }
-    }
-}
-
 impl ChangeView {
-    pub(super) fn of(change: &Change, plan: &Plan) -> Self {
-        let now = plan.now;
+    pub(super) fn of(change: &Change, now: Timestamp) -> Self {
         Self {
             name: change.name.clone(),
             address: shown(&format!("credential.{}", change.name)),
@@ -104,7 +62,6 @@ impl ChangeView {
             headline: words::headline(change, now).shown(),
             recap: words::recap(change, now).shown(),
             rows: rows::of(change, now),
-            severity: Severity::of(change, plan),
             source: change.source.as_ref().map(Place::of),
             code: change.blocked.as_ref().map(|blocked| blocked.code().id),
             cause: change.cause,
@@ -128,15 +85,12 @@ impl ChangeView {
     }
 
     /// Whether it lets anybody do more than before; a new credential is new as a whole.
-    #[must_use]
-    pub fn widens(&self) -> bool {
+    pub(crate) fn widens(&self) -> bool {
         self.exposure == Exposure::Widens && self.action != Action::Create
     }
 }
 
-/// The symbol of an action.
-#[must_use]
-pub const fn symbol(action: Action) -> &'static str {
+pub(crate) const fn symbol(action: Action) -> &'static str {
     match action {
         Action::Deliver => "»",
         Action::Create => "+",

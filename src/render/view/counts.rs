@@ -5,33 +5,21 @@ use crate::text::escape::{Shown, shown};
 
 /// How many changes of each kind there are. Blocked ones are counted where they would be, and once more as blocked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Credentials to be made or finished.
+pub(crate) struct Counts {
     pub add: usize,
-    /// Credentials whose settings change.
     pub change: usize,
-    /// Credentials to be removed.
     pub destroy: usize,
-    /// Keys to be renewed.
     pub rotate: usize,
-    /// Credentials whose item is replaced.
     pub replace: usize,
-    /// Keys that go to another sink.
     pub deliver: usize,
-    /// Old keys that end.
     pub retire: usize,
-    /// Credentials that keyform lets go of.
     pub forget: usize,
-    /// Only reported.
     pub report: usize,
-    /// Of all these, those that are blocked.
     pub blocked: usize,
-    /// Credentials that match.
     pub unchanged: usize,
 }
 
 impl Counts {
-    /// Counts the changes of `plan`.
     pub(super) fn of(plan: &Plan) -> Self {
         let mut counts = Self { unchanged: plan.overview.unchanged.len(), ..Self::default() };
         for change in &plan.changes {
@@ -53,8 +41,7 @@ impl Counts {
     }
 
     /// In Terraform's order and words; what is none is left out after the first three.
-    #[must_use]
-    pub fn sentence(&self) -> Shown {
+    pub(crate) fn sentence(&self) -> Shown {
         let mut text = format!("Plan: {} to add, {} to change, {} to destroy", self.add, self.change, self.destroy);
         let more = [
             (self.rotate, "to rotate"),

@@ -9,20 +9,15 @@ use crate::render::words::{self, Block};
 
 /// Why, in one point.
 #[derive(Clone, Debug)]
-pub struct ReasonFact {
+pub(crate) struct ReasonFact {
     /// The machine's word.
     pub id: &'static str,
-    /// The slot it is about.
     pub slot: Option<Slot>,
-    /// The sinks it is about.
     pub sinks: Vec<Raw>,
-    /// What the credential was called.
     pub from: Option<CredentialName>,
     /// What somebody says why it goes.
     pub because: Option<Raw>,
-    /// Not earlier than this.
     pub not_before: Option<Timestamp>,
-    /// In words.
     pub text: Raw,
 }
 
@@ -73,12 +68,11 @@ fn sink(id: &SinkId) -> Raw {
 
 /// The value of a field.
 #[derive(Clone, Debug)]
-pub enum Fact {
+pub(crate) enum Fact {
     /// A string, or none.
     Text(Option<Raw>),
     /// A sorted set.
     Set(Vec<Raw>),
-    /// Yes or no.
     Flag(bool),
     /// The SHA-256 of a string that is not known itself.
     Hash(Raw),
@@ -86,14 +80,11 @@ pub enum Fact {
 
 /// What differs in one field.
 #[derive(Clone, Debug)]
-pub struct FieldFact {
-    /// As in YAML.
+pub(crate) struct FieldFact {
     pub name: &'static str,
     /// What the portal has; `None` when there is nothing yet.
     pub have: Option<Fact>,
-    /// What is wanted.
     pub want: Fact,
-    /// What made it differ.
     pub cause: Cause,
 }
 
@@ -111,22 +102,16 @@ impl FieldFact {
 
 /// One step.
 #[derive(Clone, Debug, Default)]
-pub struct StepFact {
+pub(crate) struct StepFact {
     /// The machine's word for what is done.
     pub step: &'static str,
-    /// The slot it is about.
     pub slot: Option<Slot>,
-    /// The sink it is about.
     pub sink: Option<Raw>,
-    /// When the key ends.
     pub expires: Option<Timestamp>,
-    /// The fields it is about.
     pub fields: Vec<&'static str>,
     /// The item that it and those after it are about, where that is another one.
     pub item: Option<ItemId>,
-    /// The name it takes the place of.
     pub from: Option<CredentialName>,
-    /// The folder it makes.
     pub folder: Option<Raw>,
 }
 
@@ -182,12 +167,11 @@ impl StepFact {
 
 /// What can be relied on while a change is carried out.
 #[derive(Clone, Debug)]
-pub struct SafetyFact {
+pub(crate) struct SafetyFact {
     /// Why some sink may be without a valid key for a while; `None` promises that none is.
     pub gap: Option<&'static str>,
     /// Whether one run that dies while it delivers can make a new item necessary.
     pub may_replace: bool,
-    /// In words.
     pub text: Raw,
 }
 
@@ -200,12 +184,9 @@ impl SafetyFact {
 
 /// What blocks a change.
 #[derive(Clone, Debug)]
-pub struct BlockedFact {
-    /// The stable code.
+pub(crate) struct BlockedFact {
     pub code: &'static str,
-    /// In a sentence.
     pub why: Raw,
-    /// What resolves it.
     pub resolve: Raw,
 }
 

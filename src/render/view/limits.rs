@@ -11,18 +11,15 @@ use crate::text::escape::{Shown, shown};
 
 /// A limit, and how much of it is used.
 #[derive(Clone, Debug)]
-pub struct GuardView {
+pub(crate) struct GuardView {
     /// The last part of its key in YAML.
     pub guard: &'static str,
     /// So many, or so many percent.
     pub used: u32,
-    /// The limit.
     pub limit: u32,
     /// Where it stands; `None` for the default, and for one of the command line.
     pub source: Option<Place>,
-    /// Whether it was set on the command line.
     pub allowed: bool,
-    /// In a few words.
     pub text: Shown,
 }
 
@@ -42,23 +39,21 @@ impl GuardView {
 
 /// Why a plan may not be carried out.
 #[derive(Clone, Debug)]
-pub struct RefusedView {
+pub(crate) struct RefusedView {
     /// The limits that it is over.
     pub over: Vec<OverView>,
     /// Credentials whose keys are renewed all the same.
     pub urgent: BTreeSet<CredentialName>,
     /// The credentials of the changes that are carried out all the same.
     pub goes: Vec<CredentialName>,
-    /// The command that carries all of it out.
     pub command: Raw,
 }
 
 /// A limit that a plan is over.
 #[derive(Clone, Debug)]
-pub struct OverView {
+pub(crate) struct OverView {
     /// The last part of its key in YAML.
     pub guard: &'static str,
-    /// In a sentence.
     pub text: Shown,
     /// The credentials that count, with the symbol of what is done and what they have to lose.
     pub names: Vec<(CredentialName, &'static str, Shown)>,

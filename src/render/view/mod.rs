@@ -10,12 +10,12 @@ mod limits;
 mod place;
 mod rows;
 
-pub use change::{ChangeView, Severity, symbol};
-pub use counts::Counts;
-pub use facts::{BlockedFact, Fact, FieldFact, ReasonFact, SafetyFact, StepFact};
-pub use limits::{GuardView, OverView, RefusedView};
-pub use place::Place;
-pub use rows::{Kind, Row, Value};
+pub(crate) use change::{ChangeView, symbol};
+pub(crate) use counts::Counts;
+pub(crate) use facts::{BlockedFact, Fact, FieldFact, ReasonFact, SafetyFact, StepFact};
+pub(crate) use limits::{GuardView, OverView, RefusedView};
+pub(crate) use place::Place;
+pub(crate) use rows::{Kind, Row, Value};
 
 use jiff::Timestamp;
 
@@ -23,17 +23,15 @@ use super::raw::Raw;
 use super::words;
 use crate::model::{CredentialName, PortalUrl, Product, StackName, Version};
 use crate::plan::Plan;
-pub use crate::plan::{Action, Budget, Exposure, KeyLine, Lapse, Next, Outlook};
+pub(crate) use crate::plan::{Action, Budget, Exposure, KeyLine, Lapse, Next, Outlook};
 use crate::text::escape::Shown;
 
 /// A plan, as formats see it.
 #[derive(Clone, Debug)]
-pub struct PlanView {
-    /// What was read, when, and for whom.
+pub(crate) struct PlanView {
     pub head: Head,
     /// What is done or withheld, from harmless to dangerous.
     pub changes: Vec<ChangeView>,
-    /// What is only reported.
     pub reports: Vec<ChangeView>,
     /// The symbols that occur, with their meaning.
     pub legend: Vec<(&'static str, &'static str)>,
@@ -49,7 +47,6 @@ pub struct PlanView {
     pub next: Option<(Timestamp, Option<Next>, CredentialName)>,
     /// Limits, and how much of each is used.
     pub guards: Vec<GuardView>,
-    /// Why none of it may be carried out.
     pub refused: Option<RefusedView>,
     /// How many changes of each kind there are.
     pub summary: Counts,
@@ -64,8 +61,7 @@ pub struct PlanView {
 /// What was read, when, and for whom.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub struct Head {
-    /// The stack.
+pub(crate) struct Head {
     pub stack: StackName,
     /// The root configuration file, as it was given.
     pub file: Raw,
@@ -73,15 +69,12 @@ pub struct Head {
     pub url: Raw,
     /// Whether the portal is the built-in one.
     pub emulator: bool,
-    /// The portal's product.
     pub product: Product,
     /// Its version, where it tells.
     pub version: Option<Version>,
-    /// The organisation's id.
     pub org: Raw,
     /// The account that keyform acts as.
     pub account: Raw,
-    /// The time of the plan.
     pub now: Timestamp,
     /// Whether that is not the portal's time.
     pub simulated: bool,
@@ -96,42 +89,32 @@ pub struct Head {
 }
 
 impl Head {
-    /// The clock, and whether it is not the portal's.
-    #[must_use]
-    pub fn clock(&self) -> String {
+    pub(crate) fn clock(&self) -> String {
         words::clock(self.now, self.simulated)
     }
 }
 
 /// Something worth knowing that is no change.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NoteView {
-    /// The credential it is about.
+pub(crate) struct NoteView {
     pub name: Option<CredentialName>,
-    /// In a sentence.
     pub text: Raw,
-    /// The stable code.
     pub code: &'static str,
 }
 
 /// Where time alone makes another plan of it.
 #[derive(Clone, Debug)]
-pub struct Until {
-    /// When.
+pub(crate) struct Until {
     pub at: Timestamp,
-    /// The credential.
     pub name: CredentialName,
     /// The machine's word for what happens then.
     pub what: &'static str,
-    /// In a few words.
     pub text: Shown,
 }
 
 impl PlanView {
-    /// The view of `plan`.
-    #[must_use]
-    pub fn of(plan: &Plan) -> Self {
-        let view = |change| ChangeView::of(change, plan);
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let view = |change| ChangeView::of(change, plan.now);
         let (reports, changes) = plan.changes.iter().partition::<Vec<_>, _>(|change| change.action == Action::Report);
         let occurs = |action: &Action| plan.changes.iter().any(|change| change.action == *action);
         let mut notes: Vec<NoteView> = plan
@@ -188,7 +171,7 @@ impl PlanView {
     }
 
     /// Everything about one credential: what is done or withheld, then what is reported.
-    pub fn about<'v>(&'v self, name: &CredentialName) -> impl Iterator<Item = &'v ChangeView> {
+    pub(crate) fn about<'v>(&'v self, name: &CredentialName) -> impl Iterator<Item = &'v ChangeView> {
         self.changes.iter().chain(&self.reports).filter(move |change| change.name == *name)
     }
 }

@@ -6,23 +6,19 @@ use crate::text::escape::{Shown, shown};
 
 /// A line of the configuration.
 #[derive(Clone, Debug)]
-pub struct Place {
-    /// The file.
+pub(crate) struct Place {
     pub file: Raw,
     /// From 1.
     pub line: u32,
 }
 
 impl Place {
-    /// The place of a line.
-    #[must_use]
-    pub fn of(SourceLine { file, line }: &SourceLine) -> Self {
+    pub(crate) fn of(SourceLine { file, line }: &SourceLine) -> Self {
         Self { file: Raw::new(&**file), line: *line }
     }
 
     /// `file:line`.
-    #[must_use]
-    pub fn shown(&self) -> Shown {
+    pub(crate) fn shown(&self) -> Shown {
         shown(&format!("{}:{}", self.file.shown(), self.line))
     }
 }

@@ -13,10 +13,9 @@ use crate::text::escape::{Shown, shown};
 
 /// One line about a change.
 #[derive(Clone, Debug)]
-pub struct Row {
-    /// What it is about.
+pub(crate) struct Row {
     pub label: Shown,
-    /// What there is to say, in full.
+    /// What there is to say, unless the kind says it.
     pub text: Shown,
     /// How it belongs to its neighbours.
     pub kind: Kind,
@@ -24,9 +23,7 @@ pub struct Row {
 
 /// What kind of line it is.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "a field is what it is called")]
-pub enum Kind {
-    /// A line of its own.
+pub(crate) enum Kind {
     Line,
     /// A sentence, as long as it has to be.
     Sentence,
@@ -39,17 +36,23 @@ pub enum Kind {
     /// How many members stay.
     Unchanged,
     /// One value takes the place of another.
-    Value { have: Option<Value>, want: Value },
+    Value {
+        have: Option<Value>,
+        want: Value,
+    },
     /// A sink that is given the key; one of several.
-    Delivery { sink: Shown, place: Shown, escrow: bool },
+    Delivery {
+        sink: Shown,
+        place: Shown,
+        escrow: bool,
+    },
 }
 
 /// A value in a line.
 #[derive(Clone, Debug)]
-pub enum Value {
+pub(crate) enum Value {
     /// A string of whatever length, to be quoted.
     Quoted(Shown),
-    /// A word of ours.
     Word(Shown),
 }
 
@@ -61,13 +64,6 @@ impl Value {
             FieldValue::Set(set) => Self::Word(shown(&set.iter().map(String::as_str).collect::<Vec<_>>().join(", "))),
             FieldValue::Flag(flag) => Self::Word(shown(if *flag { "yes" } else { "no" })),
             FieldValue::Hash(_) => Self::Word(shown("set")),
-        }
-    }
-
-    fn text(&self) -> String {
-        match self {
-            Self::Quoted(text) => format!("\"{text}\""),
-            Self::Word(word) => word.to_string(),
         }
     }
 }
@@ -177,12 +173,7 @@ fn field(diff: &FieldDiff, rows: &mut Rows) {
         }
         (Some(FieldValue::Hash(_)), FieldValue::Hash(_)) => rows.line(name, "differs"),
         (have, want) => {
-            let (have, want) = (have.as_ref().map(Value::of), Value::of(want));
-            let text = match &have {
-                Some(have) => format!("{} -> {}", have.text(), want.text()),
-                None => want.text(),
-            };
-            rows.add(Kind::Value { have, want }, name, &text);
+            rows.add(Kind::Value { have: have.as_ref().map(Value::of), want: Value::of(want) }, name, "");
         }
     }
 }
@@ -213,8 +204,7 @@ fn deliveries(change: &Change, rows: &mut Rows) {
         let Act::Deliver { sink, .. } = act else { continue };
         let Some(delivery) = change.work.delivery(sink) else { continue };
         let (sink, place, escrow) = (shown(&delivery.label), shown(&delivery.target.place), delivery.escrow);
-        let text = format!("{sink} {place}{}", if escrow { " escrow" } else { "" });
-        rows.add(Kind::Delivery { sink, place, escrow }, "deliver", &text);
+        rows.add(Kind::Delivery { sink, place, escrow }, "deliver", "");
     }
 }
 

@@ -12,16 +12,14 @@ use crate::render::raw::Raw;
 
 /// A block in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
-    /// Why, in a sentence.
+pub(crate) struct Block {
     pub why: Raw,
     /// One exact thing to do.
     pub resolve: Raw,
 }
 
 /// What blocks a change, and what resolves it.
-#[must_use]
-pub fn blocked(blocked: &Blocked) -> Block {
+pub(crate) fn blocked(blocked: &Blocked) -> Block {
     let (why, resolve) = match blocked {
         Blocked::ForeignKey { slot, seen } => foreign_key(*slot, seen),
         Blocked::NoFreeSlot { item, from: Some(from) } => (

@@ -3,26 +3,22 @@
 use jiff::{SignedDuration, Timestamp};
 
 /// A date as people read it.
-#[must_use]
-pub fn day(at: Timestamp) -> String {
+pub(crate) fn day(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d").to_string()
 }
 
 /// A moment as people read it.
-#[must_use]
-pub fn minute(at: Timestamp) -> String {
+pub(crate) fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%MZ").to_string()
 }
 
 /// Whole days from `now` to `at`.
-#[must_use]
-pub fn days_to(at: Timestamp, now: Timestamp) -> i64 {
+pub(crate) fn days_to(at: Timestamp, now: Timestamp) -> i64 {
     at.duration_since(now).as_hours() / 24
 }
 
 /// `1 day`, `2 days`.
-#[must_use]
-pub fn days(count: i64) -> String {
+pub(crate) fn days(count: i64) -> String {
     if count == 1 { "1 day".into() } else { format!("{count} days") }
 }
 
@@ -32,8 +28,7 @@ pub(in crate::render) fn count(n: usize, one: &str, many: &str) -> String {
 }
 
 /// `7 days`, or `12 h` for what is no whole day.
-#[must_use]
-pub fn span(time: SignedDuration) -> String {
+pub(crate) fn span(time: SignedDuration) -> String {
     match (time.as_hours() / 24, time.as_hours() % 24) {
         (whole, 0) => days(whole),
         (0, hours) => format!("{hours} h"),
@@ -41,15 +36,12 @@ pub fn span(time: SignedDuration) -> String {
     }
 }
 
-/// The clock, and whether it is not the portal's.
-#[must_use]
-pub fn clock(now: Timestamp, simulated: bool) -> String {
+pub(crate) fn clock(now: Timestamp, simulated: bool) -> String {
     format!("{}{}", minute(now), if simulated { " SIMULATED" } else { "" })
 }
 
 /// A duration in its largest units.
-#[must_use]
-pub fn every(cadence: SignedDuration) -> String {
+pub(crate) fn every(cadence: SignedDuration) -> String {
     let seconds = cadence.as_secs();
     match seconds {
         86_400 => "day".into(),

@@ -14,7 +14,8 @@ use crate::model::CredentialName;
 use crate::plan::{Action, Blocked, Change, Plan, outlines};
 use crate::rehearse::tests::scene::later;
 use crate::rehearse::{Ended, World, look, run};
-use crate::render::{HUMAN, JSON, style::Style, view::PlanView, words};
+use crate::render::json::{PlanDocument, encoded};
+use crate::render::{human, style::Style, text, view::PlanView, words};
 
 /// What was seen, and everything that is wrong.
 #[derive(Default)]
@@ -52,7 +53,7 @@ pub(super) async fn world(seed: u64) -> Verdict {
 /// What people and machines read of a plan.
 fn rendered(plan: &Plan) -> (String, String) {
     let view = PlanView::of(plan);
-    (HUMAN.text(&view, Style::default()), JSON.text(&view, Style::default()))
+    (text(|out| human::plan(&view, Style::default(), out)), encoded(&PlanDocument::of(&view)))
 }
 
 /// How a run ended, in a line.
