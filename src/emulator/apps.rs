@@ -123,10 +123,15 @@ impl State {
         }
     }
 
+    /// The item of a client id; an app is gone while its item is in the recycle bin.
+    pub(super) fn client(&self, client: &str) -> Option<&Item> {
+        self.clients.get(client).and_then(|id| self.items.get(id)).filter(|item| item.recycled.is_none())
+    }
+
     /// The app of a client id, for its owner or an administrator with that right.
     fn client_item(&self, call: &Call<'_>, client: &str, right: &str) -> Result<String, Refusal> {
         let me = self.user(call)?;
-        let item = self.clients.get(client).and_then(|id| self.items.get(id)).ok_or_else(Refusal::no_item)?;
+        let item = self.client(client).ok_or_else(Refusal::no_item)?;
         if item.owner == me.username || (item.org == me.org && me.may(right)) {
             Ok(item.id.clone())
         } else {

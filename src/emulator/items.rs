@@ -97,9 +97,8 @@ impl State {
         if item.recycled.is_some() { Err(Refusal::no_item()) } else { Ok(item) }
     }
 
-    pub(super) fn read_item(&mut self, call: &Call<'_>, owner: Option<&str>, id: &str) -> Answer {
-        let item = self.items.get(id).filter(|item| item.recycled.is_none());
-        let item = item.filter(|item| owner.is_none_or(|owner| item.owner == owner)).ok_or_else(Refusal::no_item)?;
+    pub(super) fn read_item(&mut self, call: &Call<'_>, id: &str) -> Answer {
+        let item = self.items.get(id).filter(|item| item.recycled.is_none()).ok_or_else(Refusal::no_item)?;
         if !self.caller_sees(call, item) {
             return Err(Refusal::no_item());
         }
@@ -110,14 +109,28 @@ impl State {
             Caller::Anonymous | Caller::App(_) | Caller::Key(_) => false,
         };
         let shown = if mine { self.owner_view(item) } else { self.public_view(item) };
-        if owner.is_some() && !mine {
-            return Err(Refusal::forbidden());
+        self.count_read(id);
+        Ok(shown)
+    }
+
+    /// The item under its owner; what is in the recycle bin is there only for who asks for that (*section 3.3*).
+    pub(super) fn read_own_item(&mut self, call: &Call<'_>, owner: &str, id: &str) -> Answer {
+        let item = self.own_item(call, owner, id, "portal:admin:viewItems")?;
+        if item.recycled.is_some() && !call.flag("inRecycleBin") {
+            return Err(Refusal::no_item());
         }
+        let sharing = json!({"access": item.access, "groups": []});
+        let shown = json!({"item": self.owner_view(item), "sharing": sharing});
+        self.count_read(id);
+        Ok(shown)
+    }
+
+    /// Counts a read of the dates, which may show late.
+    fn count_read(&mut self, id: &str) {
         if let Some(item) = self.items.get_mut(id) {
             let late = item.dates.iter_mut().filter_map(|dates| dates.date.read().then_some(1)).sum::<u64>();
             self.changes += late;
         }
-        Ok(shown)
     }
 
     pub(super) fn add_item(&mut self, call: &Call<'_>, owner: &str, folder: Option<&str>) -> Answer {
@@ -136,12 +149,6 @@ impl State {
         }
         let mut item = self.blank_item(owner, &kind, &title, call.now);
         self.apply_fields(call, &mut item)?;
-        for (name, dates) in DATES.iter().zip(&mut item.dates) {
-            if let Some(sent) = self.asked_date(call, name)? {
-                let date = self.returned(sent);
-                *dates = Dates { date: super::records::Late::new(date), first: date, sent: Some(sent) };
-            }
-        }
         item.personal = call.param("isPersonalAPIToken").map(|text| text.eq_ignore_ascii_case("true"));
         if matches!(self.switches.properties, Properties::DroppedOnAdd) {
             item.properties = None;
@@ -242,7 +249,11 @@ impl State {
     pub(super) fn update_item(&mut self, call: &Call<'_>, owner: &str, id: &str) -> Answer {
         let mut item = self.present_item(call, owner, id, "portal:admin:updateItems")?.clone();
         self.apply_fields(call, &mut item)?;
-        let asked = [self.asked_date(call, DATES[0])?, self.asked_date(call, DATES[1])?];
+        // A date has no effect before there is an app (section 3.2).
+        let asked = match item.app {
+            Some(_) => [self.asked_date(call, DATES[0])?, self.asked_date(call, DATES[1])?],
+            None => [None; 2],
+        };
         for (dates, asked) in item.dates.iter_mut().zip(asked) {
             let Some(sent) = asked else { continue };
             let date = self.returned(sent);
@@ -308,7 +319,7 @@ impl State {
             return Ok(json!({"itemId": id, "success": true}));
         }
         let mut error = Refusal::protected(id).error().clone();
-        super::account::put(&mut error, "offendingItems", json!([{"itemId": id}]));
+        super::account::put(&mut error, "offendingItems", json!([]));
         Ok(json!({"itemId": id, "success": false, "error": error}))
     }
 

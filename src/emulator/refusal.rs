@@ -100,7 +100,7 @@ impl Refusal {
     /// Delete protection (*section 3.6*).
     #[must_use]
     pub(super) fn protected(item: &str) -> Self {
-        Self::plain(400, &format!("Unable to delete item {item}. Delete protection is turned on."), &[])
+        Self::coded(400, "CONT_0048", &format!("Unable to delete item {item}. Delete protection is turned on."))
     }
 
     /// A write by a verb that only reads.

@@ -302,7 +302,7 @@ impl State {
             Route::ResetApiKey(client) => self.reset_api_key(&call, client),
             Route::ValidateApiKey => Self::validate_api_key(&call),
             Route::Search => self.search(&call),
-            Route::Item(id) => self.read_item(&call, None, id),
+            Route::Item(id) => self.read_item(&call, id),
             Route::UserContent { user, folder } => self.user_content(&call, user, folder.as_deref()),
             Route::CreateFolder(user) => self.create_folder(&call, user),
             Route::UpdateFolder { user, folder } => self.update_folder(&call, user, folder),
@@ -310,7 +310,7 @@ impl State {
             Route::AddItem { user, folder } => self.add_item(&call, user, folder.as_deref()),
             Route::DeleteItems(user) => self.delete_items(&call, user),
             Route::UserItem { user, id, verb } => match verb {
-                Verb::Read => self.read_item(&call, Some(user), id),
+                Verb::Read => self.read_own_item(&call, user, id),
                 Verb::Status => self.item_status(&call, user, id),
                 Verb::Update => self.update_item(&call, user, id),
                 Verb::Move => self.move_item(&call, user, id),

@@ -85,7 +85,7 @@ impl State {
     /// The item of the app whose id and secret were sent.
     pub(super) fn authenticated_app(&self, request: &Request) -> Result<String, Refusal> {
         let client = request.param("client_id").unwrap_or("");
-        let item = self.clients.get(client).and_then(|id| self.items.get(id)).ok_or_else(Refusal::invalid_client)?;
+        let item = self.client(client).ok_or_else(Refusal::invalid_client)?;
         let app = item.app.as_ref().ok_or_else(Refusal::invalid_client)?;
         if request.param("client_secret") != Some(app.client_secret.as_str()) {
             return Err(Refusal::invalid_secret());

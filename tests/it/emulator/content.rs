@@ -101,9 +101,9 @@ fn deleting_a_folder_deletes_its_items_unless_one_is_protected() {
     assert_eq!(code(&world.ask(delete())), 400);
     let refused = world.ask(Request::post(&format!("content/users/developer/{folder}/items/{id}/delete")));
     let message = format!("Unable to delete item {id}. Delete protection is turned on.");
-    assert_eq!(refused["error"]["message"], message);
+    assert_eq!((&refused["error"]["message"], &refused["error"]["messageCode"]), (&json!(message), &json!("CONT_0048")));
     let can = world.ask(Request::post(&format!("content/users/developer/items/{id}/canDelete")));
-    assert_eq!((&can["success"], &can["error"]["offendingItems"][0]["itemId"]), (&json!(false), &json!(id)));
+    assert_eq!((&can["success"], &can["error"]["offendingItems"]), (&json!(false), &json!([])));
     world.ask(Request::post(&format!("content/users/developer/items/{id}/unprotect")));
     assert_eq!(world.ask(delete())["success"], true);
     assert_eq!(code(&world.get(&format!("content/items/{id}"))), 400);
@@ -127,6 +127,45 @@ fn the_recycle_bin_keeps_what_is_not_deleted_for_good() {
     world.ask(Request::post(&format!("content/users/developer/items/{id}/delete")));
     assert_eq!(world.ask(bin())["total"], 0);
     assert_eq!(world.get("portals/self")["recycleBinEnabled"], false);
+}
+
+#[test]
+fn the_owner_reads_an_item_beside_its_sharing_also_in_the_recycle_bin() {
+    // 3.3
+    let mut world = World::new();
+    let made = world.ask(Request::post("content/users/developer/createFolder").with("title", "f"));
+    let folder = text(&made["folder"], "id");
+    let add = Request::post(&format!("content/users/developer/{folder}/addItem")).with("type", "Application");
+    let id = text(&world.ask(add.with("title", "x")), "id");
+    let paths = [format!("content/users/developer/items/{id}"), format!("content/users/developer/{folder}/items/{id}")];
+    for path in &paths {
+        let read = world.get(path);
+        assert_eq!((&read["item"]["id"], &read["item"]["ownerFolder"]), (&json!(id), &json!(folder)));
+        assert_eq!(read["sharing"], json!({"access": "private", "groups": []}));
+    }
+    world.ask(Request::post(&format!("content/users/developer/items/{id}/delete")));
+    for path in &paths {
+        assert_eq!(world.get(path)["error"]["messageCode"], "CONT_0001");
+        assert_eq!(world.ask(Request::get(path).with("inRecycleBin", true))["item"]["id"], json!(id));
+    }
+    let plain = Request::get(&format!("content/items/{id}")).with("inRecycleBin", true);
+    assert_eq!(world.ask(plain)["error"]["messageCode"], "CONT_0001");
+}
+
+#[test]
+fn the_app_of_an_item_in_the_recycle_bin_is_gone_until_it_is_restored() {
+    // 3.8
+    let mut world = World::new();
+    let credential = world.credential(&[BASEMAPS], &[]);
+    let app = Request::get(&format!("oauth2/apps/{}", credential.client));
+    let item = |verb: &str| Request::post(&format!("content/users/developer/items/{}/{verb}", credential.id));
+    world.ask(item("delete"));
+    assert_eq!(world.ask(app.clone())["error"]["messageCode"], "CONT_0001");
+    assert_eq!(world.update_app(&credential, &[BASEMAPS], &[])["error"]["messageCode"], "CONT_0001");
+    assert_eq!(world.revoke(&credential, 1)["error"]["error"], "invalid_client_id");
+    assert_eq!(world.token_call(&credential, 1, true)["error"]["error"], "invalid_client_id");
+    world.ask(item("restore"));
+    assert_eq!(world.ask(app)["client_id"], json!(credential.client));
 }
 
 #[test]

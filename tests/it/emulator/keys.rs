@@ -46,6 +46,26 @@ fn a_change_of_privileges_ends_both_keys_and_leaves_the_dates() {
 }
 
 #[test]
+fn a_date_has_no_effect_before_the_item_is_registered() {
+    // 3.2
+    let mut world = World::new();
+    let date = world.ms() + 30 * 86_400_000;
+    let add = Request::post("content/users/developer/addItem").with("type", "Application").with("title", "x");
+    let id = text(&world.ask(add.with("apiToken1ExpirationDate", date)), "id");
+    let shown = |world: &mut World| world.get(&format!("content/items/{id}"))["apiToken1ExpirationDate"].clone();
+    assert_eq!(shown(&mut world), -1);
+    assert_eq!(world.date(&id, 1, date)["success"], true);
+    assert_eq!(shown(&mut world), -1);
+    let app = world.register(&id, &[BASEMAPS], &[]);
+    let (client, secret) = (text(&app, "client_id"), text(&app, "client_secret"));
+    let credential = Credential { id: id.clone(), client, secret };
+    assert_eq!(code(&world.token_call(&credential, 1, true)), 400);
+    world.date(&id, 1, date);
+    assert_eq!(shown(&mut world), date);
+    assert_eq!(world.token_call(&credential, 1, true)["expires_in"], 30 * 86_400);
+}
+
+#[test]
 fn an_edit_of_title_and_tags_leaves_the_keys_alone() {
     // 3.4
     let mut world = World::switched(&["date_update=ends"]);
