@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::records::Member;
 use super::refusal::Refusal;
+use super::request::Request;
 use super::state::{Answer, Call, Caller, Page, State, USER};
 
 /// The longest a token may live here, in minutes.
@@ -19,9 +20,11 @@ impl State {
         root
     }
 
-    /// Where tokens come from; Esri's Python client asks before it signs in.
-    pub(super) fn info(&self) -> Value {
-        json!({"currentVersion": self.profile.current_version(), "authInfo": {"isTokenBasedSecurity": true}})
+    /// Where tokens come from; Esri's Python client asks before it signs in (*section 1.2b*).
+    pub(super) fn info(request: &Request) -> Value {
+        let base = &request.base;
+        let token_services = format!("{base}/sharing/rest/generateToken");
+        json!({"owningSystemUrl": base, "authInfo": {"isTokenBasedSecurity": true, "tokenServicesUrl": token_services}})
     }
 
     pub(super) fn portal_self(&self, call: &Call<'_>) -> Value {

@@ -26,6 +26,15 @@ fn same_set(a: &[String], b: &[String]) -> bool {
     a.iter().collect::<BTreeSet<_>>() == b.iter().collect::<BTreeSet<_>>()
 }
 
+/// A kind that an app can be given; legacy keys keep theirs (*section 3.10*).
+fn known_kind(asked: &str, what: &str) -> Result<String, Refusal> {
+    if matches!(asked, "multiple" | "browser" | "native" | "server") {
+        Ok(asked.to_owned())
+    } else {
+        Err(Refusal::plain(400, what, &["Invalid appType"]))
+    }
+}
+
 impl State {
     pub(super) fn register_app(&mut self, call: &Call<'_>) -> Answer {
         let me = self.user(call)?.clone();
@@ -35,10 +44,7 @@ impl State {
         if item.owner != me.username {
             return Err(Refusal::forbidden());
         }
-        let kind = call.required("appType")?.to_owned();
-        if !matches!(kind.as_str(), "multiple" | "browser" | "native" | "server") {
-            return Err(Refusal::plain(400, "Unable to register app.", &["Invalid appType"]));
-        }
+        let kind = known_kind(call.required("appType")?, "Unable to register app.")?;
         call.required("redirect_uris")?;
         let redirect_uris = json_list(&call.request.form, "redirect_uris")?.unwrap_or_default();
         let referrers = json_list(&call.request.form, "httpReferrers")?.unwrap_or_default();
@@ -214,7 +220,7 @@ impl State {
         app.referrers = referrers.map_or_else(|| omitted(&old.referrers), |asked| self.kept_referrers(asked));
         app.redirect_uris = redirects.unwrap_or_else(|| omitted(&old.redirect_uris));
         if let Some(kind) = call.param("appType").filter(|_| old.kind != "apikey") {
-            kind.clone_into(&mut app.kind);
+            app.kind = known_kind(kind, "Unable to update app.")?;
         }
         if let Some(personal) = call.param("isPersonalAPIToken") {
             app.personal = personal.eq_ignore_ascii_case("true");

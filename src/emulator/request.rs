@@ -1,5 +1,6 @@
 //! A request and an answer, without HTTP.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 use percent_encoding::percent_decode_str;
@@ -73,11 +74,16 @@ impl Params {
     }
 }
 
+/// Where a portal is found that is asked without HTTP.
+pub const HERE: Cow<'static, str> = Cow::Borrowed("http://localhost");
+
 /// One request.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The verb.
     pub method: Method,
+    /// Where the caller found the portal: `https://host`, with the web adaptor's path if there is one.
+    pub base: Cow<'static, str>,
     /// The path as sent, from `/sharing/rest` or `/arcgis/rest/services` on.
     pub path: String,
     /// What the query string says.
@@ -111,7 +117,7 @@ impl Request {
         } else {
             format!("/sharing/rest/{}", path.trim_start_matches('/'))
         };
-        Self { method, path, query, form: Params::default(), bearer: None, referer: None }
+        Self { method, base: HERE, path, query, form: Params::default(), bearer: None, referer: None }
     }
 
     /// With one more form field (one more query field on a read).

@@ -60,6 +60,7 @@ impl Route {
         let fixed: Vec<&str> = lower.iter().map(String::as_str).collect();
         match fixed.as_slice() {
             ["sharing", "rest", rest @ ..] => Self::sharing(rest, parts.get(2..).unwrap_or_default()),
+            ["sharing", "info"] => Some(Self::Info),
             ["arcgis", "rest", "services", ..] => {
                 Some(Self::Service { path: parts.get(3..).unwrap_or_default().to_vec() })
             }

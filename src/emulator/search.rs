@@ -13,7 +13,7 @@ use super::switches::DeletedHits;
 /// How long a deleted item is still found where the switch says so.
 const STALE_MS: i64 = 3_600_000;
 /// Nothing past this is shown.
-const WINDOW: usize = 10_000;
+const WINDOW: u16 = 10_000;
 
 impl State {
     pub(super) fn search(&mut self, call: &Call<'_>) -> Answer {
@@ -25,7 +25,7 @@ impl State {
             return Err(Refusal::invalid("q", "property required."));
         }
         let page = Page::of(call);
-        if page.start > WINDOW {
+        if page.start > WINDOW.into() {
             return Err(Refusal::invalid("start", "must not be greater than 10000."));
         }
         let (query, filter) = (Query::parse(text), Query::parse(filter));
@@ -37,7 +37,7 @@ impl State {
         let mut items: Vec<&Item> = self.index.entries().filter(found).collect();
         sort(&mut items, call.param("sortField").unwrap_or("created"), call.param("sortOrder"));
         let total = items.len();
-        items.truncate(WINDOW);
+        items.truncate(WINDOW.into());
         let shown: Vec<Value> = page.cut(&items).iter().map(|item| self.search_view(item)).collect();
         let head = page.head(items.len(), shown.len());
         let mut body = json!({"query": text});

@@ -150,13 +150,15 @@ fn arrival(host: &Host, parts: &axum::http::request::Parts, body: &Bytes) -> Arr
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
     };
     let query = parts.uri.query().unwrap_or("").to_owned();
+    let (context, path) = context_and_path(&host.contexts, parts.uri.path());
     let request = Request {
         method: match parts.method {
             axum::http::Method::GET => Method::Get,
             axum::http::Method::POST => Method::Post,
             _ => Method::Other,
         },
-        path: without_context(&host.contexts, parts.uri.path()).to_owned(),
+        base: format!("{}://{}{context}", scheme(text("x-forwarded-proto")), text("host").unwrap_or_default()).into(),
+        path: path.to_owned(),
         query: Params::urlencoded(&query),
         form: form(&parts.headers, body),
         bearer: bearer("x-esri-authorization").or_else(|| bearer("authorization")),
@@ -170,13 +172,19 @@ fn arrival(host: &Host, parts: &axum::http::request::Parts, body: &Bytes) -> Arr
     Arrival { request, query, verb: parts.method.to_string(), token }
 }
 
-fn without_context<'a>(contexts: &[String], path: &'a str) -> &'a str {
-    let stripped = contexts.iter().find_map(|context| {
-        let start = path.get(..context.len())?;
-        let rest = path.get(context.len()..)?;
-        (start.eq_ignore_ascii_case(context) && rest.starts_with('/')).then_some(rest)
+/// The scheme that the client used: a proxy that ends TLS says so.
+fn scheme(forwarded: Option<&str>) -> &'static str {
+    let first = forwarded.and_then(|chain| chain.split(',').next()).unwrap_or_default().trim();
+    if first.eq_ignore_ascii_case("https") { "https" } else { "http" }
+}
+
+/// The web adaptor's path a request came by, and the rest.
+fn context_and_path<'a>(contexts: &[String], path: &'a str) -> (&'a str, &'a str) {
+    let cut = contexts.iter().find_map(|context| {
+        let (start, rest) = path.split_at_checked(context.len())?;
+        (start.eq_ignore_ascii_case(context) && rest.starts_with('/')).then_some((start, rest))
     });
-    stripped.unwrap_or(path)
+    cut.unwrap_or(("", path))
 }
 
 fn form(headers: &HeaderMap, body: &Bytes) -> Params {

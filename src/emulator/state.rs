@@ -11,6 +11,7 @@ use super::index::Index;
 use super::profile::Profile;
 use super::random::Random;
 use super::records::{Folder, Holder, IssuedKey, Item, Member, Token};
+use super::referrer;
 use super::refusal::Refusal;
 use super::request::{Params, Request, Response};
 use super::route::{Route, Verb};
@@ -250,8 +251,11 @@ impl State {
     /// Answers one request.
     pub fn handle(&mut self, request: &Request, wall: Timestamp) -> Response {
         let now = self.now(wall);
-        let format = request.param("f").unwrap_or("html").to_ascii_lowercase();
-        let (status, body) = match Route::of(&request.path) {
+        let route = Route::of(&request.path);
+        // Esri's Python client asks for a token without saying how it wants it (section 5.1).
+        let usual = if route == Some(Route::OauthToken) { "json" } else { "html" };
+        let format = request.param("f").unwrap_or(usual).to_ascii_lowercase();
+        let (status, body) = match route {
             Some(Route::Service { path }) => return self.service(&path, request, now),
             Some(route) => match self.dispatch(&route, request, now) {
                 Ok(body) => (200, body),
@@ -289,7 +293,7 @@ impl State {
         }
         match route {
             Route::Root => Ok(self.root()),
-            Route::Info => Ok(self.info()),
+            Route::Info => Ok(Self::info(request)),
             Route::PortalSelf => Ok(self.portal_self(&call)),
             Route::PortalUsers => self.portal_users(&call),
             Route::PortalApiKeys => self.portal_api_keys(&call),
@@ -336,10 +340,15 @@ impl State {
             if token.expires <= now || !bound {
                 return Err(Refusal::invalid_token());
             }
-            return Ok(match &token.holder {
-                Holder::User(name) => Caller::User(name.clone()),
-                Holder::App(item) => Caller::App(item.clone()),
-            });
+            return match &token.holder {
+                Holder::User(name) => Ok(Caller::User(name.clone())),
+                Holder::App(id) => {
+                    let item = self.items.get(id).filter(|item| item.recycled.is_none());
+                    let app = item.and_then(|item| item.app.as_ref());
+                    let open = app.is_some_and(|app| referrer::allowed(&app.referrers, referer));
+                    if open { Ok(Caller::App(id.clone())) } else { Err(Refusal::invalid_token()) }
+                }
+            };
         }
         self.open_key(sent, referer, now)?;
         Ok(Caller::Key(sent.to_owned()))
@@ -375,29 +384,28 @@ fn page(path: &str, body: &Value) -> String {
 
 /// Which part of a list an answer shows.
 pub(super) struct Page {
-    pub(super) start: usize,
-    pub(super) num: usize,
+    pub(super) start: i64,
+    num: usize,
 }
 
 impl Page {
-    /// `num` is 10 unless asked otherwise and never more than 100 (*section 6.1*).
+    /// `num` is 10 unless asked otherwise and never more than 100; before 1 there is nothing (*section 6.1*).
     pub(super) fn of(call: &Call<'_>) -> Self {
         let number = |name: &str| call.param(name).and_then(|text| text.trim().parse::<i64>().ok());
-        let start = number("start").unwrap_or(1).max(1);
         let num = number("num").unwrap_or(10).clamp(0, 100);
-        Self { start: usize::try_from(start).unwrap_or(1), num: usize::try_from(num).unwrap_or(10) }
+        Self { start: number("start").unwrap_or(1), num: usize::try_from(num).unwrap_or(10) }
     }
 
     pub(super) fn cut<'a, T>(&self, all: &'a [T]) -> &'a [T] {
-        let from = (self.start - 1).min(all.len());
+        let from = usize::try_from(self.start.saturating_sub(1)).unwrap_or(usize::MAX).min(all.len());
         all.get(from..(from + self.num).min(all.len())).unwrap_or_default()
     }
 
     /// `total`, `start`, `num`, `nextStart`.
     pub(super) fn head(&self, total: usize, shown: usize) -> Value {
-        let next = self.start + shown;
-        let next = if shown == 0 || next > total { json!(-1) } else { json!(next) };
-        json!({"total": total, "start": self.start, "num": shown, "nextStart": next})
+        let next = self.start.saturating_add(i64::try_from(shown).unwrap_or(i64::MAX));
+        let more = shown > 0 && usize::try_from(next).is_ok_and(|next| next <= total);
+        json!({"total": total, "start": self.start, "num": shown, "nextStart": if more { next } else { -1 }})
     }
 }
 

@@ -12,7 +12,7 @@ use crate::clock::ServerClock;
 use crate::emulator::fault::{Fault, Reply};
 use crate::emulator::person::Act;
 use crate::emulator::rate::Rate;
-use crate::emulator::{Method, Params, Request, Response, Setup, State};
+use crate::emulator::{Method, Params, Request, Response, Setup, State, request};
 use crate::http::{HttpBackend, RawRequest, RawResponse};
 use crate::model::{CredentialName, Delivery, Secret, SinkId, Spec};
 use crate::sink::{Problem, Shelf, SinkError};
@@ -497,6 +497,7 @@ impl HttpBackend for World {
         let (query, form) = if post { (Params::default(), params) } else { (params, Params::default()) };
         let request = Request {
             method: if post { Method::Post } else { Method::Get },
+            base: request::HERE,
             path,
             query,
             form,

@@ -204,6 +204,20 @@ fn privileges_may_come_back_expanded_dropped_or_reordered() {
 }
 
 #[test]
+fn an_app_is_of_a_kind_that_there_is_also_after_an_update() {
+    // 3.10, 4.1, 4.4
+    let mut world = World::new();
+    let credential = world.credential(&[BASEMAPS], &[]);
+    let update = |kind: &str| Request::post(&format!("oauth2/apps/{}/update", credential.client)).with("appType", kind);
+    for kind in ["apikey", "nonsense"] {
+        let refused = world.ask(update(kind));
+        assert_eq!((code(&refused), &refused["error"]["details"]), (400, &json!(["Invalid appType"])), "{kind}");
+    }
+    assert_eq!(world.app(&credential)["appType"], "multiple");
+    assert_eq!(world.ask(update("browser"))["appType"], "browser");
+}
+
+#[test]
 fn what_an_app_update_does_not_mention_is_kept_or_reset() {
     // 4.4
     for (setting, kept) in [("omitted=kept", json!(["https://a.example.com"])), ("omitted=reset", json!([]))] {

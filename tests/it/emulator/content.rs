@@ -101,7 +101,10 @@ fn deleting_a_folder_deletes_its_items_unless_one_is_protected() {
     assert_eq!(code(&world.ask(delete())), 400);
     let refused = world.ask(Request::post(&format!("content/users/developer/{folder}/items/{id}/delete")));
     let message = format!("Unable to delete item {id}. Delete protection is turned on.");
-    assert_eq!((&refused["error"]["message"], &refused["error"]["messageCode"]), (&json!(message), &json!("CONT_0048")));
+    assert_eq!(
+        (&refused["error"]["message"], &refused["error"]["messageCode"]),
+        (&json!(message), &json!("CONT_0048"))
+    );
     let can = world.ask(Request::post(&format!("content/users/developer/items/{id}/canDelete")));
     assert_eq!((&can["success"], &can["error"]["offendingItems"]), (&json!(false), &json!([])));
     world.ask(Request::post(&format!("content/users/developer/items/{id}/unprotect")));
@@ -198,6 +201,21 @@ fn a_listing_is_fresh_paged_by_at_most_a_hundred_and_ends_with_minus_one() {
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), 150);
+}
+
+#[test]
+fn a_page_that_starts_before_the_first_holds_nothing() {
+    // 6.1: clients ask on with the `nextStart` of the last page
+    let mut world = World::switched(&["search_lag_ms=0"]);
+    world.item("x");
+    for path in ["content/users/developer", "search"] {
+        for start in [-1, 0] {
+            let page = world.ask(Request::get(path).with("q", "x").with("start", start));
+            let told = (page["total"].as_i64(), page["num"].as_i64(), page["nextStart"].as_i64());
+            assert_eq!(told, (Some(1), Some(0), Some(-1)), "{path} {start}");
+        }
+        assert_eq!(world.ask(Request::get(path).with("q", "x").with("start", 1))["num"], 1);
+    }
 }
 
 #[test]
@@ -306,4 +324,10 @@ fn json_comes_only_when_asked_for() {
     assert!(page.content_type.starts_with("text/html") && page.body.starts_with("<!DOCTYPE html>"));
     request.query.push("f", "pjson");
     assert!(world.state.handle(&request, world.now).body.contains("\n  \"id\""));
+    // 5.1: a token comes as JSON anyway.
+    let mut request = Request::post("oauth2/token").with("grant_type", "client_credentials");
+    request.query = Params::default();
+    assert_eq!(world.state.handle(&request, world.now).error_code(), Some(400));
+    request.query.push("f", "html");
+    assert!(world.state.handle(&request, world.now).content_type.starts_with("text/html"));
 }

@@ -91,6 +91,30 @@ async fn it_answers_below_a_web_adaptor_path_and_with_a_trailing_slash() {
 }
 
 #[tokio::test]
+async fn where_to_sign_in_is_told_in_the_scheme_of_the_caller() {
+    // 1.2b
+    let setup = Setup { profile: Profile::Enterprise115, ..Setup::default() };
+    let bench = Bench::with(Options { setup, contexts: vec!["portal".to_owned()], ..Options::default() }).await;
+    let host = bench.server.address;
+    for (path, proxy, base) in [
+        ("sharing/rest/info", None, format!("http://{host}")),
+        ("sharing/info", None, format!("http://{host}")),
+        ("sharing/rest/info", Some("https"), format!("https://{host}")),
+        ("portal/sharing/rest/info", Some("https, http"), format!("https://{host}/portal")),
+        ("sharing/rest/info", Some("javascript"), format!("http://{host}")),
+    ] {
+        let mut request = bench.client.get(format!("{}/{path}?f=json", bench.server.url()));
+        if let Some(scheme) = proxy {
+            request = request.header("X-Forwarded-Proto", scheme);
+        }
+        let info: Value = request.send().await.unwrap().json().await.unwrap();
+        let auth =
+            json!({"isTokenBasedSecurity": true, "tokenServicesUrl": format!("{base}/sharing/rest/generateToken")});
+        assert_eq!(info, json!({"owningSystemUrl": base, "authInfo": auth}), "{path} {proxy:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_demo_service_sends_the_real_status() {
     let bench = Bench::new().await;
     let url = format!("{}/arcgis/rest/services/Demo/secured?f=json", bench.server.url());

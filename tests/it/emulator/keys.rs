@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use keyform::emulator::{Request, fingerprint};
 use serde_json::json;
 
-use super::world::{BASEMAPS, Credential, GEOCODE, World, code, text};
+use super::world::{BASEMAPS, Credential, GEOCODE, SECURED, World, code, text};
 
 fn two_keys(world: &mut World) -> (Credential, String, String) {
     let credential = world.credential(&[BASEMAPS], &[]);
@@ -43,6 +43,28 @@ fn a_change_of_privileges_ends_both_keys_and_leaves_the_dates() {
     assert_eq!((&app["apiToken1Active"], &app["apiToken2Active"]), (&json!(false), &json!(false)));
     assert_eq!((world.opens(&one), world.opens(&two)), (498, 498));
     assert_eq!(world.get(&format!("content/items/{}", credential.id))["apiToken1ExpirationDate"], dates);
+}
+
+#[test]
+fn a_token_of_an_app_is_good_for_its_referrers_while_there_is_an_app() {
+    // 10, 3.8, 4.5
+    let mut world = World::new();
+    let credential = world.credential(&[BASEMAPS], &["https://app.example.com"]);
+    let sign_in = Request::post("oauth2/token").with("grant_type", "client_credentials");
+    let sign_in = sign_in.with("client_id", &credential.client).with("client_secret", &credential.secret);
+    let token = text(&world.raw(&sign_in), "access_token");
+    let from = |referer: &str| Request::get(SECURED).token(&token).referer(referer);
+    let opens = |world: &mut World, request: Request| world.state.handle(&request, world.now).status;
+    assert_eq!(opens(&mut world, from("https://app.example.com/x")), 200);
+    assert_eq!(opens(&mut world, from("https://other.example.com")), 498);
+    assert_eq!(opens(&mut world, Request::get(SECURED).token(&token)), 498);
+    let item = |verb: &str| Request::post(&format!("content/users/developer/items/{}/{verb}", credential.id));
+    world.ask(item("delete"));
+    assert_eq!(opens(&mut world, from("https://app.example.com/x")), 498);
+    world.ask(item("restore"));
+    assert_eq!(opens(&mut world, from("https://app.example.com/x")), 200);
+    world.ask(Request::post(&format!("oauth2/apps/{}/unregister", credential.client)));
+    assert_eq!(opens(&mut world, from("https://app.example.com/x")), 498);
 }
 
 #[test]
