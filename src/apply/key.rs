@@ -9,11 +9,11 @@ use crate::model::{
     SinkAbility, SinkId, Slot, SlotRecord,
 };
 use crate::plan::{Act, Work, is_foreign};
-use crate::portal::WritePortal;
+use crate::portal::{PortalError, Regenerate, WritePortal};
 use crate::sink::Look;
 
 use super::error::{ApplyError, Doubt, Object};
-use super::run::{LOOKS, Run};
+use super::run::{APART, LOOKS, Run};
 
 impl<P: WritePortal> Run<'_, P> {
     /// Looks at every sink that is to be written, before anything is written.
@@ -39,13 +39,10 @@ impl<P: WritePortal> Run<'_, P> {
     pub(super) async fn issue(&mut self, issue: &Issue) -> Result<(), ApplyError> {
         let slot = issue.slot;
         let id = self.id()?;
-        let before = self.read_surely(&id, &[slot]).await?;
-        self.unmoved(&before)?;
-        ours_to_end(&before, slot)?;
-        let date_before = *before.dates.get(slot);
-        self.keep(before);
-        self.own_end = None;
         let known = self.item()?.record(slot).cloned();
+        self.vacate(slot).await?;
+        let date_before = *self.item()?.dates.get(slot);
+        self.own_end = None;
         self.issued = true;
         self.record_issuing(issue, date_before).await?;
         let date_before = self.settle_date(slot, date_before, known.as_ref()).await?;
@@ -65,6 +62,23 @@ impl<P: WritePortal> Run<'_, P> {
         let until = self.item()?.record(slot).map_or(issue.expires, SlotRecord::end);
         self.say(format!("slot {slot} issued (until {})", until.strftime("%Y-%m-%d")));
         Ok(())
+    }
+
+    /// Ends what a slot holds that is to be taken, sees it inactive, and takes its record out of the ledger.
+    async fn vacate(&mut self, slot: Slot) -> Result<(), ApplyError> {
+        let id = self.id()?;
+        let before = self.read_surely(&id, &[slot]).await?;
+        self.unmoved(&before)?;
+        ours_to_end(&before, slot)?;
+        let active = before.is_active(slot);
+        self.keep(before);
+        if active {
+            self.revoke_seen(&id, slot).await?;
+        }
+        if self.item()?.record(slot).is_none() {
+            return Ok(());
+        }
+        self.ledger("taking the key from the ledger", |ledger, _| ledger.drop_slot(slot)).await
     }
 
     /// Tells another item of the credential that home took over, before anybody is given the new key.
@@ -137,15 +151,38 @@ impl<P: WritePortal> Run<'_, P> {
     }
 
     /// Mints the key, once: a second call in this run could end a key that a late answer brings.
+    ///
+    /// It asks not to regenerate, so that a portal that obeys ends nobody's key that came here meanwhile. Only one that
+    /// refuses that for a slot seen empty is asked to regenerate. *Source: arcgis-api 5.1, 14.4.*
     async fn mint(&mut self, slot: Slot) -> Result<Secret, ApplyError> {
+        const DOING: &str = "issuing the key";
         self.session.may_go_on()?;
         let id = self.id()?;
         let session = self.session;
         let one_at_a_time = session.minting.lock().await;
-        let minted = self.write("issuing the key", session.portal.issue_key(&id, slot)).await?;
+        let minted = match self.write(DOING, session.portal.issue_key(&id, slot, Regenerate::No)).await {
+            Err(ApplyError::Portal { source: PortalError::Refused { .. }, .. }) => {
+                self.seen_empty(&id, slot).await?;
+                let minted = self.write(DOING, session.portal.issue_key(&id, slot, Regenerate::Yes)).await?;
+                self.say(format!("slot {slot} was empty, and the portal wanted regenerateApiToken=true"));
+                minted
+            }
+            minted => minted?,
+        };
         drop(one_at_a_time);
         // Nobody has it, and the ledger says so.
         minted.ok_or_else(|| self.not_kept("no key came with the answer".into()))
+    }
+
+    /// Sees a slot empty twice, some time apart.
+    async fn seen_empty(&self, id: &ItemId, slot: Slot) -> Result<(), ApplyError> {
+        for look in [APART, 1] {
+            if self.read(id).await?.is_active(slot) {
+                return Err(ApplyError::Moved { what: Object::Slot(slot) });
+            }
+            self.settle(look).await;
+        }
+        Ok(())
     }
 
     /// Shows that `key` is live, of this item, with the access that was applied and an end that was asked for. The end that
@@ -305,9 +342,13 @@ impl<P: WritePortal> Run<'_, P> {
             return Err(ApplyError::Moved { what: Object::Slot(slot) });
         }
         self.keep(before);
+        self.revoke_seen(&id, slot).await
+    }
+
+    async fn revoke_seen(&mut self, id: &ItemId, slot: Slot) -> Result<(), ApplyError> {
         let portal = self.session.portal;
-        self.write("revoking the key", portal.revoke_key(&id, slot)).await?;
-        let (after, ended) = self.read_until(&id, true, |item| !item.is_active(slot)).await?;
+        self.write("revoking the key", portal.revoke_key(id, slot)).await?;
+        let (after, ended) = self.read_until(id, true, |item| !item.is_active(slot)).await?;
         if !ended {
             return Err(self.not_kept(format!("slot {slot} of item {id} is still active")));
         }

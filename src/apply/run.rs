@@ -19,7 +19,7 @@ pub(super) const LOOKS: u32 = 7;
 /// How often an active slot is read before its key is ended or replaced.
 const SURE: u32 = 3;
 /// The wait between these reads, as one of those of [`Run::settle`].
-const APART: u32 = 4;
+pub(super) const APART: u32 = 4;
 
 /// A credential while it is worked on: what was last seen of it, and the key that is on its way.
 pub(super) struct Run<'a, P> {
@@ -241,11 +241,12 @@ impl<P: WritePortal> Run<'_, P> {
     }
 
     /// Reads an item whose keys in `slots` are to be ended or replaced, several times: the date of a key that somebody
-    /// else just issued there may show late, and then the slot would pass for ours.
+    /// else just issued there may show late, and then the slot would pass for ours; so may a key that was being issued.
     pub(super) async fn read_surely(&self, id: &ItemId, slots: &[Slot]) -> Result<LiveItem, ApplyError> {
         let mut item = self.read(id).await?;
         for _ in 1..SURE {
-            let open = |slot: &Slot| item.is_active(*slot) && !is_foreign(&item, *slot);
+            let begun = |slot: &Slot| item.record(*slot).is_some_and(|record| !record.is_proved());
+            let open = |slot: &Slot| (item.is_active(*slot) || begun(slot)) && !is_foreign(&item, *slot);
             if !slots.iter().any(open) {
                 break;
             }

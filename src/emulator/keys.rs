@@ -8,7 +8,8 @@ use super::refusal::Refusal;
 use super::request::Request;
 use super::state::{Answer, State};
 use super::switches::{
-    ActiveAfterExpiry, DateShown, ExpiresIn, KeyEnd, Keyword, RecycledKeys, RegenerateFalse, RevokeDate,
+    ActiveAfterExpiry, DateShown, ExpiresIn, KeyEnd, Keyword, RecycledKeys, RegenerateEmpty, RegenerateFalse,
+    RevokeDate,
 };
 
 /// For how many reads of the item a date that is shown later is not.
@@ -45,6 +46,10 @@ impl State {
         }
         let replace = request.param("regenerateApiToken").is_some_and(|text| text.eq_ignore_ascii_case("true"));
         let current = app.slots.get(at).and_then(|slot| slot.key.clone()).filter(|_| self.active(app, at, now));
+        let says_no = request.param("regenerateApiToken").is_some_and(|text| text.eq_ignore_ascii_case("false"));
+        if says_no && current.is_none() && self.switches.regenerate_empty == RegenerateEmpty::Refused {
+            return Err(Refusal::invalid_oauth("There is no apiToken to keep"));
+        }
         if let Some(current) = current.filter(|_| !replace) {
             match self.switches.regenerate_false {
                 RegenerateFalse::Error => return Err(Refusal::invalid_oauth("apiToken already exists")),

@@ -126,6 +126,8 @@ switches! {
         "13.7, 4.4" noop_update: NoopUpdate { Ends = "ends", Keeps = "keeps" } worst Ends = "ends";
         /// A token call with `regenerateApiToken=false` on an active slot.
         "13.7, 5.1" regenerate_false: RegenerateFalse { Error = "error", Same = "same", New = "new" } worst New = "new";
+        /// A token call with `regenerateApiToken=false` on an empty slot.
+        "13.7, 5.1" regenerate_empty: RegenerateEmpty { Issues = "issues", Refused = "refused" } worst Refused = "refused";
         /// When the keyword `APIToken` appears on the item.
         "13.7, 3.10" keyword: Keyword { OnDate = "on_date", OnKey = "on_key", Never = "never" } worst Never = "never";
         /// Whether `apiTokenNActive` stays true once the key has run out.

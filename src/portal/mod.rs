@@ -80,6 +80,15 @@ pub struct Summary {
 /// that is then in no list.
 pub type Seen<'a> = &'a (dyn Fn(Summary) + Sync);
 
+/// What becomes of a key that is in the slot already, as a token call says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Regenerate {
+    /// The call asks to leave it alone. What a portal does then is not documented.
+    No,
+    /// It is replaced.
+    Yes,
+}
+
 /// What may be asked of a portal without changing it. `plan` and `status` hold this and no more.
 pub trait ReadPortal: Sync {
     /// Who the portal is, who we are, what time it is.
@@ -191,8 +200,13 @@ pub trait WritePortal: ReadPortal {
         slot: Slot,
         date: Timestamp,
     ) -> impl Future<Output = Result<(), PortalError>> + Send;
-    /// Mints a key into `slot`, replacing the one in it. Not repeated once the portal may have acted.
-    fn issue_key(&self, id: &ItemId, slot: Slot) -> impl Future<Output = Result<Secret, PortalError>> + Send;
+    /// Mints a key into `slot`. Not repeated once the portal may have acted.
+    fn issue_key(
+        &self,
+        id: &ItemId,
+        slot: Slot,
+        regenerate: Regenerate,
+    ) -> impl Future<Output = Result<Secret, PortalError>> + Send;
     /// Ends the key in `slot`.
     fn revoke_key(&self, id: &ItemId, slot: Slot) -> impl Future<Output = Result<(), PortalError>> + Send;
     /// Removes an item, past the recycle bin where there is one. A call that had to be repeated is refused when the first

@@ -13,7 +13,7 @@ use super::answer::Answer;
 use super::call;
 use super::http::Http;
 use super::wire::{DoneWire, KeyWire};
-use super::{AppSettings, ItemEdit, NewItem, PortalError, WritePortal};
+use super::{AppSettings, ItemEdit, NewItem, PortalError, Regenerate, WritePortal};
 
 impl WritePortal for Http {
     async fn create_folder(&self, title: &str) -> Result<FolderId, PortalError> {
@@ -101,15 +101,14 @@ impl WritePortal for Http {
         self.is_done(&self.send(call).await?)
     }
 
-    async fn issue_key(&self, id: &ItemId, slot: Slot) -> Result<Secret, PortalError> {
+    async fn issue_key(&self, id: &ItemId, slot: Slot, regenerate: Regenerate) -> Result<Secret, PortalError> {
         let (client, secret) = self.client_credentials(id).await?;
         let call = call::post("oauth2/token", Idempotency::Once)
             .field("grant_type", "client_credentials")
             .field("client_id", client)
             .field("client_secret", secret.reveal())
             .field("apiToken", slot.to_string())
-            // Esri's own client sends it for empty slots as well; without it the portal may keep a key we never saw.
-            .field("regenerateApiToken", "true");
+            .field("regenerateApiToken", if regenerate == Regenerate::Yes { "true" } else { "false" });
         let answer = self.send_bare(call).await?;
         let key = answer.read::<KeyWire>()?.access_token.filter(|key| !key.is_empty());
         let key = key.ok_or_else(|| self.doubt(&answer, "it holds no key"))?;

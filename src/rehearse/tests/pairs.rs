@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::emulator::person::Act;
+use crate::emulator::switches::RegenerateFalse;
 use crate::emulator::{Setup, Switches};
 use crate::model::Spec;
 use crate::rehearse::{Ended, Frozen, Mishap, World, run};
@@ -93,18 +94,57 @@ pub(super) async fn asleep() -> Vec<String> {
     wrong
 }
 
+/// The number of the first request of an undisturbed run that contains `what`.
+async fn number_of(what: &str, before: &Frozen, spec: &Spec) -> u64 {
+    let world = World::from(before);
+    world.begin(false);
+    assert!(run(&world, spec, true).await.is_clean());
+    u64::try_from(world.log().iter().position(|request| request.contains(what)).unwrap() + 1).unwrap()
+}
+
+/// A person issues into the free slot after our last look at it and before our token call, on a portal that does this
+/// when it is asked not to regenerate.
+pub(super) async fn a_person_issues_just_before_the_token_call(regenerate_false: &str) -> Vec<String> {
+    let mut switches = Switches::default();
+    switches.set("regenerate_false", regenerate_false).unwrap();
+    let (before, spec) = due(switches).await;
+    let token = number_of("oauth2/token", &before, &spec).await;
+    let world = World::from(&before);
+    let item = items(&world).remove(0);
+    world.set_punctual(false);
+    world.begin(false);
+    world.mishap(Some(Mishap::Meanwhile(token, Act::Issue { item, slot: 2, days: Some(300) })));
+    for _ in 0..3 {
+        run(&world, &spec, true).await;
+        later(&world, DAY);
+    }
+    world.apps().dark().iter().map(ToString::to_string).collect()
+}
+
+/// What a run says on a portal that issues into an empty slot only if it is asked to regenerate, but for that.
+pub(super) async fn a_portal_that_only_regenerates() -> Vec<String> {
+    let mut switches = Switches::default();
+    switches.set("regenerate_empty", "refused").unwrap();
+    let spec = spec(&web(USUAL));
+    let world = World::new(Setup { switches, ..Setup::default() }, start());
+    world.declare(&spec);
+    let Ended::Ran { report: Some(report), .. } = run(&world, &spec, true).await else { panic!("it did not run") };
+    let mut wrong: Vec<String> = report.failed().map(|(_, error)| error.to_string()).collect();
+    let said = report.results.iter().flat_map(|tried| &tried.done).any(|what| what.contains("regenerateApiToken=true"));
+    wrong.extend((!said).then(|| format!("the report does not say so: {report:?}")));
+    wrong.extend(rest(&world, &spec).await);
+    wrong
+}
+
 /// A person edits the privileges, which ends every key of the item, right after our new key was minted.
 pub(super) async fn a_person_edits_privileges_after_the_token_call() -> Vec<String> {
     let (before, spec) = due(Switches::default()).await;
-    let world = World::from(&before);
-    world.begin(false);
-    assert!(run(&world, &spec, true).await.is_clean());
-    let token = world.log().iter().position(|what| what.contains("oauth2/token")).unwrap();
+    let token = number_of("oauth2/token", &before, &spec).await;
     let world = World::from(&before);
     let item = items(&world).remove(0);
     let edit = Act::App { item, privileges: Some(vec!["premium:user:geocode".into()]), referrers: None };
     world.begin(false);
-    world.mishap(Some(Mishap::Meanwhile(u64::try_from(token + 2).unwrap(), edit)));
+    world.mishap(Some(Mishap::Meanwhile(token + 1, edit)));
     run(&world, &spec, true).await;
     rest(&world, &spec).await
 }
@@ -139,7 +179,9 @@ async fn of_two_runs_at_once_one_works_and_nobody_loses_a_key() {
 
 #[tokio::test]
 async fn without_a_lease_two_runs_at_once_can_take_a_key_from_an_application() {
-    let found = Box::pin(wrong(false, Switches::default())).await;
+    // Where a portal refuses to issue over a key, the second run stops there.
+    let switches = Switches { regenerate_false: RegenerateFalse::New, ..Switches::default() };
+    let found = Box::pin(wrong(false, switches)).await;
     assert!(found.iter().any(|why| why.contains("lost key")), "{found:#?}");
 }
 

@@ -40,6 +40,7 @@ macro_rules! rules {
 }
 
 rules! {
+    a_slot_is_emptied_before_it_is_taken: s::create(), killed();
     the_ledger_is_written_before_the_token_call: s::create(), killed();
     a_slot_is_taken_only_if_it_is_free: s::rotate(), killed();
     an_overlap_is_the_longest_that_was_promised: s::overlap_shortened(), undisturbed();
@@ -62,6 +63,16 @@ const NOTHING: Vec<String> = Vec::new();
 #[tokio::test]
 async fn a_key_is_proved_before_it_is_delivered() {
     assert_eq!(pairs::a_person_edits_privileges_after_the_token_call().await, NOTHING);
+}
+
+#[tokio::test]
+async fn a_key_that_a_person_issues_just_before_the_token_call_lives() {
+    assert_eq!(pairs::a_person_issues_just_before_the_token_call("error").await, NOTHING);
+}
+
+#[tokio::test]
+async fn a_portal_that_only_regenerates_is_asked_to_and_the_report_says_so() {
+    assert_eq!(pairs::a_portal_that_only_regenerates().await, NOTHING);
 }
 
 #[tokio::test]

@@ -312,6 +312,17 @@ fn asking_again_without_regenerating_is_refused_or_gives_the_same_or_a_new_key()
 }
 
 #[test]
+fn issuing_into_an_empty_slot_without_regenerating_works_or_is_refused() {
+    for (setting, issues) in [("regenerate_empty=issues", true), ("regenerate_empty=refused", false)] {
+        let mut world = World::switched(&[setting]);
+        let (credential, _, _) = two_keys(&mut world);
+        world.revoke(&credential, 1);
+        let answer = world.token_call(&credential, 1, false);
+        assert_eq!((answer["access_token"].is_string(), code(&answer) == 400), (issues, !issues), "{setting}");
+    }
+}
+
+#[test]
 fn the_active_flag_falls_at_the_end_or_stays() {
     for (setting, active) in [("active_after_expiry=falls", false), ("active_after_expiry=stays", true)] {
         let mut world = World::switched(&[setting]);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyform::model::{ItemId, Slot};
-use keyform::portal::{Http, Outcome, PortalError, ReadPortal, WritePortal};
+use keyform::portal::{Http, Outcome, PortalError, ReadPortal, Regenerate, WritePortal};
 use serde_json::json;
 
 use super::script::{PASSWORD, Reply, Script, TOKEN, error};
@@ -169,6 +169,6 @@ async fn an_echo_of_the_password_or_client_secret_is_taken_out() {
         _ => None,
     })
     .await;
-    let error = script.http().issue_key(&item(), Slot::One).await.err().unwrap();
+    let error = script.http().issue_key(&item(), Slot::One, Regenerate::No).await.err().unwrap();
     assert!(error.to_string().contains("Invalid client_secret [secret]"), "{error}");
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use keyform::http::Backoff;
 use keyform::model::{FolderId, ItemId, Slot};
-use keyform::portal::{Http, HttpOptions, ItemEdit, Outcome, ReadPortal, WritePortal};
+use keyform::portal::{Http, HttpOptions, ItemEdit, Outcome, ReadPortal, Regenerate, WritePortal};
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -58,7 +58,7 @@ fn calls() -> Vec<(&'static str, Made)> {
         ("update", call!(http, http.update_item(&id(), &ItemEdit { title: Some("T".into()), ..ItemEdit::default() }))),
         ("update", call!(http, http.set_date(&id(), Slot::One, Timestamp::from_second(1_779_110_552).unwrap()))),
         ("move", call!(http, http.move_item(&id(), None))),
-        ("oauth2/token", call!(http, http.issue_key(&id(), Slot::One))),
+        ("oauth2/token", call!(http, http.issue_key(&id(), Slot::One, Regenerate::No))),
         ("revokeToken", call!(http, http.revoke_key(&id(), Slot::One))),
         ("delete", call!(http, http.delete_item(&id()))),
         ("delete", call!(http, http.delete_folder(&FolderId::new(ID).unwrap()))),

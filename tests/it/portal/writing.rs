@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use keyform::model::{FolderId, ItemId, Privilege, Referrer, Slot};
-use keyform::portal::{AppSettings, Http, ItemEdit, NewItem, Outcome, PortalError, WritePortal};
+use keyform::portal::{AppSettings, Http, ItemEdit, NewItem, Outcome, PortalError, Regenerate, WritePortal};
 use serde_json::{Value, json};
 
 use super::script::{Asked, Reply, Script, TOKEN, error};
@@ -75,8 +75,9 @@ async fn each_write_sends_what_is_documented_and_no_more() {
     http.move_item(&id(), None).await.unwrap();
     http.update_app(&id(), &AppSettings { personal: true, ..settings() }).await.unwrap();
     http.set_date(&id(), Slot::Two, Timestamp::from_second(1_779_110_552).unwrap()).await.unwrap();
-    let key = http.issue_key(&id(), Slot::One).await.unwrap();
+    let key = http.issue_key(&id(), Slot::One, Regenerate::No).await.unwrap();
     assert_eq!(key.reveal(), "AAPTnew.AT1_abcdefgh");
+    http.issue_key(&id(), Slot::Two, Regenerate::Yes).await.unwrap();
     http.revoke_key(&id(), Slot::One).await.unwrap();
     http.delete_item(&id()).await.unwrap();
     http.delete_folder(&FolderId::new(ID).unwrap()).await.unwrap();
@@ -91,7 +92,8 @@ async fn each_write_sends_what_is_documented_and_no_more() {
     POST content/users/jdoe/items/ID/move folder=/
     POST oauth2/apps/aBc/update appType=multiple&httpReferrers=["https://a.example"]&isPersonalAPIToken=true&itemId=ID&privileges=["premium:user:basemaps"]&redirect_uris=["urn:ietf:wg:oauth:2.0:oob"]
     POST content/users/jdoe/items/ID/update apiToken2ExpirationDate=1779110552000
-    POST oauth2/token apiToken=1&client_id=aBc&client_secret=shh-secret&grant_type=client_credentials&regenerateApiToken=true
+    POST oauth2/token apiToken=1&client_id=aBc&client_secret=shh-secret&grant_type=client_credentials&regenerateApiToken=false
+    POST oauth2/token apiToken=2&client_id=aBc&client_secret=shh-secret&grant_type=client_credentials&regenerateApiToken=true
     POST oauth2/revokeToken apiToken=1&client_id=aBc&client_secret=shh-secret
     POST content/users/jdoe/items/ID/delete permanentDelete=true
     POST content/users/jdoe/ID/delete permanentDelete=true
@@ -137,7 +139,7 @@ async fn what_makes_something_new_is_not_sent_again_once_the_portal_may_have_act
         assert_eq!((failure.outcome(), count(&script, "addItem")), (outcome, 1), "{}", reply.body);
     }
     let (script, http) = twice("oauth2/token", json!({ "access_token": "" }).into()).await;
-    assert_eq!(http.issue_key(&id(), Slot::One).await.err().unwrap().outcome(), Outcome::Unknown);
+    assert_eq!(http.issue_key(&id(), Slot::One, Regenerate::No).await.err().unwrap().outcome(), Outcome::Unknown);
     assert_eq!(count(&script, "oauth2/token"), 1);
 }
 
