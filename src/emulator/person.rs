@@ -50,6 +50,11 @@ pub enum Act {
         #[serde(default)]
         permanent: bool,
     },
+    /// Takes the item out of the recycle bin.
+    Restore {
+        /// The item.
+        item: String,
+    },
     /// Adds a credential that nobody manages, with a key in slot 1 if `days` is given.
     Add {
         /// Whose; [`USER`] if unsaid.
@@ -101,6 +106,7 @@ impl State {
                 let call = self.item_call(item, "delete").with("permanentDelete", permanent);
                 Some(self.by_owner(call, item, wall))
             }
+            Act::Restore { item } => Some(self.by_owner(self.item_call(item, "restore"), item, wall)),
             Act::Add { user, title, privileges, tags, days, folder } => {
                 let user = user.as_deref().unwrap_or(USER);
                 let folder = folder.as_ref().map_or_else(String::new, |folder| format!("/{folder}"));

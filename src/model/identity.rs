@@ -1,8 +1,35 @@
-//! Which credential an item is of, and which of its items is home.
+//! Which credential an item is of, which of its items is home, and which of its keys is later.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CredentialName, ItemId, Ledger, LiveItem, Phase, Slot, Spec, StackName};
+use jiff::Timestamp;
+
+use super::{CredentialName, ItemId, LiveItem, Slot, SlotRecord, Spec, StackName};
+
+/// Where a key stands among those of its credential: what the server's clock saw issued later is later; serials, then
+/// items, decide within its resolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Issued<'a> {
+    /// Servers tell whole seconds.
+    second: i64,
+    serial: u64,
+    item: Reverse<&'a ItemId>,
+}
+
+impl SlotRecord {
+    /// Where it stands, in the ledger of `item`.
+    #[must_use]
+    pub fn in_order<'a>(&self, item: &'a ItemId) -> Issued<'a> {
+        Issued { second: self.issued.as_second(), serial: self.serial, item: Reverse(item) }
+    }
+
+    /// When it was last seen to reach a sink.
+    #[must_use]
+    pub fn last_delivery(&self) -> Option<Timestamp> {
+        self.sinks.iter().filter_map(|(_, seen)| seen.delivered).chain(self.delivered).max()
+    }
+}
 
 impl LiveItem {
     /// The name that it carries in `stack`: the ledger says whose it is; where that is none of the stack's, the marker does.
@@ -36,15 +63,19 @@ impl LiveItem {
         self.ledger().is_some_and(|ledger| ledger.item.as_ref() == Some(&self.id))
     }
 
-    /// Home is the item with the highest generation, then the higher delivered serial, then the smaller id.
+    /// Whether it says that another item took over.
     #[must_use]
-    pub fn home_rank(&self) -> (u64, u64) {
-        let delivered = |ledger: &Ledger| {
-            let records = Slot::BOTH.into_iter().filter_map(|slot| ledger.slots.get(slot).as_ref());
-            let delivered = records.filter(|record| record.phase == Phase::Delivered);
-            delivered.map(|record| record.serial).max().unwrap_or(0)
-        };
-        self.ledger().map_or((0, 0), |ledger| (ledger.generation, delivered(ledger)))
+    pub fn is_superseded(&self) -> bool {
+        self.ledger().is_some_and(|ledger| ledger.superseded_by.as_ref().is_some_and(|by| *by != self.id))
+    }
+
+    /// Home is the item with the highest generation that no other one took over from, then the one with the later
+    /// delivery, then the smaller id.
+    #[must_use]
+    pub fn home_rank(&self) -> (bool, u64, Option<Timestamp>) {
+        let generation = self.ledger().map_or(0, |ledger| ledger.generation);
+        let records = Slot::BOTH.into_iter().filter_map(|slot| self.record(slot));
+        (!self.is_superseded(), generation, records.filter_map(SlotRecord::last_delivery).max())
     }
 }
 

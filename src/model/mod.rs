@@ -35,6 +35,7 @@ pub use effective::{Effect, Effective, Origin, SaidBy, Setting};
 pub use field::Field;
 pub use fingerprint::Fingerprint;
 pub use id::{FolderId, IdError, ItemId};
+pub use identity::Issued;
 pub use ledger::{Applied, Issue, Ledger, Phase, Receipt, SinkRecord, SlotRecord, Values};
 pub use lifetime::{Expiry, KeyEnd, LEASE, Retire, Window};
 pub use live::{

@@ -120,7 +120,7 @@ fn of_item(keys: &Keys<'_>, item: &LiveItem, at: At<'_>, turns: &mut Vec<(Timest
         let ends = key.record.end();
         turns.push((ends, Turn::Expiry));
         turns.extend(ends.checked_sub(key.overlap(keys.want)).map(|at| (at, Turn::Expiry)));
-        turns.extend(keys.may_end_at(key.record).map(|at| (at, Turn::OverlapOver)));
+        turns.extend(keys.may_end_at(&key).map(|at| (at, Turn::OverlapOver)));
         turns.extend(expiry.renew_at(&keys.want.name, ends).map(|at| (at, Turn::Renewal)));
         turns.extend(at.spec.schedule.too_late(expiry.overlap, ends).map(|at| (at, Turn::Renewal)));
     }

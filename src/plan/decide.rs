@@ -6,7 +6,7 @@ use crate::model::{CredentialSpec, LiveItem, Phase, Retire, Slot};
 
 use super::change::{Action, Change};
 use super::issue::{Decision, issued, over};
-use super::phase::{At, Items, Keys, is_foreign, unsettled, was_given};
+use super::phase::{At, Items, Keys, dead_in, is_foreign, unsettled, was_given};
 use super::reason::Reason;
 use super::step::{Act, revoked};
 use super::template::template;
@@ -39,15 +39,19 @@ pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, at: At<'_>
     };
     let slot = latest.slot;
     if !keys.is_home(latest.item) {
-        // An item took over and has no key of its own yet.
-        return over(&keys, Slot::One, vec![Reason::NoKey], live);
+        // An item took over and has no key of its own yet; or it was out of sight, and others were in use meanwhile.
+        if !was_given(items.home) {
+            return over(&keys, Slot::One, vec![Reason::NoKey], live);
+        }
+        let reasons = vec![Reason::NotHome { item: latest.item.id.clone() }];
+        return Decision { dead_in: dead_in(want, items, live, now), ..over(&keys, Slot::One, reasons, live) };
     }
     match latest.record.phase {
         Phase::Issuing if is_foreign(items.home, slot) => {
             over(&keys, slot.other(), vec![Reason::IssueUnfinished { slot }], live)
         }
         Phase::Issuing => recovery::issuing(&keys, &latest, live),
-        Phase::Delivering | Phase::Delivered if !latest.is_live(now) => recovery::dead(&keys, &latest, live),
+        Phase::Delivering | Phase::Delivered if !items.is_live(&latest, now) => recovery::dead(&keys, &latest, live),
         Phase::Delivering => recovery::delivering(&keys, &latest, live),
         Phase::Delivered => recovery::delivered(&keys, &latest, at),
     }
@@ -56,7 +60,7 @@ pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, at: At<'_>
 /// An old key of home whose overlap is over.
 fn retire(keys: &Keys<'_>) -> Option<(Slot, Timestamp)> {
     Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot)).filter(|key| keys.is_old(key)).find_map(|key| {
-        let since = keys.may_end_at(key.record).filter(|at| *at <= keys.now)?;
+        let since = keys.may_end_at(&key).filter(|at| *at <= keys.now)?;
         let lives = key.item.key_until(key.slot, keys.now).is_some_and(|until| until.is_some());
         let ours = lives && !is_foreign(key.item, key.slot);
         (ours && keys.want.expiry.retire == Retire::Revoke).then_some((key.slot, since))
@@ -66,7 +70,7 @@ fn retire(keys: &Keys<'_>) -> Option<(Slot, Timestamp)> {
 /// When `item`, which another one took over from, may be deleted: all its keys may end, none is current, no slot is
 /// foreign. `None` while that depends on more than time.
 fn may_go_at(keys: &Keys<'_>, item: &LiveItem) -> Option<Timestamp> {
-    let current = keys.latest()?;
+    let current = keys.current()?;
     let foreign = Slot::BOTH.into_iter().any(|slot| is_foreign(item, slot));
     if current.item.id == item.id || foreign {
         return None;
@@ -79,7 +83,7 @@ fn may_go_at(keys: &Keys<'_>, item: &LiveItem) -> Option<Timestamp> {
             // Nobody was ever given it, and a later key is out.
             (Some(_), Some(key)) if key.record.phase == Phase::Issuing && current.record.phase == Phase::Delivered => {}
             (Some(end), Some(key)) => {
-                let over = keys.may_end_at(key.record)?;
+                let over = keys.may_end_at(&key)?;
                 // Left to expire, it takes its item along only then.
                 let ends = if keys.want.expiry.retire == Retire::Expire { end? } else { over };
                 at = at.max(over).max(ends);
@@ -136,7 +140,8 @@ pub(super) fn leaving(mut change: Change, item: &LiveItem, now: Timestamp) -> Ch
 /// Whether `newer`, which no sink can hold a key of, is not needed: `older` has the wanted access and a current key.
 pub(super) fn is_reverted(want: &CredentialSpec, newer: &LiveItem, older: &LiveItem, now: Timestamp) -> bool {
     let keys = Keys { want, items: Items { home: older, others: &[] }, now };
-    let current = keys.latest().is_some_and(|key| key.record.phase == Phase::Delivered && key.is_live(now));
+    let current =
+        keys.latest().is_some_and(|key| key.record.phase == Phase::Delivered && keys.items.is_live(&key, now));
     let foreign = Slot::BOTH.into_iter().any(|slot| is_foreign(newer, slot));
     !was_given(newer) && !foreign && current
 }

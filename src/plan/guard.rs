@@ -86,6 +86,7 @@ fn renews(change: &Change) -> bool {
         | Reason::KeyDead { .. }
         | Reason::KeyExpired { .. }
         | Reason::NoKey
+        | Reason::NotHome { .. }
         | Reason::SinkLost { .. }
         | Reason::OverlapOver { .. }
         | Reason::Replaced { .. }

@@ -114,14 +114,13 @@ pub(super) fn over(keys: &Keys<'_>, slot: Slot, reasons: Vec<Reason>, live: &Liv
 fn waiting_is_no_way(keys: &Keys<'_>, live: &Live) -> bool {
     let held = |key: &Key<'_>| {
         let sinks = key.record.sinks.iter().filter(|(_, seen)| seen.delivered.is_some());
-        let left = |id: &SinkId| {
-            keys.want.deliver.iter().any(|delivery| delivery.id == *id) && !keys.was_followed_in(id, key.record)
-        };
+        let left =
+            |id: &SinkId| keys.want.deliver.iter().any(|delivery| delivery.id == *id) && !keys.was_followed_in(id, key);
         let seen = |seen: &Observation| matches!(seen, Observation::Holds(holding) if Some(holding.fingerprint) == key.record.fingerprint);
         sinks.map(|(id, _)| id).any(left)
             || keys.want.deliver.iter().filter_map(|delivery| live.sinks.get(&delivery.id)).any(seen)
     };
-    keys.current().is_some_and(|key| !key.is_live(keys.now))
+    keys.current().is_some_and(|key| !keys.items.is_live(&key, keys.now))
         || Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot)).any(|key| keys.is_old(&key) && held(&key))
 }
 
@@ -149,7 +148,7 @@ fn foreign_in_the_way(keys: &Keys<'_>) -> Option<Blocked> {
 
 fn no_slot(keys: &Keys<'_>) -> Blocked {
     let occupied = || Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot));
-    let ends = occupied().filter_map(|key| keys.may_end_at(key.record)).filter(|at| *at > keys.now).min();
+    let ends = occupied().filter_map(|key| keys.may_end_at(&key)).filter(|at| *at > keys.now).min();
     let expires = occupied().map(|key| key.record.end()).filter(|at| *at > keys.now).min();
     Blocked::NoFreeSlot { item: keys.items.home.id.clone(), from: ends.into_iter().chain(expires).min() }
 }

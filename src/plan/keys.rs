@@ -69,7 +69,7 @@ pub(super) fn lines(want: &CredentialSpec, items: Items<'_>, live: &Live, now: T
         } else if current {
             expires.map(|end| want.expiry.renew_at(&want.name, end).map_or(Next::Expire(end), Next::Renew))
         } else {
-            let ends = item.record(slot).and_then(|old| keys.may_end_at(old));
+            let ends = Keys::key_of(item, slot).and_then(|old| keys.may_end_at(&old));
             match (want.expiry.retire, ends) {
                 (Retire::Revoke, Some(at)) => Some(Next::Revoke(at)),
                 (Retire::Revoke, None) | (Retire::Expire, _) => expires.map(Next::Expire),

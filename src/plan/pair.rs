@@ -126,19 +126,21 @@ fn pair<'a>(spec: &Spec, want: &'a CredentialSpec, found: Vec<&'a LiveItem>, liv
     let mut candidates = candidates.into_iter();
     let Some(home) = candidates.next() else { return Pair::Missing(want, beside) };
     beside.extend(strangers.into_iter().map(|item| rename::two_names(spec, want, item, home)));
+    let mut unsure = unclear(spec, &want.name, home, live).map(|blocked| (home, blocked));
     let mut others = Vec::new();
     for item in candidates {
-        // Only what names itself in a ledger of ours is ever written.
-        if item.names_itself() && unclear(spec, &want.name, item, live).is_none() {
-            others.push(item);
-        } else {
-            beside.push(report(want.name.clone(), item, Reason::Duplicate { home: home.id.clone() }));
+        match unclear(spec, &want.name, item, live) {
+            // It may be the one that applications have keys of, whatever its rank is without what was lost.
+            Some(blocked @ Blocked::Ledger { .. }) if unsure.is_none() => unsure = Some((item, blocked)),
+            // Only what names itself in a ledger of ours is ever written.
+            None if item.names_itself() => others.push(item),
+            Some(_) | None => beside.push(report(want.name.clone(), item, Reason::Duplicate { home: home.id.clone() })),
         }
     }
-    match unclear(spec, &want.name, home, live) {
-        Some(blocked) => {
+    match unsure {
+        Some((item, blocked)) => {
             let mut change = Change::empty(want, Action::Update, vec![Reason::Unclear]);
-            change.item = Some(home.id.clone());
+            change.item = Some(item.id.clone());
             change.blocked = Some(blocked);
             beside.push(change);
             Pair::Extra(beside)

@@ -1,12 +1,13 @@
 //! The life of a key: which slot, what next, when. The rules of the key protocol.
 //!
-//! The *current* key is the one with the highest serial that somebody may hold. It is live if its slot is active with
-//! a date of its own. Every lower serial is an *old* key, whatever its phase.
+//! The *current* key is the latest that somebody may hold. It is live if its slot is active with a date of its own and
+//! its item is home. Every earlier one is an *old* key, whatever its phase. Which is later: [`Issued`].
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
-    CredentialSpec, Dated, Fingerprint, ItemId, Live, LiveItem, Observation, Phase, SinkId, Slot, SlotRecord, Spec,
+    CredentialSpec, Dated, Fingerprint, Issued, ItemId, Live, LiveItem, Observation, Phase, SinkId, Slot, SlotRecord,
+    Spec,
 };
 
 use super::blocked::{Blocked, Ends, SeenIn, Unknown};
@@ -27,7 +28,12 @@ pub(super) struct Key<'a> {
     pub(super) active: bool,
 }
 
-impl Key<'_> {
+impl<'a> Key<'a> {
+    /// Its place in the order of the credential's keys.
+    pub(super) fn issued(&self) -> Issued<'a> {
+        self.record.in_order(&self.item.id)
+    }
+
     /// Its end, if the date of its slot is its own.
     fn until(&self) -> Option<Timestamp> {
         self.record.until(*self.item.dates.get(self.slot))
@@ -43,19 +49,13 @@ impl Key<'_> {
         self.active && self.until().is_some_and(|end| end > now)
     }
 
-    /// The same, of an item that nothing took over from.
-    pub(super) fn is_live(&self, now: Timestamp) -> bool {
-        let superseded = self.item.ledger().is_some_and(|ledger| ledger.superseded_by.is_some());
-        self.works(now) && !superseded
-    }
-
     /// The overlap in force when it is replaced: the longer one of what was recorded with it and of what is wanted.
     pub(super) fn overlap(&self, want: &CredentialSpec) -> SignedDuration {
         want.expiry.overlap.max(self.record.overlap)
     }
 
     pub(super) fn is_older_than(&self, other: &Key<'_>) -> bool {
-        self.record.serial < other.record.serial
+        self.issued() < other.issued()
     }
 }
 
@@ -75,14 +75,19 @@ impl<'a> Items<'a> {
         self.all().flat_map(|item| Slot::BOTH.into_iter().filter_map(move |slot| Keys::key_of(item, slot)))
     }
 
-    /// The key with the highest serial that somebody may hold.
+    /// The latest key that somebody may hold.
     pub(super) fn current(self) -> Option<Key<'a>> {
-        self.keys().filter(|key| key.record.phase >= Phase::Delivering).max_by_key(rank)
+        self.keys().filter(|key| key.record.is_proved()).max_by_key(Key::issued)
+    }
+
+    /// Whether a key works and is one of home's, which nothing took over from.
+    pub(super) fn is_live(self, key: &Key<'_>, now: Timestamp) -> bool {
+        key.works(now) && key.item.id == self.home.id && !key.item.is_superseded()
     }
 
     /// Whether the key in `slot` of `item` is the one applications are to use, and live.
     pub(super) fn is_current(self, item: &LiveItem, slot: Slot, now: Timestamp) -> bool {
-        self.current().is_some_and(|key| key.item.id == item.id && key.slot == slot && key.is_live(now))
+        self.current().is_some_and(|key| key.item.id == item.id && key.slot == slot && self.is_live(&key, now))
     }
 
     /// The generation of an item that would take over from all of these.
@@ -112,26 +117,27 @@ impl<'a> Keys<'a> {
         self.items.keys()
     }
 
-    /// The highest serial; equal ones come from an item that was out of sight: then the later delivery.
+    /// The latest key, somebody's or nobody's yet. What was only being issued in an item that is not home is nobody's and
+    /// comes to nothing.
     pub(super) fn latest(&self) -> Option<Key<'a>> {
-        self.all().max_by_key(rank)
+        self.all().filter(|key| key.record.is_proved() || self.is_home(key.item)).max_by_key(Key::issued)
     }
 
     pub(super) fn current(&self) -> Option<Key<'a>> {
         self.items.current()
     }
 
-    /// Whether another key has a higher serial, even one that nobody holds yet.
+    /// Whether another key is later, even one that nobody holds yet.
     pub(super) fn is_old(&self, key: &Key<'_>) -> bool {
         self.latest().is_some_and(|latest| key.is_older_than(&latest))
     }
 
-    fn later(&self, old: &SlotRecord) -> impl Iterator<Item = &'a SlotRecord> {
-        self.all().map(|key| key.record).filter(|later| later.serial > old.serial)
+    fn later(&self, old: &Key<'_>) -> impl Iterator<Item = &'a SlotRecord> {
+        self.all().filter(|key| old.is_older_than(key)).map(|key| key.record)
     }
 
     /// Whether a later key than `old` was delivered to `sink`.
-    pub(super) fn was_followed_in(&self, sink: &SinkId, old: &SlotRecord) -> bool {
+    pub(super) fn was_followed_in(&self, sink: &SinkId, old: &Key<'_>) -> bool {
         let has = |later: &SlotRecord| later.sinks.iter().any(|(id, seen)| id == sink && seen.delivered.is_some());
         self.later(old).any(has)
     }
@@ -151,11 +157,12 @@ impl<'a> Keys<'a> {
 
     /// When `old` may end, if that depends on time alone: some later key has been delivered for an overlap, and every
     /// declared sink that `old` was meant for has had a later key for an overlap.
-    pub(super) fn may_end_at(&self, old: &SlotRecord) -> Option<Timestamp> {
+    pub(super) fn may_end_at(&self, key: &Key<'_>) -> Option<Timestamp> {
+        let old = key.record;
         let over = |later: &SlotRecord, since: Timestamp| {
             since.checked_add(old.overlap.max(later.overlap).max(self.want.expiry.overlap)).ok()
         };
-        let later: Vec<&SlotRecord> = self.later(old).collect();
+        let later: Vec<&SlotRecord> = self.later(key).collect();
         let mut at = later.iter().filter_map(|later| over(later, later.delivered?)).min()?;
         for (id, _) in &old.sinks {
             if self.want.deliver.iter().all(|delivery| delivery.id != *id) {
@@ -170,7 +177,7 @@ impl<'a> Keys<'a> {
         Some(at)
     }
 
-    pub(super) fn may_end(&self, old: &SlotRecord) -> bool {
+    pub(super) fn may_end(&self, old: &Key<'_>) -> bool {
         self.may_end_at(old).is_some_and(|at| at <= self.now)
     }
 
@@ -183,22 +190,17 @@ impl<'a> Keys<'a> {
             !key.active
                 || key.is_over(self.now)
                 || (key.record.phase == Phase::Issuing && !self.is_old(&key))
-                || self.may_end(key.record)
+                || self.may_end(&key)
         })
     }
 
     pub(super) fn next_serial(&self) -> u64 {
-        self.latest().map_or(1, |key| key.record.serial.saturating_add(1))
+        self.all().map(|key| key.record.serial).max().map_or(1, |serial| serial.saturating_add(1))
     }
 
     pub(super) fn others(&self) -> Vec<ItemId> {
         self.items.others.iter().map(|item| item.id.clone()).collect()
     }
-}
-
-/// The highest serial; equal ones come from an item that was out of sight: then the later delivery.
-fn rank(key: &Key<'_>) -> (u64, Option<Timestamp>) {
-    (key.record.serial, key.record.delivered)
 }
 
 /// Whether the credential was made and never got its first key delivered anywhere.
@@ -260,7 +262,7 @@ pub(super) fn held(want: &CredentialSpec, items: Items<'_>, now: Timestamp) -> O
         return Some(Held::Blocked(unsettled(home, slot)));
     }
     Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot)).find_map(|key| {
-        let somebody = key.record.phase >= Phase::Delivering && !keys.may_end(key.record);
+        let somebody = key.record.phase >= Phase::Delivering && !keys.may_end(&key);
         let end = key.record.end();
         (key.active && end > now && somebody).then_some(Held::Live(key.slot, end))
     })

@@ -40,6 +40,11 @@ pub enum Reason {
     BreakGlass { slot: Slot, because: String },
     /// No key was ever issued.
     NoKey,
+    /// The key that applications have is of an item that is not home.
+    NotHome {
+        /// That item.
+        item: ItemId,
+    },
     /// Sinks were declared that do not have the key.
     SinkAdded { sinks: Vec<SinkId> },
     /// Sinks no longer hold the key they were given.
@@ -91,6 +96,7 @@ impl Reason {
             Self::RotationRequested { .. } => "rotation_requested",
             Self::BreakGlass { .. } => "break_glass",
             Self::NoKey => "no_key",
+            Self::NotHome { .. } => "not_home",
             Self::SinkAdded { .. } => "sink_added",
             Self::SinkLost { .. } => "sink_lost",
             Self::OverlapOver { .. } => "overlap_over",
@@ -125,6 +131,7 @@ impl Reason {
             Self::Edited
             | Self::Unregistered
             | Self::KeyDead { .. }
+            | Self::NotHome { .. }
             | Self::SinkLost { .. }
             | Self::ForeignKey { .. }
             | Self::Orphan

@@ -1,4 +1,4 @@
-//! How a run that died is taken up again: what is found at the highest serial, and what is done about it.
+//! How a run that died is taken up again: what is found of the latest key, and what is done about it.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -18,7 +18,7 @@ use super::step::Act;
 /// A receipt that is younger when it is noted may be followed by another one of the same second.
 const SETTLED: SignedDuration = SignedDuration::from_secs(2);
 
-/// `issuing` at the highest serial: nobody was given the key, unless a sink that can be read has one of this slot.
+/// `issuing` is the latest: nobody was given the key, unless a sink that can be read has one of this slot.
 pub(super) fn issuing(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decision {
     let (slot, want, record) = (latest.slot, keys.want, latest.record);
     let unfinished = vec![Reason::IssueUnfinished { slot }];

@@ -55,7 +55,7 @@ pub(super) fn at_once(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Op
     }
     let keys = Keys { want, items, now: at.now };
     let foreign = is_foreign(item, slot);
-    let current = keys.current().filter(|key| key.is_live(at.now));
+    let current = keys.current().filter(|key| items.is_live(key, at.now));
     let key = Keys::key_of(item, slot).filter(|_| !foreign);
     if items.is_current(item, slot, at.now) && keys.is_home(item) && !want.deliver.is_empty() {
         let decision = over(&keys, slot.other(), vec![reason.clone()], live);
@@ -95,7 +95,7 @@ fn holders(keys: &Keys<'_>, key: &Key<'_>, live: &Live) -> Vec<SinkId> {
             .sinks
             .iter()
             .any(|(sink, seen)| sink == id && (seen.delivered.is_some() || key.record.phase == Phase::Delivering));
-        meant && !keys.was_followed_in(id, key.record)
+        meant && !keys.was_followed_in(id, key)
     };
     let has = |id: &SinkId| match live.sinks.get(id) {
         Some(Observation::Holds(holding)) => Some(holding.fingerprint) == key.record.fingerprint,

@@ -46,6 +46,7 @@ fn why(reason: &Reason, now: Timestamp) -> String {
             format!("key {slot} is to end at once: {}", plain_within(because, 60, false))
         }
         Reason::NoKey => "has no key yet".into(),
+        Reason::NotHome { item } => format!("its key is of item {}, which is not the one that is kept", item.short()),
         Reason::SinkAdded { sinks } => count(sinks.len(), "sink was added", "sinks were added"),
         Reason::SinkLost { sinks } => count(sinks.len(), "sink lost its key", "sinks lost their key"),
         Reason::OverlapOver { slot, since } => format!("overlap of key {slot} over since {}", day(*since)),

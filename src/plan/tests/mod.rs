@@ -7,6 +7,7 @@ mod forecast;
 mod foreign;
 mod guard;
 mod leave;
+mod order;
 mod overlap;
 mod recovery;
 mod rename;

@@ -1,4 +1,4 @@
-//! The recovery table: what is found at the highest serial, and what is done.
+//! The recovery table: what is found of the latest key, and what is done.
 
 use super::*;
 
@@ -264,7 +264,9 @@ fn a_second_item_is_only_reported_where_it_may_be_in_use_or_is_not_ours() {
     let another = LiveItem { owner: "other".into(), ..leftover(true) };
     let unmarked = LiveItem { markers: BTreeSet::new(), ..leftover(true) };
     let bare = LiveItem { ledger: LedgerState::None, ..leftover(true) };
-    for second in [used, another, unmarked, bare] {
+    let plan = beside_one_in_order(unmarked, want());
+    assert_eq!(only(&plan).blocked.as_ref().unwrap().by(), BlockedBy::Ledger);
+    for second in [used, another, bare] {
         let plan = beside_one_in_order(second, want());
         assert_eq!(only(&plan).reasons, [Reason::Duplicate { home: id(1) }]);
         assert!(plan.is_empty());

@@ -164,15 +164,14 @@ fn an_item_that_took_over_and_was_deleted_by_hand_is_healed_on_the_older_one() {
 }
 
 #[test]
-fn an_older_item_whose_ledger_or_marker_was_taken_away_is_reported_and_left_alone() {
+fn an_older_item_whose_ledger_or_marker_was_taken_away_blocks_its_credential() {
     let newer = with(newer(), Slot::One, record(2, Phase::Delivered, &[dotenv(".env")]), true);
     for older in
         [LiveItem { ledger: LedgerState::None, ..superseded() }, LiveItem { markers: BTreeSet::new(), ..superseded() }]
     {
         let live = seen(live(vec![older, newer.clone()]), &dotenv(".env"), holds(2));
         let plan = planned(widened().0, &live);
-        assert_eq!(only(&plan).reasons, [Reason::Duplicate { home: id(2) }]);
-        assert!(plan.is_empty());
+        assert_eq!(only(&plan).blocked.as_ref().unwrap().by(), BlockedBy::Ledger);
     }
 }
 

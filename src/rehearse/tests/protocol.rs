@@ -47,14 +47,16 @@ rules! {
     each_sink_has_an_overlap_of_its_own: s::sink_removed_and_put_back(), undisturbed();
     an_old_item_says_what_took_over: s::replacement_deleted_by_a_person(), killed();
     a_lost_token_call_is_not_repeated: s::rotate(), struck(|n, _| Mishap::ActedLate(n, 12));
-    the_current_key_has_the_highest_serial: s::rotate_twice(), undisturbed();
+    the_current_key_is_the_latest: s::rotate_twice(), undisturbed();
     an_item_goes_only_when_its_keys_may_end: s::replace_and_look_daily(), undisturbed();
     sinks_of_the_ledger_count_as_well: s::sink_moved_while_in_doubt(), killed();
-    only_the_highest_serial_is_taken_up: s::replace_what_was_being_rotated(), killed();
+    only_the_latest_is_taken_up: s::replace_what_was_being_rotated(), killed();
     no_foreign_key_goes_with_its_item: s::person_issues_in_the_old_item(), undisturbed();
     a_key_is_ours_by_its_date: s::person_issues_over_ours_and_leaves_it(), undisturbed();
     nothing_is_made_before_every_folder_was_seen: s::person_moves_out_of_sight(), slow_index();
     a_lost_write_is_not_sent_again: s::sink_moved_while_in_doubt(), struck(|n, _| Mishap::ActedLate(n, 1000));
+    later_is_what_was_issued_later: s::deleted_and_restored(), undisturbed();
+    a_current_key_outside_home_is_rotated_on_home: s::deleted_and_restored(), killed();
     a_new_item_is_known_by_its_ledger: s::replace(), struck(|n, _| Mishap::AnswerLost(n));
 }
 

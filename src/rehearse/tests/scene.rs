@@ -32,6 +32,8 @@ pub(super) enum Do {
     Wait(i64),
     /// A person does something to the items that are there, oldest first.
     Person(fn(&[String]) -> Act),
+    /// A person takes everything out of the recycle bin.
+    Restore,
     /// A person moves the newest item to a folder made for it.
     MoveAway,
     /// A person empties the sink at this place, or writes something else into it.
@@ -159,6 +161,11 @@ impl Player<'_> {
                     let items = items(&world);
                     if !items.is_empty() {
                         world.person(&act(&items));
+                    }
+                }
+                Do::Restore => {
+                    for item in found(&world, |item| !item["recycled"].is_null()) {
+                        world.person(&Act::Restore { item });
                     }
                 }
                 Do::MoveAway => move_away(&world),
@@ -357,12 +364,16 @@ pub(super) fn later(world: &World, minutes: i64) {
 
 /// The items that carry this stack's marker or ledger and are not in a bin, oldest first.
 pub(super) fn items(world: &World) -> Vec<String> {
+    found(world, |item| item["recycled"].is_null())
+}
+
+fn found(world: &World, wanted: fn(&serde_json::Value) -> bool) -> Vec<String> {
     let summary = world.with(|state, now| state.summary(now));
     let all = summary["items"].as_array().cloned().unwrap_or_default();
     let ours = |item: &&serde_json::Value| {
         let marked =
             item["tags"].to_string().contains("keyform:proof/") || item["properties"].to_string().contains("keyform");
-        marked && item["recycled"].is_null()
+        marked && wanted(item)
     };
     let mut found: Vec<(i64, String)> = all
         .iter()

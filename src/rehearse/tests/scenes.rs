@@ -132,6 +132,13 @@ pub(super) fn person_deletes() -> Scene {
     Scene::new("a person deletes the item", vec![usual(), Run, Wait(DAY), Person(delete), Wait(20), Run])
 }
 
+/// The item that takes the place of a deleted one counts its keys from 1 again.
+pub(super) fn deleted_and_restored() -> Scene {
+    let delete = |items: &[String]| Act::Delete { item: first(items), permanent: false };
+    let back = [Person(delete), Wait(20), Run, Wait(HOUR), Do::Restore, Wait(HOUR), Run];
+    Scene::new("a deleted item comes back", [rotate().steps, back.to_vec()].concat())
+}
+
 pub(super) fn person_edits_privileges() -> Scene {
     let edit = |items: &[String]| Act::App {
         item: first(items),

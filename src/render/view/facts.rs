@@ -49,6 +49,7 @@ impl ReasonFact {
             | Reason::Edited
             | Reason::Unregistered
             | Reason::NoKey
+            | Reason::NotHome { .. }
             | Reason::Replaced { .. }
             | Reason::Reverted
             | Reason::Requested

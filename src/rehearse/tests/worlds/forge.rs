@@ -103,7 +103,7 @@ fn member(properties: &mut Value, name: &str, value: Value) -> &'static str {
     "member"
 }
 
-/// Changes the record with the highest serial.
+/// Changes the latest record.
 fn slots(properties: &mut Value, change: impl FnOnce(&mut Value) -> &'static str) -> &'static str {
     let Some(slots) = properties["keyform"]["slots"].as_object_mut() else { return "nothing" };
     let latest = slots.values_mut().filter(|slot| slot.is_object()).max_by_key(|slot| slot["serial"].as_u64());

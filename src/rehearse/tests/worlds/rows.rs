@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{LiveItem, Phase, Slot};
 use crate::plan::{Act, Action, BlockedBy, Change, Plan, Reason};
 
-/// What the next run finds at the highest serial, row by row, and what stands below the table.
+/// What the next run finds of the latest key, row by row, and what stands below the table.
 const ROWS: [&str; 14] = [
     "foreign: no entry",
     "foreign: another date",
@@ -73,6 +73,7 @@ fn row(change: &Change, reason: &Reason) -> Option<&'static str> {
         | Reason::RotationRequested { .. }
         | Reason::BreakGlass { .. }
         | Reason::NoKey
+        | Reason::NotHome { .. }
         | Reason::SinkAdded { .. }
         | Reason::SinkLost { .. }
         | Reason::Removed { .. }
