@@ -17,5 +17,5 @@ mod year;
 
 pub use apps::{Apps, Dark, Seen};
 pub use process::{Ended, look, run};
-pub use world::{Frozen, Mishap, Moment, Otherwise, Shot, World};
+pub use world::{Between, Frozen, Mishap, Moment, Shot, World};
 pub use year::{Disturbed, Left, Progress, Rehearsal, Stuck, Terms, rehearse};

@@ -55,6 +55,7 @@ pub struct Frozen {
     sinks: BTreeMap<SinkId, Arc<Secret>>,
     silent: BTreeSet<SinkId>,
     apps: Apps,
+    between: Option<Arc<dyn Between>>,
     /// In ms.
     now: i64,
 }
@@ -94,8 +95,21 @@ impl Mishap {
     }
 }
 
-/// What becomes of an answer on its way.
-pub type Otherwise = fn(&Request, Response) -> Response;
+/// What stands between processes and the portal.
+pub trait Between: Send + Sync {
+    /// What is answered before the portal acts, if anything is.
+    fn answers(&self, _: &Request) -> Option<Reply> {
+        None
+    }
+    /// What becomes of the portal's own answer.
+    fn changes(&self, request: &Request, response: Response) -> Response;
+}
+
+impl<F: Fn(&Request, Response) -> Response + Send + Sync> Between for F {
+    fn changes(&self, request: &Request, response: Response) -> Response {
+        self(request, response)
+    }
+}
 
 struct Inner {
     state: State,
@@ -113,7 +127,7 @@ struct Inner {
     log: Vec<Arc<str>>,
     /// Draws of how often a request waits for others before it is sent.
     shuffle: Option<fastrand::Rng>,
-    otherwise: Option<Otherwise>,
+    between: Option<Arc<dyn Between>>,
     /// What goes wrong as often as it says, at the requests that it names.
     faults: Vec<Fault>,
     rate: Option<Rate>,
@@ -144,7 +158,7 @@ impl World {
             late: Vec::new(),
             log: Vec::new(),
             shuffle: None,
-            otherwise: None,
+            between: None,
             faults: Vec::new(),
             rate: None,
             takes: TAKES,
@@ -155,11 +169,12 @@ impl World {
     /// A world of its own that goes on from there.
     #[must_use]
     pub fn from(frozen: &Frozen) -> Arc<Self> {
-        let Frozen { state, sinks, silent, apps, now } = frozen.clone();
+        let Frozen { state, sinks, silent, apps, between, now } = frozen.clone();
         let world = Self::new(Setup::default(), Timestamp::from_millisecond(now).unwrap_or_default());
         {
             let mut inner = world.inner();
-            (inner.state, inner.sinks, inner.silent, inner.apps) = (state, sinks, silent, apps);
+            (inner.state, inner.sinks, inner.silent) = (state, sinks, silent);
+            (inner.apps, inner.between) = (apps, between);
         }
         world
     }
@@ -280,9 +295,9 @@ impl World {
         self.inner().shuffle = Some(fastrand::Rng::with_seed(seed));
     }
 
-    /// From now on answers come in another form than this portal's.
-    pub fn answer_otherwise(&self, otherwise: Otherwise) {
-        self.inner().otherwise = Some(otherwise);
+    /// From now on answers come by way of `between`, here and in the worlds that go on from this one.
+    pub fn answer_by(&self, between: Arc<dyn Between>) {
+        self.inner().between = Some(between);
     }
 
     /// Counts from 1 again and keeps, if asked, what the world is like at every point of the run that comes.
@@ -365,6 +380,9 @@ impl World {
         if let Some(refusal) = inner.rate.as_mut().and_then(|rate| rate.refuses(at)) {
             return arrived(refusal, at);
         }
+        if let Some(answer) = inner.between.as_ref().and_then(|between| between.answers(request)) {
+            return arrived(answer, at);
+        }
         let (acts, answers) = match inner.mishap.take_if(|mishap| mishap.strikes(number)) {
             Some(Mishap::AnswerLost(_)) => (true, false),
             Some(Mishap::ActedLate(n, more)) => {
@@ -380,8 +398,8 @@ impl World {
         let reply = acts.then(|| match fault {
             None => {
                 let response = inner.state.handle(request, now);
-                let response = match inner.otherwise {
-                    Some(otherwise) => otherwise(request, response),
+                let response = match &inner.between {
+                    Some(between) => between.changes(request, response),
                     None => response,
                 };
                 Reply::Whole(response, None)
@@ -435,8 +453,9 @@ fn whole_second(at: Timestamp) -> Timestamp {
 
 impl Inner {
     fn frozen(&self, now: i64) -> Frozen {
-        let Self { state, sinks, silent, apps, .. } = self;
-        Frozen { state: state.clone(), sinks: sinks.clone(), silent: silent.clone(), apps: apps.clone(), now }
+        let Self { state, sinks, silent, apps, between, .. } = self;
+        let (state, sinks, silent) = (state.clone(), sinks.clone(), silent.clone());
+        Frozen { state, sinks, silent, apps: apps.clone(), between: between.clone(), now }
     }
 
     fn look(&mut self, now: Timestamp) {

@@ -1,14 +1,17 @@
 //! The life of a credential on portals that answer otherwise: made, rotated, retired, edited, destroyed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::scene::Do::{Declare, Person, Run, Wait};
 use super::scene::{DAY, Playing, Scene, USUAL, items, later, play, spec, start, web};
 use super::scenes::{MORE, in_full, rotate};
+use super::shapes::{Shape, Shapes};
 use crate::emulator::person::Act;
 use crate::emulator::{Request, Response, Setup, Switches};
 use crate::model::{CredentialName, Requests, Spec};
-use crate::rehearse::{Ended, World, look, run};
+use crate::plan::Plan;
+use crate::rehearse::{Between, Ended, World, look, run};
 use crate::render::words;
 
 /// One credential over its whole life, step by step.
@@ -26,7 +29,7 @@ impl Life {
     /// A run does `what`, all of it, and leaves so many items and live keys; the next plan is empty.
     async fn run(&mut self, what: &str, spec: &Spec, (items_left, keys): (usize, usize)) {
         let ended = run(&self.world, spec, true).await;
-        let mut wrong = trouble(&ended);
+        let mut wrong = trouble_of(&ended);
         if !matches!(&ended, Ended::Ran { report: Some(_), .. }) {
             wrong.push("nothing was done".into());
         }
@@ -40,7 +43,7 @@ impl Life {
         let again = Spec { requests: Requests::default(), ..spec.clone() };
         if items_left > 0 {
             let next = look(&self.world, &again).await;
-            wrong.extend(trouble(&next));
+            wrong.extend(trouble_of(&next));
             if let Some(plan) = next.plan().filter(|plan| !plan.is_empty()) {
                 let todo: Vec<_> = plan.changes.iter().map(|change| (change.action, &change.reasons)).collect();
                 wrong.push(format!("there is something left to do: {todo:?}"));
@@ -55,7 +58,10 @@ impl Life {
         let items = summary["items"].as_array().cloned().unwrap_or_default();
         let mut wrong = Vec::new();
         for item in items.iter().filter(|item| item["recycled"].is_null()) {
-            let ledger = &item["properties"]["keyform"]["slots"];
+            let text = item["properties"].as_str();
+            let properties =
+                text.map_or_else(|| item["properties"].clone(), |text| serde_json::from_str(text).unwrap());
+            let ledger = &properties["keyform"]["slots"];
             for slot in item["app"]["slots"].as_array().into_iter().flatten().filter(|slot| slot["liveKeys"] == 1) {
                 let record = &ledger[slot["slot"].to_string()];
                 if record["ends"] != slot["expires"] {
@@ -78,7 +84,7 @@ impl Life {
 }
 
 /// What was in the way of a run.
-fn trouble(ended: &Ended) -> Vec<String> {
+fn trouble_of(ended: &Ended) -> Vec<String> {
     match ended {
         Ended::Ran { plan, report } => {
             let blocked = plan.blocked().filter_map(|change| {
@@ -94,10 +100,10 @@ fn trouble(ended: &Ended) -> Vec<String> {
 }
 
 /// Everything that is wrong with the life of a credential under these switches.
-async fn life(switches: &Switches, otherwise: Option<fn(&Request, Response) -> Response>) -> Vec<String> {
+async fn life(switches: &Switches, between: Option<Arc<dyn Between>>) -> Vec<String> {
     let mut life = Life::begun(switches);
-    if let Some(otherwise) = otherwise {
-        life.world.answer_otherwise(otherwise);
+    if let Some(between) = between {
+        life.world.answer_by(between);
     }
     let usual = spec(&web(&format!("{USUAL}\nprotect: false")));
     let more = spec(&web(&format!("{USUAL}\nprotect: false").replace("privileges: [premium:user:basemaps]", MORE)));
@@ -205,7 +211,13 @@ async fn what_a_killed_run_dated_is_taken_up_in_one_run_however_late_the_date_sh
             let world = World::from(&shot.world);
             later(&world, 11);
             let ended = run(&world, &spec, true).await;
-            assert!(ended.is_clean(), "{reads} reads, killed at {} {}: {:?}", shot.number, shot.what, trouble(&ended));
+            assert!(
+                ended.is_clean(),
+                "{reads} reads, killed at {} {}: {:?}",
+                shot.number,
+                shot.what,
+                trouble_of(&ended)
+            );
         }
     }
 }
@@ -237,5 +249,57 @@ async fn a_deleted_item_is_gone_whatever_a_portal_answers_about_it() {
         }
         response
     }
-    assert_eq!(life(&Switches::default(), Some(otherwise)).await, Vec::<String>::new());
+    assert_eq!(life(&Switches::default(), Some(Arc::new(otherwise))).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_credential_lives_its_whole_life_whatever_form_answers_have() {
+    let mut met = BTreeMap::new();
+    for seed in 0..2 {
+        let alone = Shape::FORMS.iter().map(std::slice::from_ref);
+        for (forms, switches) in alone
+            .map(|form| (form, Switches::default()))
+            .chain([(&Shape::FORMS[..], Switches::default()), (&Shape::FORMS[..], Switches::worst())])
+        {
+            let shapes = Shapes::new(seed, forms, &[]);
+            let wrong = life(&switches, Some(Arc::clone(&shapes) as Arc<dyn Between>)).await;
+            assert_eq!(wrong, Vec::<String>::new(), "{forms:?} {seed}");
+            met.extend(shapes.met());
+        }
+    }
+    assert_eq!(unmet(&Shape::FORMS, &met), Vec::<&str>::new());
+}
+
+fn unmet(shapes: &[Shape], met: &BTreeMap<Shape, u64>) -> Vec<&'static str> {
+    shapes.iter().filter(|shape| !met.contains_key(shape)).map(|shape| shape.name()).collect()
+}
+
+#[tokio::test]
+async fn whatever_trouble_there_was_the_runs_after_it_leave_one_item_and_one_key() {
+    let spec = spec(&web(USUAL));
+    let mut met = BTreeMap::new();
+    for (seed, trouble) in Shape::TROUBLE.iter().flat_map(|trouble| (0..20).map(move |seed| (seed, trouble))) {
+        let world = World::new(Setup::default(), start());
+        let shapes = Shapes::new(seed, &[], &[*trouble]);
+        world.declare(&spec);
+        // With something to read, or with everything to make.
+        if seed % 2 == 0 {
+            run(&world, &spec, true).await;
+        }
+        world.answer_by(Arc::clone(&shapes) as Arc<dyn Between>);
+        run(&world, &spec, true).await;
+        later(&world, 11);
+        shapes.calm();
+        for _ in 0..2 {
+            run(&world, &spec, true).await;
+            later(&world, 11);
+        }
+        let next = look(&world, &spec).await;
+        let what = (trouble.name(), seed, trouble_of(&next));
+        assert!(next.plan().is_some_and(Plan::is_empty), "{what:?}");
+        let live = world.with(|state, now| state.live_fingerprints(now).len());
+        assert_eq!((items(&world).len(), live, world.stray_keys().len()), (1, 1, 0), "{what:?}");
+        met.extend(shapes.met());
+    }
+    assert_eq!(unmet(&Shape::TROUBLE, &met), Vec::<&str>::new());
 }

@@ -7,5 +7,6 @@ mod protocol;
 mod runs;
 mod scene;
 mod scenes;
+mod shapes;
 mod unread;
 mod worlds;
