@@ -18,4 +18,4 @@ mod year;
 pub use apps::{Apps, Dark, Seen};
 pub use process::{Ended, look, run};
 pub use world::{Between, Frozen, Mishap, Moment, Shot, World};
-pub use year::{Disturbed, Left, Progress, Rehearsal, Stuck, Terms, rehearse};
+pub use year::{Counted, Disturbed, Left, Progress, Rehearsal, Stuck, Terms, rehearse};

@@ -32,9 +32,9 @@ pub struct Terms {
     pub crash: bool,
 }
 
-/// What came of it.
-#[derive(Debug, Default)]
-pub struct Rehearsal {
+/// What was counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counted {
     /// Runs of the undisturbed schedule.
     pub runs: u64,
     /// Requests of those, as the portal counted them.
@@ -49,6 +49,13 @@ pub struct Rehearsal {
     pub recoveries: u64,
     /// How often an application was asked whether its key works.
     pub instants: u64,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Rehearsal {
+    /// How much was tried.
+    pub counted: Counted,
     /// Every application that was found without a working key.
     pub dark: Vec<Dark>,
     /// What did not come back to what an undisturbed run leaves.
@@ -134,13 +141,13 @@ pub async fn rehearse(spec: &Spec, terms: &Terms, progress: &dyn Progress) -> Re
         let before = world.changes();
         let ended = run(&world, spec, true).await;
         let (requests, writes) = world.counts();
-        all.runs += 1;
-        all.requests += requests;
-        all.sink_writes += writes;
+        all.counted.runs += 1;
+        all.counted.requests += requests;
+        all.counted.sink_writes += writes;
         note(&mut all, at, &ended);
         if terms.crash {
             let shots = world.shots();
-            all.crash_points += shots.len() as u64;
+            all.counted.crash_points += shots.len() as u64;
             kill_everywhere(spec, terms, before, &shots, &mut all).await;
         }
         let days = at.duration_since(terms.start).as_hours() / 24;
@@ -149,7 +156,7 @@ pub async fn rehearse(spec: &Spec, terms: &Terms, progress: &dyn Progress) -> Re
         at = next;
     }
     let apps = world.apps();
-    all.instants += apps.instants();
+    all.counted.instants += apps.instants();
     all.dark.extend_from_slice(apps.dark());
     all.seen = apps.seen().cloned().collect();
     all
@@ -192,13 +199,13 @@ async fn kill_everywhere(spec: &Spec, terms: &Terms, before: (u64, u64), shots: 
         if !seen.insert(shot.same_as) {
             continue;
         }
-        all.worlds += 1;
+        all.counted.worlds += 1;
         let world = World::from(&shot.world);
         let asked = world.apps().instants();
         let known = world.apps().dark().len();
         let left = go_on(spec, terms, &world, shot.same_as == before, all).await;
         let apps = world.apps();
-        all.instants += apps.instants() - asked;
+        all.counted.instants += apps.instants() - asked;
         all.dark.extend_from_slice(apps.dark().get(known..).unwrap_or_default());
         if !left.is_empty() {
             let Shot { number, what, moment, .. } = shot;
@@ -217,7 +224,7 @@ async fn go_on(spec: &Spec, terms: &Terms, world: &Arc<World>, untouched: bool, 
     let mut last = None;
     while at <= rest {
         world.wait_until(at);
-        all.recoveries += 1;
+        all.counted.recoveries += 1;
         let ended = run(world, spec, true).await;
         let quiet = ended.plan().is_some_and(crate::plan::Plan::is_empty);
         last = Some(ended);

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::raw::Raw;
 use super::view::{
-    BlockedFact, Budget, ChangeView, Counts, Fact, FieldFact, GuardView, Head, KeyLine, Outlook, OverView, Place,
-    PlanView, ReasonFact, RefusedView, SafetyFact, StepFact, Until,
+    BlockedFact, Budget, ChangeView, Counts, FieldFact, GuardView, Head, KeyLine, Outlook, OverView, Place, PlanView,
+    ReasonFact, RefusedView, SafetyFact, StepFact, Until,
 };
 use super::words;
 use crate::model::{Product, Slot};
@@ -41,7 +41,7 @@ pub(crate) struct PlanDocument {
     /// Whether there is nothing to do.
     empty: bool,
     /// How many changes of each kind there are.
-    summary: SummaryDocument,
+    summary: Counts,
     /// The changes, from harmless to dangerous.
     changes: Vec<ChangeDocument>,
     /// The names of credentials that match.
@@ -55,24 +55,11 @@ pub(crate) struct PlanDocument {
     /// What else is worth knowing.
     notes: Vec<NoteDocument>,
     /// Limits, and how much of each is used.
-    guards: Vec<GuardDocument>,
+    guards: Vec<GuardView>,
     /// Why none of it may be carried out; null where it may.
     refused: Option<RefusedDocument>,
     /// Where time alone makes other changes of it; null if it never does.
     next_boundary: Option<BoundaryDocument>,
-}
-
-/// A limit, and how much of it the plan uses.
-#[derive(Debug, Serialize, JsonSchema)]
-struct GuardDocument {
-    /// `destroy`, `replace`, `rotate` or `change_percent`.
-    guard: String,
-    used: u32,
-    limit: u32,
-    /// Where the limit stands; null for a default and for one of the command line.
-    source: Option<SourceDocument>,
-    /// Whether the limit comes from `--allow`.
-    allowed: bool,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -117,21 +104,6 @@ struct PortalDocument {
     account: Raw,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-struct SummaryDocument {
-    add: usize,
-    change: usize,
-    destroy: usize,
-    rotate: usize,
-    replace: usize,
-    deliver: usize,
-    retire: usize,
-    forget: usize,
-    report: usize,
-    blocked: usize,
-    unchanged: usize,
-}
-
 /// One change, as machines read it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ChangeDocument {
@@ -142,7 +114,7 @@ pub(super) struct ChangeDocument {
     /// `deliver`, `create`, `rotate`, `retire`, `update`, `replace`, `update_ending_keys`, `forget`, `destroy` or `report`.
     action: String,
     /// Why, the most telling first.
-    reasons: Vec<ReasonDocument>,
+    reasons: Vec<ReasonFact>,
     /// `config`, `portal`, `time` or `request`.
     cause: String,
     /// `same`, `narrows` or `widens`.
@@ -150,78 +122,19 @@ pub(super) struct ChangeDocument {
     /// The item, if there is one.
     item: Option<String>,
     /// What differs.
-    fields: Vec<FieldDocument>,
+    fields: Vec<FieldFact>,
     /// What is done, in order.
-    steps: Vec<StepDocument>,
+    steps: Vec<StepFact>,
     /// Sinks that hold a dead key, now or once the change is carried out.
     dead_in: Vec<Raw>,
     /// What becomes of the key or item that a new key takes over from.
     outgoing: Option<OutgoingDocument>,
     /// What can be relied on meanwhile; null for a change that is not about keys.
-    safety: Option<SafetyDocument>,
+    safety: Option<SafetyFact>,
     /// What blocks it.
-    blocked: Option<BlockedDocument>,
+    blocked: Option<BlockedFact>,
     /// Where it is declared.
-    source: Option<SourceDocument>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct ReasonDocument {
-    /// The machine's word.
-    id: String,
-    /// The slot it is about.
-    slot: Option<u8>,
-    /// The sinks it is about.
-    sinks: Vec<Raw>,
-    /// What the credential was called, where it is renamed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<String>,
-    /// What people say why it goes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    because: Option<Raw>,
-    /// Not earlier than this, RFC 3339.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    not_before: Option<String>,
-    /// In words.
-    text: Raw,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct FieldDocument {
-    field: String,
-    /// What the portal has; null when there is nothing yet.
-    have: Option<serde_json::Value>,
-    /// What is wanted.
-    want: serde_json::Value,
-    /// `config` or `portal`.
-    cause: String,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct StepDocument {
-    /// What is done.
-    step: String,
-    /// The slot it is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    slot: Option<u8>,
-    /// The sink it is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sink: Option<Raw>,
-    /// When the key ends, RFC 3339.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires: Option<String>,
-    /// The fields it is about.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    fields: Vec<String>,
-    /// The item it turns to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    item: Option<String>,
-    /// The name it takes the place of.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<String>,
-    /// The folder it makes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    folder: Option<Raw>,
+    source: Option<Place>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -234,36 +147,6 @@ struct OutgoingDocument {
     until: String,
     /// `revoke`, `expire` or `delete`.
     then: String,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct SafetyDocument {
-    /// Whether no sink is ever without a valid key.
-    continuous: bool,
-    /// Why not: `in_place`, `break_glass`, `too_late` or `dead`.
-    gap: Option<String>,
-    /// Whether it can be taken up again after a crash at any step.
-    resumable: bool,
-    /// Whether one run that dies while it delivers can make a new item necessary.
-    may_replace: bool,
-    /// In words.
-    text: Raw,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct BlockedDocument {
-    /// A stable code.
-    code: String,
-    /// In a sentence.
-    why: Raw,
-    /// What resolves it.
-    resolve: Raw,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct SourceDocument {
-    file: Raw,
-    line: u32,
 }
 
 /// A key in use.
@@ -342,7 +225,7 @@ impl PlanDocument {
             },
             first_apply: *first,
             empty: *empty,
-            summary: SummaryDocument::of(view.summary),
+            summary: view.summary,
             changes: view.changes.iter().chain(&view.reports).map(ChangeDocument::of).collect(),
             unchanged: texts(&view.unchanged),
             keys: view.keys.iter().map(|key| KeyDocument::of(key, *now)).collect(),
@@ -353,7 +236,7 @@ impl PlanDocument {
                 .iter()
                 .map(|note| NoteDocument { name: note.name.as_ref().map(ToString::to_string), text: note.text.clone() })
                 .collect(),
-            guards: view.guards.iter().map(GuardDocument::of).collect(),
+            guards: view.guards.clone(),
             refused: view.refused.as_ref().map(RefusedDocument::of),
             next_boundary: view.until.as_ref().map(|Until { at, name, what, text: _ }| BoundaryDocument {
                 at: at.to_string(),
@@ -369,26 +252,6 @@ pub(super) fn texts<'t, T: ToString + 't>(all: impl IntoIterator<Item = &'t T>) 
     all.into_iter().map(ToString::to_string).collect()
 }
 
-impl SummaryDocument {
-    const fn of(counts: Counts) -> Self {
-        let Counts { add, change, destroy, rotate, replace, deliver, retire, forget, report, blocked, unchanged } =
-            counts;
-        Self { add, change, destroy, rotate, replace, deliver, retire, forget, report, blocked, unchanged }
-    }
-}
-
-impl GuardDocument {
-    fn of(GuardView { guard, used, limit, source, allowed, text: _ }: &GuardView) -> Self {
-        Self {
-            guard: (*guard).into(),
-            used: *used,
-            limit: *limit,
-            source: source.as_ref().map(SourceDocument::of),
-            allowed: *allowed,
-        }
-    }
-}
-
 impl RefusedDocument {
     fn of(RefusedView { over, urgent, goes: _, command }: &RefusedView) -> Self {
         let over = over.iter().map(|OverView { guard, text: _, names }| OverDocument {
@@ -396,12 +259,6 @@ impl RefusedDocument {
             names: texts(names.iter().map(|(name, _, _)| name)),
         });
         Self { over: over.collect(), urgent: texts(urgent), command: command.clone() }
-    }
-}
-
-impl SourceDocument {
-    fn of(Place { file, line }: &Place) -> Self {
-        Self { file: file.clone(), line: *line }
     }
 }
 
@@ -451,12 +308,12 @@ impl ChangeDocument {
             address: change.address.to_string(),
             name: change.name.to_string(),
             action: change.action.id().into(),
-            reasons: change.reasons.iter().map(ReasonDocument::of).collect(),
+            reasons: change.reasons.clone(),
             cause: change.cause.id().into(),
             exposure: change.exposure.id().into(),
             item: change.item.as_ref().map(ToString::to_string),
-            fields: change.fields.iter().map(FieldDocument::of).collect(),
-            steps: change.steps.iter().map(StepDocument::of).collect(),
+            fields: change.fields.clone(),
+            steps: change.steps.clone(),
             dead_in: change.dead_in.clone(),
             outgoing: change.outgoing.as_ref().map(|outgoing| OutgoingDocument {
                 item: outgoing.item.as_ref().map(ToString::to_string),
@@ -464,60 +321,9 @@ impl ChangeDocument {
                 until: outgoing.until.to_string(),
                 then: outgoing.then.id().into(),
             }),
-            safety: change.safety.as_ref().map(|SafetyFact { gap, may_replace, text }| SafetyDocument {
-                continuous: gap.is_none(),
-                gap: gap.map(Into::into),
-                resumable: true,
-                may_replace: *may_replace,
-                text: text.clone(),
-            }),
-            blocked: change.blocked.as_ref().map(|BlockedFact { code, why, resolve }| BlockedDocument {
-                code: (*code).into(),
-                why: why.clone(),
-                resolve: resolve.clone(),
-            }),
-            source: change.source.as_ref().map(SourceDocument::of),
-        }
-    }
-}
-
-impl ReasonDocument {
-    fn of(ReasonFact { id, slot, sinks, from, because, not_before, text }: &ReasonFact) -> Self {
-        Self {
-            id: (*id).into(),
-            slot: slot.map(Slot::number),
-            sinks: sinks.clone(),
-            from: from.as_ref().map(ToString::to_string),
-            because: because.clone(),
-            not_before: not_before.map(|at| at.to_string()),
-            text: text.clone(),
-        }
-    }
-}
-
-impl FieldDocument {
-    fn of(FieldFact { name, have, want, cause }: &FieldFact) -> Self {
-        let value = |fact: &Fact| match fact {
-            Fact::Text(text) => serde_json::json!(text),
-            Fact::Set(set) => serde_json::json!(set),
-            Fact::Flag(flag) => serde_json::json!(flag),
-            Fact::Hash(hash) => serde_json::json!(hash),
-        };
-        Self { field: (*name).into(), have: have.as_ref().map(value), want: value(want), cause: cause.id().into() }
-    }
-}
-
-impl StepDocument {
-    fn of(StepFact { step, slot, sink, expires, fields, item, from, folder }: &StepFact) -> Self {
-        Self {
-            step: (*step).into(),
-            slot: slot.map(Slot::number),
-            sink: sink.clone(),
-            expires: expires.map(|at| at.to_string()),
-            fields: texts(fields),
-            item: item.as_ref().map(ToString::to_string),
-            from: from.as_ref().map(ToString::to_string),
-            folder: folder.clone(),
+            safety: change.safety.clone(),
+            blocked: change.blocked.clone(),
+            source: change.source.clone(),
         }
     }
 }

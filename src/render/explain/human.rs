@@ -139,7 +139,7 @@ fn decision(change: &ChangeView, style: Style, out: &mut String) -> fmt::Result 
     }
     row(out, "  cause", change.cause.id())?;
     if !change.fields.is_empty() {
-        let fields = change.fields.iter().map(|field| field.name).collect::<Vec<_>>().join(", ");
+        let fields = change.fields.iter().map(|field| field.field).collect::<Vec<_>>().join(", ");
         wrapped(out, "  differs in", &fields, style)?;
     }
     if let Some((slot, issue)) = &change.issue {

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Counted, RehearsalView, SeenView};
+use super::{RehearsalView, SeenView};
+use crate::rehearse::Counted;
 use crate::render::json::texts;
 use crate::render::raw::Raw;
 

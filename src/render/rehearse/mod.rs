@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::raw::Raw;
 use super::words;
 use crate::model::{CredentialName, KeyEnd, Mode, Spec, StackName};
-use crate::rehearse::{Disturbed, Left, Rehearsal, Seen, Stuck, Terms};
+use crate::rehearse::{Counted, Disturbed, Left, Rehearsal, Seen, Stuck, Terms};
 
 /// What was rehearsed, how, and what was found.
 #[derive(Debug)]
@@ -37,25 +37,6 @@ pub(crate) struct RehearsalView<'a> {
     pub stuck: Vec<Raw>,
     /// What was blocked in the undisturbed schedule: from when on, what, the code, why.
     pub withheld: Vec<(Timestamp, &'a CredentialName, &'static str, Raw)>,
-}
-
-/// What was counted.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Counted {
-    /// Runs of the undisturbed schedule.
-    pub runs: u64,
-    /// Requests of those.
-    pub requests: u64,
-    /// Sink writes of those.
-    pub sink_writes: u64,
-    /// Points at which a run was killed.
-    pub crash_points: u64,
-    /// Different worlds that those left.
-    pub worlds: u64,
-    /// Runs that took them up.
-    pub recoveries: u64,
-    /// How often an application was asked whether its key works.
-    pub instants: u64,
 }
 
 /// What one sink held over time.
@@ -101,15 +82,7 @@ impl<'a> RehearsalView<'a> {
             days: terms.days,
             every: terms.every,
             crash: terms.crash,
-            counted: Counted {
-                runs: found.runs,
-                requests: found.requests,
-                sink_writes: found.sink_writes,
-                crash_points: found.crash_points,
-                worlds: found.worlds,
-                recoveries: found.recoveries,
-                instants: found.instants,
-            },
+            counted: found.counted,
             good: found.is_good(),
             declared: spec.credentials.iter().map(|(name, want)| (name, want.mode == Mode::Observe)).collect(),
             seen: found.seen.iter().map(seen).collect(),

@@ -1,10 +1,14 @@
 //! How much of what there is in a plan.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::plan::{Action, Plan};
 use crate::text::escape::{Shown, shown};
 
-/// How many changes of each kind there are. Blocked ones are counted where they would be, and once more as blocked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+// How many changes of each kind there are. Blocked ones are counted where they would be, and once more as blocked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "SummaryDocument")]
 pub(crate) struct Counts {
     pub add: usize,
     pub change: usize,

@@ -1,23 +1,35 @@
-//! What machines read of a change: words of ours, numbers, dates, and text as it came.
+//! What machines read of a change, as the documents hold it: words of ours, numbers, dates, and text as it came.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
 
-use crate::model::{CredentialName, Field, ItemId, SinkId, Slot};
-use crate::plan::{Act, Blocked, Cause, Change, FieldDiff, FieldValue, Reason, Safety, Target};
+use crate::model::{Field, ItemId, SinkId, Slot};
+use crate::plan::{Act, Blocked, Change, FieldDiff, FieldValue, Reason, Safety, Target};
 use crate::render::raw::Raw;
 use crate::render::words::{self, Block};
 
-/// Why, in one point.
-#[derive(Clone, Debug)]
+// The types have no doc comments: those would be descriptions in the schema.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ReasonDocument")]
 pub(crate) struct ReasonFact {
     /// The machine's word.
-    pub id: &'static str,
-    pub slot: Option<Slot>,
-    pub sinks: Vec<Raw>,
-    pub from: Option<CredentialName>,
-    /// What somebody says why it goes.
-    pub because: Option<Raw>,
-    pub not_before: Option<Timestamp>,
+    id: &'static str,
+    /// The slot it is about.
+    slot: Option<u8>,
+    /// The sinks it is about.
+    sinks: Vec<Raw>,
+    /// What the credential was called, where it is renamed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    /// What people say why it goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<Raw>,
+    /// Not earlier than this, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_before: Option<String>,
+    /// In words.
     pub text: Raw,
 }
 
@@ -35,14 +47,16 @@ impl ReasonFact {
             | Reason::RotationRequested { slot, .. }
             | Reason::BreakGlass { slot, .. }
             | Reason::OverlapOver { slot, .. }
-            | Reason::ForeignKey { slot } => Self { slot: Some(*slot), ..plain },
+            | Reason::ForeignKey { slot } => Self { slot: Some(slot.number()), ..plain },
             Reason::SinkAdded { sinks } | Reason::SinkLost { sinks } => {
                 Self { sinks: sinks.iter().map(sink).collect(), ..plain }
             }
-            Reason::Removed { because, not_before } => {
-                Self { because: because.as_ref().map(Raw::new), not_before: *not_before, ..plain }
-            }
-            Reason::Renamed { from } => Self { from: Some(from.clone()), ..plain },
+            Reason::Removed { because, not_before } => Self {
+                because: because.as_ref().map(Raw::new),
+                not_before: not_before.map(|at| at.to_string()),
+                ..plain
+            },
+            Reason::Renamed { from } => Self { from: Some(from.to_string()), ..plain },
             Reason::New
             | Reason::Begun
             | Reason::Differs
@@ -67,53 +81,56 @@ fn sink(id: &SinkId) -> Raw {
     Raw::new(id.as_str())
 }
 
-/// The value of a field.
-#[derive(Clone, Debug)]
-pub(crate) enum Fact {
-    /// A string, or none.
-    Text(Option<Raw>),
-    /// A sorted set.
-    Set(Vec<Raw>),
-    Flag(bool),
-    /// The SHA-256 of a string that is not known itself.
-    Hash(Raw),
-}
-
-/// What differs in one field.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "FieldDocument")]
 pub(crate) struct FieldFact {
-    pub name: &'static str,
-    /// What the portal has; `None` when there is nothing yet.
-    pub have: Option<Fact>,
-    pub want: Fact,
-    pub cause: Cause,
+    pub field: &'static str,
+    /// What the portal has; null when there is nothing yet.
+    have: Option<Value>,
+    /// What is wanted.
+    want: Value,
+    /// `config` or `portal`.
+    cause: &'static str,
 }
 
 impl FieldFact {
     pub(super) fn of(FieldDiff { field, have, want, cause }: &FieldDiff) -> Self {
         let fact = |value: &FieldValue| match value {
-            FieldValue::Text(text) => Fact::Text(text.as_ref().map(Raw::new)),
-            FieldValue::Set(set) => Fact::Set(set.iter().map(Raw::new).collect()),
-            FieldValue::Flag(flag) => Fact::Flag(*flag),
-            FieldValue::Hash(hash) => Fact::Hash(Raw::new(format!("sha256:{hash}"))),
+            FieldValue::Text(text) => json!(text),
+            FieldValue::Set(set) => json!(set),
+            FieldValue::Flag(flag) => json!(flag),
+            FieldValue::Hash(hash) => json!(format!("sha256:{hash}")),
         };
-        Self { name: field.name(), have: have.as_ref().map(fact), want: fact(want), cause: *cause }
+        Self { field: field.name(), have: have.as_ref().map(fact), want: fact(want), cause: cause.id() }
     }
 }
 
-/// One step.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[schemars(rename = "StepDocument")]
 pub(crate) struct StepFact {
-    /// The machine's word for what is done.
-    pub step: &'static str,
-    pub slot: Option<Slot>,
-    pub sink: Option<Raw>,
-    pub expires: Option<Timestamp>,
-    pub fields: Vec<&'static str>,
-    /// The item that it and those after it are about, where that is another one.
-    pub item: Option<ItemId>,
-    pub from: Option<CredentialName>,
-    pub folder: Option<Raw>,
+    /// What is done.
+    step: &'static str,
+    /// The slot it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slot: Option<u8>,
+    /// The sink it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sink: Option<Raw>,
+    /// When the key ends, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
+    /// The fields it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    fields: Vec<&'static str>,
+    /// The item it turns to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    item: Option<String>,
+    /// The name it takes the place of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    /// The folder it makes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folder: Option<Raw>,
 }
 
 impl StepFact {
@@ -127,7 +144,7 @@ impl StepFact {
                 Target::Item(item) => Some(item),
                 Target::New => None,
             };
-            let turn = |item: &ItemId| Self { step: "turn_to_item", item: Some(item.clone()), ..Self::default() };
+            let turn = |item: &ItemId| Self { step: "turn_to_item", item: Some(item.to_string()), ..Self::default() };
             all.extend(item.map(turn));
             all.push(Self::of(&step.act));
             at = &step.on;
@@ -137,14 +154,14 @@ impl StepFact {
 
     fn of(act: &Act) -> Self {
         let plain = |step| Self { step, ..Self::default() };
-        let of_slot = |step, slot: &Slot| Self { slot: Some(*slot), ..plain(step) };
+        let of_slot = |step, slot: &Slot| Self { slot: Some(slot.number()), ..plain(step) };
         let of_fields = |step, fields: &std::collections::BTreeSet<Field>| Self {
             fields: fields.iter().map(|field| field.name()).collect(),
             ..plain(step)
         };
         match act {
             Act::CreateFolder { title } => Self { folder: Some(Raw::new(title)), ..plain("create_folder") },
-            Act::Rename { from, with: _ } => Self { from: Some(from.clone()), ..plain("rename") },
+            Act::Rename { from, with: _ } => Self { from: Some(from.to_string()), ..plain("rename") },
             Act::Forget => plain("forget"),
             Act::AddItem => plain("add_item"),
             Act::WriteLedger => plain("claim"),
@@ -153,7 +170,7 @@ impl StepFact {
             Act::EditItem { fields } => of_fields("update_item", fields),
             Act::Move => plain("move_item"),
             Act::Record { fields } => of_fields("record", fields),
-            Act::Issue(issue) => Self { expires: Some(issue.expires), ..of_slot("issue_key", &issue.slot) },
+            Act::Issue(issue) => Self { expires: Some(issue.expires.to_string()), ..of_slot("issue_key", &issue.slot) },
             Act::ReadKeyFromSink { slot, from, .. } => Self { sink: Some(sink(from)), ..of_slot("read_key", slot) },
             Act::Resume { slot, .. } => of_slot("resume", slot),
             Act::Deliver { slot, sink: to } => Self { sink: Some(sink(to)), ..of_slot("deliver", slot) },
@@ -166,28 +183,37 @@ impl StepFact {
     }
 }
 
-/// What can be relied on while a change is carried out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SafetyDocument")]
 pub(crate) struct SafetyFact {
-    /// Why some sink may be without a valid key for a while; `None` promises that none is.
-    pub gap: Option<&'static str>,
+    /// Whether no sink is ever without a valid key.
+    continuous: bool,
+    /// Why not: `in_place`, `break_glass`, `too_late` or `dead`.
+    gap: Option<&'static str>,
+    /// Whether it can be taken up again after a crash at any step.
+    resumable: bool,
     /// Whether one run that dies while it delivers can make a new item necessary.
-    pub may_replace: bool,
-    pub text: Raw,
+    may_replace: bool,
+    /// In words.
+    text: Raw,
 }
 
 impl SafetyFact {
     pub(super) fn of(safety: Safety) -> Self {
         let gap = safety.gap.map(crate::plan::Gap::id);
-        Self { gap, may_replace: safety.may_replace, text: words::safety(safety) }
+        let (continuous, may_replace, text) = (gap.is_none(), safety.may_replace, words::safety(safety));
+        Self { continuous, gap, resumable: true, may_replace, text }
     }
 }
 
-/// What blocks a change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "BlockedDocument")]
 pub(crate) struct BlockedFact {
+    /// A stable code.
     pub code: &'static str,
+    /// In a sentence.
     pub why: Raw,
+    /// What resolves it.
     pub resolve: Raw,
 }
 
@@ -217,10 +243,10 @@ mod tests {
         let told: Vec<_> = StepFact::all(&change).into_iter().map(|step| (step.step, step.item)).collect();
         let wanted = [
             ("revoke_key", None),
-            ("turn_to_item", Some(id(1))),
+            ("turn_to_item", Some(id(1).to_string())),
             ("revoke_key", None),
             ("delete_item", None),
-            ("turn_to_item", Some(id(2))),
+            ("turn_to_item", Some(id(2).to_string())),
             ("delete_item", None),
         ];
         assert_eq!(told, wanted);

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::{Place, symbol};
 use crate::model::CredentialName;
 use crate::plan::{Change, GuardUse, Plan, Refused};
@@ -9,17 +12,19 @@ use crate::render::raw::Raw;
 use crate::render::words;
 use crate::text::escape::{Shown, shown};
 
-/// A limit, and how much of it is used.
-#[derive(Clone, Debug)]
+/// A limit, and how much of it the plan uses.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "GuardDocument")]
 pub(crate) struct GuardView {
-    /// The last part of its key in YAML.
-    pub guard: &'static str,
-    /// So many, or so many percent.
+    /// `destroy`, `replace`, `rotate` or `change_percent`.
+    guard: &'static str,
     pub used: u32,
-    pub limit: u32,
-    /// Where it stands; `None` for the default, and for one of the command line.
+    limit: u32,
+    /// Where the limit stands; null for a default and for one of the command line.
     pub source: Option<Place>,
+    /// Whether the limit comes from `--allow`.
     pub allowed: bool,
+    #[serde(skip)]
     pub text: Shown,
 }
 

@@ -12,7 +12,7 @@ mod rows;
 
 pub(crate) use change::{ChangeView, symbol};
 pub(crate) use counts::Counts;
-pub(crate) use facts::{BlockedFact, Fact, FieldFact, ReasonFact, SafetyFact, StepFact};
+pub(crate) use facts::{BlockedFact, FieldFact, ReasonFact, SafetyFact, StepFact};
 pub(crate) use limits::{GuardView, OverView, RefusedView};
 pub(crate) use place::Place;
 pub(crate) use rows::{Kind, Row, Value};

@@ -1,14 +1,17 @@
 //! A place in the configuration.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::model::SourceLine;
 use crate::render::raw::Raw;
 use crate::text::escape::{Shown, shown};
 
-/// A line of the configuration.
-#[derive(Clone, Debug)]
+// A line of the configuration.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SourceDocument")]
 pub(crate) struct Place {
     pub file: Raw,
-    /// From 1.
     pub line: u32,
 }
 
