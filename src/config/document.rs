@@ -6,6 +6,7 @@
 mod limits;
 mod read;
 mod scalars;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -15,10 +16,9 @@ use serde_json::{Map, Value};
 
 use super::settings::settings;
 
-pub use limits::{
-    DaysText, FreezeText, FrozenText, GuardsText, MaxText, MovedText, OrphansText, RemovedText, ThenText, WindowText,
-};
+pub use limits::{DaysText, FreezeText, FrozenText, GuardsText, MaxText, MovedText, RemovedText, WindowText};
 pub use scalars::{DateText, DurationText, HoursText, Name, PrivilegeText, ZoneText};
+pub use words::{ModeText, OnBreakingChangeText, OrphansText, RetireText, ThenText};
 
 /// A keyform configuration: the API key credentials of one stack on one portal.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -131,43 +131,6 @@ pub enum UsedIn {
     Native,
 }
 
-/// How much keyform may do to a credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "Mode")]
-pub enum ModeText {
-    /// Report only.
-    Observe,
-    /// Create, adopt, update, deliver and rotate; never narrow, replace, retire or destroy.
-    Additive,
-    /// Everything.
-    Full,
-}
-
-/// What happens on an edit that would end a live key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "OnBreakingChange")]
-pub enum OnBreakingChangeText {
-    /// A new item takes over, with both keys valid during the overlap.
-    Replace,
-    /// The item is edited; its keys end and a new one is delivered.
-    InPlace,
-    /// The credential is blocked.
-    Refuse,
-}
-
-/// What happens to the older key after the overlap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "Retire")]
-pub enum RetireText {
-    /// It is revoked.
-    Revoke,
-    /// It is left to expire.
-    Expire,
-}
-
 /// How long keys live and when they are renewed.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -217,7 +180,8 @@ pub struct Allow {
 }
 
 /// Whether a key is personal: `auto`, `true` or `false`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "Value")]
 pub enum PersonalText {
     /// The privileges decide.
     Auto,
@@ -226,14 +190,16 @@ pub enum PersonalText {
 }
 
 /// An item: its id, or its id and a note.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(from = "Value")]
 pub struct ItemText {
     /// The id.
     pub id: Option<String>,
 }
 
 /// One delivery: the type or name of a sink, and its settings.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(from = "Value")]
 pub struct DeliverEntry {
     /// The type or name.
     pub sink: Option<String>,

@@ -4,16 +4,6 @@
 
 use crate::sink::kinds;
 
-/// Keys of the whole file.
-const TOP: [&str; 1] = ["policies"];
-/// Keys of `portal`.
-const PORTAL: [&str; 1] = ["behaviour"];
-/// Keys of a credential, of `defaults` and of profiles.
-const SETTINGS: [&str; 2] = ["kind", "import"];
-/// Keys of `guards`.
-const GUARDS: [&str; 1] = ["approval_for"];
-/// Keys of a sink.
-const SINK: [&str; 1] = ["after"];
 /// Types of sinks.
 const SINK_TYPES: [&str; 24] = [
     "vault_kv1",
@@ -58,26 +48,23 @@ pub(super) enum Place {
 }
 
 /// Whether a key belongs to a later version.
-#[must_use]
 pub(super) fn is_later_key(place: Place, key: &str) -> bool {
-    match place {
-        Place::Top => TOP.as_slice(),
-        Place::Portal => PORTAL.as_slice(),
-        Place::Settings => SETTINGS.as_slice(),
-        Place::Guards => GUARDS.as_slice(),
-        Place::Sink => SINK.as_slice(),
-    }
-    .contains(&key)
+    let later: &[&str] = match place {
+        Place::Top => &["policies"],
+        Place::Portal => &["behaviour"],
+        Place::Settings => &["kind", "import"],
+        Place::Guards => &["approval_for"],
+        Place::Sink => &["after"],
+    };
+    later.contains(&key)
 }
 
 /// Whether a type of sink belongs to a later version.
-#[must_use]
 pub(super) fn is_later_sink(kind: &str) -> bool {
     kinds::named(kind).is_none() && SINK_TYPES.contains(&kind)
 }
 
 /// What to do instead of a key of a later version.
-#[must_use]
 pub(super) fn instead(key: &str) -> &'static str {
     match key {
         "policies" | "approval_for" => "remove it; review the plan before you apply it",

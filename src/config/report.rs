@@ -41,6 +41,8 @@ const LONGEST_TEXT: usize = 1_000;
 const MOST_PLACES: usize = 10;
 
 /// One problem as miette wants it.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
 struct Finding<'a> {
     problem: &'a Problem,
     message: Cow<'a, str>,
@@ -50,24 +52,12 @@ struct Finding<'a> {
 }
 
 /// A place of a problem in another file than its own.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
 struct Elsewhere<'a> {
     text: Cow<'a, str>,
     excerpt: Excerpt,
 }
-
-impl fmt::Debug for Finding<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl fmt::Display for Finding<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Finding<'_> {}
 
 impl Diagnostic for Finding<'_> {
     fn code<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
@@ -105,20 +95,6 @@ impl Diagnostic for Finding<'_> {
         Some(Box::new(self.elsewhere.iter().map(|place| place as &dyn Diagnostic)))
     }
 }
-
-impl fmt::Debug for Elsewhere<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl fmt::Display for Elsewhere<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl std::error::Error for Elsewhere<'_> {}
 
 impl Diagnostic for Elsewhere<'_> {
     fn severity(&self) -> Option<miette::Severity> {

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-/// What API keys and tokens of the portal start with.
-const KEY_PREFIXES: [&str; 4] = ["AAPK", "AAPT", "AATK", "AAST"];
+use crate::text::scrub::KEY_PREFIXES;
+
 /// A key is longer than this; anything shorter is somebody's word.
 const KEY_LENGTH: usize = 20;
 /// What the names of settings that hold a secret contain, in lower case and without `_` and `-`.

@@ -7,7 +7,7 @@ use super::merge::{By, Last, Rule, Written, layers};
 use super::window::{longest_shut, shut_around};
 use super::written::show;
 use crate::config::codes;
-use crate::config::document::{ExpiryText, RetireText};
+use crate::config::document::ExpiryText;
 use crate::config::problem::Problem;
 use crate::config::source::Span;
 use crate::model::Code;
@@ -58,11 +58,7 @@ impl<'a> Checker<'a> {
             (Some(lifetime), None) => Some(Placed { value: KeyEnd::Lifetime(lifetime.value), span: lifetime.span }),
             (None, None) => None,
         };
-        let retire = raw.retire.map(|retire| match retire {
-            RetireText::Revoke => Retire::Revoke,
-            RetireText::Expire => Retire::Expire,
-        });
-        let retire = retire.map(|value| Placed { value, span: placed("retire").span() });
+        let retire = raw.retire.map(|retire| Placed { value: retire.into(), span: placed("retire").span() });
         let window_at = placed("window");
         let window = raw.window.as_ref().and_then(|raw| self.window(raw, window_at, on));
         let window = window.map(|value| Placed { value, span: window_at.span() });

@@ -68,23 +68,3 @@ impl<'a> Checker<'a> {
         Layer { at, by, values: Values::read(self, settings, Here { at, part, on }) }
     }
 }
-
-impl From<ModeText> for Mode {
-    fn from(text: ModeText) -> Self {
-        match text {
-            ModeText::Observe => Self::Observe,
-            ModeText::Additive => Self::Additive,
-            ModeText::Full => Self::Full,
-        }
-    }
-}
-
-impl From<OnBreakingChangeText> for OnBreakingChange {
-    fn from(text: OnBreakingChangeText) -> Self {
-        match text {
-            OnBreakingChangeText::Replace => Self::Replace,
-            OnBreakingChangeText::InPlace => Self::InPlace,
-            OnBreakingChangeText::Refuse => Self::Refuse,
-        }
-    }
-}

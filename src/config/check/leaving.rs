@@ -6,11 +6,11 @@ use jiff::tz::TimeZone;
 
 use super::checker::{Checker, did_you_mean};
 use crate::config::codes;
-use crate::config::document::{MovedText, Name, OrphansText, RemovedText, ThenText};
+use crate::config::document::{MovedText, Name, RemovedText};
 use crate::config::problem::Problem;
 use crate::config::source::Span;
 use crate::config::tree::Cursor;
-use crate::model::{CredentialName, Leaving, Moved, Orphans, Removed};
+use crate::model::{CredentialName, Moved, Orphans, Removed};
 
 /// The most characters of a reason.
 const MOST: usize = 500;
@@ -27,10 +27,7 @@ struct Move {
 impl<'a> Checker<'a> {
     /// What is done with items nobody declares.
     pub(super) fn orphans(&self) -> Orphans {
-        match self.document.orphans {
-            None | Some(OrphansText::Report) => Orphans::Report,
-            Some(OrphansText::Destroy) => Orphans::Destroy,
-        }
+        self.document.orphans.map_or(Orphans::Report, Orphans::from)
     }
 
     /// What was renamed, in file order, and what is removed; both from every file.
@@ -79,10 +76,7 @@ impl<'a> Checker<'a> {
             self.problems.push(problem.saying("removed here").label(*declared, "declared here"));
         }
         let because = because.as_deref().and_then(|raw| self.because(raw, at.get_or_self("because").span()));
-        let then = match (*then)? {
-            ThenText::Destroy => Leaving::Destroy,
-            ThenText::Forget => Leaving::Forget,
-        };
+        let then = (*then)?.into();
         let not_before = not_before_day.and_then(|day| Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp()));
         Some((name, Removed { then, not_before, because, source: self.line(at.span()) }, span))
     }

@@ -92,14 +92,14 @@ pub(super) struct Union<T>(PhantomData<T>);
 pub(super) type Members<'l, T> = BTreeMap<&'l T, Said<'l, &'l T>>;
 
 impl<T: AsWritten + Ord + 'static> Rule for Union<T> {
-    type Layer = Vec<Placed<T>>;
+    type Layer = BTreeMap<T, Span>;
     type Merged<'l> = Members<'l, T>;
 
     fn merge<'l>(places: &[(&'l Self::Layer, By<'l>)]) -> Self::Merged<'l> {
         let mut all = BTreeMap::new();
         for (list, by) in places {
-            for placed in *list {
-                all.entry(&placed.value).or_insert(Said::of(placed, *by));
+            for (value, span) in *list {
+                all.entry(value).or_insert(Said { value, span: *span, by: *by });
             }
         }
         all

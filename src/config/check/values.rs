@@ -75,10 +75,9 @@ impl<'a> Checker<'a> {
     }
 
     /// Tags without doubles.
-    pub(super) fn tags(&mut self, raw: &[String], here: Here<'a>) -> Vec<Placed<String>> {
+    pub(super) fn tags(&mut self, raw: &[String], here: Here<'a>) -> BTreeMap<String, Span> {
         let Here { at, on, .. } = here;
-        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
-        let mut tags = Vec::new();
+        let mut tags: BTreeMap<String, Span> = BTreeMap::new();
         for (index, tag) in raw.iter().enumerate() {
             let (span, tag) = (at.item_or_self(index).span(), tag.trim());
             let problem = if tag.is_empty() {
@@ -91,33 +90,30 @@ impl<'a> Checker<'a> {
             };
             if let Some(message) = problem {
                 self.say(Problem::at(codes::BAD_TAG, span, message), on);
-            } else if let Some(first) = seen.get(tag) {
+            } else if let Some(first) = tags.get(tag) {
                 self.say(twice(codes::DUPLICATE_TAG, "tag", tag, span, *first), on);
             } else {
-                seen.insert(tag.to_owned(), span);
-                tags.push(Placed { value: tag.to_owned(), span });
+                tags.insert(tag.to_owned(), span);
             }
         }
         tags
     }
 
     /// Privileges, judged by the catalogue and the product.
-    pub(super) fn privileges(&mut self, raw: &[PrivilegeText], here: Here<'a>) -> Vec<Placed<Privilege>> {
+    pub(super) fn privileges(&mut self, raw: &[PrivilegeText], here: Here<'a>) -> BTreeMap<Privilege, Span> {
         let Here { at, on, .. } = here;
-        let mut seen: BTreeMap<Privilege, Span> = BTreeMap::new();
-        let mut privileges = Vec::new();
+        let mut privileges: BTreeMap<Privilege, Span> = BTreeMap::new();
         for (index, PrivilegeText(raw)) in raw.iter().enumerate() {
             let span = at.item_or_self(index).span();
             let privilege = Privilege::new(raw);
-            if let Some(first) = seen.get(&privilege) {
+            if let Some(first) = privileges.get(&privilege) {
                 self.say(twice(codes::DUPLICATE_PRIVILEGE, "privilege", raw, span, *first), on);
                 continue;
             }
-            seen.insert(privilege.clone(), span);
             if let Some(problem) = self.privilege(privilege.as_str(), span) {
                 self.say(problem, on);
             }
-            privileges.push(Placed { value: privilege, span });
+            privileges.insert(privilege, span);
         }
         privileges
     }
@@ -172,10 +168,9 @@ impl<'a> Checker<'a> {
     }
 
     /// Items; a double is an error.
-    pub(super) fn items(&mut self, raw: &[ItemText], here: Here<'a>) -> Vec<Placed<ItemId>> {
+    pub(super) fn items(&mut self, raw: &[ItemText], here: Here<'a>) -> BTreeMap<ItemId, Span> {
         let Here { at, on, .. } = here;
-        let mut seen: BTreeMap<ItemId, Span> = BTreeMap::new();
-        let mut items = Vec::new();
+        let mut items: BTreeMap<ItemId, Span> = BTreeMap::new();
         for (index, raw) in raw.iter().enumerate() {
             let raw = raw.id.as_deref().unwrap_or_default();
             let item = at.item_or_self(index);
@@ -188,21 +183,19 @@ impl<'a> Checker<'a> {
                 self.say(Problem::at(codes::BAD_ITEM, span, format!("{} is not an item id", quoted(raw))), on);
                 continue;
             };
-            if let Some(first) = seen.get(&id) {
+            if let Some(first) = items.get(&id) {
                 self.say(twice(codes::DUPLICATE_ITEM, "item", raw, span, *first), on);
                 continue;
             }
-            seen.insert(id.clone(), span);
-            items.push(Placed { value: id, span });
+            items.insert(id, span);
         }
         items
     }
 
     /// Referrers.
-    pub(super) fn referrers(&mut self, raw: &[String], here: Here<'a>) -> Vec<Placed<Referrer>> {
+    pub(super) fn referrers(&mut self, raw: &[String], here: Here<'a>) -> BTreeMap<Referrer, Span> {
         let Here { at, on, .. } = here;
-        let mut seen: BTreeMap<Referrer, Span> = BTreeMap::new();
-        let mut referrers = Vec::new();
+        let mut referrers: BTreeMap<Referrer, Span> = BTreeMap::new();
         for (index, raw) in raw.iter().enumerate() {
             let span = at.item_or_self(index).span();
             let referrer = match Referrer::new(raw) {
@@ -213,11 +206,10 @@ impl<'a> Checker<'a> {
                     continue;
                 }
             };
-            if let Some(first) = seen.get(&referrer) {
+            if let Some(first) = referrers.get(&referrer) {
                 self.say(twice(codes::DUPLICATE_REFERRER, "referrer", raw, span, *first), on);
                 continue;
             }
-            seen.insert(referrer.clone(), span);
             if referrer.as_str() == "*" {
                 self.say(Problem::at(codes::ANY_REFERRER, span, "`*` lets the key be used from anywhere"), on);
             }
@@ -230,7 +222,7 @@ impl<'a> Checker<'a> {
                 let problem = Problem::at(codes::REFERRER_HTTP, span, format!("{} is not encrypted", quoted(raw)));
                 self.say(problem, on);
             }
-            referrers.push(Placed { value: referrer, span });
+            referrers.insert(referrer, span);
         }
         referrers
     }

@@ -41,20 +41,9 @@ as_written! {
         UsedIn::Server => "server",
         UsedIn::Native => "native",
     }.into();
-    Mode: it => match it {
-        Mode::Observe => "observe",
-        Mode::Additive => "additive",
-        Mode::Full => "full",
-    }.into();
-    OnBreakingChange: it => match it {
-        OnBreakingChange::Replace => "replace",
-        OnBreakingChange::InPlace => "in_place",
-        OnBreakingChange::Refuse => "refuse",
-    }.into();
-    Retire: it => match it {
-        Retire::Revoke => "revoke",
-        Retire::Expire => "expire",
-    }.into();
+    Mode: it => <&str>::from(*it).into();
+    OnBreakingChange: it => <&str>::from(*it).into();
+    Retire: it => <&str>::from(*it).into();
     KeyEnd: it => match it {
         KeyEnd::Lifetime(lifetime) => show(*lifetime),
         KeyEnd::Until(until) => until.strftime("%Y-%m-%d").to_string(),

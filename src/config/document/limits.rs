@@ -2,8 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::scalars::{DateText, HoursText, Name, ZoneText};
+use super::words::ThenText;
 
 /// Limits that block.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -55,17 +57,6 @@ pub enum FrozenText {
     Expiring,
 }
 
-/// What is done with items that carry this stack's marker and stand nowhere in the configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "Orphans")]
-pub enum OrphansText {
-    /// They are reported.
-    Report,
-    /// They are destroyed, as far as the guards allow.
-    Destroy,
-}
-
 /// A credential that has another name now.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -92,17 +83,6 @@ pub struct RemovedText {
     pub because: Option<String>,
 }
 
-/// What becomes of a credential that is no longer wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "Then")]
-pub enum ThenText {
-    /// Its keys are revoked and its item is deleted.
-    Destroy,
-    /// keyform lets go of it; its keys live on.
-    Forget,
-}
-
 /// When keys may be renewed and retired.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -117,5 +97,6 @@ pub struct WindowText {
 }
 
 /// Days of the week, each a day or a range of days.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Value")]
 pub struct DaysText(pub Vec<String>);

@@ -1,115 +1,34 @@
-//! Values that can be written in more than one way.
+//! Values that can be written in more than one way. What is none of them has been reported and taken out.
 
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 
 use super::limits::DaysText;
-use super::{DeliverEntry, ItemText, PersonalText};
+use super::{DeliverEntry, ItemText, PersonalText, SinkDeclaration};
 
-impl<'de> Deserialize<'de> for PersonalText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl Visitor<'_> for Reader {
-            type Value = PersonalText;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("auto, true or false")
-            }
-
-            fn visit_bool<E>(self, value: bool) -> Result<PersonalText, E> {
-                Ok(PersonalText::Fixed(value))
-            }
-
-            fn visit_str<E>(self, _: &str) -> Result<PersonalText, E> {
-                Ok(PersonalText::Auto)
-            }
-        }
-
-        deserializer.deserialize_any(Reader)
+impl From<Value> for PersonalText {
+    fn from(value: Value) -> Self {
+        value.as_bool().map_or(Self::Auto, Self::Fixed)
     }
 }
 
-impl<'de> Deserialize<'de> for ItemText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl<'de> Visitor<'de> for Reader {
-            type Value = ItemText;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an id, or a mapping with an id")
-            }
-
-            fn visit_str<E>(self, id: &str) -> Result<ItemText, E> {
-                Ok(ItemText { id: Some(id.into()) })
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ItemText, A::Error> {
-                let mut item = ItemText::default();
-                while let Some((key, value)) = map.next_entry::<String, String>()? {
-                    if key == "id" {
-                        item.id = Some(value);
-                    }
-                }
-                Ok(item)
-            }
-        }
-
-        deserializer.deserialize_any(Reader)
+impl From<Value> for ItemText {
+    fn from(value: Value) -> Self {
+        Self { id: value.as_str().or_else(|| value.get("id")?.as_str()).map(str::to_owned) }
     }
 }
 
-impl<'de> Deserialize<'de> for DeliverEntry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl<'de> Visitor<'de> for Reader {
-            type Value = DeliverEntry;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a mapping with the name of a sink")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<DeliverEntry, A::Error> {
-                let mut entry = DeliverEntry::default();
-                while let Some((sink, settings)) = map.next_entry()? {
-                    entry = DeliverEntry { sink: Some(sink), settings };
-                }
-                Ok(entry)
-            }
-        }
-
-        deserializer.deserialize_map(Reader)
+impl From<Value> for DeliverEntry {
+    fn from(value: Value) -> Self {
+        let Value::Object(entries) = value else { return Self::default() };
+        let Some((sink, settings)) = entries.into_iter().next() else { return Self::default() };
+        let settings = SinkDeclaration(settings.as_object().cloned().unwrap_or_default());
+        Self { sink: Some(sink), settings }
     }
 }
 
-impl<'de> Deserialize<'de> for DaysText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl<'de> Visitor<'de> for Reader {
-            type Value = DaysText;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("days, or a list of days")
-            }
-
-            fn visit_str<E>(self, days: &str) -> Result<DaysText, E> {
-                Ok(DaysText(vec![days.into()]))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<DaysText, A::Error> {
-                let mut days = Vec::new();
-                while let Some(day) = list.next_element()? {
-                    days.push(day);
-                }
-                Ok(DaysText(days))
-            }
-        }
-
-        deserializer.deserialize_any(Reader)
+impl From<Value> for DaysText {
+    fn from(value: Value) -> Self {
+        let list = value.as_array().map_or(std::slice::from_ref(&value), Vec::as_slice);
+        Self(list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
     }
 }

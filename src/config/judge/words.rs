@@ -9,6 +9,7 @@ use crate::config::days::weekday;
 use crate::config::later::{self, Place};
 use crate::config::part::Kind;
 use crate::config::problem::Problem;
+use crate::config::settings::settings;
 use crate::config::source::{Span, shorten};
 use crate::config::tree::{Cursor, Path};
 use crate::config::{schema, suggest};
@@ -127,6 +128,18 @@ pub(super) fn bad_name(name: &str, span: Span) -> Problem {
     if fixed.chars().any(|c| c != '-') && fixed != name { problem.help(format!("such as `{fixed}`")) } else { problem }
 }
 
+/// Keys of the root file.
+const ROOT_ONLY: [&str; 11] =
+    ["stack", "portal", "include", "reach", "cadence", "defaults", "profiles", "sinks", "guards", "orphans", "lint"];
+
+macro_rules! shared_keys {
+    ($($(#[doc = $doc:literal])+ $(#[cfg($when:ident)])? $key:ident: $text:ty => $rule:ty, $read:expr;)*) => {
+        /// Every setting of a credential.
+        const SETTINGS: &[&str] = &[$($(#[cfg($when)])? stringify!($key)),*];
+    };
+}
+settings!(shared_keys);
+
 /// Where a key belongs that stands somewhere else.
 fn home_of(key: &str) -> Option<&'static str> {
     Some(match key {
@@ -137,34 +150,17 @@ fn home_of(key: &str) -> Option<&'static str> {
         "moved" | "removed" => "at the top of a file",
         "url" | "product" | "expect" | "ca_bundle" => "under `portal`",
         "org" | "account" => "under `portal.expect`",
-        "stack" | "portal" | "include" | "reach" | "cadence" | "defaults" | "profiles" | "sinks" | "guards"
-        | "orphans" | "lint" | "credentials" => "at the top of the root file",
-        "privileges"
-        | "items"
-        | "referrers"
-        | "deliver"
-        | "tags"
-        | "folder"
-        | "protect"
-        | "mode"
-        | "expiry"
-        | "personal"
-        | "on_breaking_change"
-        | "acknowledge_personal"
-        | "used_in"
-        | "snippet"
-        | "description" => "in a credential",
+        "credentials" => "at the top of the root file",
+        key if ROOT_ONLY.contains(&key) => "at the top of the root file",
         "title" | "use" => "in a credential, which alone can have it",
+        key if SETTINGS.contains(&key) => "in a credential",
         _ => return None,
     })
 }
 
 pub(super) fn unknown_key(kind: Kind, at: &Path, key: &str, known: &[&str], value: Cursor<'_>) -> Problem {
     let (shown, span) = (shorten(key), value.key_span());
-    let root_only = [
-        "stack", "portal", "include", "reach", "cadence", "defaults", "profiles", "sinks", "guards", "orphans", "lint",
-    ];
-    if kind == Kind::Included && at.is_empty() && (root_only.contains(&key) || later::is_later_key(Place::Top, key)) {
+    if kind == Kind::Included && at.is_empty() && (ROOT_ONLY.contains(&key) || later::is_later_key(Place::Top, key)) {
         return Problem::at(codes::INCLUDE_KEY, span, format!("only the root file may have `{shown}`"));
     }
     if let Some(near) = suggest::nearest(key, known.iter().copied()) {
