@@ -118,7 +118,7 @@ fn plan(options: &Options, size: usize) {
         portal.forget();
     }
     show(&format!("plan {size}"), &ours);
-    show(&format!("curl, {} urls", 2 * size), &theirs);
+    show(&format!("curl, {} urls", 3 * size), &theirs);
     let ratios = ours.iter().zip(&theirs).map(|(ours, theirs)| ours.wall / theirs.wall);
     println!("plan / curl             {:.3}", median(ratios));
     portal.set_latency(0);
@@ -126,16 +126,18 @@ fn plan(options: &Options, size: usize) {
     show(&format!("plan {size} at 0 ms"), &plain);
 }
 
-/// Two requests for each credential, and one page of each list for a hundred of them.
+/// Two requests for each credential and one for its key, and one page of each list for a hundred of them.
 fn count(size: usize, asked: &[Asked]) {
     let told = |what: fn(&Asked) -> bool| asked.iter().filter(|one| what(one)).count();
     let (items, apps) = (told(Asked::is_item), told(Asked::is_app));
     let (listing, search) = (told(Asked::is_listing), told(Asked::is_search));
-    let rest = asked.len() - items - apps - listing - search;
+    // Who the account is is asked there too.
+    let keys = told(Asked::is_self) - 1;
+    let rest = asked.len() - items - apps - keys - listing - search;
     println!(
-        "requests                {items} items, {apps} apps, {listing} listing pages, {search} index pages, {rest} others"
+        "requests                {items} items, {apps} apps, {keys} keys, {listing} listing pages, {search} index pages, {rest} others"
     );
-    assert_eq!((items, apps), (size, size), "two requests for each credential");
+    assert_eq!((items, apps, keys), (size, size, size), "two requests for each credential, and one for its key");
     assert_eq!(listing, size.div_ceil(PAGE), "one listing page for each hundred");
     assert_eq!(search, size.div_ceil(PAGE), "one page of the index for each hundred");
     assert_eq!(rest, GREETING, "{:?}", asked.iter().filter(|one| !one.is_known()).collect::<Vec<_>>());
@@ -144,7 +146,8 @@ fn count(size: usize, asked: &[Asked]) {
 /// What `curl` is to fetch: what was asked for each credential, in that order, with the token where keyform puts it.
 fn write_urls(path: &Path, root: &str, asked: &[Asked], token: &str) {
     let mut text = format!("header = \"X-Esri-Authorization: Bearer {token}\"\n");
-    for one in asked.iter().filter(|one| one.is_item() || one.is_app()) {
+    let keys = asked.iter().filter(|one| one.is_self()).skip(1);
+    for one in asked.iter().filter(|one| one.is_item() || one.is_app()).chain(keys) {
         let Asked { path, query } = one;
         let _ = writeln!(text, "url = \"{root}{path}?{query}\"\noutput = \"/dev/null\"");
     }

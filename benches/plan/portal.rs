@@ -43,8 +43,12 @@ impl Asked {
         self.path == "/sharing/rest/search"
     }
 
+    pub(crate) fn is_self(&self) -> bool {
+        self.path == "/sharing/rest/portals/self"
+    }
+
     pub(crate) fn is_known(&self) -> bool {
-        self.is_item() || self.is_app() || self.is_listing() || self.is_search()
+        self.is_item() || self.is_app() || self.is_listing() || self.is_search() || self.is_self()
     }
 }
 

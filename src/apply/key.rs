@@ -273,6 +273,13 @@ impl<P: WritePortal> Run<'_, P> {
         self.ledger(delivering, |ledger, _| ledger.resumed(slot, fingerprint)).await
     }
 
+    /// The key that sinks hold is dead: nothing is done to the one that took its slot, now or later.
+    pub(super) async fn lost(&mut self, slot: Slot) -> Result<(), ApplyError> {
+        self.ledger("noting that a key was issued over ours", |ledger, _| ledger.lost(slot)).await?;
+        self.say(format!("noted that the key in slot {slot} is somebody else's"));
+        Ok(())
+    }
+
     /// Writes the key to one sink, looks whether it is there, and records it.
     pub(super) async fn deliver(&mut self, work: &Work, slot: Slot, sink: &SinkId) -> Result<(), ApplyError> {
         let delivery = declared(work, sink)?;

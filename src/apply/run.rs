@@ -154,6 +154,7 @@ impl<P: WritePortal> Run<'_, P> {
             Act::Deliver { slot, sink } => self.deliver(work, *slot, sink).await,
             Act::RecordDelivery { slot, sink } => self.recorded(*slot, sink).await,
             Act::Delivered { slot } => self.delivered(*slot).await,
+            Act::Lost { slot } => self.lost(*slot).await,
             Act::Revoke { slot } => self.revoke(*slot).await,
             Act::EndKey { slot } => self.end(*slot).await,
             Act::DeleteItem => self.delete_item().await,

@@ -21,6 +21,13 @@ pub enum Act {
         /// How long the key lives; 30 if unsaid.
         days: Option<i64>,
     },
+    /// Generates a key over the one in a slot, with the date that it has.
+    Regenerate {
+        /// The item.
+        item: String,
+        /// 1 or 2.
+        slot: u8,
+    },
     /// Revokes a slot.
     Revoke { item: String, slot: u8 },
     /// Changes what the app may do, which ends its keys.
@@ -76,6 +83,7 @@ impl State {
     pub fn person(&mut self, act: &Act, wall: Timestamp) -> Value {
         let done = match act {
             Act::Issue { item, slot, days } => self.person_issues(item, *slot, days.unwrap_or(30), wall),
+            Act::Regenerate { item, slot } => self.person_generates(item, *slot, wall),
             Act::Revoke { item, slot } => {
                 { self.app_call("oauth2/revokeToken", item).map(|call| call.with("apiToken", slot)) }
                     .map(|call| self.handle(&call, wall).value())
@@ -142,6 +150,10 @@ impl State {
         let date = self.now(wall).saturating_add(days.saturating_mul(DAY_MS));
         let update = self.item_call(id, "update").with(&format!("apiToken{slot}ExpirationDate"), date);
         self.by_owner(update, id, wall);
+        self.person_generates(id, slot, wall)
+    }
+
+    fn person_generates(&mut self, id: &str, slot: u8, wall: Timestamp) -> Option<Value> {
         let mint = self.app_call("oauth2/token", id)?;
         let mint =
             mint.with("grant_type", "client_credentials").with("apiToken", slot).with("regenerateApiToken", true);

@@ -111,6 +111,11 @@ impl<S: Service> Client<S> {
         self.unanswered.store(true, Ordering::Release);
     }
 
+    /// Lets time pass, by the clock that pauses between repetitions go by.
+    pub(crate) async fn wait(&self, time: Duration) {
+        self.backoff.sleep(time).await;
+    }
+
     /// Sends `call` until it succeeds, or may not be repeated. Who renews tokens sees [`Retry::Token`] at once.
     pub(crate) async fn send(&self, call: &Call<'_>, auth: Auth<'_>) -> Result<S::Answer, Failure<S::Error>> {
         let began = self.backoff.now();

@@ -75,8 +75,12 @@ async fn observed(
     looks: &BTreeMap<SinkId, Look>,
     parallel: usize,
 ) -> Result<Live, LiveError> {
-    let discover::Found { folders, items, unread, complete } = found;
-    let sinks = sinks::observe(portal, spec, &items, looks, parallel).await?;
+    let discover::Found { folders, mut items, unread, complete } = found;
+    let sinks = sinks::observe(portal, spec, hello, &items, looks, parallel).await?;
+    let dead = sinks::dead(&sinks);
+    for item in items.values_mut() {
+        item.note_dead(&dead, hello.now);
+    }
     let referenced = referenced(portal, spec, &items, parallel).await?;
     let (portal, caller) = (hello.facts.clone(), hello.caller.clone());
     Ok(Live { portal, caller, folders, items, unread, complete, referenced, sinks })

@@ -8,7 +8,7 @@ use crate::model::{
     CredentialName, CredentialSpec, Delivery, Fingerprint, Holding, ItemId, LiveItem, Observation, Phase, Referrer,
     Secret, SinkId, Slot, Spec,
 };
-use crate::portal::{PortalError, ReadPortal, looks_like_a_key};
+use crate::portal::{Hello, PortalError, ReadPortal, looks_like_a_key};
 use crate::sink::Look;
 
 use super::error::concerns_one_item;
@@ -47,12 +47,12 @@ pub(super) async fn look(
 pub(super) async fn observe(
     portal: &impl ReadPortal,
     spec: &Spec,
+    hello: &Hello,
     items: &BTreeMap<ItemId, LiveItem>,
     looks: &BTreeMap<SinkId, Look>,
     parallel: usize,
 ) -> Result<BTreeMap<SinkId, Observation>, PortalError> {
-    let whose = Whose::of(spec, items);
-    let whose = &whose;
+    let whose = &Whose::of(spec, items, hello);
     let questions = stream::iter(looks).map(|(id, look)| async move {
         let observation = match look {
             Look::Absent => Observation::Absent,
@@ -60,7 +60,7 @@ pub(super) async fn observe(
             Look::Written { at } => Observation::Written { at: *at },
             Look::NotAsked => Observation::NotAsked,
             Look::Confirms(fingerprint) => {
-                Observation::Holds(Holding { fingerprint: *fingerprint, slot: None, identity: None })
+                Observation::Holds(Holding { fingerprint: *fingerprint, slot: None, identity: None, dead: false })
             }
             Look::Value(value) => match hold(portal, whose, id, value).await {
                 Ok(holding) => Observation::Holds(holding),
@@ -75,15 +75,28 @@ pub(super) async fn observe(
     questions.buffer_unordered(parallel).try_collect().await
 }
 
+/// The keys in sinks that were asked and are dead.
+pub(super) fn dead(sinks: &BTreeMap<SinkId, Observation>) -> BTreeSet<Fingerprint> {
+    let dead = |seen: &Observation| match seen {
+        Observation::Holds(holding) => holding.dead.then_some(holding.fingerprint),
+        Observation::Absent | Observation::Unreadable { .. } | Observation::Written { .. } | Observation::NotAsked => {
+            None
+        }
+    };
+    sinks.values().filter_map(dead).collect()
+}
+
 /// Which credentials deliver into a sink, and which items stand for a credential.
 struct Whose<'a> {
     credentials: BTreeMap<&'a SinkId, Vec<&'a CredentialSpec>>,
     items: BTreeMap<&'a CredentialName, Vec<&'a LiveItem>>,
+    /// The items with the keys that sinks were given and that should live.
+    keys: BTreeMap<Fingerprint, &'a LiveItem>,
 }
 
 impl<'a> Whose<'a> {
-    fn of(spec: &'a Spec, items: &'a BTreeMap<ItemId, LiveItem>) -> Self {
-        let mut whose = Self { credentials: BTreeMap::new(), items: BTreeMap::new() };
+    fn of(spec: &'a Spec, items: &'a BTreeMap<ItemId, LiveItem>, hello: &Hello) -> Self {
+        let mut whose = Self { credentials: BTreeMap::new(), items: BTreeMap::new(), keys: BTreeMap::new() };
         for credential in spec.credentials.values() {
             let sinks: BTreeSet<&SinkId> = credential.deliver.iter().map(|delivery| &delivery.id).collect();
             for sink in sinks {
@@ -93,6 +106,17 @@ impl<'a> Whose<'a> {
         for item in items.values() {
             if let Some(name) = item.stands_for(spec) {
                 whose.items.entry(name).or_default().push(item);
+            }
+            // What somebody else's ledger says of a key is no reason to ask it.
+            for slot in Slot::BOTH.into_iter().filter(|_| item.owner == hello.caller.username) {
+                // Nothing is known of a key that is only being issued, whatever somebody wrote beside it.
+                let record = item.record(slot).filter(|record| record.is_proved());
+                if let Some(key) = record.and_then(|record| record.fingerprint)
+                    && item.until(slot).is_some_and(|end| end > hello.now)
+                    && item.is_active(slot)
+                {
+                    whose.keys.insert(key, item);
+                }
             }
         }
         whose
@@ -120,8 +144,12 @@ async fn hold(
 ) -> Result<Holding, PortalError> {
     let fingerprint = Fingerprint::of(value);
     let slot = Slot::of_key(value.reveal());
-    let mut holding = Holding { fingerprint, slot, identity: None };
+    let mut holding = Holding { fingerprint, slot, identity: None, dead: false };
     let Some(slot) = slot.filter(|_| looks_like_a_key(value.reveal())) else { return Ok(holding) };
+    if let Some(item) = whose.keys.get(&fingerprint) {
+        holding.dead = is_dead(portal, item, value).await?;
+        return Ok(holding);
+    }
     let own = whose.items(sink);
     let known = own.iter().filter_map(|item| item.ledger()).any(|ledger| {
         Slot::BOTH
@@ -137,6 +165,17 @@ async fn hold(
     let referer = referer(item, whose.credentials(sink));
     holding.identity = portal.identify(value, referer.as_deref()).await?;
     Ok(holding)
+}
+
+/// Whether the key of an active slot works no more: somebody may have issued another one over it, with the same date.
+/// *Source: arcgis-api 5.4.*
+async fn is_dead(portal: &impl ReadPortal, item: &LiveItem, key: &Secret) -> Result<bool, PortalError> {
+    let referer = referer(item, &[]);
+    match portal.is_refused(key, referer.as_deref()).await {
+        // What does not let itself be asked is not known to be dead.
+        Err(error) if concerns_one_item(&error) => Ok(false),
+        refused => refused,
+    }
 }
 
 /// Whether a key of `slot` may be out that the ledger does not know. The flag of the slot may lag, so the key is asked.

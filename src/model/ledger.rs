@@ -49,6 +49,8 @@ pub enum Phase {
     Delivering,
     /// Every sink it is meant for has it.
     Delivered,
+    /// It was asked and is dead, while its slot is active: somebody issued another one over it.
+    Lost,
 }
 
 /// When a sink that tells only that was last written, as it was found before a key was issued.

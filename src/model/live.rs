@@ -181,6 +181,8 @@ pub struct LiveItem {
     pub registered: bool,
     /// The registered app; `None` while it is not registered.
     pub app: Option<App>,
+    /// The active slots whose recorded key was asked and is dead.
+    pub lost: PerSlot<bool>,
 }
 
 impl LiveItem {
@@ -226,6 +228,8 @@ pub struct Holding {
     pub slot: Option<Slot>,
     /// What it answered, if it had to be asked and is live.
     pub identity: Option<KeyIdentity>,
+    /// Whether it was asked, twice, and does not work.
+    pub dead: bool,
 }
 
 /// What one look at a sink gave.

@@ -4,11 +4,13 @@
 //! and as it was asked for, or rounded. What a key that was proved says of its own end is more than any date.
 //! *Source: arcgis-api 3.4, 5.6.*
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
-use super::{LiveItem, Phase, Slot, SlotRecord};
+use super::{Fingerprint, LiveItem, Phase, Slot, SlotRecord};
 
 /// Whose key the date of an active slot speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,8 @@ impl SlotRecord {
     #[must_use]
     pub fn dated(&self, shown: Option<Timestamp>) -> Dated {
         match shown {
+            // Whoever issued another key over it may have kept its date.
+            _ if self.phase == Phase::Lost => Dated::Foreign,
             Some(date) if self.is_date(date) => Dated::Own,
             Some(date) if self.date_before == Some(date) => Dated::Late,
             Some(_) => Dated::Foreign,
@@ -85,7 +89,28 @@ impl LiveItem {
     /// Whose key the date of `slot` speaks of, if it is active.
     #[must_use]
     pub fn dated(&self, slot: Slot) -> Dated {
-        self.record(slot).map_or(Dated::Foreign, |record| record.dated(*self.dates.get(slot)))
+        self.recorded(slot).map_or(Dated::Foreign, |record| record.dated(*self.dates.get(slot)))
+    }
+
+    /// When the recorded key of `slot` ends, if the date of the slot is its own.
+    #[must_use]
+    pub fn until(&self, slot: Slot) -> Option<Timestamp> {
+        self.recorded(slot)?.until(*self.dates.get(slot))
+    }
+
+    /// Takes note of recorded keys that were asked and are `dead`: in a slot that is active at `now`, somebody issued
+    /// another one over it.
+    pub fn note_dead(&mut self, dead: &BTreeSet<Fingerprint>, now: Timestamp) {
+        for slot in Slot::BOTH {
+            let record = self.record(slot).filter(|_| self.key_until(slot, now).is_some());
+            let is_dead = record.and_then(|record| record.fingerprint).is_some_and(|key| dead.contains(&key));
+            *self.lost.get_mut(slot) = is_dead;
+        }
+    }
+
+    /// What the ledger has of `slot`, unless that key is known to be no more.
+    fn recorded(&self, slot: Slot) -> Option<&SlotRecord> {
+        self.record(slot).filter(|_| !self.lost.get(slot))
     }
 
     /// Until when the key in `slot` works, if there is one at `now`.
@@ -106,8 +131,7 @@ impl LiveItem {
     /// When the key in `slot` ends, if there is one, as far as anybody can tell.
     #[must_use]
     pub fn end_of(&self, slot: Slot) -> Option<Timestamp> {
-        let shown = *self.dates.get(slot);
-        self.record(slot).and_then(|record| record.until(shown)).or(shown)
+        self.until(slot).or(*self.dates.get(slot))
     }
 }
 

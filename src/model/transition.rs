@@ -98,6 +98,11 @@ impl Ledger {
         });
     }
 
+    /// Says that another key was issued over this one: its slot is somebody else's from now on.
+    pub fn lost(&mut self, slot: Slot) {
+        self.of(slot, |record| record.phase = Phase::Lost);
+    }
+
     /// Forgets a key that was seen to have ended.
     pub fn drop_slot(&mut self, slot: Slot) {
         *self.slots.get_mut(slot) = None;

@@ -131,6 +131,7 @@ impl Run<'_> {
             Act::Deliver { slot, sink } => self.deliver(work, *slot, sink),
             Act::RecordDelivery { slot, sink } => self.ledger(|ledger, now| ledger.sink_has(*slot, sink, now)),
             Act::Delivered { slot } => self.delivered(*slot),
+            Act::Lost { slot } => self.ledger(|ledger, _| ledger.lost(*slot)),
             Act::Revoke { slot } => self.revoke(*slot),
             Act::EndKey { slot } => self.end(*slot),
             Act::DeleteItem => self.delete_item(),
@@ -215,6 +216,7 @@ impl Run<'_> {
             other_properties: None,
             registered: false,
             app: None,
+            lost: PerSlot::default(),
         };
         self.live.items.insert(id.clone(), item);
         self.made = Some(id);
@@ -349,7 +351,7 @@ impl Run<'_> {
         let delivery = work.delivery(sink)?;
         let held = |(item, held, _): &&(ItemId, Slot, Fingerprint)| self.item.as_ref() == Some(item) && *held == slot;
         let fingerprint = self.key.as_ref().filter(held)?.2;
-        let holds = |slot: Option<Slot>| Observation::Holds(Holding { fingerprint, slot, identity: None });
+        let holds = |slot: Option<Slot>| Observation::Holds(Holding { fingerprint, slot, identity: None, dead: false });
         let SinkAbility { reads, confirms, receipts } = delivery.target.ability;
         let seen = match self.live.sinks.get(sink) {
             _ if reads => holds(Some(slot)),

@@ -276,12 +276,8 @@ impl Change {
         match self.action {
             Action::Deliver | Action::Rotate | Action::Retire => true,
             Action::Replace => self.fields.is_empty(),
-            Action::Create
-            | Action::Update
-            | Action::UpdateEndingKeys
-            | Action::Forget
-            | Action::Destroy
-            | Action::Report => false,
+            Action::Update => self.notes_lost(),
+            Action::Create | Action::UpdateEndingKeys | Action::Forget | Action::Destroy | Action::Report => false,
         }
     }
 
@@ -308,6 +304,12 @@ impl Change {
     #[must_use]
     pub fn renames(&self) -> bool {
         self.work.acts().any(|act| matches!(act, Act::Rename { .. }))
+    }
+
+    /// Whether it notes that a key was issued over one of ours.
+    #[must_use]
+    pub fn notes_lost(&self) -> bool {
+        self.work.acts().any(|act| matches!(act, Act::Lost { .. }))
     }
 
     /// The keys of its items that are live at `now`, in the order of items and slots.

@@ -39,6 +39,7 @@ pub(super) fn matched(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
     }
     let At { spec: _, live, now } = at;
     let home = items.home;
+    let lost: Vec<_> = decide::lost(want, items, at).collect();
     let mut changes = if let Some(asked) = revoke::at_once(want, items, at) {
         asked
     } else if phase::is_begun(want, home) {
@@ -46,6 +47,7 @@ pub(super) fn matched(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
     } else {
         finished(want, items, at)
     };
+    changes.extend(lost);
     changes.extend(items.others.iter().chain([&home]).flat_map(|item| {
         phase::foreign(item, now)
             .map(|slot| template(want, item, live, Action::Report, vec![Reason::ForeignKey { slot }]))

@@ -51,6 +51,7 @@ pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, at: At<'_>
             over(&keys, slot.other(), vec![Reason::IssueUnfinished { slot }], live)
         }
         Phase::Issuing => recovery::issuing(&keys, &latest, live),
+        Phase::Lost => recovery::dead(&keys, &latest, live),
         Phase::Delivering | Phase::Delivered if !items.is_live(&latest, now) => recovery::dead(&keys, &latest, live),
         Phase::Delivering => recovery::delivering(&keys, &latest, live),
         Phase::Delivered => recovery::delivered(&keys, &latest, at),
@@ -129,6 +130,19 @@ pub(super) fn changes(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
         }
     }
     changes
+}
+
+/// Notes in the ledgers which keys were issued over ours, before anything else is done: once no sink holds the dead one
+/// any more, nobody could tell.
+pub(super) fn lost(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> impl Iterator<Item = Change> {
+    let slots = items.all().flat_map(|item| Slot::BOTH.into_iter().map(move |slot| (item, slot)));
+    slots
+        .filter(|(item, slot)| *item.lost.get(*slot) && item.record(*slot).is_some_and(|it| it.phase != Phase::Lost))
+        .map(move |(item, slot)| {
+            let mut change = template(want, item, at.live, Action::Update, vec![Reason::KeyLost { slot }]);
+            change.work.then([Act::Lost { slot }]);
+            change
+        })
 }
 
 /// Ends the keys of an item and deletes it.

@@ -84,6 +84,7 @@ fn renews(change: &Change) -> bool {
         | Reason::DeliveryUnfinished { .. }
         | Reason::DeliveryInDoubt { .. }
         | Reason::KeyDead { .. }
+        | Reason::KeyLost { .. }
         | Reason::KeyExpired { .. }
         | Reason::NoKey
         | Reason::NotHome { .. }

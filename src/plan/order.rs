@@ -14,7 +14,7 @@ pub(super) fn sorted(mut changes: Vec<Change>) -> Vec<Change> {
 
 fn rank(change: &Change) -> u8 {
     // Apply keeps this order within a credential, and whatever else is done to it is done under its new name.
-    if change.renames() {
+    if change.renames() || change.notes_lost() {
         return 0;
     }
     match (change.action, change.exposure) {

@@ -36,7 +36,12 @@ impl<'a> Key<'a> {
 
     /// Its end, if the date of its slot is its own.
     fn until(&self) -> Option<Timestamp> {
-        self.record.until(*self.item.dates.get(self.slot))
+        self.item.until(self.slot)
+    }
+
+    /// Whether somebody issued another key over it.
+    pub(super) fn is_lost(&self) -> bool {
+        self.record.phase == Phase::Lost || *self.item.lost.get(self.slot)
     }
 
     /// Past its end, whatever the portal's flag still says.

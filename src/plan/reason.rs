@@ -26,6 +26,8 @@ pub enum Reason {
     DeliveryInDoubt { slot: Slot },
     /// The key was revoked, or ended by an edit of its item.
     KeyDead { slot: Slot },
+    /// Somebody issued another key over the one that sinks were given.
+    KeyLost { slot: Slot },
     /// The key is past its end.
     KeyExpired { slot: Slot, at: Timestamp },
     /// The key is due for renewal.
@@ -91,6 +93,7 @@ impl Reason {
             Self::DeliveryUnfinished { .. } => "delivery_unfinished",
             Self::DeliveryInDoubt { .. } => "delivery_in_doubt",
             Self::KeyDead { .. } => "key_dead",
+            Self::KeyLost { .. } => "key_lost",
             Self::KeyExpired { .. } => "key_expired",
             Self::Due { .. } => "due",
             Self::RotationRequested { .. } => "rotation_requested",
@@ -131,6 +134,7 @@ impl Reason {
             Self::Edited
             | Self::Unregistered
             | Self::KeyDead { .. }
+            | Self::KeyLost { .. }
             | Self::NotHome { .. }
             | Self::SinkLost { .. }
             | Self::ForeignKey { .. }

@@ -57,7 +57,13 @@ pub(super) fn issuing(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decisio
 pub(super) fn dead(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decision {
     let slot = latest.slot;
     let expires = latest.record.end();
-    let reason = if expires <= keys.now { Reason::KeyExpired { slot, at: expires } } else { Reason::KeyDead { slot } };
+    let reason = if expires <= keys.now {
+        Reason::KeyExpired { slot, at: expires }
+    } else if latest.is_lost() {
+        Reason::KeyLost { slot }
+    } else {
+        Reason::KeyDead { slot }
+    };
     Decision { dead_in: dead_in(keys.want, keys.items, live, keys.now), ..over(keys, slot.other(), vec![reason], live) }
 }
 

@@ -82,6 +82,8 @@ pub enum Act {
     RecordDelivery { slot: Slot, sink: SinkId },
     /// Records that every sink has the key.
     Delivered { slot: Slot },
+    /// Says in the ledger that somebody issued another key over the recorded one.
+    Lost { slot: Slot },
     /// Ends the key in the slot, sees it inactive and takes it from the ledger.
     Revoke { slot: Slot },
     /// Ends the key in the slot and sees it inactive. What is known of it stays in the ledger: sinks may hold it, and the

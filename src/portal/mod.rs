@@ -124,6 +124,10 @@ pub trait ReadPortal: Sync {
         key: &Secret,
         referer: Option<&str>,
     ) -> impl Future<Output = Result<Option<KeyIdentity>, PortalError>> + Send;
+    /// Whether the key does not work for a page at `referer`, by two answers some seconds apart: one alone may come from
+    /// a server that does not know the key yet.
+    fn is_refused(&self, key: &Secret, referer: Option<&str>)
+    -> impl Future<Output = Result<bool, PortalError>> + Send;
 }
 
 /// A new item of type `Application`.

@@ -55,6 +55,7 @@ pub(super) fn item(wire: &ItemWire) -> Option<LiveItem> {
         other_properties,
         registered: wire.type_keywords.iter().flatten().any(|keyword| keyword.trim().eq_ignore_ascii_case(REGISTERED)),
         app: None,
+        lost: PerSlot::default(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -22,6 +23,9 @@ const WINDOW: usize = 10_000;
 const LONGEST_LIST: usize = 100_000;
 /// How often a list that changes while it is read is begun anew.
 const LISTS: u32 = 4;
+
+/// The wait before a key that does not work is asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
 
 /// Sees pages as they come.
 type Tell<'a> = &'a (dyn Fn(&Page) + Sync);
@@ -122,6 +126,14 @@ impl ReadPortal for Http {
         }
         // Answered as if nobody had asked: the key means nothing here.
         Ok(None)
+    }
+
+    async fn is_refused(&self, key: &Secret, referer: Option<&str>) -> Result<bool, PortalError> {
+        if self.identify(key, referer).await?.is_some() {
+            return Ok(false);
+        }
+        self.client.wait(ASK_AGAIN).await;
+        Ok(self.identify(key, referer).await?.is_none())
     }
 }
 

@@ -36,6 +36,7 @@ fn why(reason: &Reason, now: Timestamp) -> String {
         Reason::DeliveryUnfinished { slot } => format!("delivery of key {slot} was interrupted"),
         Reason::DeliveryInDoubt { slot } => format!("key {slot} may be in a sink that cannot tell"),
         Reason::KeyDead { slot } => format!("key {slot} was ended in the portal"),
+        Reason::KeyLost { slot } => format!("somebody issued another key over key {slot}, which is dead"),
         Reason::KeyExpired { slot, at } => format!("key {slot} expired {}", day(*at)),
         Reason::Due { expires, since, .. } => {
             let left = days_to(*expires, now);
@@ -198,6 +199,7 @@ pub(crate) fn doing(work: &Work, act: &Act) -> Raw {
         Act::Deliver { slot, sink } => format!("delivering key {slot} to {}", place(sink)),
         Act::RecordDelivery { slot, sink } => format!("recording that {} has key {slot}", place(sink)),
         Act::Delivered { slot } => format!("recording that key {slot} is delivered"),
+        Act::Lost { slot } => format!("noting that somebody issued another key over key {slot}"),
         Act::Revoke { slot } | Act::EndKey { slot } => format!("revoking key {slot}"),
         Act::DeleteItem => "deleting its item".into(),
     })

@@ -29,8 +29,12 @@ fn issuing_and_nobody_has_it_is_issued_again_into_the_same_slot() {
 #[test]
 fn issuing_but_a_sink_has_a_live_key_of_the_slot_goes_on_delivering_it() {
     let identity = KeyIdentity { item: id(1), privileges: None, expires: None };
-    let found =
-        Observation::Holds(Holding { fingerprint: fingerprint(9), slot: Some(Slot::One), identity: Some(identity) });
+    let found = Observation::Holds(Holding {
+        fingerprint: fingerprint(9),
+        slot: Some(Slot::One),
+        identity: Some(identity),
+        dead: false,
+    });
     let plan = one(
         half(Phase::Issuing, true, &[dotenv("a"), dotenv("b")]),
         &[(dotenv("a"), found), (dotenv("b"), Observation::Absent)],
@@ -66,6 +70,26 @@ fn a_dead_key_is_rotated_over_the_other_slot_whatever_its_phase() {
         assert_eq!(change.reasons, [Reason::KeyDead { slot: Slot::One }]);
         assert_eq!(change.told.dead_in, [dotenv("a").id]);
     }
+}
+
+#[test]
+fn a_key_that_somebody_issued_another_one_over_is_noted_first_and_its_slot_left_alone() {
+    let slot = Slot::One;
+    let mut item = half(Phase::Delivered, true, &[dotenv("a")]);
+    *item.lost.get_mut(slot) = true;
+    let plan = one(item.clone(), &[(dotenv("a"), holds(1))]);
+    let done: Vec<_> = plan.runnable().map(|change| (change.action, change.reasons[0].clone())).collect();
+    let lost = Reason::KeyLost { slot };
+    assert_eq!(done, [(Action::Update, lost.clone()), (Action::Rotate, lost.clone())]);
+    assert_eq!(acts(&plan.changes[0]), [Act::Lost { slot }]);
+    assert_eq!(issued_into(&plan.changes[1]), Slot::Two);
+    assert!(plan.changes.iter().any(|change| change.reasons == [Reason::ForeignKey { slot }]));
+    // Nobody holds the dead key any more, so that none could be asked: the ledger knows.
+    *item.lost.get_mut(slot) = false;
+    ledger(&mut item).lost(slot);
+    let plan = one(item, &[(dotenv("a"), Observation::Absent)]);
+    let done: Vec<_> = plan.runnable().map(|change| (change.action, change.reasons[0].clone())).collect();
+    assert_eq!(done, [(Action::Rotate, lost)]);
 }
 
 #[test]

@@ -178,7 +178,7 @@ pub(crate) fn fleet(items: impl IntoIterator<Item = LiveItem>) -> Live {
         }
     }
     let held = |(name, record): (&CredentialName, &SlotRecord)| {
-        let holding = Holding { fingerprint: record.fingerprint?, slot: None, identity: None };
+        let holding = Holding { fingerprint: record.fingerprint?, slot: None, identity: None, dead: false };
         Some((sink(name.as_str()).id, Observation::Holds(holding)))
     };
     live.sinks = newest.into_iter().filter_map(held).collect();
@@ -186,7 +186,7 @@ pub(crate) fn fleet(items: impl IntoIterator<Item = LiveItem>) -> Live {
 }
 
 pub(crate) fn holds(n: u8) -> Observation {
-    Observation::Holds(Holding { fingerprint: fingerprint(n.into()), slot: None, identity: None })
+    Observation::Holds(Holding { fingerprint: fingerprint(n.into()), slot: None, identity: None, dead: false })
 }
 
 pub(crate) fn seen(mut live: Live, sink: &Delivery, what: Observation) -> Live {
@@ -231,6 +231,7 @@ pub(crate) fn item_of(n: u16, name: &str) -> LiveItem {
             personal: Some(false),
             active: PerSlot::default(),
         }),
+        lost: PerSlot::default(),
     }
 }
 

@@ -109,6 +109,15 @@ pub(super) fn person_issues_over_ours() -> Scene {
     Scene::new("a person issues over our key", vec![usual(), Run, Wait(DAY), Person(issue), Run]).may_block()
 }
 
+pub(super) fn person_regenerates_ours() -> Scene {
+    let step = |items: &[String]| Act::Regenerate { item: first(items), slot: 1 };
+    Scene::new(
+        "a person regenerates our key with its date",
+        // Who issues over a key that nobody was given yet cannot be told from us.
+        vec![usual(), Run, Wait(HOUR), Run, Wait(DAY), Person(step), Run, Wait(8 * DAY), Run],
+    )
+}
+
 pub(super) fn person_issues_beside_ours() -> Scene {
     let issue = |items: &[String]| Act::Issue { item: first(items), slot: 2, days: Some(300) };
     Scene::new(
@@ -392,6 +401,7 @@ fn all() -> Vec<Scene> {
         write_only(),
         sink_emptied(),
         person_issues_over_ours(),
+        person_regenerates_ours(),
         person_issues_beside_ours(),
         person_moves(),
         person_moves_out_of_sight(),

@@ -131,7 +131,10 @@ fn revoked(change: &Change) -> impl Iterator<Item = Slot> {
 /// What is done, in a few words.
 fn done(change: &Change, at: Timestamp) -> Raw {
     let old = change.reasons.iter().find_map(|reason| match reason {
-        Reason::Due { slot, .. } | Reason::KeyExpired { slot, .. } | Reason::KeyDead { slot } => Some(*slot),
+        Reason::Due { slot, .. }
+        | Reason::KeyExpired { slot, .. }
+        | Reason::KeyDead { slot }
+        | Reason::KeyLost { slot } => Some(*slot),
         _ => None,
     });
     let slots = || revoked(change).map(|slot| slot.to_string()).collect::<Vec<_>>().join(" and ");

@@ -42,6 +42,7 @@ impl ReasonFact {
             | Reason::DeliveryUnfinished { slot }
             | Reason::DeliveryInDoubt { slot }
             | Reason::KeyDead { slot }
+            | Reason::KeyLost { slot }
             | Reason::KeyExpired { slot, .. }
             | Reason::Due { slot, .. }
             | Reason::RotationRequested { slot, .. }
@@ -176,6 +177,7 @@ impl StepFact {
             Act::Deliver { slot, sink: to } => Self { sink: Some(sink(to)), ..of_slot("deliver", slot) },
             Act::RecordDelivery { slot, sink: by } => Self { sink: Some(sink(by)), ..of_slot("record_delivery", slot) },
             Act::Delivered { slot } => of_slot("delivered", slot),
+            Act::Lost { slot } => of_slot("note_lost_key", slot),
             Act::Revoke { slot } => of_slot("revoke_key", slot),
             Act::EndKey { slot } => of_slot("end_key", slot),
             Act::DeleteItem => plain("delete_item"),

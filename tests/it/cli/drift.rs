@@ -278,3 +278,41 @@ fn a_key_is_rotated_when_it_is_due_and_the_older_one_ends_after_the_overlap() {
     assert_eq!([&old, &new].map(|key| sandbox.portal.opens(key, PAGE)), [498, 200]);
     assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, Some(0));
 }
+
+#[test]
+fn a_key_regenerated_by_hand_is_found_by_asking_replaced_and_what_was_issued_over_it_lives_on() {
+    let sandbox = Sandbox::new().applied();
+    let dead = sandbox.key_in(".env");
+    let item = sandbox.portal.id("Shop map");
+    sandbox.portal.person(&json!({"act": "regenerate", "item": item, "slot": 1}));
+    let [theirs] = sandbox.portal.live().try_into().unwrap();
+
+    let planned = sandbox.run(&["plan"]);
+    assert!(planned.text().contains("somebody issued another key over key 1, which is dead"), "{}", planned.text());
+    let done = sandbox.run(&["apply", "--auto-approve"]);
+    assert_eq!(done.code, Some(0), "{}", done.text());
+    let key = sandbox.key_in(".env");
+    assert_ne!(key, dead);
+    // Long after the overlap, when no sink holds the dead key and none could be asked.
+    for _ in 0..2 {
+        assert_eq!(sandbox.portal.opens(&key, PAGE), 200);
+        assert!(sandbox.portal.live().contains(&theirs));
+        sandbox.portal.pass("20d");
+        let run = sandbox.run(&["apply", "--auto-approve"]);
+        assert_eq!(run.code, Some(0), "{}", run.text());
+        assert_eq!(sandbox.key_in(".env"), key);
+    }
+}
+
+#[test]
+fn one_answer_that_a_key_is_dead_is_not_believed() {
+    let sandbox = Sandbox::new().applied();
+    // The first answer is about the account.
+    sandbox.portal.fault(&json!({"endpoint": "portals/self", "skip": 1, "does": {"error": {"code": 498}}}));
+    let run = sandbox.run(&["plan", "--detailed-exitcode"]);
+    assert_eq!(run.code, Some(0), "{}", run.text());
+    sandbox.portal.forget();
+    sandbox.done(&["plan"]);
+    let asked = sandbox.portal.asked();
+    assert_eq!(asked.iter().filter(|path| path.contains("portals/self")).count(), 2, "{asked:?}");
+}
