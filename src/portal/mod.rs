@@ -12,6 +12,7 @@ use crate::model::{
 
 mod address;
 mod answer;
+pub mod assumption;
 mod auth;
 mod call;
 mod codes;

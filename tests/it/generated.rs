@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::CommandFactory;
 use keyform::cli::args::SchemaKind;
 use keyform::model::Code;
+use keyform::portal::assumption::{ASSUMPTIONS, Assumption, Tried};
 
 fn current(path: &str, generated: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -61,6 +62,33 @@ fn the_table_of_errors_is_current_and_no_code_is_used_twice() {
         writeln!(text, "| {} | {} |", exit.code(), exit.meaning()).unwrap();
     }
     current("docs/errors.md", &text);
+}
+
+/// Where the list of what is assumed begins.
+const ASSUMED: &str = "## What each answer has to be\n";
+
+#[test]
+fn the_list_of_what_is_assumed_of_answers_is_current() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/portal-facts.md")).unwrap();
+    let written = page.split_once(ASSUMED).map_or(page.as_str(), |(written, _)| written);
+    let mut text = format!("{}\n\n{ASSUMED}", written.trim_end());
+    text.push_str(
+        "\nGenerated from the code. The tests try other answers by a switch of the built-in portal or by a shape that they \
+         give to its answers; where nothing is named, none does.\n\n| Place | Needed | Sure | Otherwise | Tried by | Test \
+         |\n|---|---|---|---|---|---|\n",
+    );
+    for Assumption { place, needs, sure, else_, tried, test } in ASSUMPTIONS {
+        let tried: Vec<String> = tried
+            .iter()
+            .map(|tried| match tried {
+                Tried::Switch(name) => format!("switch `{name}`"),
+                Tried::Shape(name) => format!("shape `{name}`"),
+            })
+            .collect();
+        let sure = sure.word();
+        writeln!(text, "| `src/{place}` | {needs} | {sure} | {else_} | {} | `{test}` |", tried.join(", ")).unwrap();
+    }
+    current("docs/portal-facts.md", &text);
 }
 
 #[test]

@@ -289,7 +289,7 @@ async fn whatever_trouble_there_was_the_runs_after_it_leave_one_item_and_one_key
         world.answer_by(Arc::clone(&shapes) as Arc<dyn Between>);
         run(&world, &spec, true).await;
         later(&world, 11);
-        shapes.calm();
+        shapes.set_calm(true);
         for _ in 0..2 {
             run(&world, &spec, true).await;
             later(&world, 11);

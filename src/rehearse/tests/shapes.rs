@@ -3,13 +3,15 @@
 //! Everything is drawn from a seed. Each shape has a name, and is counted where it really made an answer another one.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
 use crate::emulator::fault::{Reply, Trouble};
-use crate::emulator::{Request, Response};
+use crate::emulator::{Request, Response, Switches};
+use crate::portal::assumption::{ASSUMPTIONS, Assumption, Tried};
 use crate::rehearse::Between;
 
 /// One way in which answers differ.
@@ -375,6 +377,7 @@ struct Drawn {
     draw: Rng,
     forms: Vec<Shape>,
     trouble: Vec<Shape>,
+    calm: bool,
     /// How often trouble may still begin.
     left: u32,
     /// The trouble that there is, and for how many more requests.
@@ -389,17 +392,17 @@ impl Shapes {
     pub(super) fn new(seed: u64, forms: &[Shape], trouble: &[Shape]) -> Arc<Self> {
         let mut draw = Rng::with_seed(seed);
         let left = draw.u32(1..8);
-        let (forms, trouble) = (forms.to_vec(), trouble.to_vec());
-        Arc::new(Self(Mutex::new(Drawn { draw, forms, trouble, left, now: None, then: None, met: BTreeMap::new() })))
+        let (forms, trouble, calm, met) = (forms.to_vec(), trouble.to_vec(), false, BTreeMap::new());
+        Arc::new(Self(Mutex::new(Drawn { draw, forms, trouble, calm, left, now: None, then: None, met })))
     }
 
     fn drawn(&self) -> MutexGuard<'_, Drawn> {
         self.0.lock().unwrap()
     }
 
-    /// The trouble is over.
-    pub(super) fn calm(&self) {
-        self.drawn().trouble.clear();
+    /// There is trouble, if any was asked for; or there is none now.
+    pub(super) fn set_calm(&self, calm: bool) {
+        self.drawn().calm = calm;
     }
 
     /// How often each shape was met.
@@ -415,6 +418,9 @@ impl Drawn {
 
     /// The trouble that this request meets, if any: most is soon over, some outlasts patience.
     fn strikes(&mut self, request: &Request) -> Option<Shape> {
+        if self.calm {
+            return None;
+        }
         if self.now.is_none() && self.left > 0 && !self.trouble.is_empty() && self.draw.u8(..30) == 0 {
             let shape = self.trouble[self.draw.usize(..self.trouble.len())];
             self.left -= 1;
@@ -422,7 +428,7 @@ impl Drawn {
         }
         let asks_for_list = request.param("num").is_some();
         let fits = |shape: Shape| asks_for_list || !matches!(shape, Shape::ListCut | Shape::NoList);
-        let (shape, times) = self.now.filter(|(shape, _)| !self.trouble.is_empty() && fits(*shape))?;
+        let (shape, times) = self.now.filter(|(shape, _)| fits(*shape))?;
         self.now = (times > 1).then_some((shape, times - 1));
         Some(shape)
     }
@@ -462,5 +468,37 @@ impl Between for Shapes {
         }
         answer.body = body.to_string();
         answer
+    }
+}
+
+/// The text of every test in a folder of this repository.
+fn tests_below(folder: &Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            tests_below(&path, text);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn what_is_assumed_of_answers_names_switches_shapes_and_tests_that_there_are() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut text = String::new();
+    for folder in ["src", "tests"] {
+        tests_below(&root.join(folder), &mut text);
+    }
+    for Assumption { place, needs, tried, test, .. } in ASSUMPTIONS {
+        assert!(root.join("src").join(place).is_file(), "{place}");
+        assert!(text.contains(&format!("fn {test}(")), "{needs}: {test}");
+        for tried in *tried {
+            let there = match tried {
+                Tried::Switch(name) => Switches::ALL.iter().any(|switch| switch.name == *name),
+                Tried::Shape(name) => Shape::FORMS.iter().chain(&Shape::TROUBLE).any(|shape| shape.name() == *name),
+            };
+            assert!(there, "{needs}: {tried:?}");
+        }
     }
 }
