@@ -119,6 +119,26 @@ impl State {
         Ok(body)
     }
 
+    /// The custom roles of the members.
+    pub(super) fn portal_roles(&self, call: &Call<'_>) -> Answer {
+        let me = self.user(call)?;
+        let roles: Vec<Value> = self
+            .members
+            .values()
+            .filter(|member| member.org == me.org)
+            .filter_map(|member| match role_id(member) {
+                Value::Null => None,
+                id => Some(json!({"id": id, "name": format!("Role of {}", member.username), "description": "",
+                    "created": member.created, "modified": member.created})),
+            })
+            .collect();
+        let page = Page::of(call);
+        let shown = page.cut(&roles).to_vec();
+        let mut body = page.head(roles.len(), shown.len());
+        put(&mut body, "roles", Value::Array(shown));
+        Ok(body)
+    }
+
     /// Legacy keys only (*fact 7*).
     pub(super) fn portal_api_keys(&self, call: &Call<'_>) -> Answer {
         let me = self.user(call)?;

@@ -12,6 +12,7 @@ pub(super) enum Route {
     PortalSelf,
     PortalUsers,
     PortalApiKeys,
+    PortalRoles,
     CommunitySelf,
     CommunityUser(String),
     GenerateToken,
@@ -25,6 +26,7 @@ pub(super) enum Route {
     ValidateApiKey,
     Search,
     Item(String),
+    ItemGroups(String),
     UserContent { user: String, folder: Option<String> },
     CreateFolder(String),
     UpdateFolder { user: String, folder: String },
@@ -76,6 +78,7 @@ impl Route {
             ["portals", _] => Self::PortalSelf,
             ["portals", _, "users"] => Self::PortalUsers,
             ["portals", _, "apikeys"] => Self::PortalApiKeys,
+            ["portals", _, "roles"] => Self::PortalRoles,
             ["community", "self"] => Self::CommunitySelf,
             ["community", "users", _] => Self::CommunityUser(name(2)),
             ["generatetoken"] => Self::GenerateToken,
@@ -89,6 +92,7 @@ impl Route {
             ["oauth2", "apps", _, "resetapikey"] => Self::ResetApiKey(name(2)),
             ["search"] => Self::Search,
             ["content", "items", _] => Self::Item(name(2)),
+            ["content", "items", _, "groups"] => Self::ItemGroups(name(2)),
             ["content", "users", _, rest @ ..] => Self::content(rest, name(2), parts.get(3..).unwrap_or_default())?,
             _ => return None,
         })
@@ -130,6 +134,7 @@ impl Route {
             | Self::PortalSelf
             | Self::PortalUsers
             | Self::PortalApiKeys
+            | Self::PortalRoles
             | Self::CommunitySelf
             | Self::CommunityUser(_)
             | Self::GenerateToken
@@ -139,6 +144,7 @@ impl Route {
             | Self::ValidateApiKey
             | Self::Search
             | Self::Item(_)
+            | Self::ItemGroups(_)
             | Self::UserContent { .. }
             | Self::Service { .. } => false,
         }

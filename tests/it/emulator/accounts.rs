@@ -277,6 +277,14 @@ fn the_endpoints_esris_python_client_asks_beside_these_are_there() {
     assert_eq!(world.get("info")["authInfo"]["isTokenBasedSecurity"], true);
     let id = world.item("x");
     assert_eq!(world.get(&format!("content/users/developer/items/{id}/status"))["status"], "completed");
+    let nobody = json!({"admin": [], "member": [], "other": []});
+    assert_eq!(world.get(&format!("content/items/{id}/groups")), nobody);
+    let stranger = world.raw(&Request::get(&format!("content/items/{id}/groups")));
+    assert_eq!(stranger["error"]["messageCode"], "CONT_0001");
+    let role = world.get("community/self")["roleId"].clone();
+    let roles = world.get("portals/self/roles");
+    assert_eq!(roles["total"], 2);
+    assert!(roles["roles"].as_array().unwrap().iter().any(|one| one["id"] == role), "{role} {roles}");
 }
 
 #[test]
