@@ -9,7 +9,7 @@ use crate::model::{
     SinkAbility, SinkId, Slot, SlotRecord,
 };
 use crate::plan::{Act, Work, is_foreign};
-use crate::portal::{PortalError, Regenerate, WritePortal};
+use crate::portal::{Regenerate, WritePortal};
 use crate::sink::Look;
 
 use super::error::{ApplyError, Doubt, Object};
@@ -161,7 +161,8 @@ impl<P: WritePortal> Run<'_, P> {
         let session = self.session;
         let one_at_a_time = session.minting.lock().await;
         let minted = match self.write(DOING, session.portal.issue_key(&id, slot, Regenerate::No)).await {
-            Err(ApplyError::Portal { source: PortalError::Refused { .. }, .. }) => {
+            // By whatever code it says that nothing was done.
+            Err(ApplyError::Portal { .. }) => {
                 self.seen_empty(&id, slot).await?;
                 let minted = self.write(DOING, session.portal.issue_key(&id, slot, Regenerate::Yes)).await?;
                 self.say(format!("slot {slot} was empty, and the portal wanted regenerateApiToken=true"));
