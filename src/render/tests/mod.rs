@@ -13,8 +13,9 @@ use crate::text::escape::plain;
 type Write = fn(&PlanView, Style) -> String;
 
 /// The formats of a plan.
-const PLAN: [(&str, Write); 2] = [
+const PLAN: [(&str, Write); 3] = [
     ("human", |view, style| text(|out| human::plan(view, style, out))),
+    ("ascii", |view, _| text(|out| human::plan(view, Style { width: 80, ascii: true, ..Style::default() }, out))),
     ("json", |view, _| encoded(&PlanDocument::of(view))),
 ];
 

