@@ -19,9 +19,8 @@ use crate::plan::Guard;
                   Try it without an account: keyform plan -f examples/quickstart"
 )]
 pub struct Cli {
-    /// Flags of all commands.
     #[command(flatten)]
-    pub all: All,
+    pub(super) all: All,
     /// The command.
     #[command(subcommand)]
     pub verb: Verb,
@@ -74,9 +73,8 @@ pub struct Source {
 /// Where the configuration is and which portal is meant.
 #[derive(Clone, Debug, Args)]
 pub struct Where {
-    /// The configuration.
     #[command(flatten)]
-    pub source: Source,
+    pub(super) source: Source,
     /// Uses the built-in portal instead of the configured one, its state in FILE.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = ".keyform/emulator.json")]
     pub emulator: Option<PathBuf>,
@@ -132,9 +130,8 @@ pub enum Verb {
 /// Flags of validate.
 #[derive(Clone, Debug, Args)]
 pub struct ValidateArgs {
-    /// The configuration.
     #[command(flatten)]
-    pub source: Source,
+    pub(super) source: Source,
     /// Prints the findings as JSON.
     #[arg(long)]
     pub json: bool,
@@ -146,9 +143,8 @@ pub struct ValidateArgs {
 /// Flags of plan.
 #[derive(Clone, Debug, Args)]
 pub struct PlanArgs {
-    /// Where.
     #[command(flatten)]
-    pub at: Where,
+    pub(super) at: Where,
     /// Plans to renew the keys of these credentials, due or not; by name or pattern, may be repeated.
     #[arg(long, value_name = "NAME")]
     pub rotate: Vec<String>,
@@ -161,9 +157,8 @@ pub struct PlanArgs {
     /// Exits with 2 if there are changes.
     #[arg(long)]
     pub detailed_exitcode: bool,
-    /// Raised limits.
     #[command(flatten)]
-    pub limits: Limits,
+    pub(super) limits: Limits,
 }
 
 /// Limits that are raised for one run.
@@ -210,21 +205,18 @@ pub struct DestroyArgs {
     /// The credentials; without a name, every one of the stack.
     #[arg(value_name = "NAME", value_parser = credential)]
     pub names: Vec<CredentialName>,
-    /// Where.
     #[command(flatten)]
-    pub at: Where,
+    pub(super) at: Where,
     /// Does not ask for the name of the stack: this is it.
     #[arg(long, value_name = "STACK")]
     pub confirm: Option<String>,
     /// Takes no lease: overlapping runs are then your business.
     #[arg(long)]
     pub no_lease: bool,
-    /// Raised limits.
     #[command(flatten)]
-    pub limits: Limits,
-    /// The clock.
+    pub(super) limits: Limits,
     #[command(flatten)]
-    pub clock: RealClock,
+    pub(super) clock: RealClock,
 }
 
 /// Flags of forget.
@@ -233,32 +225,28 @@ pub struct ForgetArgs {
     /// The credentials.
     #[arg(value_name = "NAME", required = true, value_parser = credential)]
     pub names: Vec<CredentialName>,
-    /// Where.
     #[command(flatten)]
-    pub at: Where,
+    pub(super) at: Where,
     /// Does not ask.
     #[arg(long)]
     pub auto_approve: bool,
     /// Takes no lease: overlapping runs are then your business.
     #[arg(long)]
     pub no_lease: bool,
-    /// The clock.
     #[command(flatten)]
-    pub clock: RealClock,
+    pub(super) clock: RealClock,
 }
 
 /// Flags of apply.
 #[derive(Clone, Debug, Args)]
 pub struct ApplyArgs {
-    /// Where.
     #[command(flatten)]
-    pub at: Where,
+    pub(super) at: Where,
     /// Renews the keys of these credentials too, due or not; by name or pattern, may be repeated.
     #[arg(long, value_name = "NAME")]
     pub rotate: Vec<String>,
-    /// How it is carried out.
     #[command(flatten)]
-    pub how: How,
+    pub(super) how: How,
 }
 
 /// Flags of rotate.
@@ -267,12 +255,10 @@ pub struct RotateArgs {
     /// The credentials, by name or pattern: `web`, `shop-*`.
     #[arg(required = true, value_name = "NAME")]
     pub names: Vec<String>,
-    /// Where.
     #[command(flatten)]
-    pub at: Where,
-    /// How it is carried out.
+    pub(super) at: Where,
     #[command(flatten)]
-    pub how: How,
+    pub(super) how: How,
 }
 
 /// Flags of revoke.
@@ -304,18 +290,16 @@ pub struct RevokeArgs {
     /// Why, for those who read it later.
     #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub because: String,
-    /// Where.
     #[command(flatten)]
-    pub at: Where,
+    pub(super) at: Where,
     /// Does not ask for the credential's name, or without one for the item's id: this is it.
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
     /// Takes no lease: overlapping runs are then your business.
     #[arg(long)]
     pub no_lease: bool,
-    /// The clock.
     #[command(flatten)]
-    pub clock: RealClock,
+    pub(super) clock: RealClock,
 }
 
 fn slot(text: &str) -> Result<Slot, String> {
@@ -336,12 +320,10 @@ pub struct How {
     /// Takes no lease: overlapping runs are then your business.
     #[arg(long)]
     pub no_lease: bool,
-    /// Raised limits.
     #[command(flatten)]
-    pub limits: Limits,
-    /// The clock.
+    pub(super) limits: Limits,
     #[command(flatten)]
-    pub clock: RealClock,
+    pub(super) clock: RealClock,
 }
 
 /// What a command that writes says to another clock.
@@ -355,9 +337,8 @@ pub struct RealClock {
 /// Flags of status.
 #[derive(Clone, Debug, Args)]
 pub struct StatusArgs {
-    /// Where.
     #[command(flatten)]
-    pub at: Where,
+    pub(super) at: Where,
     /// Tells it for another moment: a day, an RFC 3339 instant, or `+30d`.
     #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
     pub moment: Option<String>,
@@ -375,9 +356,8 @@ pub struct ExplainArgs {
     /// A credential, or a code such as `keyform::plan::foreign_key` or KF-R003.
     #[arg(value_name = "NAME|CODE")]
     pub target: String,
-    /// Where.
     #[command(flatten)]
-    pub at: Where,
+    pub(super) at: Where,
     /// Does not ask the portal: only what the configuration says.
     #[arg(long)]
     pub offline: bool,
@@ -389,9 +369,8 @@ pub struct ExplainArgs {
 /// Flags of forecast.
 #[derive(Clone, Debug, Args)]
 pub struct ForecastArgs {
-    /// Where.
     #[command(flatten)]
-    pub at: Where,
+    pub(super) at: Where,
     /// Looks so far: a day, an RFC 3339 instant, or a duration such as `90d`; by default a year.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub until: Option<String>,
@@ -406,9 +385,8 @@ pub struct ForecastArgs {
 /// Flags of rehearse.
 #[derive(Clone, Debug, Args)]
 pub struct RehearseArgs {
-    /// The configuration.
     #[command(flatten)]
-    pub source: Source,
+    pub(super) source: Source,
     /// How many days to simulate.
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=3660))]
     pub days: u32,
@@ -429,9 +407,8 @@ pub struct RehearseArgs {
 /// Flags of doctor.
 #[derive(Clone, Debug, Args)]
 pub struct DoctorArgs {
-    /// Where.
     #[command(flatten)]
-    pub at: Where,
+    pub(super) at: Where,
 }
 
 /// Flags of schema.

@@ -25,7 +25,7 @@ use super::exit::Exit;
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ColourChoice {
+pub(super) enum ColourChoice {
     /// On a terminal that can.
     #[default]
     Auto,
@@ -38,12 +38,9 @@ pub enum ColourChoice {
 /// What the command line says about output.
 #[expect(clippy::struct_excessive_bools, reason = "flags")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wishes {
-    /// `--color`, `--no-color`.
+pub(super) struct Wishes {
     pub colour: ColourChoice,
-    /// `--ascii`.
     pub ascii: bool,
-    /// `--width`.
     pub width: Option<usize>,
     /// Whether questions may be asked; false by `--input=false`.
     pub input: bool,
@@ -62,7 +59,7 @@ impl Default for Wishes {
 /// Where the program runs: values of the environment, and what the three streams are.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and no two exclude one another")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Surroundings {
+pub(super) struct Surroundings {
     /// Whether `NO_COLOR` is set to anything.
     pub no_color: bool,
     /// Whether `CI` is set to anything: nobody watches, nobody answers.
@@ -73,18 +70,14 @@ pub struct Surroundings {
     pub columns: Option<usize>,
     /// The width of the terminal, if one is there.
     pub terminal_width: Option<usize>,
-    /// Whether stdin is a terminal.
     pub stdin: bool,
-    /// Whether stdout is a terminal.
     pub stdout: bool,
-    /// Whether stderr is a terminal.
     pub stderr: bool,
 }
 
 impl Surroundings {
     /// These values of the environment, and the streams as they are.
-    #[must_use]
-    pub fn detect(no_color: bool, ci: bool, term: Option<&str>, columns: Option<usize>) -> Self {
+    pub(super) fn detect(no_color: bool, ci: bool, term: Option<&str>, columns: Option<usize>) -> Self {
         Self {
             no_color,
             ci,
@@ -115,7 +108,7 @@ impl Surroundings {
 }
 
 /// Stdout, stderr and the person at the keyboard.
-pub struct Console {
+pub(super) struct Console {
     wishes: Wishes,
     around: Surroundings,
     out: Mutex<Stream>,
@@ -146,13 +139,12 @@ impl Stream {
 
 impl Console {
     /// The console of this process.
-    #[must_use]
-    pub fn of_process(wishes: Wishes, around: Surroundings) -> Self {
+    pub(super) fn of_process(wishes: Wishes, around: Surroundings) -> Self {
         Self::new(wishes, around, io::stdout(), io::stderr(), BufReader::new(io::stdin()))
     }
 
     /// A console over any three streams.
-    pub fn new(
+    pub(super) fn new(
         wishes: Wishes,
         around: Surroundings,
         out: impl Write + Send + 'static,
@@ -171,24 +163,22 @@ impl Console {
     }
 
     /// How to write to stdout.
-    #[must_use]
-    pub fn style(&self) -> Style {
+    pub(super) fn style(&self) -> Style {
         self.around.style(self.wishes, self.around.stdout)
     }
 
     /// How to write to stderr.
-    #[must_use]
-    pub fn error_style(&self) -> Style {
+    pub(super) fn error_style(&self) -> Style {
         self.around.style(self.wishes, self.around.stderr)
     }
 
     /// Writes `text` to stdout as it is, but for keys: people put them into titles, and on the command line.
-    pub fn document(&self, text: &str) {
+    pub(super) fn document(&self, text: &str) {
         self.bar.suspend(|| write(&self.out, &without_keys(text)));
     }
 
     /// Writes `text` for a person to stdout: in ASCII, if that is wanted.
-    pub fn page(&self, text: &str) {
+    pub(super) fn page(&self, text: &str) {
         self.document(&self.style().spelled(text));
     }
 
@@ -203,19 +193,19 @@ impl Console {
     }
 
     /// Writes one line to stderr, unless `-q`.
-    pub fn note(&self, line: &str) {
+    pub(super) fn note(&self, line: &str) {
         if !self.wishes.quiet {
             self.error(line);
         }
     }
 
     /// Writes one line to stderr, whatever was wished; what nobody could read to its end is cut.
-    pub fn error(&self, line: &str) {
+    pub(super) fn error(&self, line: &str) {
         complain(&self.err, &self.bar, self.error_style(), line);
     }
 
     /// Writes what went wrong to stderr: its code, what led to it, and what to do.
-    pub fn report(&self, what: impl Into<Diagnostic>) {
+    pub(super) fn report(&self, what: impl Into<Diagnostic>) {
         let what = what.into();
         let help = what.help().map(|help| format!("\n  help: {help}")).unwrap_or_default();
         self.error(&format!("{}[{}]: {}{help}", what.code.severity.word(), what.code.id, what.in_a_line()));
@@ -228,8 +218,7 @@ impl Console {
     }
 
     /// Writes lines to stderr for who waits before a terminal, from wherever the waiting is done; `None` if nobody does.
-    #[must_use]
-    pub fn for_who_waits(&self) -> Option<impl Fn(&str) + Send + Sync + 'static> {
+    pub(super) fn for_who_waits(&self) -> Option<impl Fn(&str) + Send + Sync + 'static> {
         let (err, bar, style) = (Arc::clone(&self.err), self.bar.clone(), self.error_style());
         self.is_watched().then_some(move |line: &str| complain(&err, &bar, style, line))
     }
@@ -239,34 +228,25 @@ impl Console {
     }
 
     /// Writes the last words of a command that a signal ends: after whatever stands on the line, the bar gone.
-    pub fn interrupted(&self, words: &str) {
+    pub(super) fn interrupted(&self, words: &str) {
         self.end_progress();
         // Behind a question, and behind the `^C` that terminals show.
         let line_end = if self.asking.load(Ordering::Acquire) || self.around.stderr { "\n" } else { "" };
         self.error(&format!("{line_end}{words}"));
     }
 
-    /// Whether stdout took everything so far.
-    #[must_use]
-    pub fn is_heard(&self) -> bool {
-        !lock(&self.out).broken
-    }
-
     /// Whether a person can be asked: stdin and stderr are a terminal, nobody said `--input=false`, and this is no CI.
-    #[must_use]
-    pub fn can_ask(&self) -> bool {
+    pub(super) fn can_ask(&self) -> bool {
         self.wishes.input && self.around.stdin && self.around.stderr && !self.around.ci
     }
 
     /// Whether stdin is a terminal, which shows what is typed.
-    #[must_use]
-    pub const fn input_is_terminal(&self) -> bool {
+    pub(super) const fn input_is_terminal(&self) -> bool {
         self.around.stdin
     }
 
     /// Asks on stderr and waits for a line; `None` when nobody can be asked, or nobody answered.
-    #[must_use]
-    pub fn ask(&self, question: &str) -> Option<String> {
+    pub(super) fn ask(&self, question: &str) -> Option<String> {
         if !self.can_ask() {
             return None;
         }
@@ -283,13 +263,12 @@ impl Console {
     }
 
     /// Terraform's question: only the whole word `yes` is a yes. `None` when nobody can be asked.
-    #[must_use]
-    pub fn confirm(&self, question: &str) -> Option<bool> {
+    pub(super) fn confirm(&self, question: &str) -> Option<bool> {
         self.ask(question).map(|answer| answer == "yes")
     }
 
     /// Shows a bar of `total` steps on stderr, if a person is looking; steps are told to it by [`Console::progress`].
-    pub fn start_progress(&self, total: u64, what: &str) {
+    pub(super) fn start_progress(&self, total: u64, what: &str) {
         if !self.is_watched() {
             return;
         }
@@ -314,13 +293,13 @@ impl Console {
     }
 
     /// So many steps are done of so many that are known of by now.
-    pub fn progress(&self, done: u64, total: u64) {
+    pub(super) fn progress(&self, done: u64, total: u64) {
         self.bar.set_length(total);
         self.bar.set_position(done);
     }
 
     /// Takes the bar away.
-    pub fn end_progress(&self) {
+    pub(super) fn end_progress(&self) {
         self.bar.disable_steady_tick();
         self.bar.finish_and_clear();
         self.bar.set_draw_target(ProgressDrawTarget::hidden());
@@ -418,7 +397,7 @@ pub(crate) mod tests {
         let console = Console::new(Wishes::default(), Surroundings::default(), Gone, Gone, io::empty());
         console.document("a plan");
         console.error("a word");
-        assert!(!console.is_heard());
+        assert!(lock(&console.out).broken);
     }
 
     #[test]

@@ -12,7 +12,7 @@ const LONGEST: u64 = 64 * 1024;
 /// Reads a key from `input` and prints its fingerprint, and its slot where the text tells.
 ///
 /// One line break at the end is taken for that of `echo` and left out; every other byte counts.
-pub fn run(input: impl Read, console: &Console) -> Exit {
+pub(super) fn run(input: impl Read, console: &Console) -> Exit {
     match read(input) {
         Ok(key) => {
             let slot = Slot::of_key(key.reveal()).map(|slot| format!("  slot {slot}")).unwrap_or_default();

@@ -2,9 +2,9 @@
 
 pub mod args;
 pub mod codes;
-pub mod console;
+mod console;
 pub mod exit;
-pub mod fingerprint;
+mod fingerprint;
 pub mod schema;
 
 mod apply;

@@ -81,14 +81,12 @@ impl Source {
     }
 
     /// The text as it stands in the file. Never for output: see [`Source::shown`].
-    #[must_use]
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
     /// A stretch of the text, on whole characters, with every secret overwritten by as many `*` and everything that steers
     /// a terminal or breaks a line replaced, so that all places stay where they are.
-    #[must_use]
     pub(super) fn shown(&self, range: Range<usize>) -> String {
         let mut text = String::with_capacity(range.len());
         let mut hidden = self.hidden.within(&range).peekable();

@@ -128,8 +128,7 @@ const CATALOGUE: &[(&str, &str)] = &[
 ];
 
 /// What an account of that product holds.
-#[must_use]
-pub fn held(profile: Profile, administrator: bool) -> BTreeSet<String> {
+pub(super) fn held(profile: Profile, administrator: bool) -> BTreeSet<String> {
     let product = match profile {
         Profile::Online | Profile::Legacy => 'O',
         Profile::LocationPlatform => 'L',
@@ -145,12 +144,11 @@ pub fn held(profile: Profile, administrator: bool) -> BTreeSet<String> {
 }
 
 /// The finer privileges a coarse one stands for.
-pub fn parts(coarse: &str) -> impl Iterator<Item = &'static str> {
+pub(super) fn parts(coarse: &str) -> impl Iterator<Item = &'static str> {
     CATALOGUE.iter().map(|(name, _)| *name).filter(move |name| covers(coarse, name))
 }
 
 /// Whether the coarse one makes the finer one redundant.
-#[must_use]
-pub fn covers(coarse: &str, fine: &str) -> bool {
+pub(super) fn covers(coarse: &str, fine: &str) -> bool {
     fine.strip_prefix(coarse).is_some_and(|rest| rest.starts_with(':'))
 }

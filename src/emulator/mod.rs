@@ -19,7 +19,7 @@
 
 mod account;
 mod apps;
-pub mod catalogue;
+mod catalogue;
 mod connection;
 pub mod control;
 pub mod fault;
@@ -35,12 +35,12 @@ mod query;
 mod random;
 pub mod rate;
 mod records;
-pub mod referrer;
+mod referrer;
 mod refusal;
 pub mod request;
 mod route;
 mod search;
-pub mod server;
+mod server;
 mod service;
 mod state;
 mod store;

@@ -12,7 +12,6 @@ const BASE64_URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 impl Random {
     /// The same seed gives the same portal.
-    #[must_use]
     pub(super) const fn new(seed: u64) -> Self {
         Self(seed)
     }

@@ -15,9 +15,7 @@ pub(super) struct Member {
     pub(super) username: String,
     /// Made up, known to everybody, and only good for this portal.
     pub(super) password: String,
-    /// The member's id.
     pub(super) id: String,
-    /// The organisation.
     pub(super) org: String,
     /// `org_admin`, `org_publisher`, `org_user`, `viewer`.
     pub(super) role: String,
@@ -29,7 +27,6 @@ pub(super) struct Member {
 
 impl Member {
     /// Whether the account holds a privilege.
-    #[must_use]
     pub(super) fn may(&self, privilege: &str) -> bool {
         self.privileges.contains(privilege)
     }
@@ -42,7 +39,6 @@ pub(super) struct Folder {
     pub(super) id: String,
     /// Unique per owner, whatever the case.
     pub(super) title: String,
-    /// Whose it is.
     pub(super) owner: String,
     /// When it was made, in ms.
     pub(super) created: i64,
@@ -53,9 +49,7 @@ pub(super) struct Folder {
 pub(super) struct Item {
     /// 32 hex digits.
     pub(super) id: String,
-    /// Whose it is.
     pub(super) owner: String,
-    /// The owner's organisation.
     pub(super) org: String,
     /// When it was made, in ms.
     pub(super) created: i64,
@@ -63,13 +57,11 @@ pub(super) struct Item {
     pub(super) modified: i64,
     /// `Application` for credentials.
     pub(super) kind: String,
-    /// The title.
     pub(super) title: String,
     /// The short text.
     pub(super) snippet: Option<String>,
     /// The long text.
     pub(super) description: Option<String>,
-    /// The tags.
     pub(super) tags: Vec<String>,
     /// The keywords, also those the portal sets.
     pub(super) keywords: Vec<String>,
@@ -77,13 +69,11 @@ pub(super) struct Item {
     pub(super) properties: Option<Value>,
     /// Texts the portal only keeps: `culture`, `url`, `accessInformation`, `licenseInfo`.
     pub(super) texts: std::collections::BTreeMap<String, String>,
-    /// Categories.
     pub(super) categories: Vec<String>,
     /// `private`, `org`, `public`.
     pub(super) access: String,
     /// The folder's id, none for the root.
     pub(super) folder: Option<String>,
-    /// Delete protection.
     pub(super) protected: bool,
     /// `isPersonalAPIToken` as addItem sent it.
     pub(super) personal: Option<bool>,
@@ -91,7 +81,6 @@ pub(super) struct Item {
     pub(super) dates: [Dates; 2],
     /// When it went into the recycle bin.
     pub(super) recycled: Option<i64>,
-    /// The app.
     pub(super) app: Option<App>,
     /// Counts index entries, so that an old one cannot overwrite a newer one.
     pub(super) revision: u64,
@@ -188,11 +177,9 @@ pub(super) struct App {
     pub(super) client_secret: String,
     /// `multiple` for API key credentials, `apikey` for legacy keys.
     pub(super) kind: String,
-    /// Redirect URIs.
     pub(super) redirect_uris: Vec<String>,
     /// Who may send the keys; empty for anybody.
     pub(super) referrers: Vec<String>,
-    /// What the keys open.
     pub(super) privileges: Vec<String>,
     /// In ms, whole seconds.
     pub(super) registered: i64,
@@ -200,7 +187,6 @@ pub(super) struct App {
     pub(super) modified: i64,
     /// The personal scope (*section 4.7*).
     pub(super) personal: bool,
-    /// The two slots.
     pub(super) slots: [Slot; 2],
     /// The key of a legacy app, readable for ever.
     pub(super) readable_key: Option<String>,
@@ -211,14 +197,12 @@ pub(super) struct App {
 pub(super) struct Slot {
     /// Whether the portal says it holds a key.
     pub(super) active: Late<bool>,
-    /// The key in it.
     pub(super) key: Option<String>,
 }
 
 /// A key that was handed out once, and what became of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct IssuedKey {
-    /// Its item.
     pub(super) item: String,
     /// 1 or 2.
     pub(super) slot: usize,
@@ -242,7 +226,6 @@ pub(super) enum Holder {
 /// A user's or an app's token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Token {
-    /// Whom it stands for.
     pub(super) holder: Holder,
     /// In ms.
     pub(super) expires: i64,

@@ -29,7 +29,6 @@ fn entry_matches(entry: &str, referer: &str) -> bool {
 }
 
 /// Whether a key with these referrers works when `referer` is sent.
-#[must_use]
-pub fn allowed(referrers: &[String], referer: Option<&str>) -> bool {
+pub(super) fn allowed(referrers: &[String], referer: Option<&str>) -> bool {
     referrers.is_empty() || referer.is_some_and(|referer| referrers.iter().any(|entry| entry_matches(entry, referer)))
 }

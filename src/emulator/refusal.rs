@@ -14,13 +14,11 @@ pub(super) struct Refusal {
 
 impl Refusal {
     /// An error without a `messageCode`.
-    #[must_use]
     pub(super) fn plain(code: u16, message: &str, details: &[&str]) -> Self {
         Self { code, body: json!({"code": code, "message": message, "details": details}), is_page: false }
     }
 
     /// A web page, as a server before the portal makes them.
-    #[must_use]
     pub(super) fn page(code: u16, title: &str) -> Self {
         Self { is_page: true, ..Self::plain(code, title, &[]) }
     }
@@ -36,37 +34,31 @@ impl Refusal {
     }
 
     /// Missing, or not yours: the portal does not tell which.
-    #[must_use]
     pub(super) fn no_item() -> Self {
         Self::coded(400, "CONT_0001", "Item does not exist or is inaccessible.")
     }
 
     /// The caller may not.
-    #[must_use]
     pub(super) fn forbidden() -> Self {
         Self::coded(403, "GWM_0003", "You do not have permissions to access this resource or perform this operation.")
     }
 
     /// Expired, revoked, unknown, or sent with the wrong referrer.
-    #[must_use]
     pub(super) fn invalid_token() -> Self {
         Self::plain(498, "Invalid token.", &[])
     }
 
     /// No token came.
-    #[must_use]
     pub(super) fn token_required() -> Self {
         Self::coded(499, "GWM_0003", "Token Required")
     }
 
     /// A value the portal does not take.
-    #[must_use]
     pub(super) fn invalid(parameter: &str, why: &str) -> Self {
         Self::plain(400, &format!("'{parameter}' {why}"), &[])
     }
 
     /// A privilege that is unknown or not the caller's to grant (GH#2234); the offending ones are in the details.
-    #[must_use]
     pub(super) fn invalid_privileges(what: &str, offending: &[String]) -> Self {
         let mut details = vec!["Invalid Privileges"];
         details.extend(offending.iter().map(String::as_str));
@@ -74,61 +66,51 @@ impl Refusal {
     }
 
     /// No such app.
-    #[must_use]
     pub(super) fn invalid_client() -> Self {
         Self::oauth(400, "invalid_client_id", "Invalid client_id")
     }
 
     /// The app's secret is another.
-    #[must_use]
     pub(super) fn invalid_secret() -> Self {
         Self::oauth(400, "invalid_request", "Invalid client_secret")
     }
 
     /// An OAuth call that makes no sense.
-    #[must_use]
     pub(super) fn invalid_oauth(description: &str) -> Self {
         Self::oauth(400, "invalid_request", description)
     }
 
     /// A refresh token that is not, or no longer, good (*section 2.3*).
-    #[must_use]
     pub(super) fn refresh_token_expired() -> Self {
         Self::oauth(498, "invalid_request", "refresh_token expired")
     }
 
     /// Delete protection (*section 3.6*).
-    #[must_use]
     pub(super) fn protected(item: &str) -> Self {
         Self::coded(400, "CONT_0048", &format!("Unable to delete item {item}. Delete protection is turned on."))
     }
 
     /// A write by a verb that only reads.
-    #[must_use]
     pub(super) fn post_only() -> Self {
         Self::plain(405, "Method not allowed: use POST.", &[])
     }
 
     /// The portal takes no writes now.
-    #[must_use]
     pub(super) fn read_only() -> Self {
         Self::plain(403, "The portal is in read-only mode.", &[])
     }
 
     /// No such endpoint here.
-    #[must_use]
     pub(super) fn no_endpoint() -> Self {
         Self::plain(404, "Resource not found.", &[])
     }
 
     /// The error alone, as it stands beside `success` in some answers.
-    #[must_use]
     pub(super) fn error(&self) -> &Value {
         &self.body
     }
 
     /// The whole body.
-    #[must_use]
     pub(super) fn envelope(&self) -> Value {
         json!({"error": self.body})
     }

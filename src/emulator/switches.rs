@@ -21,28 +21,17 @@ pub struct Switch {
 
 /// Why a setting was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum SwitchError {
     /// No `=`.
     #[error("`{0}` is not of the form name=value")]
     Form(String),
     /// No such switch.
     #[error("no switch is called `{name}`; did you mean `{nearest}`?")]
-    Name {
-        /// What was asked for.
-        name: String,
-        /// What comes closest.
-        nearest: &'static str,
-    },
+    Name { name: String, nearest: &'static str },
     /// No such setting.
     #[error("`{switch}` cannot be `{value}`; it is one of {alternatives}")]
-    Value {
-        /// The switch.
-        switch: &'static str,
-        /// What was asked for.
-        value: String,
-        /// What there is.
-        alternatives: String,
-    },
+    Value { switch: &'static str, value: String, alternatives: String },
 }
 
 macro_rules! switches {

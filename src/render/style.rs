@@ -6,7 +6,7 @@ use crate::text::escape::columns;
 
 /// How to write for whoever reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Style {
+pub(crate) struct Style {
     /// Whether to colour. Colour never carries meaning alone.
     pub colour: bool,
     /// Whether to keep to ASCII.
@@ -28,7 +28,7 @@ impl Default for Style {
 
 /// What a piece of text says, as far as its look goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
+pub(crate) enum Tone {
     /// Something new: green.
     Create,
     /// Something changes: yellow.
@@ -83,7 +83,7 @@ pub(crate) const SYMBOLS: [(&str, &str, Tone); 11] = [
 
 impl Style {
     /// `text` in the colour of `tone`, if there is colour.
-    pub fn paint(self, tone: Tone, text: &str) -> String {
+    pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
         if self.colour && !text.is_empty() {
             let paint = tone.paint();
             format!("{}{text}{}", paint.render(), paint.render_reset())
@@ -93,30 +93,25 @@ impl Style {
     }
 
     /// The spelling of `symbol`, one of [`SYMBOLS`], for this reader; without colour.
-    pub fn symbol(self, symbol: &str) -> &str {
+    pub(crate) fn symbol(self, symbol: &str) -> &str {
         let known = SYMBOLS.iter().find(|(unicode, _, _)| self.ascii && *unicode == symbol);
         known.map_or(symbol, |(_, ascii, _)| ascii)
     }
 
     /// `symbol`, one of [`SYMBOLS`], as it is spelled, in its tone.
-    pub fn painted(self, symbol: &str) -> String {
+    pub(crate) fn painted(self, symbol: &str) -> String {
         let spelled = self.symbol(symbol);
         let known = SYMBOLS.iter().find(|(unicode, _, _)| *unicode == symbol);
         known.map_or_else(|| spelled.to_owned(), |(_, _, tone)| self.paint(*tone, spelled))
     }
 
     /// What stands between two facts on one line: `·`.
-    pub const fn dot(self) -> &'static str {
+    pub(crate) const fn dot(self) -> &'static str {
         if self.ascii { "|" } else { "·" }
     }
 
-    /// What stands for what was left out: `…`.
-    pub const fn ellipsis(self) -> &'static str {
-        if self.ascii { "..." } else { "…" }
-    }
-
     /// `text` on as many lines as the width asks for, broken at blanks; all but the first begin with `indent` blanks.
-    pub fn broken(self, text: &str, indent: usize) -> String {
+    pub(crate) fn broken(self, text: &str, indent: usize) -> String {
         let mut out = String::with_capacity(text.len());
         let (mut used, mut gap) = (0, 0);
         for word in text.split(' ') {
@@ -136,7 +131,7 @@ impl Style {
     }
 
     /// A whole text of ours in ASCII, if that is wanted. What is not ours becomes `?` where ASCII lacks it.
-    pub fn spelled(self, text: &str) -> String {
+    pub(crate) fn spelled(self, text: &str) -> String {
         if !self.ascii {
             return text.to_owned();
         }
