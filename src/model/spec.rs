@@ -298,4 +298,14 @@ impl Spec {
         }
         now
     }
+
+    /// How `name` goes because somebody asked for it.
+    #[must_use]
+    pub fn asked_to_go(&self, name: &CredentialName) -> Option<Leaving> {
+        let asked = |names: &BTreeSet<CredentialName>| names.iter().any(|asked| self.name_now(asked) == name);
+        if self.requests.destroy_all || asked(&self.requests.destroy) {
+            return Some(Leaving::Destroy);
+        }
+        asked(&self.requests.forget).then_some(Leaving::Forget)
+    }
 }

@@ -35,6 +35,9 @@ pub enum Blocked {
     Protected(Protection),
     /// Its date has not come.
     NotYet { from: Timestamp },
+    /// A sink that holds its key is another credential's now, which is to have delivered there for an overlap; `made` by
+    /// the same plan.
+    TakenOver { place: String, by: CredentialName, made: bool, from: Option<Timestamp> },
     /// More renewals are due than one plan may do.
     Guard { max: u32, due: usize },
     /// Both names of a renaming have an item.
@@ -224,7 +227,7 @@ impl Blocked {
             Self::Items { .. } => BlockedBy::Items,
             Self::Ended { .. } => BlockedBy::Ended,
             Self::Protected(_) => BlockedBy::Protected,
-            Self::NotYet { .. } => BlockedBy::NotYet,
+            Self::NotYet { .. } | Self::TakenOver { .. } => BlockedBy::NotYet,
             Self::Guard { .. } => BlockedBy::Guard,
             Self::TwoNames { .. } => BlockedBy::TwoNames,
             Self::Window { .. } => BlockedBy::Window,

@@ -90,7 +90,7 @@ fn turns(pair: &Pair<'_>, at: At<'_>) -> Vec<(Timestamp, Turn)> {
         Pair::Missing(want, _) => of_spec(want, at, &mut turns),
         Pair::Matched(want, home, others, _) => {
             of_spec(want, at, &mut turns);
-            let keys = Keys { want, items: Items { home, others }, now: at.now };
+            let keys = Keys { want, items: Items { home, others, places: at.places }, now: at.now };
             for item in keys.items.all() {
                 of_item(&keys, item, at, &mut turns);
             }
@@ -99,6 +99,8 @@ fn turns(pair: &Pair<'_>, at: At<'_>) -> Vec<(Timestamp, Turn)> {
             turns.extend(leave.not_before().map(|at| (at, Turn::Removal)));
             let dates = items.iter().flat_map(|item| Slot::BOTH.map(|slot| *item.dates.get(slot)));
             turns.extend(dates.flatten().map(|date| (date, Turn::Expiry)));
+            let kept = leave.keeping(items, at).filter_map(|kept| kept.until);
+            turns.extend(kept.map(|at| (at, Turn::OverlapOver)));
         }
         Pair::Extra(_) => {}
     }

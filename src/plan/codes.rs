@@ -52,7 +52,7 @@ codes! {
         "";
     NOT_YET "not_yet" Note,
         "The date of the removal has not come",
-        "A `removed` entry with a `not_before` in the future. The plan shows it with its date, and the first apply from that day on carries it out. Nothing else waits for it, and exit codes do not count it.",
+        "A `removed` entry with a `not_before` in the future, or a sink of it that another credential has now and is to deliver to for an overlap first. The plan shows it with its date, and the first apply from then on carries it out. Nothing else waits for it, and exit codes do not count it.",
         "";
     GUARD "guard",
         "The plan renews as many keys as it may",

@@ -37,7 +37,7 @@ pub(super) fn matched(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
     if let Some(changes) = reverted(want, items, at) {
         return changes;
     }
-    let At { spec: _, live, now } = at;
+    let At { spec: _, live, now, places: _ } = at;
     let home = items.home;
     let lost: Vec<_> = decide::lost(want, items, at).collect();
     let mut changes = if let Some(asked) = revoke::at_once(want, items, at) {
@@ -61,12 +61,14 @@ pub(super) fn matched(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
 
 /// An edit that was taken back in time: the newer item goes, and the older one is home again.
 fn reverted(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Vec<Change>> {
-    let At { spec: _, live, now } = at;
+    let At { spec: _, live, now, places: _ } = at;
     let (older, rest) = items.others.split_first()?;
-    if !differences(want, older, live).0.is_empty() || !decide::is_reverted(want, items.home, older, now) {
+    if !differences(want, older, live).0.is_empty()
+        || !decide::is_reverted(want, items.home, Items { home: older, others: &[], ..items }, now)
+    {
         return None;
     }
-    let mut changes = matched(want, Items { home: older, others: rest }, at);
+    let mut changes = matched(want, Items { home: older, others: rest, ..items }, at);
     // What is left to do is done on the newer item: it is brought in line and finished.
     if changes.iter().any(|change| change.action != Action::Report) {
         return None;
@@ -81,7 +83,7 @@ fn reverted(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Vec<C
 
 /// An item that was made and never got its first key delivered anywhere.
 fn begun(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Change> {
-    let At { spec: _, live, now } = at;
+    let At { spec: _, live, now, places: _ } = at;
     let item = items.home;
     let (ending, kept) = differences(want, item, live);
     let registered = item.app.is_some();
@@ -158,7 +160,7 @@ fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> 
 
 /// An edit of what keys may do: in place where no key would end by it, else by a new item.
 fn access_change(want: &CredentialSpec, items: Items<'_>, at: At<'_>, ending: Vec<FieldDiff>) -> Change {
-    let At { spec: _, live, now } = at;
+    let At { spec: _, live, now, places: _ } = at;
     let item = items.home;
     let mut change = template(want, item, live, Action::UpdateEndingKeys, diff::reasons(&ending));
     if item.app.is_none() {

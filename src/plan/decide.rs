@@ -14,7 +14,7 @@ use super::{recovery, replace};
 
 /// What the keys of a credential need, whatever its settings.
 pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, at: At<'_>) -> Decision {
-    let At { spec: _, live, now } = at;
+    let At { spec: _, live, now, places: _ } = at;
     let Some(items) = items else {
         return if want.deliver.is_empty() {
             Decision::default()
@@ -97,7 +97,7 @@ fn may_go_at(keys: &Keys<'_>, item: &LiveItem) -> Option<Timestamp> {
 
 /// The changes that the keys of a finished credential need.
 pub(super) fn changes(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> {
-    let At { spec: _, live, now } = at;
+    let At { spec: _, live, now, places: _ } = at;
     let keys = Keys { want, items, now };
     let mut changes = Vec::new();
     let decision = decide(want, Some(items), at);
@@ -152,8 +152,8 @@ pub(super) fn leaving(mut change: Change, item: &LiveItem, now: Timestamp) -> Ch
 }
 
 /// Whether `newer`, which no sink can hold a key of, is not needed: `older` has the wanted access and a current key.
-pub(super) fn is_reverted(want: &CredentialSpec, newer: &LiveItem, older: &LiveItem, now: Timestamp) -> bool {
-    let keys = Keys { want, items: Items { home: older, others: &[] }, now };
+pub(super) fn is_reverted(want: &CredentialSpec, newer: &LiveItem, older: Items<'_>, now: Timestamp) -> bool {
+    let keys = Keys { want, items: older, now };
     let current =
         keys.latest().is_some_and(|key| key.record.phase == Phase::Delivered && keys.items.is_live(&key, now));
     let foreign = Slot::BOTH.into_iter().any(|slot| is_foreign(newer, slot));

@@ -3,9 +3,7 @@
 //! Only items that carry the stack's marker, belong to the caller and are not copies are ever written; one that is not
 //! clear enough withholds the whole credential.
 
-use std::collections::BTreeSet;
-
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
     CredentialName, CredentialSpec, Leaving, Live, LiveItem, Marker, Mode, Orphans, Slot, SourceLine, Spec,
@@ -15,7 +13,8 @@ use super::blocked::{Asked, Blocked, Ends, LedgerFault, Protection, Rule, SeenIn
 use super::change::{Action, Change};
 use super::keys::{KeyLine, Next};
 use super::ours::unclear;
-use super::phase::{Items, foreign, is_foreign};
+use super::phase::{At, Items, Keys, foreign, is_foreign};
+use super::places::{Kept, Places};
 use super::reason::{Cause, Reason};
 use super::step::{Act, Step, Target, named, revoked};
 
@@ -34,16 +33,10 @@ impl<'a> Leave<'a> {
     /// How `name` goes, if it does. A request weighs more than what is declared, and that more than `removed`.
     pub(super) fn of(spec: &'a Spec, name: &CredentialName) -> Option<Self> {
         let want = spec.credentials.get(name);
-        let asked = |names: &BTreeSet<CredentialName>| names.iter().any(|asked| spec.name_now(asked) == name);
-        let requested = if spec.requests.destroy_all || asked(&spec.requests.destroy) {
-            Some(Leaving::Destroy)
-        } else {
-            asked(&spec.requests.forget).then_some(Leaving::Forget)
-        };
         let leave = |then, reason, not_before, source: Option<&SourceLine>| {
             Some(Self { name: name.clone(), then, reason, not_before, source: source.cloned(), want })
         };
-        if let Some(then) = requested {
+        if let Some(then) = spec.asked_to_go(name) {
             return leave(then, Reason::Requested, None, want.map(|want| &want.source));
         }
         // A run that was asked for something does nothing else.
@@ -65,7 +58,8 @@ impl<'a> Leave<'a> {
     }
 
     /// What is done to its `items`, home first; nothing, if there are none.
-    pub(super) fn change(&self, spec: &Spec, items: &[&LiveItem], live: &Live, now: Timestamp) -> Option<Change> {
+    pub(super) fn change(&self, items: &[&LiveItem], at: At<'_>) -> Option<Change> {
+        let At { spec, live, now, places: _ } = at;
         let (home, others) = items.split_first()?;
         let action = self.action();
         let mut change = Change::named(self.name.clone(), action, vec![self.reason.clone()]);
@@ -90,7 +84,7 @@ impl<'a> Leave<'a> {
             .or_else(|| self.too_early(now))
             .or_else(|| self.observed())
             .or_else(|| match self.then {
-                Leaving::Destroy => self.kept(items, now),
+                Leaving::Destroy => self.kept(items, now).or_else(|| self.still_used(items, at)),
                 Leaving::Forget => None,
             });
         Some(change)
@@ -110,9 +104,9 @@ impl<'a> Leave<'a> {
     }
 
     /// Its keys, until they end.
-    pub(super) fn keys(&self, items: &[&LiveItem], now: Timestamp) -> Vec<KeyLine> {
+    pub(super) fn keys(&self, items: &[&LiveItem], places: &Places<'_>, now: Timestamp) -> Vec<KeyLine> {
         let Some((home, others)) = items.split_first() else { return Vec::new() };
-        let all = Items { home, others };
+        let all = Items { home, others, places };
         let of_slot = |item: &LiveItem, slot: Slot| {
             let expires = item.key_until(slot, now)?;
             let record = item.record(slot).filter(|_| !is_foreign(item, slot));
@@ -145,6 +139,25 @@ impl<'a> Leave<'a> {
             (Mode::Additive, Leaving::Destroy) => Rule::Additive(Takes::Credential),
         };
         Some(Blocked::Policy { name: self.name.clone(), rule })
+    }
+
+    /// The places that keep a key of it, if it is destroyed.
+    pub(super) fn keeping<'k>(&'k self, items: &'k [&LiveItem], at: At<'k>) -> impl Iterator<Item = Kept<'k>> {
+        let keys = items.iter().flat_map(|item| Slot::BOTH.into_iter().filter_map(|slot| Keys::key_of(item, slot)));
+        let held = keys.filter(move |key| {
+            self.then == Leaving::Destroy && key.record.is_proved() && key.item.key_until(key.slot, at.now).is_some()
+        });
+        held.filter_map(move |key| at.places.keep(key.record, key.issued(), (&self.name, SignedDuration::ZERO)))
+    }
+
+    /// The place that goes over to another credential and has not had its key for an overlap.
+    fn still_used(&self, items: &[&LiveItem], at: At<'_>) -> Option<Blocked> {
+        let kept = self.keeping(items, at).filter(|kept| kept.until.is_none_or(|until| until > at.now));
+        let Kept { place, by, until } = kept.max_by_key(|kept| (kept.until.is_none(), kept.until))?;
+        let made =
+            !at.spec.requests.leave() && at.live.items.values().all(|item| item.stands_for(at.spec) != Some(&by.name));
+        let place = by.deliver.iter().find(|delivery| delivery.id == *place)?.target.place.clone();
+        Some(Blocked::TakenOver { place, by: by.name.clone(), made, from: until })
     }
 
     /// Why none of its items may be deleted.

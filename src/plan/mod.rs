@@ -26,6 +26,7 @@ mod ours;
 mod outlook;
 mod pair;
 mod phase;
+mod places;
 mod planner;
 mod reason;
 mod recovery;
@@ -70,6 +71,7 @@ use jiff::Timestamp;
 use crate::model::{Live, Spec};
 
 use phase::At;
+use places::Places;
 use planner::{draft, keys_in_use, outlook_of};
 
 /// Says what would make `live` match `spec`, and why each step is there.
@@ -82,6 +84,7 @@ pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
         plan.overview.keys_after = keys_in_use(spec, &assume(spec, live, &plan, now), now);
         plan.overview.outlook_after = outlook_of(spec, live, &plan.overview.keys_after, now);
     }
-    plan.boundary = boundary::next(&pair::by_name(spec, live), At { spec, live, now });
+    let places = Places::of(spec, live.items.values());
+    plan.boundary = boundary::next(&pair::by_name(spec, live), At { spec, live, now, places: &places });
     plan
 }

@@ -11,6 +11,7 @@ use crate::model::{
 };
 
 use super::blocked::{Blocked, Ends, SeenIn, Unknown};
+use super::places::Places;
 
 /// What every credential is judged by.
 #[derive(Clone, Copy)]
@@ -18,6 +19,7 @@ pub(super) struct At<'a> {
     pub(super) spec: &'a Spec,
     pub(super) live: &'a Live,
     pub(super) now: Timestamp,
+    pub(super) places: &'a Places<'a>,
 }
 
 /// A slot that has a record, as it was found.
@@ -69,6 +71,7 @@ impl<'a> Key<'a> {
 pub(super) struct Items<'a> {
     pub(super) home: &'a LiveItem,
     pub(super) others: &'a [&'a LiveItem],
+    pub(super) places: &'a Places<'a>,
 }
 
 impl<'a> Items<'a> {
@@ -160,26 +163,17 @@ impl<'a> Keys<'a> {
             && home.record(slot).is_some_and(SlotRecord::is_proved)
     }
 
-    /// When `old` may end, if that depends on time alone: some later key has been delivered for an overlap, and every
-    /// declared sink that `old` was meant for has had a later key for an overlap.
+    /// When `key` may end, if that depends on time alone: a later key has been delivered for an overlap, and no place keeps
+    /// it any longer.
     pub(super) fn may_end_at(&self, key: &Key<'_>) -> Option<Timestamp> {
-        let old = key.record;
-        let over = |later: &SlotRecord, since: Timestamp| {
-            since.checked_add(old.overlap.max(later.overlap).max(self.want.expiry.overlap)).ok()
-        };
-        let later: Vec<&SlotRecord> = self.later(key).collect();
-        let mut at = later.iter().filter_map(|later| over(later, later.delivered?)).min()?;
-        for (id, _) in &old.sinks {
-            if self.want.deliver.iter().all(|delivery| delivery.id != *id) {
-                continue;
-            }
-            let had = later.iter().filter_map(|later| {
-                let (_, record) = later.sinks.iter().find(|(sink, _)| sink == id)?;
-                over(later, record.delivered?)
-            });
-            at = at.max(had.min()?);
-        }
-        Some(at)
+        let wanted = self.want.expiry.overlap;
+        let over =
+            |later: &SlotRecord| later.delivered?.checked_add(key.record.overlap.max(later.overlap).max(wanted)).ok();
+        let at = self.later(key).filter_map(over).min()?;
+        self.items
+            .places
+            .keep(key.record, key.issued(), (&self.want.name, wanted))
+            .map_or(Some(at), |kept| Some(at.max(kept.until?)))
     }
 
     pub(super) fn may_end(&self, old: &Key<'_>) -> bool {

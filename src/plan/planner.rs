@@ -14,12 +14,14 @@ use super::note::{About, Note};
 use super::outlook::Outlook;
 use super::pair::Pair;
 use super::phase::{At, Items};
+use super::places::Places;
 use super::reason::Reason;
 use super::{guard, keys, leave, leftover, order, outlook, pair, rename, revoke, waits};
 
 /// The same, but for what comes after it and from when on it is another.
 pub(super) fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
-    let at = At { spec, live, now };
+    let places = Places::of(spec, live.items.values());
+    let at = At { spec, live, now, places: &places };
     let mut changes = Vec::new();
     let mut unchanged = Vec::new();
     let mut notes = Vec::new();
@@ -46,7 +48,7 @@ pub(super) fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
             }
             Pair::Matched(want, home, others, _) => {
                 notes.extend(keys::notes(want, Some(home), live));
-                notes.extend(revoke::note(want, Items { home, others }, at));
+                notes.extend(revoke::note(want, Items { home, others, places: at.places }, at));
                 true
             }
             Pair::Leaving(..) | Pair::Extra(_) => false,
@@ -132,7 +134,7 @@ pub(super) fn of_pair(pair: &Pair<'_>, at: At<'_>) -> Vec<Change> {
             changes
         }
         Pair::Matched(want, home, others, beside) => {
-            let items = Items { home, others };
+            let items = Items { home, others, places: at.places };
             let mut changes = matched(want, items, at);
             for change in &mut changes {
                 waits::withhold(change, Some(want), at.spec, at.now);
@@ -142,7 +144,7 @@ pub(super) fn of_pair(pair: &Pair<'_>, at: At<'_>) -> Vec<Change> {
             changes
         }
         Pair::Leaving(leave, items, beside) => {
-            let leaving = leave.change(at.spec, items, at.live, at.now);
+            let leaving = leave.change(items, at);
             leaving.into_iter().chain(beside.iter().cloned()).collect()
         }
         Pair::Extra(changes) => changes.clone(),
@@ -164,12 +166,13 @@ pub(super) fn is_asked(change: &Change, spec: &Spec) -> bool {
 /// Every live key of a credential that is declared or leaves, soonest end first.
 pub(super) fn keys_in_use(spec: &Spec, live: &Live, now: Timestamp) -> Vec<KeyLine> {
     let mut keys = Vec::new();
+    let places = &Places::of(spec, live.items.values());
     for pair in pair::by_name(spec, live).into_values() {
         match pair {
             Pair::Matched(want, home, others, _) => {
-                keys.extend(keys::lines(want, Items { home, others: &others }, live, now));
+                keys.extend(keys::lines(want, Items { home, others: &others, places }, live, now));
             }
-            Pair::Leaving(leave, items, _) => keys.extend(leave.keys(&items, now)),
+            Pair::Leaving(leave, items, _) => keys.extend(leave.keys(&items, places, now)),
             Pair::Missing(..) | Pair::Extra(_) => {}
         }
     }

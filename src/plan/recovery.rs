@@ -172,7 +172,10 @@ pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Deci
     match proof(first, record, seen, fingerprint, live) {
         Proof::Later => done(Vec::new()),
         Proof::Silent(why) => cannot_ask(first, why, unfinished),
-        Proof::HasNot if nothing_recorded => issue(keys, slot, vec![Reason::IssueUnfinished { slot }]),
+        // What came to a place later says nothing about who was there before.
+        Proof::HasNot if nothing_recorded && !keys.items.places.went_over(&first.id, &want.name, record.issued) => {
+            issue(keys, slot, vec![Reason::IssueUnfinished { slot }])
+        }
         Proof::HasNot | Proof::Has | Proof::Doubt => in_doubt(),
     }
 }
@@ -208,7 +211,11 @@ pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decisi
         return over(keys, slot.other(), vec![Reason::RotationRequested { slot, expires }], live);
     }
     let Some(fingerprint) = record.fingerprint else { return Decision::default() };
-    let recorded = |id: &SinkId| record.sinks.iter().any(|(sink, seen)| sink == id && seen.delivered.is_some());
+    // What another credential delivered to since is to be given the key again.
+    let ours = |id: &SinkId, at: Timestamp| !keys.items.places.went_over(id, &want.name, at);
+    let recorded = |id: &SinkId| {
+        record.sinks.iter().any(|(sink, seen)| sink == id && seen.delivered.is_some_and(|at| ours(id, at)))
+    };
     let (mut added, mut lost, mut seen) = (Vec::new(), Vec::new(), Vec::new());
     for delivery in &want.deliver {
         let id = &delivery.id;

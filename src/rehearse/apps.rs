@@ -47,10 +47,17 @@ struct Reader {
     /// A fixed end, after which nobody expects a key.
     ends: Option<Timestamp>,
     key: Option<Arc<Secret>>,
-    /// What another credential left in the sink: nothing that this one gave.
-    inherited: Option<Arc<Secret>>,
-    /// Whether it had a working key of this credential since the sink was declared.
+    /// What another credential left in the sink, and which one: nothing that this one gave.
+    inherited: Option<(CredentialName, Arc<Secret>)>,
+    /// Whether it had a working key since the sink was declared, by this credential or the one it came from.
     served: bool,
+}
+
+impl Reader {
+    /// The credential that `key` is of.
+    fn giver(&self, key: &Secret) -> &CredentialName {
+        self.inherited.as_ref().filter(|(_, old)| old.reveal() == key.reveal()).map_or(&self.name, |(name, _)| name)
+    }
 }
 
 /// Who keeps a key that is no longer in its sink.
@@ -140,14 +147,17 @@ impl Apps {
                 KeyEnd::Lifetime(_) => None,
             };
             for delivery in &want.deliver {
-                // A sink that went over to another credential is declared anew; `moved` keeps it one and the same.
+                // Who reads a sink that went over to another credential goes on with the key that is there.
                 let same = |was: &Reader| *spec.name_now(&was.name) == want.name;
                 let (key, inherited, served) = match before.get(&delivery.id) {
                     Some(was) if same(was) => {
                         let was = before.remove(&delivery.id);
                         was.map_or((None, None, false), |was| (was.key, was.inherited, was.served))
                     }
-                    Some(was) => (None, was.key.clone(), false),
+                    Some(was) => {
+                        let left = was.key.as_ref().map(|key| (was.giver(key).clone(), Arc::clone(key)));
+                        (was.key.clone(), left, was.served)
+                    }
                     None => (None, None, false),
                 };
                 let place = delivery.target.place.clone();
@@ -212,10 +222,9 @@ impl Apps {
             self.instants += 1;
             let fate = state.fate(value.reveal(), now);
             if fate.as_ref().is_some_and(|fate| fate.live) {
-                let given = |old: &Arc<Secret>| old.reveal() != value.reveal();
-                reader.served |= reader.inherited.as_ref().is_none_or(given);
+                reader.served |= *reader.giver(value) == reader.name;
             } else if reader.served && reader.ends.is_none_or(|end| now < end) {
-                found.push((reader.name.clone(), reader.place.clone(), Arc::clone(value), fate, false));
+                found.push((reader.giver(value).clone(), reader.place.clone(), Arc::clone(value), fate, false));
             }
         }
         self.holders.retain(|holder| holder.until > ms);

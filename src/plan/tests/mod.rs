@@ -9,6 +9,7 @@ mod guard;
 mod leave;
 mod order;
 mod overlap;
+mod places;
 mod recovery;
 mod rename;
 mod replace;

@@ -58,6 +58,7 @@ rules! {
     a_lost_write_is_not_sent_again: s::sink_moved_while_in_doubt(), struck(|n, _| Mishap::ActedLate(n, 1000));
     later_is_what_was_issued_later: s::deleted_and_restored(), undisturbed();
     a_current_key_outside_home_is_rotated_on_home: s::deleted_and_restored(), killed();
+    a_key_ends_when_no_place_of_the_stack_needs_it: s::sink_handed_over(), killed();
     a_new_item_is_known_by_its_ledger: s::replace(), struck(|n, _| Mishap::AnswerLost(n));
 }
 

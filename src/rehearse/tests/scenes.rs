@@ -335,6 +335,14 @@ pub(super) fn destroy_while_rotating() -> Scene {
     )
 }
 
+/// What another entry takes over the sink of goes in the same run.
+pub(super) fn sink_handed_over() -> Scene {
+    let heir = web(USUAL).replace("  web:", "  zoo:");
+    let handed = Declare(format!("{heir}removed: [{{ name: web, then: destroy }}]\n"));
+    let given = Declare(web(&format!("{USUAL}\nprotect: false")));
+    Scene::new("a sink is handed over", vec![given, Run, Wait(DAY), handed, Run, Wait(DAY), Run])
+}
+
 pub(super) fn forget() -> Scene {
     Scene::new("forget", vec![Declare(unprotected()), Run, Wait(DAY), removed("forget"), Run]).may_block()
 }
@@ -406,8 +414,10 @@ fn all() -> Vec<Scene> {
         person_moves(),
         person_moves_out_of_sight(),
         person_deletes(),
+        deleted_and_restored(),
         person_takes_the_ledger(),
         destroy_while_rotating(),
+        sink_handed_over(),
         forget(),
         rename(),
         rotate_by_request(),

@@ -74,6 +74,18 @@ pub(crate) fn blocked(blocked: &Blocked) -> Block {
             format!("`not_before` says not before {}", day(*from)),
             format!("nothing: the first apply from {} on does it", day(*from)),
         ),
+        Blocked::TakenOver { place, by, from: Some(from), .. } => (
+            format!("`{by}` delivers to {place} now; the overlap there ends {}", day(*from)),
+            format!("nothing: the first apply from {} on does it", day(*from)),
+        ),
+        Blocked::TakenOver { place, by, made: true, from: None } => (
+            format!("{place} holds its key until `{by}` has delivered there; the same plan makes `{by}`"),
+            "nothing: an apply does it once the overlap is over".into(),
+        ),
+        Blocked::TakenOver { place, by, made: false, from: None } => (
+            format!("{place} holds its key until `{by}` has delivered there"),
+            format!("let an apply deliver `{by}`; an apply does this once the overlap is over"),
+        ),
         Blocked::Guard { max, due } => (
             format!("waits: guards.max.rotate is {max}, and {due} keys are due; those that end first go first"),
             format!("nothing: the next run goes on; or now: --allow rotate={due}"),

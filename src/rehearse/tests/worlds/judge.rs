@@ -158,7 +158,7 @@ impl Verdict {
             }
             let waits = match blocked {
                 Blocked::NotYet { .. } | Blocked::Window { .. } | Blocked::Frozen { .. } => true,
-                Blocked::NoFreeSlot { from, .. } => from.is_some(),
+                Blocked::NoFreeSlot { from, .. } | Blocked::TakenOver { from, .. } => from.is_some(),
                 Blocked::ForeignKey { .. }
                 | Blocked::CannotBeKnown(_)
                 | Blocked::Ledger { .. }
