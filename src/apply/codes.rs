@@ -20,8 +20,8 @@ codes! {
         "run again; if it stays, see `keyform doctor`";
     UNPROVED "unproved",
         "A new key could not be proved",
-        "A new key did not answer for itself with our item, access and end, so it was revoked instead of delivered. Sinks keep what they had.",
-        "the key was revoked and nobody was given it; run the same command again";
+        "A new key did not answer for itself with our item, access and end, so it was not delivered. It was not revoked either: somebody may have issued a key there at the same time. Sinks keep what they had.",
+        "run the same command again: it ends the key if it is ours and issues another, or names it as somebody else's";
     OTHER_KEY "other_key",
         "A sink holds another key than planned with",
         "A sink changed while apply was running.",

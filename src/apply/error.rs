@@ -36,15 +36,9 @@ pub enum ApplyError {
     /// The portal answered success, and the object is not what was wanted.
     #[error("the portal answered success, but {what}")]
     NotKept { what: String },
-    /// The new key could not be shown to be ours and to do what it should; it was revoked and given to nobody.
+    /// The new key could not be shown to be ours and to do what it should; it was given to nobody, and not revoked.
     #[error("the new key in slot {slot} of item {item} could not be proved: {why}")]
-    Unproved {
-        slot: Slot,
-        item: ItemId,
-        why: Doubt,
-        /// Whether it is known to be revoked.
-        revoked: bool,
-    },
+    Unproved { slot: Slot, item: ItemId, why: Doubt },
     /// A key taken from a sink is not the one that was planned with.
     #[error("{place} no longer holds the key that was planned with")]
     OtherKey { place: String },
@@ -138,8 +132,6 @@ impl ApplyError {
 
 impl From<&ApplyError> for Diagnostic {
     fn from(error: &ApplyError) -> Self {
-        let unrevoked = matches!(error, ApplyError::Unproved { revoked: false, .. });
-        let help = "revoking it could not be confirmed; nobody was given it, and the next run replaces it";
-        Self::of(error.code(), error).with_help(unrevoked.then(|| help.into()))
+        Self::of(error.code(), error)
     }
 }

@@ -49,8 +49,8 @@ impl<P: WritePortal> Run<'_, P> {
         self.set_date(issue, date_before).await?;
         let key = self.mint(slot).await?;
         if let Err(why) = self.prove(slot, &key).await {
-            let revoked = self.end_unproved(slot).await;
-            return Err(ApplyError::Unproved { slot, item: id, why, revoked });
+            // It may be somebody else's who was quicker: whose it is, the next run reads from slot and ledger.
+            return Err(ApplyError::Unproved { slot, item: id, why });
         }
         for other in &issue.others {
             self.supersede(other, &id).await?;
@@ -225,16 +225,6 @@ impl<P: WritePortal> Run<'_, P> {
             self.settle(look).await;
             look += 1;
         }
-    }
-
-    /// Revokes a key that nobody was given. Whether it is known to have ended.
-    async fn end_unproved(&mut self, slot: Slot) -> bool {
-        let Ok(id) = self.id() else { return false };
-        let portal = self.session.portal;
-        if self.write("revoking the unproved key", portal.revoke_key(&id, slot)).await.is_err() {
-            return false;
-        }
-        matches!(self.read_until(&id, true, |item| !item.is_active(slot)).await, Ok((_, true)))
     }
 
     /// Fetches a key that exists from a sink, and proves it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::emulator::person::Act;
 use crate::emulator::switches::RegenerateFalse;
-use crate::emulator::{Setup, Switches};
+use crate::emulator::{Request, Response, Setup, Switches};
 use crate::model::Spec;
 use crate::rehearse::{Ended, Frozen, Mishap, World, run};
 
@@ -102,23 +102,48 @@ async fn number_of(what: &str, before: &Frozen, spec: &Spec) -> u64 {
     u64::try_from(world.log().iter().position(|request| request.contains(what)).unwrap() + 1).unwrap()
 }
 
-/// A person issues into the free slot after our last look at it and before our token call, on a portal that does this
-/// when it is asked not to regenerate.
-pub(super) async fn a_person_issues_just_before_the_token_call(regenerate_false: &str) -> Vec<String> {
-    let mut switches = Switches::default();
-    switches.set("regenerate_false", regenerate_false).unwrap();
-    let (before, spec) = due(switches).await;
-    let token = number_of("oauth2/token", &before, &spec).await;
+/// A person issues into the free slot before the first request that contains `what`, or so many later, on a portal that
+/// does this when it is asked not to regenerate; what applications lost by the runs from then on.
+pub(super) async fn a_person_issues(what: &str, later_by: u64, regenerate_false: RegenerateFalse) -> Vec<String> {
+    let (before, spec) = due(Switches { regenerate_false, ..Switches::default() }).await;
+    let request = number_of(what, &before, &spec).await + later_by;
     let world = World::from(&before);
     let item = items(&world).remove(0);
     world.set_punctual(false);
     world.begin(false);
-    world.mishap(Some(Mishap::Meanwhile(token, Act::Issue { item, slot: 2, days: Some(300) })));
+    world.mishap(Some(Mishap::Meanwhile(request, Act::Issue { item, slot: 2, days: Some(300) })));
     for _ in 0..3 {
         run(&world, &spec, true).await;
         later(&world, DAY);
     }
     world.apps().dark().iter().map(ToString::to_string).collect()
+}
+
+/// A portal that accepts no key in the run that issues it. What the run did about it, and what is not at rest after the
+/// next ones.
+pub(super) async fn a_new_key_does_not_answer() -> Vec<String> {
+    fn refuses_the_new_key(request: &Request, response: Response) -> Response {
+        let key = request.credentials().is_some_and(|text| text.contains(".AT2_"));
+        if key && request.path.ends_with("portals/self") {
+            return Response::json(200, &serde_json::json!({"error": {"code": 498, "message": "Invalid token."}}));
+        }
+        response
+    }
+    let (before, spec) = due(Switches::default()).await;
+    let world = World::from(&before);
+    world.answer_by(Arc::new(refuses_the_new_key));
+    world.begin(false);
+    let ended = run(&world, &spec, true).await;
+    let mut wrong = Vec::new();
+    wrong.extend(ended.is_clean().then(|| "it was taken for proved".to_owned()));
+    let touched = |what: &Arc<str>| what.contains("revokeToken") || what.starts_with("sink");
+    wrong.extend(world.log().iter().filter(|what| touched(what)).map(ToString::to_string));
+    world.answer_by(Arc::new(|_: &Request, response| response));
+    later(&world, 11);
+    let next = run(&world, &spec, true).await;
+    wrong.extend((!next.is_clean()).then(|| format!("the next run did not take it up: {next:?}")));
+    wrong.extend(rest(&world, &spec).await);
+    wrong
 }
 
 /// What a run says on a portal that issues into an empty slot only if it is asked to regenerate, but for that.

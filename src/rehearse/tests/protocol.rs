@@ -4,6 +4,7 @@ use super::pairs;
 use super::scene::{Playing, Scene, play};
 use super::scenes as s;
 use crate::emulator::Switches;
+use crate::emulator::switches::RegenerateFalse;
 use crate::rehearse::Mishap;
 
 fn killed() -> Playing {
@@ -71,7 +72,25 @@ async fn a_key_is_proved_before_it_is_delivered() {
 
 #[tokio::test]
 async fn a_key_that_a_person_issues_just_before_the_token_call_lives() {
-    assert_eq!(pairs::a_person_issues_just_before_the_token_call("error").await, NOTHING);
+    for regenerate_false in [RegenerateFalse::Error, RegenerateFalse::Same] {
+        assert_eq!(pairs::a_person_issues("oauth2/token", 0, regenerate_false).await, NOTHING, "{regenerate_false:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_a_person_issues_over_ours_before_it_is_proved_is_not_revoked() {
+    for later_by in 1..=3 {
+        assert_eq!(
+            pairs::a_person_issues("oauth2/token", later_by, RegenerateFalse::Error).await,
+            NOTHING,
+            "{later_by}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_does_not_answer_is_left_alone_and_the_next_run_issues_again() {
+    assert_eq!(pairs::a_new_key_does_not_answer().await, NOTHING);
 }
 
 #[tokio::test]
