@@ -37,16 +37,12 @@ impl<P: WritePortal> Run<'_, P> {
 
     /// Mints a key into a slot and proves it. Every write before the token call makes it safe to die after it.
     pub(super) async fn issue(&mut self, issue: &Issue) -> Result<(), ApplyError> {
-        let slot = issue.slot;
-        let id = self.id()?;
-        let known = self.item()?.record(slot).cloned();
-        self.vacate(slot).await?;
-        let date_before = *self.item()?.dates.get(slot);
+        let (id, slot) = (self.id()?, issue.slot);
         self.own_end = None;
+        self.vacate(slot).await?;
+        let date_before = self.set_date(issue).await?;
         self.issued = true;
         self.record_issuing(issue, date_before).await?;
-        let date_before = self.settle_date(slot, date_before, known.as_ref()).await?;
-        self.set_date(issue, date_before).await?;
         let key = self.mint(slot).await?;
         if let Err(why) = self.prove(slot, &key).await {
             // It may be somebody else's who was quicker: whose it is, the next run reads from slot and ledger.
@@ -99,55 +95,34 @@ impl<P: WritePortal> Run<'_, P> {
         self.ledger(doing, |ledger, now| ledger.begin_issue(issue, &receipts, date_before, now)).await
     }
 
-    /// A date of ours that the portal shows only now goes into the ledger, which would else not know it again.
-    async fn settle_date(
-        &mut self,
-        slot: Slot,
-        before: Option<Timestamp>,
-        known: Option<&SlotRecord>,
-    ) -> Result<Option<Timestamp>, ApplyError> {
-        let ours =
-            |date: &Timestamp| known.is_some_and(|record| record.is_date(*date) || record.date_before == Some(*date));
-        let shown = *self.item()?.dates.get(slot);
-        let Some(late) = shown.filter(|shown| Some(*shown) != before && ours(shown)) else { return Ok(before) };
-        self.ledger("recording the date the slot has", |ledger, _| ledger.settle_date(slot, late)).await?;
-        Ok(Some(late))
-    }
-
-    /// Writes the end of the key that is about to be issued. Whether the item shows it before there is a key is the
-    /// portal's affair: the key itself proves its end.
-    async fn set_date(&mut self, issue: &Issue, date_before: Option<Timestamp>) -> Result<(), ApplyError> {
+    /// Writes the end of the key that is about to be issued into a slot without a record, and then sees that slot still
+    /// empty: a key that a person issued meanwhile has no record, whatever date it has now. The date it had before.
+    ///
+    /// Whether the item shows the new date before there is a key is the portal's affair: the key itself proves its end.
+    async fn set_date(&mut self, issue: &Issue) -> Result<Option<Timestamp>, ApplyError> {
         let (id, slot, expires) = (self.id()?, issue.slot, issue.expires);
-        let shown = *self.item()?.dates.get(slot);
-        if shown == Some(expires) {
-            return Ok(());
-        }
-        // Somebody is about to issue a key here: to write over their date would make it look like ours.
-        if shown != date_before {
-            return Err(ApplyError::Moved { what: Object::Date(slot) });
-        }
+        let before = *self.item()?.dates.get(slot);
         let portal = self.session.portal;
         let answered = self.write("writing the key's end", portal.set_date(&id, slot, expires)).await?.is_some();
-        let dated =
-            |item: &LiveItem| item.record(slot).zip(*item.dates.get(slot)).is_some_and(|(r, date)| r.is_date(date));
-        let (after, is_dated) = if answered {
-            let after = self.read_item(&id).await?;
-            let is_dated = dated(&after);
-            (after, is_dated)
-        } else {
-            // A date that comes after its key could end it: then only the sight of it will do.
-            self.read_until(&id, false, dated).await?
+        let understood = |item: &LiveItem| {
+            let shown = *item.dates.get(slot);
+            // A date that comes after its key could end it: without an answer, only the sight of it will do.
+            if shown == before { answered } else { shown.is_some_and(|date| issue.is_date(date)) }
         };
-        if !answered && !is_dated {
+        let (after, is_understood) = self.read_until(&id, true, understood).await?;
+        self.unmoved(&after)?;
+        if after.is_active(slot) {
+            return Err(ApplyError::Moved { what: Object::Slot(slot) });
+        }
+        if !is_understood && !answered {
             return Err(self.not_kept(format!("item {id} does not show the end {expires} for slot {slot}")));
         }
-        self.unmoved(&after)?;
-        let other = after.dates.get(slot).is_some_and(|date| Some(date) != date_before);
-        if other && !is_dated {
+        // Somebody is about to issue a key here.
+        if !is_understood {
             return Err(ApplyError::Moved { what: Object::Date(slot) });
         }
         self.keep(after);
-        Ok(())
+        Ok(before)
     }
 
     /// Mints the key, once: a second call in this run could end a key that a late answer brings.

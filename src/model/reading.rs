@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
-use super::{Fingerprint, LiveItem, Phase, Slot, SlotRecord};
+use super::{Fingerprint, Issue, LiveItem, Phase, Slot, SlotRecord};
 
 /// Whose key the date of an active slot speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +75,14 @@ impl SlotRecord {
             Dated::Late if self.is_proved() => Some(self.end()),
             Dated::Late | Dated::Unclear | Dated::Foreign => None,
         }
+    }
+}
+
+impl Issue {
+    /// Whether `date` is what an item may show for the key that is asked for.
+    #[must_use]
+    pub fn is_date(&self, date: Timestamp) -> bool {
+        is_rounded(self.expires, date)
     }
 }
 

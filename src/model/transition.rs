@@ -1,6 +1,6 @@
 //! What is written into a ledger, and when: one function a write, for runs and for what looks ahead.
 //!
-//! A key goes through [`begin_issue`](Ledger::begin_issue), [`delivering`](Ledger::delivering), one
+//! A key goes through [`begin_issue`](Ledger::begin_issue), once its slot is empty and dated, [`delivering`](Ledger::delivering), one
 //! [`sink_has`](Ledger::sink_has) a sink, [`delivered`](Ledger::delivered) and, once it ended,
 //! [`drop_slot`](Ledger::drop_slot). Each is in the ledger before anything that relies on it is done, so that a run may die
 //! between any two. A slot without a record stays as it is.
@@ -36,7 +36,8 @@ impl Ledger {
         applied.returned.take(returned, fields);
     }
 
-    /// Says that a key is about to be issued, and for whom: from the call on, it may be there.
+    /// Says that a key is about to be issued, and for whom: from the call on, it may be there. Until then, its slot has no
+    /// record, and whatever comes there is somebody else's.
     pub fn begin_issue(
         &mut self,
         issue: &Issue,
@@ -60,11 +61,6 @@ impl Ledger {
             sinks: sinks.iter().map(sink).collect(),
             delivered: None,
         });
-    }
-
-    /// Takes over a date of ours that the portal shows only now, and that would else not be known again.
-    pub fn settle_date(&mut self, slot: Slot, late: Timestamp) {
-        self.of(slot, |record| record.date_before = Some(late));
     }
 
     /// Says that the key was proved and is given out from now on: by this item, whatever took over from it before.

@@ -126,13 +126,6 @@ fn an_issue_takes_the_slot_and_notes_what_sinks_told_before() {
 }
 
 #[test]
-fn a_date_that_shows_late_replaces_the_one_before() {
-    let mut ledger = issuing();
-    ledger.settle_date(Slot::One, at(14));
-    assert_eq!(record(&ledger).date_before, Some(at(14)));
-}
-
-#[test]
 fn a_delivery_counts_from_the_proof_and_makes_the_item_home_again() {
     let mut ledger = issuing();
     ledger.superseded(&id(2));

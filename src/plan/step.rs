@@ -70,7 +70,7 @@ pub enum Act {
         /// The fields this change is about; the others keep their record.
         fields: BTreeSet<Field>,
     },
-    /// Mints a key, proves it, and says in the ledger that it is being delivered.
+    /// Empties the slot and dates it, mints a key, proves it, and says in the ledger that it is being delivered.
     Issue(Issue),
     /// Fetches a key that exists from a sink that can be read, and proves it.
     ReadKeyFromSink { slot: Slot, from: SinkId, fingerprint: Fingerprint },

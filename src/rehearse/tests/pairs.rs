@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use crate::emulator::person::Act;
 use crate::emulator::switches::RegenerateFalse;
 use crate::emulator::{Request, Response, Setup, Switches};
@@ -174,24 +176,19 @@ pub(super) async fn a_person_edits_privileges_after_the_token_call() -> Vec<Stri
     rest(&world, &spec).await
 }
 
-/// A person sets a date and issues a key in the free slot right after the ledger said that ours will come there.
-pub(super) async fn a_person_issues_after_the_ledger_says_issuing() -> Vec<String> {
+/// A person dates the free slot right after we did, to issue a key there next. What our run did about it.
+pub(super) async fn a_person_dates_the_slot_after_us() -> Vec<String> {
     let (before, spec) = due(Switches::default()).await;
-    let world = World::from(&before);
-    world.begin(false);
-    assert!(run(&world, &spec, true).await.is_clean());
-    let log = world.log();
-    let update = log.iter().position(|what| what.starts_with("POST") && what.ends_with("/update")).unwrap();
+    let request = number_of("/update", &before, &spec).await + 1;
     let world = World::from(&before);
     let item = items(&world).remove(0);
-    let request = u64::try_from(update + 1).unwrap();
+    let date = world.now().checked_add(SignedDuration::from_mins(300 * DAY)).unwrap().as_millisecond();
+    let set = [("apiToken2ExpirationDate".to_owned(), serde_json::json!(date))].into_iter().collect();
     world.begin(false);
-    world.mishap(Some(Mishap::Meanwhile(request, Act::Issue { item, slot: 2, days: Some(300) })));
+    world.mishap(Some(Mishap::Meanwhile(request, Act::Edit { item, set })));
     run(&world, &spec, true).await;
-    later(&world, 11);
-    world.set_punctual(false);
-    run(&world, &spec, true).await;
-    world.apps().dark().iter().map(ToString::to_string).collect()
+    let log = world.log();
+    log.iter().filter(|what| what.contains("oauth2/token")).map(ToString::to_string).collect()
 }
 
 #[tokio::test]

@@ -99,6 +99,18 @@ async fn a_portal_that_only_regenerates_is_asked_to_and_the_report_says_so() {
 }
 
 #[tokio::test]
+async fn a_key_that_our_date_went_over_is_still_a_persons() {
+    for regenerate_false in [RegenerateFalse::Error, RegenerateFalse::New] {
+        assert_eq!(pairs::a_person_issues("/update", 0, regenerate_false).await, NOTHING, "{regenerate_false:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_slot_is_seen_empty_once_more_after_its_date() {
+    assert_eq!(pairs::a_person_issues("/update", 1, RegenerateFalse::New).await, NOTHING);
+}
+
+#[tokio::test]
 async fn a_date_that_a_person_wrote_meanwhile_is_left_alone() {
-    assert_eq!(pairs::a_person_issues_after_the_ledger_says_issuing().await, NOTHING);
+    assert_eq!(pairs::a_person_dates_the_slot_after_us().await, NOTHING);
 }
