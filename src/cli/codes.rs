@@ -26,7 +26,7 @@ codes! {
         "set KEYFORM_TOKEN, or KEYFORM_USERNAME and KEYFORM_PASSWORD (each also as ..._FILE)";
     EMULATOR "emulator",
         "The built-in portal did not start",
-        "Its state file cannot be read or written, or its port is taken.",
+        "Its state file cannot be read or written or holds a portal of another product, or its port is taken.",
         "remove or name another state file, or another port";
     EMULATOR_SINKS "emulator_sinks",
         "The folder for redirected sinks cannot be made",

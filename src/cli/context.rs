@@ -19,12 +19,11 @@ use crate::sink::{self, Sinks};
 
 use super::args::{All, Source, Where};
 use super::console::Console;
+use super::emulator::{STATE, state_file};
 use super::exit::Exit;
 use super::moment;
 use super::refusal::Refusal;
 
-/// Where the built-in portal keeps its state unless something else is said.
-pub(super) const EMULATOR_STATE: &str = ".keyform/emulator.json";
 /// Where `--emulator` puts what would go to sinks.
 const EMULATOR_SINKS: &str = ".keyform/emulator/sinks";
 
@@ -86,7 +85,13 @@ pub(super) async fn open(at: &Where, all: &All, mut env: Environment, console: &
                 // What is expected of the real portal is not true of this one.
                 spec.portal.expect = crate::model::Expect::default();
             }
-            let state = file.clone().unwrap_or_else(|| PathBuf::from(EMULATOR_STATE));
+            let chosen = file.as_deref().unwrap_or(Path::new(STATE));
+            let product = spec.portal.product;
+            let state = match product {
+                ProductChoice::Auto => chosen.to_owned(),
+                ProductChoice::Fixed(fixed) => state_file(chosen, profile(product), |kept| plays(kept, fixed))
+                    .map_err(|refusal| console.fails(refusal))?,
+            };
             spec.portal.url = PortalUrl::Emulator;
             let (server, token) = start_emulator(state, spec.portal.product, console).await?;
             (HttpOptions::new(server.url(), SignIn::Token { token, referer: None }), Some(server))
@@ -149,7 +154,6 @@ async fn start_emulator(
     console: &Console,
 ) -> Result<(emulator::Server, crate::model::Secret), Exit> {
     let failed = |error: std::io::Error| console.fails(Refusal::NoEmulator { why: error.to_string() });
-    // A portal that is there already stays what it is.
     let setup = emulator::Setup { profile: profile(product), ..emulator::Setup::default() };
     let options = emulator::Options { setup, state_file: Some(state), ..emulator::Options::default() };
     let server = emulator::Server::start(options).await.map_err(failed)?;
@@ -163,6 +167,14 @@ pub(super) const fn profile(product: ProductChoice) -> emulator::Profile {
         ProductChoice::Auto | ProductChoice::Fixed(Product::Online) => emulator::Profile::Online,
         ProductChoice::Fixed(Product::LocationPlatform) => emulator::Profile::LocationPlatform,
         ProductChoice::Fixed(Product::Enterprise) => emulator::Profile::Enterprise115,
+    }
+}
+
+const fn plays(profile: emulator::Profile, product: Product) -> bool {
+    match product {
+        Product::Online => matches!(profile, emulator::Profile::Online | emulator::Profile::Legacy),
+        Product::LocationPlatform => matches!(profile, emulator::Profile::LocationPlatform),
+        Product::Enterprise => profile.is_enterprise(),
     }
 }
 

@@ -1,17 +1,36 @@
 //! `keyform emulator`: the built-in portal, for trying things out.
 
 use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use crate::emulator::{Options, PASSWORD, Profile, Setup, Switches, USER};
+use crate::emulator::{Options, PASSWORD, Profile, Setup, Switches, USER, kept_profile};
 
 use super::args::EmulatorArgs;
 use super::console::Console;
 use super::exit::Exit;
 use super::refusal::Refusal;
 use super::stop::Signals;
+
+/// Where the built-in portal keeps its state unless something else is said.
+pub(super) const STATE: &str = ".keyform/emulator.json";
+
+/// The state file of a portal that is to be `wanted`, or another profile that `fits`.
+///
+/// The first portal of a folder has the file that nobody has to name; one of another product gets a file beside it. A
+/// file that was named and holds another product is refused: nothing that is asked of it would be answered right.
+pub(super) fn state_file(named: &Path, wanted: Profile, fits: impl Fn(Profile) -> bool) -> Result<PathBuf, Refusal> {
+    let unfit = |file: &Path| kept_profile(file).filter(|kept| !fits(*kept));
+    let beside = named.with_file_name(format!("emulator-{}.json", wanted.name()));
+    let usual = named == Path::new(STATE);
+    let file = if usual && (beside.exists() || unfit(named).is_some()) { beside } else { named.to_owned() };
+    match unfit(&file) {
+        None => Ok(file),
+        Some(kept) => Err(Refusal::OtherEmulator { file, kept: kept.name(), wanted: wanted.name() }),
+    }
+}
 
 pub(super) async fn run(args: &EmulatorArgs, console: &Console, signals: &Signals) -> Result<Exit, Exit> {
     if args.switches.iter().any(|switch| switch == "help") {
@@ -25,6 +44,7 @@ pub(super) async fn run(args: &EmulatorArgs, console: &Console, signals: &Signal
 async fn serve(args: &EmulatorArgs, console: &Console, signals: &Signals) -> Result<(), Refusal> {
     let _ends_here = signals.by_itself();
     let options = options(args)?;
+    let kept = options.state_file.as_ref().map_or_else(|| "in memory".to_owned(), |file| file.display().to_string());
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.map_err(|error| {
         let help = Some("choose another with --port, or any with --port 0".to_owned());
         Refusal::EmulatorUsage { why: format!("port {}: {error}", args.port), help }
@@ -33,7 +53,6 @@ async fn serve(args: &EmulatorArgs, console: &Console, signals: &Signals) -> Res
     let address = listener.local_addr().map_err(|error| broken(&error))?;
     let server = tokio::spawn(crate::emulator::serve(listener, options));
     let context = args.context.as_deref().map(|path| format!("/{}", path.trim_matches('/'))).unwrap_or_default();
-    let kept = if args.in_memory { "in memory".to_owned() } else { args.state.display().to_string() };
     console.document(&format!(
         "EMULATOR at http://{address}{context}, state {kept}; Ctrl-C ends it\n\
          \x20 portal      http://{address}{context}/sharing/rest?f=json\n\
@@ -55,17 +74,23 @@ async fn serve(args: &EmulatorArgs, console: &Console, signals: &Signals) -> Res
 
 fn options(args: &EmulatorArgs) -> Result<Options, Refusal> {
     let settings = settings(&args.switches)?;
-    let profile = match &args.profile {
-        None => Profile::default(),
-        Some(name) => Profile::named(name).ok_or_else(|| {
+    let named = |name: &String| {
+        Profile::named(name).ok_or_else(|| {
             let known = Profile::ALL.map(Profile::name).join(", ");
             let help = Some(format!("one of {known}"));
             Refusal::EmulatorUsage { why: format!("there is no profile `{name}`"), help }
-        })?,
+        })
     };
+    let asked = args.profile.as_ref().map(named).transpose()?;
+    let state_file = match asked {
+        _ if args.in_memory => None,
+        None => Some(args.state.clone()),
+        Some(asked) => Some(state_file(&args.state, asked, |kept| kept == asked)?),
+    };
+    let profile = asked.unwrap_or_default();
     Ok(Options {
         setup: Setup { profile, switches: settings, ..Setup::default() },
-        state_file: (!args.in_memory).then(|| args.state.clone()),
+        state_file,
         latency: Duration::from_millis(args.latency),
         contexts: args.context.iter().map(|path| path.trim_matches('/').to_owned()).collect(),
     })

@@ -23,6 +23,8 @@ pub(super) enum Refusal {
     NoSinkFolder { folder: PathBuf, error: io::Error },
     #[error("the built-in portal did not start: {why}")]
     NoEmulator { why: String },
+    #[error("{} holds a portal of the profile `{kept}`, not `{wanted}`", plain(&file.to_string_lossy()))]
+    OtherEmulator { file: PathBuf, kept: &'static str, wanted: &'static str },
     #[error("{why}")]
     EmulatorUsage { why: String, help: Option<String> },
     #[error("`{flag} {}` is not a time in the future", plain(given))]
@@ -67,7 +69,7 @@ impl Refusal {
             Self::Environment(_) => codes::ENVIRONMENT,
             Self::NoSignIn { .. } => codes::NO_SIGN_IN,
             Self::NoSinkFolder { .. } => codes::EMULATOR_SINKS,
-            Self::NoEmulator { .. } | Self::EmulatorUsage { .. } => codes::EMULATOR,
+            Self::NoEmulator { .. } | Self::OtherEmulator { .. } | Self::EmulatorUsage { .. } => codes::EMULATOR,
             Self::Moment { .. } => codes::MOMENT,
             Self::AtRefused => codes::AT_REFUSED,
             Self::NotSelected { .. } | Self::NoCredential { .. } => codes::NO_CREDENTIAL,
@@ -117,6 +119,7 @@ impl Refusal {
             | Self::NoSignIn { .. }
             | Self::NoSinkFolder { .. }
             | Self::NoEmulator { .. }
+            | Self::OtherEmulator { .. }
             | Self::AtRefused
             | Self::UnknownCode { near: None, .. }
             | Self::KeyInArgument

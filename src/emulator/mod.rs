@@ -55,5 +55,6 @@ pub use profile::Profile;
 pub use request::{Method, Params, Request, Response};
 pub use server::{Server, serve};
 pub use state::{ADMIN_USER, FORMAT, OTHER_USER, PASSWORD, Setup, State, USER};
+pub use store::kept_profile;
 pub use summary::{Fate, fingerprint};
 pub use switches::{Switch, SwitchError, Switches};

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
+use super::profile::Profile;
 use super::state::{FORMAT, Setup, State};
 use crate::os;
 
@@ -28,6 +30,17 @@ struct Stamp {
 fn stamp(path: &Path) -> Option<Stamp> {
     let data = fs::metadata(path).ok()?;
     Some(Stamp { modified: data.modified().ok(), len: data.len(), number: os::file_number(&data) })
+}
+
+/// The profile of the portal that is kept in a file; none where no portal can be read.
+#[must_use]
+pub fn kept_profile(path: &Path) -> Option<Profile> {
+    #[derive(Deserialize)]
+    struct Kept {
+        profile: Profile,
+    }
+    let kept: Kept = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    Some(kept.profile)
 }
 
 impl Store {

@@ -147,6 +147,42 @@ fn the_state_of_the_emulator_can_be_put_elsewhere() {
 }
 
 #[test]
+fn examples_of_two_products_work_in_one_folder() {
+    let sandbox = Sandbox::example("quickstart").with_path();
+    let rotation = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/rotation/keyform.yaml");
+    fs::create_dir(sandbox.path("rotation")).unwrap();
+    sandbox.write("rotation/keyform.yaml", fs::read_to_string(rotation).unwrap());
+    for from in ["keyform.yaml", "rotation", "keyform.yaml", "rotation"] {
+        let applied = sandbox.run(&["apply", "--auto-approve", "-f", from]);
+        assert_eq!(applied.code, Some(0), "{from}: {}", applied.text());
+    }
+    for from in ["keyform.yaml", "rotation"] {
+        assert_eq!(sandbox.run(&["plan", "--detailed-exitcode", "-f", from]).code, Some(0), "{from}");
+    }
+    let kept = |file: &str| keyform::emulator::kept_profile(&sandbox.path(file)).map(keyform::emulator::Profile::name);
+    assert_eq!(kept(".keyform/emulator.json"), Some("location-platform"));
+    assert_eq!(kept(".keyform/emulator-online.json"), Some("online"));
+}
+
+#[test]
+fn a_state_of_another_product_is_refused_by_name() {
+    let sandbox = real();
+    assert_eq!(sandbox.run(&["plan", "--emulator=portal.json"]).code, Some(0));
+    insta::assert_snapshot!(sandbox.keyform(&["emulator", "--state", "portal.json", "--profile", "enterprise-11.5"]), @r"
+    [stderr]
+    error[keyform::cli::emulator]: portal.json holds a portal of the profile `online`, not `enterprise-11.5`
+      help: remove or name another state file, or another port
+    [exit 1]
+    ");
+    sandbox.edit("product: online", "product: location-platform");
+    let refused = sandbox.run(&["plan", "--emulator=portal.json"]);
+    let why = "portal.json holds a portal of the profile `online`, not `location-platform`";
+    assert!(refused.code == Some(1) && refused.text().contains(why), "{}", refused.text());
+    // Unnamed, it gets a file of its own.
+    assert_eq!(sandbox.run(&["plan", "--emulator"]).code, Some(0));
+}
+
+#[test]
 fn an_emulator_that_cannot_start_says_why() {
     let sandbox = real();
     sandbox.write("portal.json", "no state");

@@ -80,6 +80,7 @@ impl Sandbox {
     pub(crate) fn example(name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let start = Start::default().kept_in(folder.path().join(".keyform/emulator.json"));
+        let start = if name == "quickstart" { start.profile("location-platform") } else { start };
         let mut sandbox = Self::in_folder(folder, start);
         sandbox.sign_in = Some(Vec::new());
         sandbox.copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name), "");
