@@ -184,8 +184,11 @@ impl<P: WritePortal> Run<'_, P> {
         for slot in Slot::BOTH {
             ours_to_end(&before, slot)?;
         }
-        let seen = self.item()?.app.as_ref().map(access);
-        if before.app.as_ref().map(access) != seen {
+        let same = match (&before.app, &self.item()?.app) {
+            (Some(before), Some(seen)) => has_access_of(before, seen),
+            (before, seen) => before.is_none() && seen.is_none(),
+        };
+        if !same {
             return Err(ApplyError::Moved { what: Object::App });
         }
         let wanted = Self::wanted(work)?;
@@ -403,11 +406,14 @@ fn settings(wanted: &Wanted, have: Option<&App>) -> AppSettings {
     }
 }
 
-/// What an edit of the app compares: everything but the activity of its slots.
-fn access(
-    app: &App,
-) -> (&BTreeSet<Privilege>, &BTreeSet<crate::model::ItemId>, &BTreeSet<crate::model::Referrer>, Option<bool>) {
-    (&app.privileges, &app.items, &app.referrers, app.personal)
+/// What an edit of the app compares: everything but the activity of its slots. A flag that one answer leaves out is no
+/// other flag.
+fn has_access_of(one: &App, other: &App) -> bool {
+    let personal = one.personal.zip(other.personal);
+    one.privileges == other.privileges
+        && one.items == other.items
+        && one.referrers == other.referrers
+        && personal.is_none_or(|(one, other)| one == other)
 }
 
 /// In what the app is not what was asked for. A portal may expand privileges, or merge a finer one into a coarser; it may

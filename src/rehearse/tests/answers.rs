@@ -303,3 +303,30 @@ async fn whatever_trouble_there_was_the_runs_after_it_leave_one_item_and_one_key
     }
     assert_eq!(unmet(&Shape::TROUBLE, &met), Vec::<&str>::new());
 }
+
+#[tokio::test]
+async fn a_portal_that_only_regenerates_may_say_so_with_any_code() {
+    let mut switches = Switches::default();
+    set(&mut switches, "regenerate_empty", "refused");
+    for seed in 0..6 {
+        let shapes = Shapes::new(seed, &[Shape::ErrorCode, Shape::ErrorWords, Shape::HttpStatus], &[]);
+        let wrong = life(&switches, Some(shapes as Arc<dyn Between>)).await;
+        assert_eq!(wrong, Vec::<String>::new(), "{seed}");
+    }
+}
+
+#[tokio::test]
+async fn an_edit_in_place_goes_on_whatever_two_answers_about_an_app_leave_out() {
+    let in_place = format!("{USUAL}\nprotect: false\non_breaking_change: in_place");
+    let (usual, more) = (web(&in_place), web(&in_place.replace("privileges: [premium:user:basemaps]", MORE)));
+    for seed in 0..8 {
+        let world = World::new(Setup::default(), start());
+        world.answer_by(Shapes::new(seed, &[Shape::LeftOut], &[]) as Arc<dyn Between>);
+        for text in [&usual, &more] {
+            let spec = spec(text);
+            world.declare(&spec);
+            let ended = run(&world, &spec, true).await;
+            assert!(ended.is_clean(), "{seed}: {:?}", trouble_of(&ended));
+        }
+    }
+}
