@@ -94,6 +94,12 @@ pub(super) async fn open(at: &Where, all: &All, mut env: Environment, console: &
             };
             spec.portal.url = PortalUrl::Emulator;
             let (server, token) = start_emulator(state, spec.portal.product, console).await?;
+            if file.is_some() {
+                // What keys open on the real portal is there as well.
+                let ids = spec.credentials.values().flat_map(|want| &want.items);
+                let put = server.with(|state| ids.for_each(|id| state.put_layer(id.as_str(), clock::wall())));
+                put.map_err(|error| console.fails(Refusal::NoEmulator { why: error.to_string() }))?;
+            }
             (HttpOptions::new(server.url(), SignIn::Token { token, referer: None }), Some(server))
         }
     };

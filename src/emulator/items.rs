@@ -49,8 +49,12 @@ impl State {
         }
     }
 
-    /// Something of [`USER`](super::USER)'s that keys can be given access to, under an id that is known already.
+    /// Something of [`USER`](super::USER)'s that keys can be given access to, under an id that is known already. What is
+    /// there under that id stays, also in the recycle bin.
     pub fn put_layer(&mut self, id: &str, wall: jiff::Timestamp) {
+        if self.items.contains_key(id) {
+            return;
+        }
         let now = self.now(wall);
         let layer = Item { id: id.to_owned(), ..self.blank_item(super::USER, "Feature Service", "A layer", now) };
         self.items.insert(id.to_owned(), layer);

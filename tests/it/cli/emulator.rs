@@ -112,17 +112,17 @@ fn the_example_of_a_real_portal_can_be_tried() {
     Nothing on the portal carries the marker of stack city-gis yet: this is its first apply.
 
       + credential.depot-editor                new credential                            keyform.yaml:17
-          keyform::plan::items
       + credential.water-dashboard             new credential                            keyform.yaml:26
-          keyform::plan::items
 
-      + depot-editor       blocked: an item is not there
-      + water-dashboard    blocked: an item is not there
+      + depot-editor       create, key in slot 1, until 0000-00-00
+      + water-dashboard    create, key in slot 1, until 0000-00-00
 
-    Plan: 2 to add, 0 to change, 0 to destroy.  2 blocked.
-    depot-editor and water-dashboard have no live key, and this plan gives none.
+    Plan: 2 to add, 0 to change, 0 to destroy.
     [exit 0]
     ");
+    let applied = sandbox.run(&["apply", "--emulator", "--auto-approve"]);
+    assert_eq!(applied.code, Some(0), "{}", applied.text());
+    assert_eq!(sandbox.run(&["plan", "--emulator", "--detailed-exitcode"]).code, Some(0));
 }
 
 #[test]
