@@ -281,14 +281,14 @@ impl<P: WritePortal> Run<'_, P> {
 
     /// Records what was applied, as asked and as the portal returned it.
     pub(super) async fn record(&mut self, work: &Work, fields: &BTreeSet<Field>) -> Result<(), ApplyError> {
-        let asked = &Self::wanted(work)?.values;
+        let Wanted { values: asked, description: _, taken } = Self::wanted(work)?;
         let id = self.id()?;
         let now = self.read(&id).await?;
         self.unmoved(&now)?;
         let titles = self.session.folders.lock().await.clone();
         let returned = returned_for(asked, &now, |id| titles.get(id).map(String::as_str));
         self.keep(now);
-        self.ledger("recording what was applied", |ledger, _| ledger.applied(asked, &returned, fields)).await
+        self.ledger("recording what was applied", |ledger, _| ledger.applied(asked, &returned, fields, taken)).await
     }
 }
 
@@ -420,15 +420,11 @@ fn has_access_of(one: &App, other: &App) -> bool {
 /// neither lose nor add one, and no referrers at all would let a key be used from anywhere.
 fn differs(asked: &AppSettings, app: Option<&App>) -> Option<String> {
     let Some(app) = app else { return Some("the item has no app".into()) };
-    let under = |fine: &Privilege, coarse: &Privilege| {
-        fine.as_str().strip_prefix(coarse.as_str()).is_some_and(|rest| rest.starts_with(':'))
-    };
-    let akin = |a: &Privilege, b: &Privilege| a == b || under(a, b) || under(b, a);
     let wanted = || asked.privileges.iter().filter(|privilege| privilege.item().is_none());
     let items: BTreeSet<_> = asked.privileges.iter().filter_map(Privilege::item).collect();
     let names = |privileges: Vec<&Privilege>| privileges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let lost: Vec<_> = wanted().filter(|one| !app.privileges.iter().any(|have| akin(have, one))).collect();
-    let extra: Vec<_> = app.privileges.iter().filter(|have| !wanted().any(|one| akin(have, one))).collect();
+    let lost: Vec<_> = wanted().filter(|one| !app.privileges.iter().any(|have| have.is_akin(one))).collect();
+    let extra: Vec<_> = app.privileges.iter().filter(|have| !wanted().any(|one| have.is_akin(one))).collect();
     if !lost.is_empty() {
         Some(format!("the app lacks {}", names(lost)))
     } else if !extra.is_empty() {

@@ -47,7 +47,9 @@ pub(super) async fn run(
     signals: &Signals,
 ) -> Result<Exit, Exit> {
     asked(Asked { at: &args.at, how: &args.how, signals }, all, env, console, |spec| {
-        Ok(Requests { rotate: names::select("--rotate", &args.rotate, spec, console)?, ..Requests::default() })
+        let rotate = names::select("--rotate", &args.rotate, spec, console)?;
+        let restore = names::select("--restore", &args.restore, spec, console)?;
+        Ok(Requests { rotate, restore, ..Requests::default() })
     })
     .await
 }

@@ -148,6 +148,9 @@ pub struct PlanArgs {
     /// Plans to renew the keys of these credentials, due or not; by name or pattern, may be repeated.
     #[arg(long, value_name = "NAME")]
     pub rotate: Vec<String>,
+    /// Plans to give these credentials back what was taken away in the portal; by name or pattern, may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub restore: Vec<String>,
     /// Plans for another moment: a day, an RFC 3339 instant, or `+30d`.
     #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
     pub moment: Option<String>,
@@ -245,6 +248,10 @@ pub struct ApplyArgs {
     /// Renews the keys of these credentials too, due or not; by name or pattern, may be repeated.
     #[arg(long, value_name = "NAME")]
     pub rotate: Vec<String>,
+    /// Gives these credentials back what was taken away in the portal; by name or pattern, may be repeated. Needs your
+    /// yes.
+    #[arg(long, value_name = "NAME", conflicts_with = "auto_approve")]
+    pub restore: Vec<String>,
     #[command(flatten)]
     pub(super) how: How,
 }

@@ -14,7 +14,8 @@ use super::{context, names};
 pub(super) async fn run(args: &PlanArgs, all: &All, env: Environment, console: &Console) -> Result<Exit, Exit> {
     let plan = context::planned(&args.at, args.moment.as_deref(), all, env, console, |spec| {
         let rotate = names::select("--rotate", &args.rotate, spec, console)?;
-        Ok(Requests { rotate, allow: args.limits.raised(), ..Requests::default() })
+        let restore = names::select("--restore", &args.restore, spec, console)?;
+        Ok(Requests { rotate, restore, allow: args.limits.raised(), ..Requests::default() })
     });
     let plan = plan.await?;
     let view = PlanView::of(&plan);

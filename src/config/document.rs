@@ -18,7 +18,7 @@ use super::settings::settings;
 
 pub use limits::{DaysText, FreezeText, FrozenText, GuardsText, MaxText, MovedText, RemovedText, WindowText};
 pub use scalars::{DateText, DurationText, HoursText, Name, PrivilegeText, ZoneText};
-pub use words::{ModeText, OnBreakingChangeText, OrphansText, RetireText, ThenText};
+pub use words::{ModeText, OnBreakingChangeText, OrphansText, PortalChangesText, RetireText, ThenText};
 
 /// A keyform configuration: the API key credentials of one stack on one portal.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

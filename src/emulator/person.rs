@@ -38,6 +38,13 @@ pub enum Act {
         /// The new referrers, if they change.
         referrers: Option<Vec<String>>,
     },
+    /// The portal itself takes privileges away, as a security patch did; keys stay alive. *Source: arcgis-api 12.1.*
+    Narrow {
+        /// The item.
+        item: String,
+        /// What is left.
+        privileges: Vec<String>,
+    },
     /// Changes fields of the item, as an update sends them.
     Edit {
         item: String,
@@ -97,6 +104,13 @@ impl State {
                 }
                 self.by_owner(call, item, wall)
             }),
+            Act::Narrow { item, privileges } => {
+                let app = self.items.get_mut(item).and_then(|item| item.app.as_mut());
+                app.map(|app| app.privileges.clone_from(privileges)).map(|()| {
+                    self.changes += 1;
+                    json!({"success": true})
+                })
+            }
             Act::Edit { item, set } => {
                 let call = self.item_call(item, "update").with("clearEmptyFields", true);
                 let call = set.iter().fold(call, |call, (name, value)| match value {

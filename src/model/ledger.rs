@@ -40,6 +40,32 @@ pub struct Applied {
     pub returned: Values,
 }
 
+/// Access that was taken away in the portal and is still wanted. It is not given back before somebody says so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// When that was at the latest, as far as the portal tells.
+    pub since: Option<Timestamp>,
+    /// Privileges without those of item access.
+    pub privileges: BTreeSet<Privilege>,
+    /// Items.
+    pub items: BTreeSet<ItemId>,
+    /// Referrers.
+    pub referrers: BTreeSet<Referrer>,
+    /// Whether it could be used from any page.
+    pub anywhere: bool,
+    /// The personal flag.
+    pub personal: bool,
+}
+
+impl Taken {
+    /// Whether nothing was.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self { since: _, privileges, items, referrers, anywhere, personal } = self;
+        privileges.is_empty() && items.is_empty() && referrers.is_empty() && !anywhere && !personal
+    }
+}
+
 /// How far a key has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
@@ -139,6 +165,8 @@ pub struct Ledger {
     pub renamed_with: BTreeSet<ItemId>,
     /// The settings last applied.
     pub applied: Option<Applied>,
+    /// What was taken away of those applied before, and is not among them.
+    pub taken: Taken,
     /// The keys.
     pub slots: PerSlot<Option<SlotRecord>>,
     /// Members written by a later minor version, kept as they are: name to JSON text.
@@ -163,6 +191,7 @@ impl Ledger {
             superseded_by: None,
             renamed_with: BTreeSet::new(),
             applied: None,
+            taken: Taken::default(),
             slots: PerSlot::default(),
             unknown: BTreeMap::new(),
         }

@@ -112,6 +112,8 @@ pub struct App {
     pub referrers: BTreeSet<Referrer>,
     /// The personal flag, where the portal tells.
     pub personal: Option<bool>,
+    /// When it was last changed, where the portal tells.
+    pub modified: Option<Timestamp>,
     /// Which slots the portal calls active. Alone it does not mean a live key: see [`LiveItem::key_until`].
     pub active: PerSlot<bool>,
 }

@@ -36,7 +36,7 @@ pub use field::Field;
 pub use fingerprint::Fingerprint;
 pub use id::{FolderId, IdError, ItemId};
 pub use identity::Issued;
-pub use ledger::{Applied, Issue, Ledger, Phase, Receipt, SinkRecord, SlotRecord, Values};
+pub use ledger::{Applied, Issue, Ledger, Phase, Receipt, SinkRecord, SlotRecord, Taken, Values};
 pub use lifetime::{Expiry, KeyEnd, LEASE, Retire, Window};
 pub use live::{
     App, Caller, Folder, Holding, KeyIdentity, LedgerState, Live, LiveItem, Observation, PortalFacts, Product,
@@ -54,6 +54,6 @@ pub use sink::{Delivery, SinkAbility, SinkId, SinkSpec, SinkTarget};
 pub use slot::{PerSlot, Slot};
 pub use source_line::SourceLine;
 pub use spec::{
-    Allow, CredentialSpec, Expect, Freeze, Guards, Leaving, Limit, Mode, Moved, OnBreakingChange, Orphans, PortalSpec,
-    PortalUrl, ProductChoice, Removed, Requests, Revoke, Spec,
+    Allow, CredentialSpec, Expect, Freeze, Guards, Leaving, Limit, Mode, Moved, OnBreakingChange, Orphans,
+    PortalChanges, PortalSpec, PortalUrl, ProductChoice, Removed, Requests, Revoke, Spec,
 };

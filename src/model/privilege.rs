@@ -30,6 +30,14 @@ impl Privilege {
         self.0.strip_prefix(Self::ITEM).and_then(|id| ItemId::new(id).ok())
     }
 
+    /// Whether one of the two is a part of the other: portals expand coarse privileges, and merge fine ones.
+    #[must_use]
+    pub fn is_akin(&self, other: &Self) -> bool {
+        let under =
+            |fine: &Self, coarse: &Self| fine.0.strip_prefix(&*coarse.0).is_some_and(|rest| rest.starts_with(':'));
+        self == other || under(self, other) || under(other, self)
+    }
+
     /// Esri's string.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::{
     CredentialName, Delivery, Expiry, ItemId, Privilege, Product, Referrer, Schedule, Slot, SourceLine, StackName,
+    Taken,
 };
 
 /// Where the portal is.
@@ -95,6 +96,8 @@ pub struct CredentialSpec {
     pub referrers: BTreeSet<Referrer>,
     /// The personal flag; `None` lets the privileges decide for the product found.
     pub personal: Option<bool>,
+    /// What was taken away in the portal and is not given back: the access above is without it. Nothing, as configured.
+    pub withheld: Taken,
     /// Whether keyform refuses to destroy it.
     pub protect: bool,
     /// How much may be done to it.
@@ -174,6 +177,16 @@ pub struct Freeze {
     pub source: SourceLine,
 }
 
+/// What is done about access that was taken away in the portal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PortalChanges {
+    /// It is given back when somebody says so.
+    #[default]
+    Ask,
+    /// It is given back.
+    Restore,
+}
+
 /// Limits that block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guards {
@@ -187,12 +200,21 @@ pub struct Guards {
     pub change_percent: Option<Limit>,
     /// Times in which nothing is changed.
     pub freeze: Vec<Freeze>,
+    /// Access that was taken away in the portal.
+    pub portal_changes: PortalChanges,
 }
 
 impl Default for Guards {
     fn default() -> Self {
         let limit = |max| Limit { max, source: None };
-        Self { destroy: limit(1), replace: limit(5), rotate: None, change_percent: None, freeze: Vec::new() }
+        Self {
+            destroy: limit(1),
+            replace: limit(5),
+            rotate: None,
+            change_percent: None,
+            freeze: Vec::new(),
+            portal_changes: PortalChanges::default(),
+        }
     }
 }
 
@@ -201,6 +223,8 @@ impl Default for Guards {
 pub struct Requests {
     /// Credentials to be rotated though they are not due.
     pub rotate: BTreeSet<CredentialName>,
+    /// Credentials that are given back what was taken away in the portal.
+    pub restore: BTreeSet<CredentialName>,
     /// A key to be ended at once.
     pub revoke: Option<Revoke>,
     /// Credentials to be destroyed, declared or not.
@@ -225,7 +249,7 @@ impl Requests {
     /// Whether something was asked for that is about the credential `name`.
     #[must_use]
     pub fn is_about(&self, name: &CredentialName) -> bool {
-        let Self { rotate, revoke, destroy, destroy_all, forget, keys_only: _, allow: _ } = self;
+        let Self { rotate, restore: _, revoke, destroy, destroy_all, forget, keys_only: _, allow: _ } = self;
         let revoked = revoke.as_ref().is_some_and(|revoke| revoke.name == *name);
         revoked || *destroy_all || rotate.contains(name) || destroy.contains(name) || forget.contains(name)
     }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::{
     Applied, CredentialName, Field, Fingerprint, Issue, ItemId, Ledger, PerSlot, Phase, Receipt, SinkId, SinkRecord,
-    Slot, SlotRecord, Values,
+    Slot, SlotRecord, Taken, Values,
 };
 
 impl Ledger {
@@ -28,8 +28,12 @@ impl Ledger {
         self.renamed_with = with;
     }
 
-    /// Takes over what was asked for and what the portal returned of it, in `fields` alone once anything was applied.
-    pub fn applied(&mut self, asked: &Values, returned: &Values, fields: &BTreeSet<Field>) {
+    /// Takes over what was asked for and what the portal returned of it, in `fields` alone once anything was applied. With
+    /// access comes what of it is withheld.
+    pub fn applied(&mut self, asked: &Values, returned: &Values, fields: &BTreeSet<Field>, taken: &Taken) {
+        if fields.iter().any(|field| field.ends_keys()) {
+            self.taken.clone_from(taken);
+        }
         let base = || Applied { asked: returned.clone(), returned: returned.clone() };
         let applied = self.applied.get_or_insert_with(base);
         applied.asked.take(asked, fields);

@@ -93,10 +93,10 @@ fn a_renamed_ledger_names_its_item_and_those_renamed_with_it() {
 fn what_is_applied_first_is_recorded_as_it_was_returned_and_then_field_by_field() {
     let mut ledger = begun();
     let title = BTreeSet::from([Field::Title]);
-    ledger.applied(&values("Web", "Keys"), &values("web", "keys"), &title);
+    ledger.applied(&values("Web", "Keys"), &values("web", "keys"), &title, &Taken::default());
     let first = Applied { asked: values("Web", "keys"), returned: values("web", "keys") };
     assert_eq!(ledger.applied, Some(first));
-    ledger.applied(&values("Shop", "Maps"), &values("shop", "maps"), &title);
+    ledger.applied(&values("Shop", "Maps"), &values("shop", "maps"), &title, &Taken::default());
     let second = Applied { asked: values("Shop", "keys"), returned: values("shop", "keys") };
     assert_eq!(ledger.applied, Some(second));
 }

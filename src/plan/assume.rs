@@ -188,7 +188,7 @@ impl Run<'_> {
     }
 
     fn add_item(&mut self, work: &Work) -> Option<()> {
-        let Wanted { values, description } = work.wanted.as_deref()?;
+        let Wanted { values, description, taken: _ } = work.wanted.as_deref()?;
         let folder = match &values.folder {
             Some(title) => Some(self.folder(title)?),
             None => None,
@@ -234,6 +234,7 @@ impl Run<'_> {
 
     fn register(&mut self, work: &Work) -> Option<()> {
         let values = &work.wanted.as_deref()?.values;
+        let now = self.at;
         let item = self.item()?;
         if item.app.is_some() {
             return self.update_app(work);
@@ -247,6 +248,7 @@ impl Run<'_> {
             items: values.items.clone(),
             referrers: values.referrers.clone(),
             personal: Some(values.personal),
+            modified: Some(now),
             active: PerSlot::default(),
         });
         Some(())
@@ -268,7 +270,7 @@ impl Run<'_> {
     }
 
     fn edit_item(&mut self, work: &Work, fields: &BTreeSet<Field>) -> Option<()> {
-        let Wanted { values, description } = work.wanted.as_deref()?;
+        let Wanted { values, description, taken: _ } = work.wanted.as_deref()?;
         let item = self.item()?;
         for field in fields {
             match field {
@@ -297,10 +299,10 @@ impl Run<'_> {
     }
 
     fn record(&mut self, work: &Work, fields: &BTreeSet<Field>) -> Option<()> {
-        let asked = &work.wanted.as_deref()?.values;
+        let Wanted { values: asked, description: _, taken } = work.wanted.as_deref()?;
         let item = self.live.items.get(self.item.as_ref()?)?;
         let returned = returned_for(asked, item, |id| self.live.folder_title(id));
-        self.ledger(|ledger, _| ledger.applied(asked, &returned, fields))
+        self.ledger(|ledger, _| ledger.applied(asked, &returned, fields, taken))
     }
 
     fn issue(&mut self, issue: &Issue) -> Option<()> {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Code, CredentialName, ItemId, Marker, Privilege, Product, Slot, SourceLine, StackName};
+use crate::model::{Code, CredentialName, ItemId, Marker, Privilege, Product, Slot, SourceLine, StackName, Taken};
 
 use super::codes;
 use super::note::Unread;
@@ -50,6 +50,8 @@ pub enum Blocked {
     NoSuchKey { name: CredentialName, item: ItemId, home: ItemId },
     /// The credential whose key was to be renewed has none that is delivered.
     NothingToRotate { name: CredentialName, nowhere: bool },
+    /// Access that was taken away in the portal is not given back before somebody says so.
+    Withheld { name: CredentialName, source: SourceLine, taken: Taken },
     /// An item of the credential is there and cannot be read; unless it was `told`, it only may be one of it.
     Unreadable { item: ItemId, why: String, told: bool, then: Retry },
 }
@@ -233,6 +235,7 @@ impl Blocked {
             Self::Window { .. } => BlockedBy::Window,
             Self::Frozen { .. } => BlockedBy::Frozen,
             Self::NoSuchKey { .. } | Self::NothingToRotate { .. } => BlockedBy::NoSuchKey,
+            Self::Withheld { .. } => BlockedBy::Withheld,
             Self::Unreadable { .. } => BlockedBy::Unreadable,
         }
     }
@@ -281,6 +284,8 @@ pub enum BlockedBy {
     Frozen,
     /// The key that was to be revoked or renewed is not there.
     NoSuchKey,
+    /// Access that was taken away in the portal is not given back.
+    Withheld,
     /// An item of the credential is there and cannot be read.
     Unreadable,
 }
@@ -307,6 +312,7 @@ impl BlockedBy {
             Self::Window => codes::WINDOW,
             Self::Frozen => codes::FROZEN,
             Self::NoSuchKey => codes::NO_SUCH_KEY,
+            Self::Withheld => codes::WITHHELD,
             Self::Unreadable => codes::UNREADABLE,
         }
     }

@@ -76,7 +76,8 @@ impl Plan {
     /// Whether there is nothing to do and nothing withheld. Reports do not count, and neither does what waits for a date.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.changes.iter().all(|change| change.action == Action::Report || change.waits())
+        let reported = |change: &Change| change.action == Action::Report && change.blocked.is_none();
+        self.changes.iter().all(|change| reported(change) || change.waits())
     }
 
     /// The changes that apply would carry out. Of a plan that is refused, renewals that cannot wait.

@@ -74,6 +74,10 @@ codes! {
         "There is no such key",
         "A key was to be revoked in an item that is not this credential's, or renewed where no key is in use. `keyform status` shows which items and slots there are.",
         "";
+    WITHHELD "withheld",
+        "Access that was taken away in the portal is not given back",
+        "Privileges, items, referrers or the personal flag were taken away in the portal, by a person or by the portal itself, and the configuration still asks for them. Giving them back lets keys do more, so somebody has to say so: `--restore` with the typed yes, or `guards.portal_changes: restore`. To accept the change, take what is gone out of the configuration. Until then keys are renewed, healed and replaced with what is left.",
+        "";
     UNREADABLE "unreadable",
         "An item of the credential cannot be read",
         "A list, the index or a ledger tells of an item of the credential, and the portal does not show the item or its app: it refuses, fails, or answers something else. Nothing is done to that credential, and nothing is made in its place; the others are carried out. If it never can be read again, delete it in the portal.",

@@ -9,7 +9,7 @@ use super::reason::Reason;
 use super::safety::{Gap, Safety};
 use super::step::Act;
 use super::template::{differences, template};
-use super::{access, decide, diff, impact, issue, phase, replace, revoke, waits};
+use super::{access, decide, diff, impact, issue, phase, replace, revoke, taken, waits};
 
 /// A credential that is nowhere yet.
 pub(super) fn create(want: &CredentialSpec, at: At<'_>) -> Change {
@@ -52,6 +52,7 @@ pub(super) fn matched(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
         phase::foreign(item, now)
             .map(|slot| template(want, item, live, Action::Report, vec![Reason::ForeignKey { slot }]))
     }));
+    changes.extend(taken::withheld(want, items, at));
     for change in &mut changes {
         access::withhold(want, change, live);
         impact::tell(change, want, Some(items), now);
@@ -133,7 +134,8 @@ fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> 
     let mut replaced = false;
     // A key that is to be renewed at once does not wait for an edit that was not asked for.
     let asked = !at.spec.requests.keys_only;
-    if item.app.is_none() || asked && !ending.is_empty() {
+    let ending_is_none = ending.is_empty();
+    if item.app.is_none() || asked && !ending_is_none {
         let mut change = access_change(want, items, at, ending);
         // An edit that waits for its hours keeps the key that is there from nothing either.
         waits::withhold(&mut change, Some(want), at.spec, at.now);
@@ -144,8 +146,11 @@ fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> 
         }
         changes.push(change);
     }
+    if asked && ending_is_none {
+        changes.extend(taken::agreed(want, items, at));
+    }
     if !kept.is_empty() {
-        let mut change = template(want, item, live, Action::Update, diff::reasons(&kept));
+        let mut change = template(want, item, live, Action::Update, diff::reasons(&kept, item));
         let record = Act::Record { fields: kept.iter().map(|diff| diff.field).collect() };
         change.work.then(diff::item_acts(want, &kept, live).into_iter().chain([record]));
         change.fields = kept;
@@ -162,7 +167,7 @@ fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> 
 fn access_change(want: &CredentialSpec, items: Items<'_>, at: At<'_>, ending: Vec<FieldDiff>) -> Change {
     let At { spec: _, live, now, places: _ } = at;
     let item = items.home;
-    let mut change = template(want, item, live, Action::UpdateEndingKeys, diff::reasons(&ending));
+    let mut change = template(want, item, live, Action::UpdateEndingKeys, diff::reasons(&ending, item));
     if item.app.is_none() {
         change.reasons.insert(0, Reason::Unregistered);
     }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Applied, CredentialSpec, Field, Fingerprint, FolderId, Live, LiveItem, Values};
+use crate::model::{CredentialSpec, Field, Fingerprint, FolderId, Live, LiveItem, Values};
 
 use super::access;
+use super::before::Before;
 use super::change::Exposure;
 use super::field::{FieldDiff, FieldValue};
 use super::reason::{Cause, Reason};
@@ -65,7 +66,11 @@ fn hash(description: &str) -> String {
 }
 
 pub(super) fn wanted(want: &CredentialSpec, live: &Live) -> Wanted {
-    Wanted { values: asked(want, live), description: want.description.clone().unwrap_or_default() }
+    Wanted {
+        values: asked(want, live),
+        description: want.description.clone().unwrap_or_default(),
+        taken: want.withheld.clone(),
+    }
 }
 
 /// The value of one field, for showing and for comparing.
@@ -89,7 +94,7 @@ pub(super) fn value(values: &Values, field: Field) -> FieldValue {
 ///
 /// Wanted equals live if both are the same, or if live equals what the portal returned when exactly this wanted value
 /// was last applied: portals expand privileges and sanitise descriptions.
-pub(super) fn fields(want: &Values, have: Option<&Values>, applied: Option<&Applied>) -> Vec<FieldDiff> {
+pub(super) fn fields(want: &Values, have: Option<&Values>, before: Option<&Before>) -> Vec<FieldDiff> {
     let differs = |field: &Field| {
         let wanted = value(want, *field);
         let Some(have) = have else {
@@ -102,13 +107,14 @@ pub(super) fn fields(want: &Values, have: Option<&Values>, applied: Option<&Appl
             return (!empty).then_some(FieldDiff { field: *field, have: None, want: wanted, cause: Cause::Config });
         };
         let found = value(have, *field);
-        let asked = applied.map(|applied| value(&applied.asked, *field));
-        let returned = applied.map(|applied| value(&applied.returned, *field));
+        let asked = before.map(|before| value(&before.applied.asked, *field));
+        let returned = before.map(|before| value(&before.applied.returned, *field));
         let as_returned = asked.as_ref() == Some(&wanted) && returned.as_ref() == Some(&found);
         if wanted == found || as_returned || same_but_for_case(*field, want, have) {
             return None;
         }
-        let cause = if asked.as_ref() == Some(&wanted) { Cause::Portal } else { Cause::Config };
+        let is_meant = before.is_some_and(|before| value(&before.meant, *field) == wanted);
+        let cause = if is_meant { Cause::Portal } else { Cause::Config };
         Some(FieldDiff { field: *field, have: Some(found), want: wanted, cause })
     };
     Field::ALL.iter().filter_map(differs).collect()
@@ -120,10 +126,13 @@ fn same_but_for_case(field: Field, want: &Values, have: &Values) -> bool {
     field == Field::Folder && lower(&want.folder) == lower(&have.folder)
 }
 
-pub(super) fn reasons(fields: &[FieldDiff]) -> Vec<Reason> {
+/// Why `item` is changed in `fields`.
+pub(super) fn reasons(fields: &[FieldDiff], item: &LiveItem) -> Vec<Reason> {
     let by = |cause| fields.iter().any(|diff| diff.cause == cause);
     let mut reasons = Vec::new();
-    reasons.extend(by(Cause::Portal).then_some(Reason::Edited));
+    let app = fields.iter().any(|diff| diff.field.ends_keys()).then_some(item.app.as_ref()).flatten();
+    let since = app.map_or(item.modified, |app| app.modified);
+    reasons.extend(by(Cause::Portal).then_some(Reason::Edited { since }));
     reasons.extend(by(Cause::Config).then_some(Reason::Differs));
     reasons
 }
@@ -132,6 +141,10 @@ pub(super) fn reasons(fields: &[FieldDiff]) -> Vec<Reason> {
 pub(super) fn exposure(fields: &[FieldDiff]) -> Exposure {
     let mut all = Exposure::Same;
     for diff in fields {
+        if diff.field == Field::Personal {
+            let acts_as_owner = diff.want == FieldValue::Flag(true);
+            all = all.max(if acts_as_owner { Exposure::Widens } else { Exposure::Narrows });
+        }
         let (Some(FieldValue::Set(have)), FieldValue::Set(want)) = (&diff.have, &diff.want) else { continue };
         let more = want.difference(have).next().is_some();
         let less = have.difference(want).next().is_some();
@@ -140,12 +153,12 @@ pub(super) fn exposure(fields: &[FieldDiff]) -> Exposure {
             Field::Referrers if want.is_empty() => (true, false),
             Field::Referrers if have.is_empty() => (false, true),
             Field::Privileges | Field::Items | Field::Referrers => (more, less),
-            Field::Personal
-            | Field::Title
+            Field::Title
             | Field::Snippet
             | Field::Description
             | Field::Tags
             | Field::Folder
+            | Field::Personal
             | Field::Protect => (false, false),
         };
         let this = match (widens, narrows) {

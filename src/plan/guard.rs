@@ -57,7 +57,10 @@ pub(super) fn judge(
     uses.sort_by_key(|used| used.guard);
     let asked = &spec.requests;
     let destroys = (asked.destroy_all || !asked.destroy.is_empty()).then(|| asked.destroy.clone());
-    let refused = (!over.is_empty()).then_some(Refused { urgent, over, destroys });
+    let everybody = asked.restore.len() == spec.credentials.len();
+    let those = || if everybody { BTreeSet::new() } else { asked.restore.clone() };
+    let restores = (!asked.restore.is_empty()).then(those);
+    let refused = (!over.is_empty()).then_some(Refused { urgent, over, destroys, restores });
     (uses, refused)
 }
 
@@ -78,7 +81,9 @@ fn renews(change: &Change) -> bool {
         Reason::New
         | Reason::Begun
         | Reason::Differs
-        | Reason::Edited
+        | Reason::Edited { .. }
+        | Reason::TakenAway { .. }
+        | Reason::Agreed
         | Reason::Unregistered
         | Reason::IssueUnfinished { .. }
         | Reason::DeliveryUnfinished { .. }

@@ -72,4 +72,6 @@ pub struct Refused {
     pub over: Vec<Over>,
     /// What was asked to be destroyed, where something was; empty for everything.
     pub destroys: Option<BTreeSet<CredentialName>>,
+    /// Who was to be given back what was taken away, where somebody was; empty for every credential.
+    pub restores: Option<BTreeSet<CredentialName>>,
 }

@@ -4,6 +4,7 @@
 
 mod access;
 mod assume;
+mod before;
 mod blocked;
 mod boundary;
 mod change;
@@ -35,6 +36,7 @@ mod replace;
 mod revoke;
 mod safety;
 mod step;
+mod taken;
 mod template;
 #[cfg(test)]
 pub(crate) mod tests;

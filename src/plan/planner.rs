@@ -16,7 +16,7 @@ use super::pair::Pair;
 use super::phase::{At, Items};
 use super::places::Places;
 use super::reason::Reason;
-use super::{guard, keys, leave, leftover, order, outlook, pair, rename, revoke, waits};
+use super::{guard, keys, leave, leftover, order, outlook, pair, rename, revoke, taken, waits};
 
 /// The same, but for what comes after it and from when on it is another.
 pub(super) fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
@@ -100,12 +100,13 @@ pub(super) fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
 /// Why a key that was to be renewed by name is not, if nothing of what is planned does it or says why not.
 fn not_rotated(spec: &Spec, name: &CredentialName, changes: &[Change], left_out: &mut Vec<Change>) -> Option<Change> {
     let want = spec.credentials.get(name)?;
-    let told = |change: &Change| change.blocked.is_some() || change.is_about_keys() || change.work.issue().is_some();
+    let blocked = |change: &Change| change.blocked.is_some() && change.action != Action::Report;
+    let told = |change: &Change| blocked(change) || change.is_about_keys() || change.work.issue().is_some();
     if changes.iter().any(|change| change.name == *name && told(change)) {
         return None;
     }
     // What blocks something else of it may be the reason.
-    if let Some(at) = left_out.iter().position(|change| change.name == *name && change.blocked.is_some()) {
+    if let Some(at) = left_out.iter().position(|change| change.name == *name && blocked(change)) {
         return Some(left_out.swap_remove(at));
     }
     let blocked = match want.mode {
@@ -135,6 +136,7 @@ pub(super) fn of_pair(pair: &Pair<'_>, at: At<'_>) -> Vec<Change> {
         }
         Pair::Matched(want, home, others, beside) => {
             let items = Items { home, others, places: at.places };
+            let want = &taken::left(want, items, at);
             let mut changes = matched(want, items, at);
             for change in &mut changes {
                 waits::withhold(change, Some(want), at.spec, at.now);

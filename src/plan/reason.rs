@@ -14,8 +14,20 @@ pub enum Reason {
     Begun,
     /// Settings differ from the configuration.
     Differs,
-    /// Settings were edited in the portal.
-    Edited,
+    /// Settings were changed in the portal.
+    Edited {
+        /// When its item or app was last changed, where the portal tells.
+        since: Option<Timestamp>,
+    },
+    /// Access was taken away in the portal.
+    TakenAway {
+        /// When that was at the latest, where the portal tells.
+        since: Option<Timestamp>,
+        /// Whether a key that somebody may use is live all the same.
+        keys_live: bool,
+    },
+    /// The portal has what the configuration says, and something else was applied last.
+    Agreed,
     /// The app behind the item is gone.
     Unregistered,
     /// The key was not issued to the end; nobody holds it.
@@ -87,7 +99,9 @@ impl Reason {
             Self::New => "new",
             Self::Begun => "begun",
             Self::Differs => "differs",
-            Self::Edited => "edited_in_portal",
+            Self::Edited { .. } => "edited_in_portal",
+            Self::TakenAway { .. } => "taken_away",
+            Self::Agreed => "agreed",
             Self::Unregistered => "unregistered",
             Self::IssueUnfinished { .. } => "issue_unfinished",
             Self::DeliveryUnfinished { .. } => "delivery_unfinished",
@@ -131,7 +145,9 @@ impl Reason {
             | Self::Removed { .. }
             | Self::Renamed { .. } => Cause::Config,
             Self::Requested => Cause::Request,
-            Self::Edited
+            Self::Edited { .. }
+            | Self::TakenAway { .. }
+            | Self::Agreed
             | Self::Unregistered
             | Self::KeyDead { .. }
             | Self::KeyLost { .. }

@@ -2,6 +2,7 @@
 
 use crate::model::{CredentialName, CredentialSpec, Live, LiveItem};
 
+use super::before::Before;
 use super::change::{Action, Change, Exposure, Told};
 use super::diff;
 use super::field::FieldDiff;
@@ -24,9 +25,9 @@ pub(super) fn template(
 
 /// In what `item` differs from what is wanted: what would end its keys, and what would not.
 pub(super) fn differences(want: &CredentialSpec, item: &LiveItem, live: &Live) -> (Vec<FieldDiff>, Vec<FieldDiff>) {
-    let applied = item.ledger().and_then(|ledger| ledger.applied.as_ref());
     let have = diff::returned(item, |id| live.folder_title(id));
-    let fields = diff::fields(&diff::asked(want, live), Some(&have), applied);
+    let before = Before::of(item, &want.withheld, &have);
+    let fields = diff::fields(&diff::asked(want, live), Some(&have), before.as_ref());
     fields.into_iter().partition(|diff| diff.field.ends_keys())
 }
 

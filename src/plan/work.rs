@@ -1,6 +1,6 @@
 //! What a change does, and all that carrying it out goes by: what a run obeys, and whatever looks ahead.
 
-use crate::model::{Delivery, Issue, LiveItem, SinkId, Values};
+use crate::model::{Delivery, Issue, LiveItem, SinkId, Taken, Values};
 
 use super::step::{Act, Step, Target};
 
@@ -11,6 +11,8 @@ pub struct Wanted {
     pub values: Values,
     /// The description itself.
     pub description: String,
+    /// What was taken away in the portal and is not among the values.
+    pub taken: Taken,
 }
 
 /// The part of a change that is carried out.

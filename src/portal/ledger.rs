@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{
     Applied, CredentialName, Fingerprint, ItemId, Ledger, LedgerState, PerSlot, Phase, Privilege, Receipt, Referrer,
-    SinkId, SinkRecord, Slot, SlotRecord, StackName, Values,
+    SinkId, SinkRecord, Slot, SlotRecord, StackName, Taken, Values,
 };
 
 use super::entities::unescape;
@@ -92,7 +92,7 @@ enum Parsed {
 type Read<T> = Result<T, String>;
 
 fn ledger(members: &Map<String, Value>) -> Read<Parsed> {
-    const KNOWN: [&str; 11] = [
+    const KNOWN: [&str; 12] = [
         "version",
         "stack",
         "name",
@@ -103,6 +103,7 @@ fn ledger(members: &Map<String, Value>) -> Read<Parsed> {
         "superseded_by",
         "renamed_with",
         "applied",
+        "taken",
         "slots",
     ];
     let top = Object { members, at: "" };
@@ -130,6 +131,10 @@ fn ledger(members: &Map<String, Value>) -> Read<Parsed> {
             None => None,
             Some(_) => Some(applied(&top.object("applied")?)?),
         },
+        taken: match top.nullable("taken") {
+            None => Taken::default(),
+            Some(_) => taken(&top.object("taken")?)?,
+        },
         slots: PerSlot { one: slot(&slots, Slot::One)?, two: slot(&slots, Slot::Two)? },
         unknown: members
             .iter()
@@ -145,6 +150,17 @@ fn item_id(text: &str) -> Option<ItemId> {
 
 fn applied(object: &Object<'_>) -> Read<Applied> {
     Ok(Applied { asked: values(&object.object("asked")?)?, returned: values(&object.object("returned")?)? })
+}
+
+fn taken(object: &Object<'_>) -> Read<Taken> {
+    Ok(Taken {
+        since: object.optional_time("since")?,
+        privileges: object.texts("privileges", |text| Some(Privilege::new(text)))?.into_iter().collect(),
+        items: object.texts("items", item_id)?.into_iter().collect(),
+        referrers: object.texts("referrers", |text| Some(Referrer::observed(text)))?.into_iter().collect(),
+        anywhere: object.flag("anywhere")?,
+        personal: object.flag("personal")?,
+    })
 }
 
 fn values(object: &Object<'_>) -> Read<Values> {
@@ -275,8 +291,8 @@ impl<'a> Object<'a> {
 }
 
 fn ledger_value(ledger: &Ledger) -> Value {
-    let Ledger { stack, name, item, owner, generation, commit, superseded_by, renamed_with, applied, slots, unknown } =
-        ledger;
+    let Ledger { stack, name, item, owner, generation, commit, superseded_by, renamed_with, applied, .. } = ledger;
+    let Ledger { taken, slots, unknown, .. } = ledger;
     let mut value = json!({
         "version": Ledger::VERSION,
         "stack": stack.as_str(),
@@ -297,12 +313,27 @@ fn ledger_value(ledger: &Ledger) -> Value {
             let ids = renamed_with.iter().map(ItemId::as_str).collect();
             members.insert("renamed_with".to_owned(), ids);
         }
+        if !taken.is_empty() {
+            members.insert("taken".to_owned(), taken_value(taken));
+        }
         for (name, text) in unknown {
             let kept = serde_json::from_str(text).unwrap_or(Value::Null);
             members.entry(name.clone()).or_insert(kept);
         }
     }
     value
+}
+
+fn taken_value(taken: &Taken) -> Value {
+    let Taken { since, privileges, items, referrers, anywhere, personal } = taken;
+    json!({
+        "since": since.map(ms),
+        "privileges": privileges.iter().map(Privilege::as_str).collect::<Vec<_>>(),
+        "items": items.iter().map(ItemId::as_str).collect::<Vec<_>>(),
+        "referrers": referrers.iter().map(Referrer::as_str).collect::<Vec<_>>(),
+        "anywhere": anywhere,
+        "personal": personal,
+    })
 }
 
 fn values_value(values: &Values) -> Value {

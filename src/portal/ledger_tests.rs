@@ -72,6 +72,18 @@ fn record() -> impl Strategy<Value = SlotRecord> {
     })
 }
 
+/// What may have been taken away of `values`.
+fn taken(values: &Values) -> Taken {
+    Taken {
+        since: Timestamp::from_second(1).ok(),
+        privileges: values.privileges.clone(),
+        items: values.items.clone(),
+        referrers: values.referrers.clone(),
+        anywhere: values.protect,
+        personal: values.personal,
+    }
+}
+
 fn ledgers() -> impl Strategy<Value = Ledger> {
     let applied = prop::option::of((settings(), settings()).prop_map(|(asked, returned)| Applied { asked, returned }));
     let unknown = prop::collection::btree_map("x[a-z]{1,5}", words(), 0..3);
@@ -87,6 +99,7 @@ fn ledgers() -> impl Strategy<Value = Ledger> {
         commit: texts.3,
         superseded_by: ids.1,
         renamed_with: ids.2,
+        taken: applied.as_ref().map_or_else(Taken::default, |applied| taken(&applied.asked)),
         applied,
         slots: PerSlot { one: slots.0, two: slots.1 },
         unknown: unknown.into_iter().map(|(name, text)| (name, json!([text]).to_string())).collect(),
@@ -127,6 +140,7 @@ fn small() -> Ledger {
         superseded_by: None,
         renamed_with: BTreeSet::new(),
         applied: None,
+        taken: Taken::default(),
         slots: PerSlot::default(),
         unknown: BTreeMap::new(),
     }

@@ -92,6 +92,7 @@ pub(super) fn app(wire: &AppWire) -> App {
         items,
         referrers: referrers.filter(|text| !text.trim().is_empty()).map(|text| Referrer::observed(text)).collect(),
         personal: *wire.personal,
+        modified: date(*wire.modified),
         active: PerSlot { one: wire.active_one.unwrap_or(false), two: wire.active_two.unwrap_or(false) },
     }
 }

@@ -298,6 +298,7 @@ pub(super) struct AppWire {
     pub(super) privileges: List,
     #[serde(rename = "isPersonalAPIToken")]
     pub(super) personal: Flag,
+    pub(super) modified: Int,
     #[serde(rename = "apiToken1Active")]
     pub(super) active_one: Flag,
     #[serde(rename = "apiToken2Active")]

@@ -7,7 +7,7 @@ use super::style::{Style, Tone};
 use super::view::{ChangeView, Head, KeyLine, Kind, Next, PlanView, RefusedView, Row, Value};
 use super::{outlook, timeline, words};
 use crate::model::{CredentialName, Product};
-use crate::text::escape::{Shown, columns};
+use crate::text::escape::{Shown, columns, shown};
 
 /// Where the headline begins, counted from 0.
 const REASON: usize = 43;
@@ -19,7 +19,7 @@ const NAMED: usize = 20;
 /// Writes the plan. Text goes to `out`; nothing is looked up, nothing is decided.
 pub(crate) fn plan(view: &PlanView, style: Style, out: &mut String) -> fmt::Result {
     header(&view.head, style, out)?;
-    if view.changes.is_empty() {
+    if view.changes.is_empty() && view.taken.is_empty() {
         reported(view, style, out)?;
         notes(view, style, out)?;
         return no_changes(view, style, out);
@@ -37,6 +37,7 @@ pub(crate) fn plan(view: &PlanView, style: Style, out: &mut String) -> fmt::Resu
         rows(&change.rows, style, out)?;
         writeln!(out)?;
     }
+    taken_away(view, style, out)?;
     reported(view, style, out)?;
     notes(view, style, out)?;
     let touched: BTreeSet<&CredentialName> = view.changes.iter().map(|change| &change.name).collect();
@@ -44,7 +45,10 @@ pub(crate) fn plan(view: &PlanView, style: Style, out: &mut String) -> fmt::Resu
     timeline::write("Keys in use after this plan", &keys, view.head.now, style, out)?;
     guards(view, style, out)?;
     recap(view, style, out)?;
-    writeln!(out, "\n{}", style.broken(view.summary.sentence().as_str(), 2))?;
+    if !view.changes.is_empty() {
+        writeln!(out)?;
+    }
+    writeln!(out, "{}", style.broken(view.summary.sentence().as_str(), 2))?;
     for sentence in outlook::sentences(&view.outlook_after, ", and this plan gives none") {
         writeln!(out, "{}", style.broken(&sentence, 2))?;
     }
@@ -235,6 +239,30 @@ fn value(value: &Value, style: Style) -> String {
         }
         Value::Word(word) => word.to_string(),
     }
+}
+
+/// What was taken away in the portal: who lost what, and both ways out.
+fn taken_away(view: &PlanView, style: Style, out: &mut String) -> fmt::Result {
+    if view.taken.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "Changed in the portal, not by keyform\n")?;
+    for taken in &view.taken {
+        let keys = if taken.keys_live { "keys live" } else { "no live key" };
+        let since = taken.since.map(|at| format!("   since {}", words::day(at))).unwrap_or_default();
+        let head = format!("{}   {keys}; not given back unattended{since}", taken.headline);
+        writeln!(out, "  {} {}", style.painted("!"), style.broken(&head, 6))?;
+        let all = taken.names().count();
+        let mut names: Vec<String> = taken.names().take(words::NAMED).map(ToString::to_string).collect();
+        names.extend(all.checked_sub(words::NAMED).filter(|more| *more > 0).map(|more| format!("and {more} more")));
+        if all > 1 {
+            wrapped(out, "credentials", &shown(&names.join(", ")), style)?;
+        }
+        wrapped(out, "restore", &taken.restore.shown(), style)?;
+        wrapped(out, "accept", &taken.accept.shown(), style)?;
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 fn reported(view: &PlanView, style: Style, out: &mut String) -> fmt::Result {

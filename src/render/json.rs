@@ -6,10 +6,11 @@ use serde::Serialize;
 use super::raw::Raw;
 use super::view::{
     BlockedFact, Budget, ChangeView, Counts, FieldFact, GuardView, Head, KeyLine, Outlook, OverView, Place, PlanView,
-    ReasonFact, RefusedView, SafetyFact, StepFact, Until,
+    ReasonFact, RefusedView, SafetyFact, StepFact, TakenView, Until,
 };
 use super::words;
 use crate::model::{Product, Slot};
+use crate::plan::Cause;
 use crate::text::escape;
 
 /// The version of the plan document. Members may be added within it; none is renamed or removed.
@@ -44,6 +45,8 @@ pub(crate) struct PlanDocument {
     summary: Counts,
     /// The changes, from harmless to dangerous.
     changes: Vec<ChangeDocument>,
+    /// What was taken away in the portal and is not given back: one for all credentials that lost the same.
+    portal_changes: Vec<TakenDocument>,
     /// The names of credentials that match.
     unchanged: Vec<String>,
     /// The keys in use, soonest end first.
@@ -137,6 +140,29 @@ pub(super) struct ChangeDocument {
     source: Option<Place>,
 }
 
+/// What was taken away in the portal of some credentials.
+#[derive(Debug, Serialize, JsonSchema)]
+struct TakenDocument {
+    /// The credentials.
+    names: Vec<String>,
+    /// What the portal has, and what it would have again; of the first credential.
+    fields: Vec<FieldFact>,
+    /// `portal`.
+    cause: String,
+    /// Whether their keys are live all the same.
+    keys_live: bool,
+    /// When it was taken away at the latest, RFC 3339; null where the portal does not tell.
+    since: Option<String>,
+    /// A stable code.
+    code: String,
+    /// In words.
+    text: String,
+    /// The command that gives it back.
+    restore: Raw,
+    /// The edit of the configuration that accepts it.
+    accept: Raw,
+}
+
 #[derive(Debug, Serialize, JsonSchema)]
 struct OutgoingDocument {
     /// The old item, where a new one takes over.
@@ -227,6 +253,7 @@ impl PlanDocument {
             empty: *empty,
             summary: view.summary,
             changes: view.changes.iter().chain(&view.reports).map(ChangeDocument::of).collect(),
+            portal_changes: view.taken.iter().map(TakenDocument::of).collect(),
             unchanged: texts(&view.unchanged),
             keys: view.keys.iter().map(|key| KeyDocument::of(key, *now)).collect(),
             keys_after: view.keys_after.iter().map(|key| KeyDocument::of(key, *now)).collect(),
@@ -324,6 +351,24 @@ impl ChangeDocument {
             safety: change.safety.clone(),
             blocked: change.blocked.clone(),
             source: change.source.clone(),
+        }
+    }
+}
+
+impl TakenDocument {
+    fn of(view: &TakenView) -> Self {
+        let TakenView { headline, keys_live, since, restore, accept, changes } = view;
+        let first = changes.first();
+        Self {
+            names: texts(view.names()),
+            fields: first.into_iter().flat_map(|change| &change.fields).cloned().collect(),
+            cause: Cause::Portal.id().into(),
+            keys_live: *keys_live,
+            since: since.map(|at| at.to_string()),
+            code: first.and_then(|change| change.code).unwrap_or_default().into(),
+            text: headline.to_string(),
+            restore: restore.clone(),
+            accept: accept.clone(),
         }
     }
 }

@@ -6,7 +6,7 @@
 mod blocked;
 mod dates;
 
-pub(crate) use blocked::{Block, blocked};
+pub(crate) use blocked::{Block, blocked, lost};
 pub(super) use dates::count;
 pub(crate) use dates::{clock, day, days, days_to, every, minute, span};
 
@@ -20,6 +20,9 @@ use crate::plan::{
 };
 use crate::text::escape::plain_within;
 
+/// How many credentials are named of many.
+pub(super) const NAMED: usize = 3;
+
 /// One reason in words.
 pub(crate) fn reason(reason: &Reason, now: Timestamp) -> Raw {
     Raw::new(why(reason, now))
@@ -30,7 +33,9 @@ fn why(reason: &Reason, now: Timestamp) -> String {
         Reason::New => "new credential".into(),
         Reason::Begun => "was begun, not finished".into(),
         Reason::Differs => "differs from the configuration".into(),
-        Reason::Edited => "edited in the portal".into(),
+        Reason::Edited { since } => format!("changed in the portal{}", since_when(*since)),
+        Reason::TakenAway { since, .. } => format!("taken away in the portal{}", since_when(*since)),
+        Reason::Agreed => "configuration and portal agree again".into(),
         Reason::Unregistered => "its app was unregistered; its keys ended".into(),
         Reason::IssueUnfinished { slot } => format!("key {slot} was never given to anybody"),
         Reason::DeliveryUnfinished { slot } => format!("delivery of key {slot} was interrupted"),
@@ -69,6 +74,10 @@ fn why(reason: &Reason, now: Timestamp) -> String {
     }
 }
 
+fn since_when(since: Option<Timestamp>) -> String {
+    since.map(|at| format!(" since {}", day(at))).unwrap_or_default()
+}
+
 /// What a symbol means, for the legend.
 pub(crate) const fn legend(action: Action) -> &'static str {
     match action {
@@ -89,14 +98,12 @@ pub(crate) const fn legend(action: Action) -> &'static str {
 pub(crate) fn headline(change: &Change, now: Timestamp) -> Raw {
     let Some(first) = change.reasons.first() else { return Raw::new("") };
     Raw::new(match (change.action, first) {
-        (Action::Replace, Reason::Differs | Reason::Edited | Reason::Unregistered) => {
-            "an edit would stop its key".into()
-        }
+        (Action::Replace, Reason::Differs | Reason::Unregistered) => "an edit would stop its key".into(),
         (Action::Update, Reason::Differs) => "keys stay valid".into(),
-        (Action::Update, Reason::Edited) => "edited in the portal; keys stay valid".into(),
         (Action::Update, Reason::Renamed { from }) => format!("renamed from {from}; keys stay valid"),
         (Action::Destroy, Reason::Orphan) => "not in the configuration; `orphans: destroy`".into(),
-        (Action::UpdateEndingKeys, Reason::Edited) => "edited in the portal; its keys ended".into(),
+        (Action::UpdateEndingKeys, Reason::Edited { .. }) => "changed in the portal; its keys ended".into(),
+        (_, Reason::Edited { .. }) => "changed in the portal".into(),
         (Action::UpdateEndingKeys, Reason::Differs) if ends_live_key(change) => "the edit ends its live key".into(),
         (Action::UpdateEndingKeys, Reason::Differs) => "no live key would end".into(),
         (_, reason) => why(reason, now),
@@ -210,6 +217,45 @@ pub(crate) fn needs_now(name: &CredentialName, action: Action) -> Raw {
     Raw::new(format!("credential.{name} now needs: {}", action.id()))
 }
 
+/// Who lost what was taken away in the portal.
+pub(crate) fn all_lost<'n>(lost: &str, names: impl ExactSizeIterator<Item = &'n CredentialName>) -> Raw {
+    let who = match (names.len(), names.last()) {
+        (1, Some(name)) => name.to_string(),
+        (all, _) => count(all, "credential", "credentials"),
+    };
+    Raw::new(format!("{who} lost {lost}"))
+}
+
+/// The command that gives back to `names` what was taken away in the portal; `all` says that nobody else lost anything.
+pub(crate) fn restore<'n>(
+    names: impl ExactSizeIterator<Item = &'n CredentialName>,
+    all: bool,
+    replacements: Option<u32>,
+) -> Raw {
+    let mut words = "keyform apply".to_owned();
+    if all && names.len() > 1 {
+        words.push_str(" --restore '*'");
+    } else {
+        names.for_each(|name| words.push_str(&format!(" --restore {name}")));
+    }
+    words.extend(replacements.map(|most| format!(" --allow replace={most}")));
+    Raw::new(words)
+}
+
+/// The edit of the configuration that accepts that `lost` was taken away.
+pub(crate) fn accept<'n>(
+    lost: &str,
+    entries: impl ExactSizeIterator<Item = (&'n CredentialName, &'n SourceLine)>,
+) -> Raw {
+    let more = entries.len().saturating_sub(NAMED);
+    let entries = entries.take(NAMED).map(|(name, SourceLine { file, line })| format!("{name} ({file}:{line})"));
+    let mut entries = entries.collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        entries.push_str(&format!(" and {more} more"));
+    }
+    Raw::new(format!("take {lost} out of {entries}, or of the profile or the defaults that say it"))
+}
+
 /// What is done, in one short line for the recap.
 pub(crate) fn recap(change: &Change, now: Timestamp) -> Raw {
     Raw::new(done(change, now))
@@ -235,6 +281,7 @@ fn done(change: &Change, now: Timestamp) -> String {
             BlockedBy::NotYet => "its date has not come",
             BlockedBy::Guard => "waits for guards.max.rotate",
             BlockedBy::TwoNames => "its new name is taken",
+            BlockedBy::Withheld => "taken away in the portal",
             BlockedBy::Unreadable => "an item of it cannot be read",
         };
         return format!("blocked: {why}");
@@ -248,6 +295,7 @@ fn done(change: &Change, now: Timestamp) -> String {
         }
         Action::Rotate => key.map_or_else(|| "rotate".to_owned(), |key| format!("new {key}")),
         Action::Update => match change.reasons.first() {
+            Some(Reason::Agreed) => "record what the portal has".into(),
             Some(Reason::Renamed { from }) if change.fields.is_empty() => format!("renamed from {from}"),
             Some(Reason::Renamed { from }) => format!("renamed from {from}, {}", fields()),
             Some(_) | None => fields(),
@@ -334,7 +382,7 @@ pub(crate) fn over(Over { limit, names: _ }: &Over) -> Raw {
 
 /// The command that carries out a refused plan all the same.
 pub(crate) fn command(refused: &Refused) -> Raw {
-    let Refused { urgent: _, over, destroys } = refused;
+    let Refused { urgent: _, over, destroys, restores } = refused;
     let mut words = vec!["keyform".to_owned()];
     match destroys {
         None => words.push("apply".into()),
@@ -343,6 +391,10 @@ pub(crate) fn command(refused: &Refused) -> Raw {
             words.extend(names.iter().map(ToString::to_string));
         }
     }
+    if restores.as_ref().is_some_and(std::collections::BTreeSet::is_empty) {
+        words.push("--restore '*'".into());
+    }
+    words.extend(restores.iter().flatten().map(|name| format!("--restore {name}")));
     let allow = |over: &Over| format!("--allow {}={}", over.limit.guard.allowed_as(), over.limit.used);
     words.extend(over.iter().map(allow));
     Raw::new(words.join(" "))
@@ -361,10 +413,17 @@ mod tests {
             let limit = GuardUse { guard, used, limit: 1, source: None, allowed: false };
             Over { limit, names: [name("web")].into() }
         };
-        let said = |over, destroys| command(&Refused { urgent: [].into(), over, destroys }).shown().to_string();
+        let refused = |over, destroys, restores| Refused { urgent: [].into(), over, destroys, restores };
+        let said = |over, destroys| command(&refused(over, destroys, None)).shown().to_string();
         let limits = vec![over(Guard::Destroy, 3), over(Guard::ChangePercent, 36)];
         assert_eq!(said(limits, None), "keyform apply --allow destroy=3 --allow percent=36");
         let few = Some([name("a"), name("b")].into());
+        let restored = |names| {
+            let refused = refused(vec![over(Guard::Replace, 50)], None, Some(names));
+            command(&refused).shown().to_string()
+        };
+        assert_eq!(restored([].into()), "keyform apply --restore '*' --allow replace=50");
+        assert_eq!(restored([name("a")].into()), "keyform apply --restore a --allow replace=50");
         assert_eq!(said(vec![over(Guard::Destroy, 2)], few), "keyform destroy a b --allow destroy=2");
         assert_eq!(
             said(vec![over(Guard::Destroy, 3)], Some([].into())),

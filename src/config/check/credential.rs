@@ -53,6 +53,7 @@ impl<'a> Checker<'a> {
             items: items.keys().map(|item| (*item).clone()).collect(),
             referrers: referrers.keys().map(|referrer| (*referrer).clone()).collect(),
             personal,
+            withheld: crate::model::Taken::default(),
             protect: merged.protect.is_some_and(|protect| *protect.value),
             mode,
             on_breaking_change: merged.on_breaking_change.map_or(OnBreakingChange::Replace, |change| *change.value),

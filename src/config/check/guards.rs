@@ -8,13 +8,14 @@ use crate::config::codes;
 use crate::config::document::{DateText, FreezeText, FrozenText, GuardsText, MaxText};
 use crate::config::problem::Problem;
 use crate::config::tree::Cursor;
-use crate::model::{Freeze, Guards, Limit};
+use crate::model::{Freeze, Guards, Limit, PortalChanges};
 
 impl<'a> Checker<'a> {
     /// The guards of the root file, which alone can have any.
     pub(super) fn guards(&mut self) -> Guards {
         let mut guards = Guards::default();
-        let Some(GuardsText { max, freeze }) = &self.document.guards else { return guards };
+        let Some(GuardsText { max, freeze, portal_changes }) = &self.document.guards else { return guards };
+        guards.portal_changes = portal_changes.map(PortalChanges::from).unwrap_or_default();
         let at = self.root.cursor().get_or_self("guards");
         if let Some(MaxText { destroy, replace, rotate, change_percent }) = max {
             let at = at.get_or_self("max");

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::scalars::{DateText, HoursText, Name, ZoneText};
-use super::words::ThenText;
+use super::words::{PortalChangesText, ThenText};
 
 /// Limits that block.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -16,6 +16,8 @@ pub struct GuardsText {
     pub max: Option<MaxText>,
     /// Days on which nothing is changed.
     pub freeze: Option<Vec<FreezeText>>,
+    /// Access that was taken away in the portal. By default `ask`.
+    pub portal_changes: Option<PortalChangesText>,
 }
 
 /// How much one plan may do.

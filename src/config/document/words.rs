@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::model::{Leaving, Mode, OnBreakingChange, Orphans, Retire};
+use crate::model::{Leaving, Mode, OnBreakingChange, Orphans, PortalChanges, Retire};
 
 /// Makes a setting of the words for what the model knows, each with what editors show of it.
 macro_rules! words {
@@ -55,6 +55,14 @@ words! {
         InPlace = "in_place",
         /// The credential is blocked.
         Refuse = "refuse",
+    }
+
+    /// What is done about access that was taken away in the portal.
+    PortalChangesText, "PortalChanges": PortalChanges {
+        /// It is given back when somebody says so: `keyform apply --restore NAME`.
+        Ask = "ask",
+        /// It is given back as if the configuration had changed.
+        Restore = "restore",
     }
 
     /// What happens to the older key after the overlap.

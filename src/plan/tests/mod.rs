@@ -16,6 +16,7 @@ mod replace;
 mod requests;
 mod safety;
 mod settings;
+mod taken;
 mod waits;
 pub(crate) mod world;
 
@@ -24,7 +25,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    About, Act, Action, Blocked, BlockedBy, Change, Gap, Next, Plan, Reason, Safety, Step, Target, Then, plan,
+    About, Act, Action, Blocked, BlockedBy, Cause, Change, Exposure, Gap, Next, Plan, Reason, Safety, Step, Target,
+    Then, plan,
 };
 use crate::model::*;
 use world::*;

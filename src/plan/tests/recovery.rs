@@ -158,7 +158,7 @@ fn a_foreign_key_keeps_the_app_from_being_edited() {
     let mut item = half(Phase::Delivered, false, &[dotenv("a")]);
     item.dates.two = Some(in_days(50));
     item.app.as_mut().unwrap().active.two = true;
-    item.app.as_mut().unwrap().privileges.clear();
+    item.app.as_mut().unwrap().privileges.insert(Privilege::new("premium:user:places"));
     let plan = one(item, &[(dotenv("a"), holds(1))]);
     let edit = plan.changes.iter().find(|change| change.action == Action::UpdateEndingKeys).unwrap();
     assert_eq!(edit.blocked.as_ref().unwrap().by(), BlockedBy::ForeignKey);

@@ -263,7 +263,7 @@ fn a_key_that_an_item_out_of_sight_took_over_from_is_replaced_where_no_slot_is_f
 #[test]
 fn a_new_item_that_somebody_issued_a_key_in_is_not_edited() {
     let mut newer = newer();
-    newer.app.as_mut().unwrap().privileges.clear();
+    newer.app.as_mut().unwrap().privileges.insert(Privilege::new("premium:user:geocode"));
     newer.app.as_mut().unwrap().active.two = true;
     newer.dates.two = Some(in_days(50));
     let plan = planned(widened().0, &seen(live(vec![in_order(), newer]), &dotenv(".env"), holds(1)));

@@ -55,7 +55,7 @@ fn a_title_edited_in_the_portal_is_put_back_and_keys_stay() {
     let live = seen(live(vec![edited]), &dotenv(".env"), holds(1));
     let plan = planned(want(), &live);
     let change = only(&plan);
-    assert_eq!((change.action, &change.reasons[0]), (Action::Update, &Reason::Edited));
+    assert_eq!((change.action, &change.reasons[0]), (Action::Update, &Reason::Edited { since: None }));
     assert!(change.work.issue().is_none());
 }
 
@@ -70,13 +70,13 @@ fn what_the_portal_made_of_a_value_is_not_a_difference() {
 }
 
 #[test]
-fn a_privilege_taken_away_in_the_portal_is_named_with_its_dead_sinks_and_healed_by_a_new_key() {
+fn a_privilege_added_in_the_portal_is_named_with_its_dead_sinks_and_healed_by_a_new_key() {
     let mut edited = with(item(), Slot::One, record(1, Phase::Delivered, &[dotenv(".env")]), false);
-    edited.app.as_mut().unwrap().privileges.clear();
+    edited.app.as_mut().unwrap().privileges.insert(Privilege::new("premium:user:places"));
     let live = seen(live(vec![edited]), &dotenv(".env"), holds(1));
     let plan = planned(want(), &live);
     let change = only(&plan);
-    assert_eq!((change.action, &change.reasons[0]), (Action::UpdateEndingKeys, &Reason::Edited));
+    assert_eq!((change.action, &change.reasons[0]), (Action::UpdateEndingKeys, &Reason::Edited { since: None }));
     assert_eq!(change.told.dead_in, [dotenv(".env").id]);
     assert_eq!(acts(change)[0], Act::UpdateApp);
     assert_eq!(issued_into(change), Slot::Two);

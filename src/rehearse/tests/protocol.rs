@@ -60,6 +60,9 @@ rules! {
     later_is_what_was_issued_later: s::deleted_and_restored(), undisturbed();
     a_current_key_outside_home_is_rotated_on_home: s::deleted_and_restored(), killed();
     a_key_ends_when_no_place_of_the_stack_needs_it: s::sink_handed_over(), killed();
+    what_was_taken_away_is_not_given_to_a_new_item: s::narrowed_while_in_doubt(), killed();
+    what_was_taken_away_is_remembered_by_a_new_item: s::narrowed_then_edited(), undisturbed();
+    what_was_given_up_is_an_edit_when_it_is_asked_for: s::narrowed_given_up_and_asked_for_again(), undisturbed();
     a_new_item_is_known_by_its_ledger: s::replace(), struck(|n, _| Mishap::AnswerLost(n));
 }
 

@@ -49,15 +49,21 @@ pub(super) struct Scene {
     pub(super) may_block: bool,
     /// As many keys as are issued at most.
     pub(super) keys: Option<usize>,
+    /// A privilege, and whether items may grant it at the end.
+    pub(super) grants: Option<(&'static str, bool)>,
 }
 
 impl Scene {
     pub(super) fn new(name: &'static str, steps: Vec<Do>) -> Self {
-        Self { name, steps, may_block: false, keys: None }
+        Self { name, steps, may_block: false, keys: None, grants: None }
     }
 
     pub(super) fn may_block(self) -> Self {
         Self { may_block: true, ..self }
+    }
+
+    pub(super) fn granting(self, privilege: &'static str, is: bool) -> Self {
+        Self { grants: Some((privilege, is)), ..self }
     }
 
     pub(super) fn with_keys(self, keys: usize) -> Self {
@@ -112,7 +118,10 @@ deliver:
 pub(super) fn spec(text: &str) -> Arc<Spec> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("keyform.yaml");
-    let whole = format!("keyform: 1\nstack: proof\nportal: {{ url: emulator, product: online }}\ncadence: 24h\n{text}");
+    // Unless a scene is about what was taken away in the portal, it is given back.
+    let guards = if text.contains("guards:") { "" } else { "guards: { portal_changes: restore }\n" };
+    let portal = "portal: { url: emulator, product: online }";
+    let whole = format!("keyform: 1\nstack: proof\n{portal}\ncadence: 24h\n{guards}{text}");
     std::fs::write(&file, &whole).unwrap();
     let loaded = config::load(Path::new(&file), LoadOptions { now: Some(start()), ..LoadOptions::default() });
     let problems: Vec<String> = loaded.report.problems.iter().map(|problem| problem.message.clone()).collect();
@@ -341,6 +350,15 @@ impl Player<'_> {
         let keys = world.with(|state, now| state.summary(now)["keys"].as_array().map_or(0, Vec::len));
         if self.scene.keys.is_some_and(|most| keys > most) {
             wrong.push(format!("{keys} keys were issued, and again and again"));
+        }
+        if let Some((privilege, may)) = self.scene.grants {
+            let summary = world.with(|state, now| state.summary(now));
+            let apps = summary["items"].as_array().into_iter().flatten().filter(|item| item["recycled"].is_null());
+            for app in apps.map(|item| &item["app"]).filter(|app| !app.is_null()) {
+                if app["privileges"].to_string().contains(privilege) != may {
+                    wrong.push(format!("an app has {}, and {privilege} was to be {may}", app["privileges"]));
+                }
+            }
         }
         self.verdict.wrong.extend(wrong.into_iter().map(|why| format!("{scene}:{trail}: {why}")));
     }

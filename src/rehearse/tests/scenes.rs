@@ -157,6 +157,89 @@ pub(super) fn person_edits_privileges() -> Scene {
     Scene::new("a person edits the privileges", vec![usual(), Run, Wait(DAY), Person(edit), Run])
 }
 
+const PLACES: &str = "premium:user:places";
+const PLACES_TOO: &str = "privileges: [premium:user:basemaps, premium:user:places]";
+const ASK: &str = "guards: { portal_changes: ask }\n";
+
+/// The usual credential with these privileges and sinks; what the portal takes away is asked about.
+fn asking(privileges: &str, sinks: &[&str]) -> Do {
+    let head = USUAL.split("deliver:").next().unwrap_or_default();
+    let head = head.replace("privileges: [premium:user:basemaps]", privileges);
+    Declare(format!("{ASK}{}", web(&format!("{head}deliver: [{}]", sinks.join(", ")))))
+}
+
+/// The portal itself takes places away.
+fn narrowed() -> Do {
+    Person(|items| Act::Narrow { item: last(items), privileges: vec!["premium:user:basemaps".into()] })
+}
+
+/// A delivery that nobody can tell about makes a new item, after the portal narrowed the old one.
+pub(super) fn narrowed_while_in_doubt() -> Scene {
+    Scene::new(
+        "the portal narrows an item whose delivery is in doubt",
+        vec![
+            asking(PLACES_TOO, &[WRITE_ONLY, "command: { run: [store-too] }"]),
+            Run,
+            Wait(151 * DAY),
+            Run,
+            narrowed(),
+            Run,
+            Wait(8 * DAY),
+            Run,
+            Wait(DAY),
+            Run,
+        ],
+    )
+    .may_block()
+    .granting(PLACES, false)
+}
+
+/// What was taken away is not given to the item that an edit makes, and not by the run after it.
+pub(super) fn narrowed_then_edited() -> Scene {
+    let more = "privileges: [premium:user:basemaps, premium:user:places, premium:user:geocode]";
+    Scene::new(
+        "the portal narrows an item, and somebody asks for something else",
+        vec![
+            asking(PLACES_TOO, &[A]),
+            Run,
+            Wait(20),
+            Run,
+            narrowed(),
+            Run,
+            asking(more, &[A]),
+            Run,
+            Wait(8 * DAY),
+            Run,
+            Wait(151 * DAY),
+            Run,
+        ],
+    )
+    .may_block()
+    .granting(PLACES, false)
+}
+
+/// What was given up is an edit like any other when it is asked for again.
+pub(super) fn narrowed_given_up_and_asked_for_again() -> Scene {
+    let usual = || asking("privileges: [premium:user:basemaps]", &[A]);
+    Scene::new(
+        "the portal narrows an item, somebody gives in, and asks again later",
+        vec![
+            asking(PLACES_TOO, &[A]),
+            Run,
+            narrowed(),
+            Run,
+            usual(),
+            Run,
+            Wait(DAY),
+            asking(PLACES_TOO, &[A]),
+            Run,
+            Wait(8 * DAY),
+            Run,
+        ],
+    )
+    .granting(PLACES, true)
+}
+
 pub(super) fn person_takes_the_ledger() -> Scene {
     let edit = |items: &[String]| Act::Edit {
         item: first(items),
@@ -416,6 +499,8 @@ fn all() -> Vec<Scene> {
         person_deletes(),
         deleted_and_restored(),
         person_takes_the_ledger(),
+        narrowed_while_in_doubt(),
+        narrowed_then_edited(),
         destroy_while_rotating(),
         sink_handed_over(),
         forget(),

@@ -36,6 +36,8 @@ impl Counts {
                 Action::Retire => &mut counts.retire,
                 Action::Forget => &mut counts.forget,
                 Action::Destroy => &mut counts.destroy,
+                // What is withheld of the portal's changes is no finding.
+                Action::Report if change.blocked.is_some() => &mut 0,
                 Action::Report => &mut counts.report,
             };
             *kind += 1;

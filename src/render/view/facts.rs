@@ -61,7 +61,9 @@ impl ReasonFact {
             Reason::New
             | Reason::Begun
             | Reason::Differs
-            | Reason::Edited
+            | Reason::Edited { .. }
+            | Reason::TakenAway { .. }
+            | Reason::Agreed
             | Reason::Unregistered
             | Reason::NoKey
             | Reason::NotHome { .. }

@@ -66,7 +66,7 @@ pub(crate) struct OverView {
 
 impl RefusedView {
     pub(super) fn of(refused: &Refused, plan: &Plan) -> Self {
-        let Refused { urgent, over, destroys: _ } = refused;
+        let Refused { urgent, over, destroys: _, restores: _ } = refused;
         let credential = |name: &CredentialName| {
             let change = plan.changes.iter().find(|change| change.name == *name && change.is_runnable());
             let symbol = change.map_or("!", |change| symbol(change.action));

@@ -9,6 +9,7 @@ mod facts;
 mod limits;
 mod place;
 mod rows;
+mod taken;
 
 pub(crate) use change::{ChangeView, symbol};
 pub(crate) use counts::Counts;
@@ -16,14 +17,15 @@ pub(crate) use facts::{BlockedFact, FieldFact, ReasonFact, SafetyFact, StepFact}
 pub(crate) use limits::{GuardView, OverView, RefusedView};
 pub(crate) use place::Place;
 pub(crate) use rows::{Kind, Row, Value};
+pub(crate) use taken::TakenView;
 
 use jiff::Timestamp;
 
 use super::raw::Raw;
 use super::words;
 use crate::model::{CredentialName, PortalUrl, Product, StackName, Version};
-use crate::plan::Plan;
 pub(crate) use crate::plan::{Action, Budget, Exposure, KeyLine, Lapse, Next, Outlook};
+use crate::plan::{Blocked, Plan};
 use crate::text::escape::Shown;
 
 /// A plan, as formats see it.
@@ -32,6 +34,8 @@ pub(crate) struct PlanView {
     pub head: Head,
     /// What is done or withheld, from harmless to dangerous.
     pub changes: Vec<ChangeView>,
+    /// What was taken away in the portal and is withheld.
+    pub taken: Vec<TakenView>,
     pub reports: Vec<ChangeView>,
     /// The symbols that occur, with their meaning.
     pub legend: Vec<(&'static str, &'static str)>,
@@ -115,7 +119,8 @@ pub(crate) struct Until {
 impl PlanView {
     pub(crate) fn of(plan: &Plan) -> Self {
         let view = |change| ChangeView::of(change, plan.now);
-        let (reports, changes) = plan.changes.iter().partition::<Vec<_>, _>(|change| change.action == Action::Report);
+        let rest = plan.changes.iter().filter(|change| !matches!(change.blocked, Some(Blocked::Withheld { .. })));
+        let (reports, changes) = rest.partition::<Vec<_>, _>(|change| change.action == Action::Report);
         let occurs = |action: &Action| plan.changes.iter().any(|change| change.action == *action);
         let mut notes: Vec<NoteView> = plan
             .overview
@@ -150,6 +155,7 @@ impl PlanView {
                 .map(|action| (symbol(action), words::legend(action)))
                 .collect(),
             changes: changes.into_iter().map(view).collect(),
+            taken: TakenView::all(plan),
             reports: reports.into_iter().map(view).collect(),
             notes,
             unchanged: plan.overview.unchanged.clone(),
@@ -172,6 +178,7 @@ impl PlanView {
 
     /// Everything about one credential: what is done or withheld, then what is reported.
     pub(crate) fn about<'v>(&'v self, name: &CredentialName) -> impl Iterator<Item = &'v ChangeView> {
-        self.changes.iter().chain(&self.reports).filter(move |change| change.name == *name)
+        let taken = self.taken.iter().flat_map(|taken| &taken.changes);
+        self.changes.iter().chain(taken).chain(&self.reports).filter(move |change| change.name == *name)
     }
 }

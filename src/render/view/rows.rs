@@ -103,6 +103,9 @@ pub(super) fn of(change: &Change, now: Timestamp) -> Vec<Row> {
     if let Some(Reason::Removed { because: Some(because), .. }) = change.reasons.first() {
         rows.sentence("because", because);
     }
+    if let Some(Reason::Edited { since: Some(since) }) = change.reasons.first() {
+        rows.line("since", &words::day(*since));
+    }
     for reason in change.reasons.iter().skip(1) {
         rows.raw(Kind::Line, "also", &words::reason(reason, now));
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::dates::{day, minute};
-use crate::model::{CredentialName, ItemId, Ledger, Marker, Privilege, Product, Slot, SourceLine};
+use crate::model::{CredentialName, ItemId, Ledger, Marker, Privilege, Product, Slot, SourceLine, Taken};
 use crate::plan::{
     Asked, Blocked, Claim, Ends, Keeps, Lacks, LedgerFault, OwnerFault, Protection, Retry, Rule, SeenIn, Takes,
     Unknown, Unread,
@@ -108,6 +108,7 @@ pub(crate) fn blocked(blocked: &Blocked) -> Block {
             ),
             again(*next),
         ),
+        Blocked::Withheld { name, source, taken } => withheld(name, source, taken),
         Blocked::Unreadable { item, why, told, then } => unreadable(item, why, *told, then),
         Blocked::NothingToRotate { name, nowhere } => nothing_to_rotate(name, *nowhere),
         Blocked::NoSuchKey { name, item, home } => {
@@ -151,6 +152,28 @@ fn unreadable(item: &ItemId, why: &str, told: bool, then: &Retry) -> (String, St
             format!("{again}; if it is none of keyform's, move it to another folder, and then the same"),
         )
     }
+}
+
+fn withheld(name: &CredentialName, SourceLine { file, line }: &SourceLine, taken: &Taken) -> (String, String) {
+    let gone = lost(taken);
+    (
+        format!("{gone} was taken away in the portal, and is not given back before somebody says so"),
+        format!(
+            "to give it back: `keyform apply --restore {name}`; to accept it: take {gone} out of `{name}` \
+             ({file}:{line}), or out of the profile or the defaults that say it"
+        ),
+    )
+}
+
+/// What was taken away, in words.
+pub(crate) fn lost(taken: &Taken) -> String {
+    let Taken { since: _, privileges, items, referrers, anywhere, personal } = taken;
+    let items = items.iter().map(|id| format!("item {id}"));
+    let flags = [(*anywhere, "use from any page"), (*personal, "the personal flag")];
+    let flags = flags.into_iter().filter(|(gone, _)| *gone).map(|(_, words)| words.to_owned());
+    let privileges = privileges.iter().map(ToString::to_string);
+    let all = privileges.chain(items).chain(referrers.iter().map(ToString::to_string)).chain(flags);
+    all.collect::<Vec<_>>().join(", ")
 }
 
 fn again(from: Timestamp) -> String {

@@ -72,7 +72,13 @@ fn plan_status_and_explain_keep_to_their_schemas_in_every_situation() {
     both(&sandbox, &["retire"]);
     sandbox.done(&["apply", "--auto-approve"]);
 
-    sandbox.portal.person(&json!({"act": "app", "item": item, "privileges": []}));
+    sandbox.portal.person(&json!({"act": "narrow", "item": item, "privileges": []}));
+    let plan = judged(&sandbox, &["plan", "--json"], "plan.schema.json");
+    assert_eq!((&plan["portal_changes"][0]["names"], &plan["empty"]), (&json!(["web"]), &json!(false)), "{plan}");
+    judged(&sandbox, &["explain", "web", "--json"], "explain.schema.json");
+
+    let more = ["premium:user:basemaps", "premium:user:places"];
+    sandbox.portal.person(&json!({"act": "app", "item": item, "privileges": more}));
     both(&sandbox, &["update_ending_keys"]);
     sandbox.done(&["apply", "--auto-approve"]);
 

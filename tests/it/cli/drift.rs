@@ -6,18 +6,17 @@ use crate::support::portal::PAGE;
 use crate::support::sandbox::Sandbox;
 
 #[test]
-fn a_privilege_edited_in_the_portal_is_named_with_the_dead_key_and_healed_by_a_new_one() {
-    let sandbox = Sandbox::new();
-    sandbox.edit("[premium:user:basemaps]", "[premium:user:basemaps, premium:user:places]");
-    let sandbox = sandbox.applied();
+fn a_privilege_added_in_the_portal_is_named_with_the_dead_key_and_healed_by_a_new_one() {
+    let sandbox = Sandbox::new().applied();
     let dead = sandbox.key_in(".env");
     let item = sandbox.portal.id("Shop map");
-    sandbox.portal.person(&json!({"act": "app", "item": item, "privileges": ["premium:user:basemaps"]}));
+    let more = ["premium:user:basemaps", "premium:user:places"];
+    sandbox.portal.person(&json!({"act": "app", "item": item, "privileges": more}));
     assert_eq!(sandbox.portal.opens(&dead, PAGE), 498);
 
     let planned = sandbox.run(&["plan", "--detailed-exitcode"]);
     insta::assert_snapshot!(planned.decided(), @"
-     !~ credential.web                         edited in the portal; its keys ended
+     !~ credential.web                         changed in the portal; its keys ended      keyform.yaml:5
 
      !~ web                privileges, new key in slot 2, until 2027-03-20
 

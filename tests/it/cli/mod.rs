@@ -12,6 +12,7 @@ mod lease;
 mod leave;
 mod look;
 mod plan;
+mod portal_changes;
 mod portals;
 mod quickstart;
 mod rehearse;

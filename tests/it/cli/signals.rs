@@ -237,13 +237,13 @@ fn the_built_in_portal_ends_in_peace() {
 }
 
 /// On a terminal of its own, as `setsid --ctty` makes one: what is typed, and what keyform shows.
-struct Terminal {
+pub(super) struct Terminal {
     master: std::os::fd::OwnedFd,
     child: Child,
 }
 
 impl Terminal {
-    fn of(sandbox: &Sandbox, args: &[&str]) -> Self {
+    pub(super) fn of(sandbox: &Sandbox, args: &[&str]) -> Self {
         use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
@@ -260,7 +260,7 @@ impl Terminal {
     }
 
     /// What is shown until `text` is.
-    fn shows(&self, text: &str) -> String {
+    pub(super) fn shows(&self, text: &str) -> String {
         let mut shown = Vec::new();
         let mut reader = fs::File::from(self.master.try_clone().unwrap());
         let mut piece = [0; 512];
@@ -273,11 +273,11 @@ impl Terminal {
         String::from_utf8_lossy(&shown).into_owned()
     }
 
-    fn types(&self, keys: &[u8]) {
+    pub(super) fn types(&self, keys: &[u8]) {
         assert_eq!(rustix::io::write(&self.master, keys).unwrap(), keys.len());
     }
 
-    fn ended(mut self) -> ExitStatus {
+    pub(super) fn ended(mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }
 }

@@ -9,7 +9,7 @@ use keyform::live::{LiveError, SinkReader, Unwatched};
 use keyform::model::{
     CredentialName, CredentialSpec, Delivery, Expect, Expiry, Guards, ItemId, KeyEnd, Ledger, Live, Mode, Observation,
     OnBreakingChange, Orphans, PerSlot, Phase, PortalSpec, PortalUrl, ProductChoice, Requests, Retire, Schedule,
-    Secret, Slot, SlotRecord, SourceLine, Spec, StackName,
+    Secret, Slot, SlotRecord, SourceLine, Spec, StackName, Taken,
 };
 use keyform::portal::{Hello, Http, ReadPortal, write_ledger};
 use keyform::sink::kind::SinkPath;
@@ -94,6 +94,7 @@ fn credential(name: &str, folder: Option<&str>) -> CredentialSpec {
         items: BTreeSet::new(),
         referrers: BTreeSet::new(),
         personal: None,
+        withheld: Taken::default(),
         protect: false,
         mode: Mode::Full,
         on_breaking_change: OnBreakingChange::Replace,
@@ -343,6 +344,7 @@ fn ledger(n: usize, slot: Option<SlotRecord>, superseded_by: Option<usize>) -> V
         superseded_by: superseded_by.map(|n| ItemId::new(&id(n)).unwrap()),
         renamed_with: BTreeSet::new(),
         applied: None,
+        taken: Taken::default(),
         slots: PerSlot { one: slot, two: None },
         unknown: BTreeMap::new(),
     };

@@ -173,6 +173,7 @@ impl Verdict {
                 | Blocked::TwoNames { .. }
                 | Blocked::NoSuchKey { .. }
                 | Blocked::NothingToRotate { .. }
+                | Blocked::Withheld { .. }
                 | Blocked::Unreadable { .. } => false,
             };
             if waits && plan.next_boundary().is_none() {

@@ -67,7 +67,9 @@ fn row(change: &Change, reason: &Reason) -> Option<&'static str> {
         Reason::New
         | Reason::Begun
         | Reason::Differs
-        | Reason::Edited
+        | Reason::Edited { .. }
+        | Reason::TakenAway { .. }
+        | Reason::Agreed
         | Reason::Unregistered
         | Reason::Due { .. }
         | Reason::RotationRequested { .. }

@@ -68,7 +68,7 @@ impl Wish {
     pub(super) fn new(draw: &mut Rng) -> Self {
         let count = [1, 1, 1, 2, 2, 3][draw.usize(..6)];
         let credentials = NAMES.iter().take(count).map(|name| ((*name).to_owned(), entry(draw, name))).collect();
-        let mut guards = Map::new();
+        let mut guards = Map::from_iter([("portal_changes".to_owned(), json!("restore"))]);
         if draw.u8(..6) == 0 {
             guards.insert("max".into(), json!({ "rotate": draw.u32(1..3), "destroy": draw.u32(0..3) }));
         }
