@@ -60,18 +60,24 @@ impl<P: WritePortal> Run<'_, P> {
         Ok(())
     }
 
-    /// Ends what a slot holds that is to be taken, sees it inactive, and takes its record out of the ledger.
+    /// Ends what a slot holds that is to be taken, sees it inactive, and takes its record out of the ledger. What is known of
+    /// a key that ended otherwise stays until the new one takes its place: sinks may hold it.
     async fn vacate(&mut self, slot: Slot) -> Result<(), ApplyError> {
         let id = self.id()?;
         let before = self.read_surely(&id, &[slot]).await?;
         self.unmoved(&before)?;
         ours_to_end(&before, slot)?;
-        let active = before.is_active(slot);
+        let was_given = before.record(slot).is_some_and(SlotRecord::is_proved);
+        let (was_active, active) = (self.item()?.is_active(slot), before.is_active(slot));
+        // It was dead when this was planned: whose key came to be there since nobody can tell.
+        if was_given && active && !was_active {
+            return Err(ApplyError::Moved { what: Object::Slot(slot) });
+        }
         self.keep(before);
         if active {
             self.revoke_seen(&id, slot).await?;
         }
-        if self.item()?.record(slot).is_none() {
+        if self.item()?.record(slot).is_none() || was_given && !active {
             return Ok(());
         }
         self.ledger("taking the key from the ledger", |ledger, _| ledger.drop_slot(slot)).await
@@ -152,11 +158,15 @@ impl<P: WritePortal> Run<'_, P> {
 
     /// Sees a slot empty twice, some time apart.
     async fn seen_empty(&self, id: &ItemId, slot: Slot) -> Result<(), ApplyError> {
-        for look in [APART, 1] {
-            if self.read(id).await?.is_active(slot) {
+        for again in [false, true] {
+            if again {
+                self.settle(APART).await;
+            }
+            let item = self.read(id).await?;
+            // Their date may show before their key does.
+            if item.is_active(slot) || item.dated(slot) == Dated::Foreign {
                 return Err(ApplyError::Moved { what: Object::Slot(slot) });
             }
-            self.settle(look).await;
         }
         Ok(())
     }

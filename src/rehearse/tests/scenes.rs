@@ -89,6 +89,14 @@ pub(super) fn write_only() -> Scene {
     )
 }
 
+/// The slot that is free within the overlap is the one of the key that the sink holds.
+pub(super) fn write_only_key_revoked() -> Scene {
+    let asked = |_: &[String]| Requests { rotate: [web_name()].into(), keys_only: true, ..Requests::default() };
+    let revoke = |items: &[String]| Act::Revoke { item: first(items), slot: 2 };
+    let steps = vec![delivering(&[WRITE_ONLY]), Run, Wait(10 * DAY), Do::RunAsked(asked), Run, Wait(2 * DAY)];
+    Scene::new("the key of a sink that tells nothing is revoked", [steps, vec![Person(revoke), Run]].concat())
+}
+
 pub(super) fn mixed_sinks() -> Scene {
     Scene::new(
         "sinks of three kinds",
@@ -493,6 +501,7 @@ fn all() -> Vec<Scene> {
         sink_emptied(),
         person_issues_over_ours(),
         person_regenerates_ours(),
+        write_only_key_revoked(),
         person_issues_beside_ours(),
         person_moves(),
         person_moves_out_of_sight(),
