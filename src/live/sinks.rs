@@ -170,12 +170,18 @@ async fn hold(
 /// Whether the key of an active slot works no more: somebody may have issued another one over it, with the same date.
 /// *Source: arcgis-api 5.4.*
 async fn is_dead(portal: &impl ReadPortal, item: &LiveItem, key: &Secret) -> Result<bool, PortalError> {
-    let referer = referer(item, &[]);
-    match portal.is_refused(key, referer.as_deref()).await {
-        // What does not let itself be asked is not known to be dead.
-        Err(error) if concerns_one_item(&error) => Ok(false),
-        refused => refused,
+    let applied = item.ledger().and_then(|ledger| ledger.applied.as_ref()).map(|applied| &applied.returned.referrers);
+    // A key may go on with the referrers that it was issued with.
+    let pages: BTreeSet<_> = item.app.iter().map(|app| &app.referrers).chain(applied).map(Referrer::page).collect();
+    for page in &pages {
+        match portal.is_refused(key, page.as_deref()).await {
+            Ok(true) => {}
+            // What does not let itself be asked is not known to be dead.
+            Err(error) if !concerns_one_item(&error) => return Err(error),
+            Ok(false) | Err(_) => return Ok(false),
+        }
     }
+    Ok(!pages.is_empty())
 }
 
 /// Whether a key of `slot` may be out that the ledger does not know. The flag of the slot may lag, so the key is asked.

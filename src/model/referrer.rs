@@ -60,7 +60,8 @@ impl Referrer {
     #[must_use]
     pub fn example(&self) -> String {
         let text = self.0.replacen("*.", "www.", 1);
-        if text.contains("://") && !text.contains('*') { format!("{text}/") } else { "https://localhost/".into() }
+        let scheme = if text.contains("://") { "" } else { "https://" };
+        if text.contains('*') { "https://localhost/".into() } else { format!("{scheme}{text}/") }
     }
 
     /// An address that `referrers` admit, of one without a wildcard where there is one; `None` if they admit any.
@@ -121,5 +122,6 @@ mod tests {
     fn an_example_is_admitted_by_its_referrer() {
         assert_eq!(Referrer::observed("https://*.acme.example").example(), "https://www.acme.example/");
         assert_eq!(Referrer::observed("https://acme.example:8443").example(), "https://acme.example:8443/");
+        assert_eq!(Referrer::observed("acme.example").example(), "https://acme.example/");
     }
 }

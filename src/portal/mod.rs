@@ -125,8 +125,8 @@ pub trait ReadPortal: Sync {
         key: &Secret,
         referer: Option<&str>,
     ) -> impl Future<Output = Result<Option<KeyIdentity>, PortalError>> + Send;
-    /// Whether the key does not work for a page at `referer`, by two answers some seconds apart: one alone may come from
-    /// a server that does not know the key yet.
+    /// Whether the portal calls the key invalid for a page at `referer`, in two answers some seconds apart: one alone may
+    /// come from a server that does not know the key yet. Whatever else it answers says nothing against a key.
     fn is_refused(&self, key: &Secret, referer: Option<&str>)
     -> impl Future<Output = Result<bool, PortalError>> + Send;
 }

@@ -129,11 +129,21 @@ impl ReadPortal for Http {
     }
 
     async fn is_refused(&self, key: &Secret, referer: Option<&str>) -> Result<bool, PortalError> {
-        if self.identify(key, referer).await?.is_some() {
+        self.client.scrubber.learn(&Arc::new(Secret::new(key.reveal().to_owned())));
+        let ask = async || match self.client.send(&call::get("portals/self"), call::holder(key, referer)).await {
+            Ok(_) => Ok(false),
+            Err(failure) => match failure.error {
+                PortalError::InvalidToken { .. } => Ok(true),
+                // The key did not arrive.
+                PortalError::TokenRequired { .. } => Ok(false),
+                error => Err(error),
+            },
+        };
+        if !ask().await? {
             return Ok(false);
         }
         self.client.wait(ASK_AGAIN).await;
-        Ok(self.identify(key, referer).await?.is_none())
+        ask().await
     }
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::support::portal::PAGE;
-use crate::support::sandbox::Sandbox;
+use crate::support::portal::{PAGE, Start};
+use crate::support::sandbox::{SHOP, Sandbox};
 
 #[test]
 fn a_privilege_added_in_the_portal_is_named_with_the_dead_key_and_healed_by_a_new_one() {
@@ -142,14 +142,34 @@ fn a_key_regenerated_by_hand_is_found_by_asking_replaced_and_what_was_issued_ove
 }
 
 #[test]
-fn one_answer_that_a_key_is_dead_is_not_believed() {
+fn only_the_same_answer_twice_says_that_a_key_is_dead() {
     let sandbox = Sandbox::new().applied();
-    // The first answer is about the account.
-    sandbox.portal.fault(&json!({"endpoint": "portals/self", "skip": 1, "does": {"error": {"code": 498}}}));
-    let run = sandbox.run(&["plan", "--detailed-exitcode"]);
-    assert_eq!(run.code, Some(0), "{}", run.text());
-    sandbox.portal.forget();
-    sandbox.done(&["plan"]);
-    let asked = sandbox.portal.asked();
-    assert_eq!(asked.iter().filter(|path| path.contains("portals/self")).count(), 2, "{asked:?}");
+    // The first answer is about the account, the second one about the key.
+    let answers = [
+        (1, json!({"error": {"code": 498}}), 3),
+        (9, json!({"error": {"code": 499}}), 2),
+        (9, json!({"error": {"code": 403}}), 2),
+        (9, json!({"body": {}}), 2),
+        (9, json!("sign_in"), 2),
+    ];
+    for (times, does, asked) in answers {
+        sandbox.portal.fault(&json!({"endpoint": "portals/self", "skip": 1, "times": times, "does": does}));
+        sandbox.portal.forget();
+        let run = sandbox.run(&["plan", "--detailed-exitcode"]);
+        sandbox.portal.no_faults();
+        assert_eq!(run.code, Some(0), "{does}: {}", run.text());
+        let paths = sandbox.portal.asked();
+        assert!(paths.iter().filter(|path| path.contains("portals/self")).count() >= asked, "{does}: {paths:?}");
+    }
+}
+
+#[test]
+fn a_key_whose_referrers_somebody_edited_is_not_taken_for_dead() {
+    let sandbox = Sandbox::on(Start::default().switch("referrer_update=keeps")).config(SHOP).applied();
+    let item = sandbox.portal.id("Shop map");
+    for referrers in [json!(["app.example.net"]), json!(["https://elsewhere.example.net"])] {
+        sandbox.portal.person(&json!({"act": "app", "item": item, "referrers": referrers}));
+        let run = sandbox.run(&["plan"]);
+        assert!(!run.text().contains("another key over"), "{}", run.text());
+    }
 }
