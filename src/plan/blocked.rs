@@ -14,7 +14,10 @@ pub enum Blocked {
     /// A key that keyform did not issue is in a slot that the change needs or would end.
     ForeignKey { slot: Slot, seen: SeenIn },
     /// Both slots hold keys in use.
-    NoFreeSlot { item: ItemId, from: Option<Timestamp> },
+    NoFreeSlot { item: ItemId, from: Timestamp },
+    /// No new item is made for what sinks hold while another one of the credential waits for its end; these `places` lost
+    /// the key.
+    ItemWaits { item: ItemId, places: Vec<String>, from: Timestamp },
     /// What happened is not known.
     CannotBeKnown(Unknown),
     /// Marker and ledger do not fit together.
@@ -219,7 +222,7 @@ impl Blocked {
     pub const fn by(&self) -> BlockedBy {
         match self {
             Self::ForeignKey { .. } => BlockedBy::ForeignKey,
-            Self::NoFreeSlot { .. } => BlockedBy::NoFreeSlot,
+            Self::NoFreeSlot { .. } | Self::ItemWaits { .. } => BlockedBy::NoFreeSlot,
             Self::CannotBeKnown(_) => BlockedBy::CannotBeKnown,
             Self::Ledger { .. } => BlockedBy::Ledger,
             Self::Owner { .. } => BlockedBy::Owner,

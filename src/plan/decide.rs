@@ -35,25 +35,25 @@ pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, at: At<'_>
         };
     }
     let Some(latest) = keys.latest() else {
-        return over(&keys, Slot::One, vec![Reason::NoKey], live);
+        return over(&keys, Slot::One, vec![Reason::NoKey], at);
     };
     let slot = latest.slot;
     if !keys.is_home(latest.item) {
         // An item took over and has no key of its own yet; or it was out of sight, and others were in use meanwhile.
         if !was_given(items.home) {
-            return over(&keys, Slot::One, vec![Reason::NoKey], live);
+            return over(&keys, Slot::One, vec![Reason::NoKey], at);
         }
         let reasons = vec![Reason::NotHome { item: latest.item.id.clone() }];
-        return Decision { dead_in: dead_in(want, items, live, now), ..over(&keys, Slot::One, reasons, live) };
+        return Decision { dead_in: dead_in(want, items, live, now), ..over(&keys, Slot::One, reasons, at) };
     }
     match latest.record.phase {
         Phase::Issuing if is_foreign(items.home, slot) => {
-            over(&keys, slot.other(), vec![Reason::IssueUnfinished { slot }], live)
+            over(&keys, slot.other(), vec![Reason::IssueUnfinished { slot }], at)
         }
         Phase::Issuing => recovery::issuing(&keys, &latest, live),
-        Phase::Lost => recovery::dead(&keys, &latest, live),
-        Phase::Delivering | Phase::Delivered if !items.is_live(&latest, now) => recovery::dead(&keys, &latest, live),
-        Phase::Delivering => recovery::delivering(&keys, &latest, live),
+        Phase::Lost => recovery::dead(&keys, &latest, at),
+        Phase::Delivering | Phase::Delivered if !items.is_live(&latest, now) => recovery::dead(&keys, &latest, at),
+        Phase::Delivering => recovery::delivering(&keys, &latest, at),
         Phase::Delivered => recovery::delivered(&keys, &latest, at),
     }
 }

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialSpec, Issue, ItemId, Live, Observation, Phase, SinkId, Slot};
+use crate::model::{CredentialSpec, Issue, ItemId, Live, LiveItem, Observation, Phase, SinkId, Slot};
 
 use super::blocked::{Blocked, Ends, SeenIn, Unknown};
 use super::change::Action;
 use super::order::sinks_in_order;
-use super::phase::{Items, Key, Keys, is_foreign};
+use super::phase::{At, Items, Key, Keys, is_foreign};
 use super::reason::Reason;
 use super::step::Act;
 
@@ -83,7 +83,7 @@ pub(super) fn issued(
 }
 
 /// Issues into `slot` if it is free, else into the other one, else by a new item, else says when a slot will be free.
-pub(super) fn over(keys: &Keys<'_>, slot: Slot, reasons: Vec<Reason>, live: &Live) -> Decision {
+pub(super) fn over(keys: &Keys<'_>, slot: Slot, reasons: Vec<Reason>, at: At<'_>) -> Decision {
     // The slot of a live key that somebody may hold is never offered, free by the rule or not.
     let is_current = |slot| keys.items.is_current(keys.items.home, slot, keys.now);
     let usable = |slot: Slot| keys.is_free(slot) && !is_current(slot);
@@ -96,17 +96,52 @@ pub(super) fn over(keys: &Keys<'_>, slot: Slot, reasons: Vec<Reason>, live: &Liv
         blocked: Some(blocked),
         ..Decision::default()
     };
-    if let Some(foreign) = foreign_in_the_way(keys) {
+    // Waiting serves only while it leaves the current key its overlap and a cadence.
+    let current = keys.current().filter(|key| keys.items.is_live(key, keys.now));
+    let last = current.and_then(|key| at.spec.schedule.too_late(keys.want.expiry.overlap, key.record.end()));
+    let in_time = |at: &Timestamp| last.is_some_and(|last| *at <= last);
+    if let Some(foreign) = foreign_in_the_way(keys).filter(|_| in_time(&keys.now)) {
         return blocked(Action::Rotate, foreign);
     }
+    if let Some((item, from)) = because_of_sinks(&reasons).then(|| leaves_next(keys)).flatten()
+        && in_time(&from)
+    {
+        return blocked(Action::Replace, Blocked::ItemWaits { item, places: lost_places(keys.want, &reasons), from });
+    }
     let in_doubt = reasons.iter().any(|reason| matches!(reason, Reason::DeliveryInDoubt { .. }));
-    if !in_doubt && !waiting_is_no_way(keys, live) {
-        return blocked(Action::Rotate, no_slot(keys));
+    if !in_doubt
+        && !waiting_is_no_way(keys, at.live)
+        && let Some(from) = slot_free_at(keys).filter(in_time)
+    {
+        return blocked(Action::Rotate, Blocked::NoFreeSlot { item: keys.items.home.id.clone(), from });
     }
     if let Some(second) = second_replacement(keys) {
         return blocked(Action::Replace, second);
     }
     Decision { action: Some(Action::Replace), ..issue_anew(keys.want, keys.items, keys.now, reasons) }
+}
+
+/// Whether a new key is wanted for nothing but what sinks hold, or may hold.
+fn because_of_sinks(reasons: &[Reason]) -> bool {
+    reasons.iter().any(|reason| matches!(reason, Reason::SinkLost { .. } | Reason::DeliveryInDoubt { .. }))
+}
+
+fn lost_places(want: &CredentialSpec, reasons: &[Reason]) -> Vec<String> {
+    let lost = reasons.iter().flat_map(|reason| if let Reason::SinkLost { sinks } = reason { &sinks[..] } else { &[] });
+    lost.filter_map(|id| want.deliver.iter().find(|delivery| delivery.id == *id))
+        .map(|delivery| delivery.target.place.clone())
+        .collect()
+}
+
+/// The other item of the credential that ends first, and when its keys may.
+fn leaves_next(keys: &Keys<'_>) -> Option<(ItemId, Timestamp)> {
+    let ends = |item: &LiveItem| {
+        let held = Slot::BOTH.into_iter().filter(|slot| item.key_until(*slot, keys.now).is_some());
+        let ends = held.filter_map(|slot| Keys::key_of(item, slot));
+        ends.map(|key| keys.may_end_at(&key).unwrap_or_else(|| key.record.end())).max()
+    };
+    let others = keys.items.others.iter().filter_map(|item| Some((item.id.clone(), ends(item)?)));
+    others.filter(|(_, at)| *at > keys.now).min_by_key(|(_, at)| *at)
 }
 
 /// Whether no application is served by waiting for a slot: the current key is dead, or a declared sink holds nothing
@@ -146,9 +181,10 @@ fn foreign_in_the_way(keys: &Keys<'_>) -> Option<Blocked> {
     Some(Blocked::ForeignKey { slot, seen: SeenIn::Slot { item: home.id.clone(), change: Ends::Issue } })
 }
 
-fn no_slot(keys: &Keys<'_>) -> Blocked {
+/// When a slot of home is free next, if that depends on time alone.
+fn slot_free_at(keys: &Keys<'_>) -> Option<Timestamp> {
     let occupied = || Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot));
     let ends = occupied().filter_map(|key| keys.may_end_at(&key)).filter(|at| *at > keys.now).min();
     let expires = occupied().map(|key| key.record.end()).filter(|at| *at > keys.now).min();
-    Blocked::NoFreeSlot { item: keys.items.home.id.clone(), from: ends.into_iter().chain(expires).min() }
+    ends.into_iter().chain(expires).min()
 }

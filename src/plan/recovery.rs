@@ -54,7 +54,7 @@ pub(super) fn issuing(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decisio
 }
 
 /// The current key is dead, whoever has it: a new one takes over.
-pub(super) fn dead(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decision {
+pub(super) fn dead(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decision {
     let slot = latest.slot;
     let expires = latest.record.end();
     let reason = if expires <= keys.now {
@@ -64,7 +64,10 @@ pub(super) fn dead(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decision {
     } else {
         Reason::KeyDead { slot }
     };
-    Decision { dead_in: dead_in(keys.want, keys.items, live, keys.now), ..over(keys, slot.other(), vec![reason], live) }
+    Decision {
+        dead_in: dead_in(keys.want, keys.items, at.live, keys.now),
+        ..over(keys, slot.other(), vec![reason], at)
+    }
 }
 
 /// What a sink proves about a key that was on its way to it.
@@ -117,11 +120,12 @@ fn receipt(record: &SlotRecord, seen: &SinkRecord, at: Timestamp) -> Proof<'stat
 /// A live key on its way to its sinks. In doubt is only the first sink that is not recorded.
 ///
 /// The sinks asked are those of the ledger and those declared; one that is no longer declared is not contacted.
-pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decision {
+pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decision {
+    let live = at.live;
     let (slot, want, record) = (latest.slot, keys.want, latest.record);
     let unfinished = vec![Reason::DeliveryUnfinished { slot }];
     // Somebody may use it, nobody can give it back: never touch the slot again.
-    let in_doubt = || over(keys, slot.other(), vec![Reason::DeliveryInDoubt { slot }], live);
+    let in_doubt = || over(keys, slot.other(), vec![Reason::DeliveryInDoubt { slot }], at);
     // Phase and fingerprint are recorded together; without one it was not written by keyform.
     let Some(fingerprint) = record.fingerprint else { return in_doubt() };
     let declared = |id: &SinkId| want.deliver.iter().find(|delivery| delivery.id == *id);
@@ -205,10 +209,10 @@ pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decisi
     let (slot, want, record) = (latest.slot, keys.want, latest.record);
     let expires = record.end();
     if let Some(since) = want.expiry.renew_at(&want.name, expires).filter(|at| *at <= keys.now) {
-        return over(keys, slot.other(), vec![Reason::Due { slot, expires, since }], live);
+        return over(keys, slot.other(), vec![Reason::Due { slot, expires, since }], at);
     }
     if at.spec.requests.rotate.contains(&want.name) {
-        return over(keys, slot.other(), vec![Reason::RotationRequested { slot, expires }], live);
+        return over(keys, slot.other(), vec![Reason::RotationRequested { slot, expires }], at);
     }
     let Some(fingerprint) = record.fingerprint else { return Decision::default() };
     // What another credential delivered to since is to be given the key again.
@@ -252,7 +256,7 @@ pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decisi
         delivery.target.ability.reads
             && holding(live, &delivery.id).is_some_and(|holding| holding.fingerprint == fingerprint)
     });
-    let Some(holder) = holder else { return over(keys, slot.other(), reasons, live) };
+    let Some(holder) = holder else { return over(keys, slot.other(), reasons, at) };
     acts.push(Act::ReadKeyFromSink { slot, from: holder.id.clone(), fingerprint });
     let needs: Vec<SinkId> = lost.into_iter().chain(added).collect();
     acts.extend(

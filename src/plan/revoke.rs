@@ -58,7 +58,7 @@ pub(super) fn at_once(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Op
     let current = keys.current().filter(|key| items.is_live(key, at.now));
     let key = Keys::key_of(item, slot).filter(|_| !foreign);
     if items.is_current(item, slot, at.now) && keys.is_home(item) && !want.deliver.is_empty() {
-        let decision = over(&keys, slot.other(), vec![reason.clone()], live);
+        let decision = over(&keys, slot.other(), vec![reason.clone()], at);
         let mut rotated = change(item, Action::Rotate);
         rotated.work.then(decision.acts);
         let first =

@@ -69,6 +69,67 @@ fn without_a_free_slot_the_plan_waits_and_names_the_date() {
     want.deliver.push(command(false));
     let live = seen(rotated(2), &dotenv(".env"), Observation::Absent);
     let plan = planned(want, &live);
-    let from = "2026-06-06T08:00:00Z".parse().ok();
+    let from = "2026-06-06T08:00:00Z".parse().unwrap();
     assert_eq!(only(&plan).blocked, Some(Blocked::NoFreeSlot { item: id(1), from }));
+}
+
+/// The current key ends in so many days; the older one, in the other slot, may only end with it.
+fn ending_in(days: i64, other: i64) -> Live {
+    let mut older = record(1, Phase::Delivered, &[dotenv(".env")]);
+    (older.expires, older.overlap) = (in_days(other), DAY * 60);
+    let newer = SlotRecord { expires: in_days(days), ..record(2, Phase::Delivered, &[dotenv(".env")]) };
+    let item = with(with(item(), Slot::One, older, true), Slot::Two, newer, true);
+    seen(live(vec![item]), &dotenv(".env"), holds(2))
+}
+
+#[test]
+fn a_plan_waits_for_a_slot_only_while_that_leaves_the_current_key_its_overlap_and_a_cadence() {
+    let waits = planned(want(), &ending_in(20, 12));
+    assert_eq!(only(&waits).blocked, Some(Blocked::NoFreeSlot { item: id(1), from: in_days(12) }));
+    let plan = planned(want(), &ending_in(20, 13));
+    assert_eq!((only(&plan).action, &only(&plan).blocked), (Action::Replace, &None));
+    assert!(matches!(only(&plan).reasons[..], [Reason::Due { .. }]));
+}
+
+#[test]
+fn a_foreign_key_in_the_other_slot_lets_no_key_of_ours_run_out() {
+    let planned = |days| {
+        let key = SlotRecord { expires: in_days(days), ..record(1, Phase::Delivered, &[dotenv(".env")]) };
+        let mut item = with(item(), Slot::One, key, true);
+        item.dates.two = Some(in_days(90));
+        item.app.as_mut().unwrap().active.two = true;
+        let plan = planned(want(), &seen(live(vec![item]), &dotenv(".env"), holds(1)));
+        plan.changes.into_iter().find(|change| change.action != Action::Report).unwrap()
+    };
+    assert_eq!(planned(8).blocked.map(|blocked| blocked.by()), Some(BlockedBy::ForeignKey));
+    let change = planned(7);
+    assert_eq!((change.action, change.blocked), (Action::Replace, None));
+}
+
+/// A replaced item whose key may end in five days, and home with both keys in use; `.env` holds the key with this serial.
+fn shared(serial: u8, current_ends: i64) -> Live {
+    let at = |n, slot, serial, days: i64, ends| {
+        let mut key = record(serial, Phase::Delivered, &[dotenv(".env")]);
+        (key.issued, key.delivered, key.expires) = (in_days(-days), Some(in_days(-days)), in_days(ends));
+        key.sinks[0].1.delivered = Some(in_days(-days));
+        with(n, slot, key, true)
+    };
+    let mut older = at(item(), Slot::One, 1, 9, 100);
+    ledger(&mut older).superseded_by = Some(id(2));
+    let home = at(at(item_of(2, "web"), Slot::One, 2, 2, 100), Slot::Two, 3, 1, current_ends);
+    seen(live(vec![older, home]), &dotenv(".env"), holds(serial))
+}
+
+#[test]
+fn no_new_item_is_made_because_of_sinks_while_another_waits_for_its_end() {
+    for older in [1, 2] {
+        let plan = planned(want(), &shared(older, 100));
+        let places = vec![".env#ARCGIS_API_KEY".to_owned()];
+        let waits = Blocked::ItemWaits { item: id(1), places, from: in_days(5) };
+        assert_eq!((only(&plan).action, &only(&plan).blocked), (Action::Replace, &Some(waits)));
+    }
+    // Nor does one wait that would take too long.
+    let plan =
+        planned(CredentialSpec { expiry: Expiry { renew_before: DAY * 9, ..want().expiry }, ..want() }, &shared(2, 12));
+    assert_eq!((only(&plan).action, &only(&plan).blocked), (Action::Replace, &None));
 }

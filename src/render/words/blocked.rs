@@ -22,14 +22,11 @@ pub(crate) struct Block {
 pub(crate) fn blocked(blocked: &Blocked) -> Block {
     let (why, resolve) = match blocked {
         Blocked::ForeignKey { slot, seen } => foreign_key(*slot, seen),
-        Blocked::NoFreeSlot { item, from: Some(from) } => (
+        Blocked::NoFreeSlot { item, from } => (
             format!("both slots of item {item} hold keys that somebody may use; one is free from {}", minute(*from)),
             again(*from),
         ),
-        Blocked::NoFreeSlot { item, from: None } => (
-            format!("both slots of item {item} hold keys that somebody may use"),
-            "run again when one of them has ended".into(),
-        ),
+        Blocked::ItemWaits { item, places, from } => item_waits(item, places, *from),
         Blocked::CannotBeKnown(what) => unknown(what),
         Blocked::Ledger { item, marker, fault } => ledger(item, marker, fault),
         Blocked::Owner { item, owner, fault: OwnerFault::NotCaller { caller } } => (
@@ -204,6 +201,17 @@ fn foreign_key(slot: Slot, seen: &SeenIn) -> (String, String) {
         Ends::Edit => (live, format!("{invalidate}, then plan again")),
         Ends::Destroy(name) => (live, format!("{invalidate}, or forget `{name}` instead")),
     }
+}
+
+fn item_waits(item: &ItemId, places: &[String], from: Timestamp) -> (String, String) {
+    let cause = match places {
+        [] => "which key the sinks hold is not known".to_owned(),
+        lost => format!("{} lost the key, as if another machine delivered this credential too", lost.join(", ")),
+    };
+    (
+        format!("{cause}; no other new item is made before item {item} has ended, from {}", minute(from)),
+        format!("{}; or use one sink for all machines, or `heal: false` on it", again(from)),
+    )
 }
 
 fn unknown(what: &Unknown) -> (String, String) {

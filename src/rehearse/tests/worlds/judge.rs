@@ -158,7 +158,8 @@ impl Verdict {
             }
             let waits = match blocked {
                 Blocked::NotYet { .. } | Blocked::Window { .. } | Blocked::Frozen { .. } => true,
-                Blocked::NoFreeSlot { from, .. } | Blocked::TakenOver { from, .. } => from.is_some(),
+                Blocked::NoFreeSlot { .. } | Blocked::ItemWaits { .. } => true,
+                Blocked::TakenOver { from, .. } => from.is_some(),
                 Blocked::ForeignKey { .. }
                 | Blocked::CannotBeKnown(_)
                 | Blocked::Ledger { .. }
