@@ -182,7 +182,7 @@ impl<P: WritePortal> Run<'_, P> {
         let before = self.read_surely(&id, &Slot::BOTH).await?;
         self.unmoved(&before)?;
         for slot in Slot::BOTH {
-            ours_to_end(&before, slot)?;
+            ours_to_end(&before, slot, self.session.now())?;
         }
         let same = match (&before.app, &self.item()?.app) {
             (Some(before), Some(seen)) => has_access_of(before, seen),

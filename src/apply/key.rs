@@ -66,7 +66,7 @@ impl<P: WritePortal> Run<'_, P> {
         let id = self.id()?;
         let before = self.read_surely(&id, &[slot]).await?;
         self.unmoved(&before)?;
-        ours_to_end(&before, slot)?;
+        ours_to_end(&before, slot, self.session.now())?;
         let was_given = before.record(slot).is_some_and(SlotRecord::is_proved);
         let (was_active, active) = (self.item()?.is_active(slot), before.is_active(slot));
         // It was dead when this was planned: whose key came to be there since nobody can tell.
@@ -231,7 +231,7 @@ impl<P: WritePortal> Run<'_, P> {
         }
         let now = self.read(&id).await?;
         self.unmoved(&now)?;
-        if is_foreign(&now, slot) {
+        if is_foreign(&now, slot, self.session.now()) {
             return Err(ApplyError::Moved { what: Object::Slot(slot) });
         }
         self.keep(now);
@@ -320,7 +320,8 @@ impl<P: WritePortal> Run<'_, P> {
         self.unmoved(&before)?;
         let seen = self.item()?;
         // A date of ours may show only now; anything else that moved is somebody's doing.
-        let ours = !is_foreign(seen, slot) && !is_foreign(&before, slot);
+        let at = self.session.now();
+        let ours = !is_foreign(seen, slot, at) && !is_foreign(&before, slot, at);
         if before.is_active(slot) && before.dates.get(slot) != seen.dates.get(slot) && !ours {
             return Err(ApplyError::Moved { what: Object::Slot(slot) });
         }
@@ -341,8 +342,8 @@ impl<P: WritePortal> Run<'_, P> {
 }
 
 /// A key that somebody issued is not ours to replace, whenever it comes to light; nor is one that may be theirs.
-pub(super) fn ours_to_end(item: &LiveItem, slot: Slot) -> Result<(), ApplyError> {
-    if item.is_active(slot) && matches!(item.dated(slot), Dated::Foreign | Dated::Unclear) {
+pub(super) fn ours_to_end(item: &LiveItem, slot: Slot, now: Timestamp) -> Result<(), ApplyError> {
+    if item.key_until(slot, now).is_some() && matches!(item.dated(slot), Dated::Foreign | Dated::Unclear) {
         return Err(ApplyError::Moved { what: Object::Slot(slot) });
     }
     Ok(())

@@ -247,7 +247,8 @@ impl<P: WritePortal> Run<'_, P> {
         let mut item = self.read(id).await?;
         for _ in 1..SURE {
             let begun = |slot: &Slot| item.record(*slot).is_some_and(|record| !record.is_proved());
-            let open = |slot: &Slot| (item.is_active(*slot) || begun(slot)) && !is_foreign(&item, *slot);
+            let open =
+                |slot: &Slot| (item.is_active(*slot) || begun(slot)) && !is_foreign(&item, *slot, self.session.now());
             if !slots.iter().any(open) {
                 break;
             }

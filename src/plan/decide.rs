@@ -47,7 +47,7 @@ pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, at: At<'_>
         return Decision { dead_in: dead_in(want, items, live, now), ..over(&keys, Slot::One, reasons, at) };
     }
     match latest.record.phase {
-        Phase::Issuing if is_foreign(items.home, slot) => {
+        Phase::Issuing if is_foreign(items.home, slot, now) => {
             over(&keys, slot.other(), vec![Reason::IssueUnfinished { slot }], at)
         }
         Phase::Issuing => recovery::issuing(&keys, &latest, live),
@@ -63,7 +63,7 @@ fn retire(keys: &Keys<'_>) -> Option<(Slot, Timestamp)> {
     Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot)).filter(|key| keys.is_old(key)).find_map(|key| {
         let since = keys.may_end_at(&key).filter(|at| *at <= keys.now)?;
         let lives = key.item.key_until(key.slot, keys.now).is_some_and(|until| until.is_some());
-        let ours = lives && !is_foreign(key.item, key.slot);
+        let ours = lives && !is_foreign(key.item, key.slot, keys.now);
         (ours && keys.want.expiry.retire == Retire::Revoke).then_some((key.slot, since))
     })
 }
@@ -72,7 +72,7 @@ fn retire(keys: &Keys<'_>) -> Option<(Slot, Timestamp)> {
 /// foreign. `None` while that depends on more than time.
 fn may_go_at(keys: &Keys<'_>, item: &LiveItem) -> Option<Timestamp> {
     let current = keys.current()?;
-    let foreign = Slot::BOTH.into_iter().any(|slot| is_foreign(item, slot));
+    let foreign = Slot::BOTH.into_iter().any(|slot| is_foreign(item, slot, keys.now));
     if current.item.id == item.id || foreign {
         return None;
     }
@@ -156,6 +156,6 @@ pub(super) fn is_reverted(want: &CredentialSpec, newer: &LiveItem, older: Items<
     let keys = Keys { want, items: older, now };
     let current =
         keys.latest().is_some_and(|key| key.record.phase == Phase::Delivered && keys.items.is_live(&key, now));
-    let foreign = Slot::BOTH.into_iter().any(|slot| is_foreign(newer, slot));
+    let foreign = Slot::BOTH.into_iter().any(|slot| is_foreign(newer, slot, now));
     !was_given(newer) && !foreign && current
 }

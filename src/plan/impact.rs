@@ -69,7 +69,7 @@ fn may_replace(change: &Change, keys: &Keys<'_>) -> bool {
         && !alone
         && !keys.want.deliver.iter().any(readable)
         && !keys.is_free(other)
-        && !is_foreign(keys.items.home, other)
+        && !is_foreign(keys.items.home, other, keys.now)
 }
 
 /// What becomes of the key of home that a rotation takes over from.

@@ -177,7 +177,7 @@ fn second_replacement(keys: &Keys<'_>) -> Option<Blocked> {
 
 fn foreign_in_the_way(keys: &Keys<'_>) -> Option<Blocked> {
     let home = keys.items.home;
-    let slot = Slot::BOTH.into_iter().find(|&slot| is_foreign(home, slot))?;
+    let slot = Slot::BOTH.into_iter().find(|&slot| is_foreign(home, slot, keys.now))?;
     Some(Blocked::ForeignKey { slot, seen: SeenIn::Slot { item: home.id.clone(), change: Ends::Issue } })
 }
 

@@ -63,7 +63,7 @@ pub(super) fn lines(want: &CredentialSpec, items: Items<'_>, live: &Live, now: T
     let of_slot = |item: &LiveItem, slot: Slot| {
         let expires = item.key_until(slot, now)?;
         let current = items.is_current(item, slot, now);
-        let foreign = is_foreign(item, slot);
+        let foreign = is_foreign(item, slot, now);
         let next = if foreign {
             None
         } else if current {

@@ -109,7 +109,7 @@ impl<'a> Leave<'a> {
         let all = Items { home, others, places };
         let of_slot = |item: &LiveItem, slot: Slot| {
             let expires = item.key_until(slot, now)?;
-            let record = item.record(slot).filter(|_| !is_foreign(item, slot));
+            let record = item.record(slot).filter(|_| !is_foreign(item, slot, now));
             let current = all.is_current(item, slot, now);
             // Whatever else becomes of it is this plan's, or nothing that keyform does.
             let next = self.not_before.filter(|at| *at > now && self.then == Leaving::Destroy).map(Next::Revoke);

@@ -46,11 +46,6 @@ impl<'a> Key<'a> {
         self.record.phase == Phase::Lost || *self.item.lost.get(self.slot)
     }
 
-    /// Past its end, whatever the portal's flag still says.
-    pub(super) fn is_over(&self, now: Timestamp) -> bool {
-        self.until().is_some_and(|end| end <= now)
-    }
-
     /// Active, with a date of its own, and not past its end.
     pub(super) fn works(&self, now: Timestamp) -> bool {
         self.active && self.until().is_some_and(|end| end > now)
@@ -182,15 +177,15 @@ impl<'a> Keys<'a> {
 
     /// Whether a key may be minted into `slot` of home.
     pub(super) fn is_free(&self, slot: Slot) -> bool {
-        if is_foreign(self.items.home, slot) || self.is_unsettled(slot) {
+        let home = self.items.home;
+        if home.key_until(slot, self.now).is_none() {
+            return true;
+        }
+        if is_foreign(home, slot, self.now) || self.is_unsettled(slot) {
             return false;
         }
-        self.key(slot).is_none_or(|key| {
-            !key.active
-                || key.is_over(self.now)
-                || (key.record.phase == Phase::Issuing && !self.is_old(&key))
-                || self.may_end(&key)
-        })
+        self.key(slot)
+            .is_none_or(|key| (key.record.phase == Phase::Issuing && !self.is_old(&key)) || self.may_end(&key))
     }
 
     pub(super) fn next_serial(&self) -> u64 {
@@ -213,14 +208,15 @@ pub(super) fn was_given(item: &LiveItem) -> bool {
     Slot::BOTH.into_iter().filter_map(|slot| item.record(slot)).any(|record| record.phase >= Phase::Delivering)
 }
 
-/// An active key that keyform did not issue: no record, or a date that is neither the record's nor the one before.
-pub(crate) fn is_foreign(item: &LiveItem, slot: Slot) -> bool {
-    item.is_active(slot) && item.dated(slot) == Dated::Foreign
+/// An active key that keyform did not issue: no record, or a date that is neither the record's nor the one before. A slot
+/// whose date has passed is empty, whoever's key it held.
+pub(crate) fn is_foreign(item: &LiveItem, slot: Slot, now: Timestamp) -> bool {
+    item.key_until(slot, now).is_some() && item.dated(slot) == Dated::Foreign
 }
 
 /// Slots that hold somebody else's live key.
 pub(super) fn foreign(item: &LiveItem, now: Timestamp) -> impl Iterator<Item = Slot> {
-    Slot::BOTH.into_iter().filter(move |&slot| is_foreign(item, slot) && item.key_until(slot, now).is_some())
+    Slot::BOTH.into_iter().filter(move |&slot| is_foreign(item, slot, now))
 }
 
 /// The declared sinks that hold a key of ours that is dead.
@@ -249,9 +245,7 @@ pub(super) enum Held {
 pub(super) fn held(want: &CredentialSpec, items: Items<'_>, now: Timestamp) -> Option<Held> {
     let keys = Keys { want, items, now };
     let home = items.home;
-    if let Some(slot) =
-        Slot::BOTH.into_iter().find(|&slot| is_foreign(home, slot) && home.key_until(slot, now).is_some())
-    {
+    if let Some(slot) = foreign(home, now).next() {
         return Some(Held::Blocked(Blocked::ForeignKey {
             slot,
             seen: SeenIn::Slot { item: home.id.clone(), change: Ends::Edit },

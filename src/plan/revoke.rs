@@ -54,7 +54,7 @@ pub(super) fn at_once(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Op
         return blocked(unsettled(item, slot));
     }
     let keys = Keys { want, items, now: at.now };
-    let foreign = is_foreign(item, slot);
+    let foreign = is_foreign(item, slot, at.now);
     let current = keys.current().filter(|key| items.is_live(key, at.now));
     let key = Keys::key_of(item, slot).filter(|_| !foreign);
     if items.is_current(item, slot, at.now) && keys.is_home(item) && !want.deliver.is_empty() {

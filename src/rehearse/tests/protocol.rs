@@ -19,6 +19,13 @@ fn undisturbed() -> Playing {
     Playing { kill: false, ..Playing::default() }
 }
 
+/// A slot stays active after its key has run out.
+fn active_after_expiry() -> Playing {
+    let mut switches = Switches::default();
+    switches.set("active_after_expiry", "stays").expect("a switch");
+    Playing { switches, kill: false, ..Playing::default() }
+}
+
 /// The index shows a new item after ten minutes.
 fn slow_index() -> Playing {
     let switches = Switches { search_lag_ms: 600_000, ..Switches::default() };
@@ -55,6 +62,7 @@ rules! {
     no_foreign_key_goes_with_its_item: s::person_issues_in_the_old_item(), undisturbed();
     a_key_that_was_issued_over_ours_is_noted_before_anything_is_done: s::person_regenerates_ours(), killed();
     what_is_known_of_a_dead_key_stays_until_a_new_one_takes_its_place: s::write_only_key_revoked(), killed();
+    a_slot_whose_date_has_passed_is_empty_whoevers_key_it_held: s::persons_key_runs_out(), active_after_expiry();
     a_key_is_ours_by_its_date: s::person_issues_over_ours_and_leaves_it(), undisturbed();
     nothing_is_made_before_every_folder_was_seen: s::person_moves_out_of_sight(), slow_index();
     a_lost_write_is_not_sent_again: s::sink_moved_while_in_doubt(), struck(|n, _| Mishap::ActedLate(n, 1000));

@@ -135,6 +135,12 @@ pub(super) fn person_issues_beside_ours() -> Scene {
     .may_block()
 }
 
+pub(super) fn persons_key_runs_out() -> Scene {
+    let issue = |items: &[String]| Act::Issue { item: first(items), slot: 2, days: Some(20) };
+    let steps = vec![usual(), Run, Wait(DAY), Person(issue), Run, Wait(150 * DAY), Run, Wait(8 * DAY), Run];
+    Scene::new("a person's key beside ours runs out", steps)
+}
+
 pub(super) fn person_moves() -> Scene {
     let step = |items: &[String]| Act::Move { item: first(items), folder: "/".into() };
     Scene::new("a person moves the item", vec![usual(), Run, Wait(DAY), Person(step), Run])
@@ -501,6 +507,7 @@ fn all() -> Vec<Scene> {
         sink_emptied(),
         person_issues_over_ours(),
         person_regenerates_ours(),
+        persons_key_runs_out(),
         write_only_key_revoked(),
         person_issues_beside_ours(),
         person_moves(),
