@@ -100,7 +100,7 @@ pub(super) fn over(keys: &Keys<'_>, slot: Slot, reasons: Vec<Reason>, at: At<'_>
     let current = keys.current().filter(|key| keys.items.is_live(key, keys.now));
     let last = current.and_then(|key| at.spec.schedule.too_late(keys.want.expiry.overlap, key.record.end()));
     let in_time = |at: &Timestamp| last.is_some_and(|last| *at <= last);
-    if let Some(foreign) = foreign_in_the_way(keys).filter(|_| in_time(&keys.now)) {
+    if let Some(foreign) = foreign_in_the_way(keys).filter(|_| last.is_some_and(|last| keys.now < last)) {
         return blocked(Action::Rotate, foreign);
     }
     if let Some((item, from)) = because_of_sinks(&reasons).then(|| leaves_next(keys)).flatten()

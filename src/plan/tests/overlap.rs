@@ -101,8 +101,8 @@ fn a_foreign_key_in_the_other_slot_lets_no_key_of_ours_run_out() {
         let plan = planned(want(), &seen(live(vec![item]), &dotenv(".env"), holds(1)));
         plan.changes.into_iter().find(|change| change.action != Action::Report).unwrap()
     };
-    assert_eq!(planned(8).blocked.map(|blocked| blocked.by()), Some(BlockedBy::ForeignKey));
-    let change = planned(7);
+    assert_eq!(planned(9).blocked.map(|blocked| blocked.by()), Some(BlockedBy::ForeignKey));
+    let change = planned(8);
     assert_eq!((change.action, change.blocked), (Action::Replace, None));
 }
 
