@@ -25,8 +25,9 @@ pub use sinks::SinkReader;
 
 /// A reading that can be gone on with.
 ///
-/// An unchanged credential costs two requests, and a hundred of them one page. Folders that the spec does not name are
-/// listed only when something is missing, or when [`Gathering::all`] is asked for.
+/// An unchanged credential costs two requests, and one for each key in a sink that can be read; a hundred of them cost one
+/// page. Folders that the spec does not name are listed only when something is missing, or when [`Gathering::all`] is
+/// asked for.
 pub struct Gathering<'a, P> {
     portal: &'a P,
     spec: &'a Spec,

@@ -211,7 +211,7 @@ assumptions! {
         a_credential_lives_its_whole_life_under_every_pair_of_answers;
     "apply/key.rs" Unknown
         "asked not to regenerate, a portal issues into an empty slot, or refuses without doing anything",
-        "no key is issued",
+        "asked to regenerate, once the slot was seen empty twice more",
         [Switch "regenerate_empty", Switch "regenerate_false", Shape "error_code"]
         a_portal_that_only_regenerates_is_asked_to_and_the_report_says_so;
     "portal/write.rs" Seen
@@ -220,16 +220,20 @@ assumptions! {
         [Shape "empty", Shape "cut"] a_lost_answer_at_any_write_takes_nobodys_key;
     "apply/key.rs" Seen
         "a slot shows its new key as active within seven reads",
-        "the key is revoked and given to nobody",
+        "the key is given to nobody and left alone; the next run looks whose it is",
         [Switch "active_late_reads"] the_same_holds_with_each_switch_alone;
     "portal/read.rs" Seen
         "asked with a key, `portals/self` or `community/self` names its item and privileges in `appInfo`",
-        "the key is revoked and given to nobody",
+        "the key is given to nobody and left alone; the next run looks whose it is",
         [Shape "texts", Shape "member_order"] a_key_is_proved_before_it_is_delivered;
     "apply/key.rs" Unknown
         "a key tells the end it was given, or that rounded, or none",
-        "the key is revoked and given to nobody",
+        "the key is given to nobody and left alone; the next run looks whose it is",
         [Switch "key_end", Switch "date_returned"] a_credential_lives_its_whole_life_under_every_pair_of_answers;
+    "live/sinks.rs" Inferred
+        "a key that lives is not called invalid twice, two seconds apart, for a page of its referrers",
+        "it counts as lost: it is renewed, and its slot is left alone",
+        [] only_the_same_answer_twice_says_that_a_key_is_dead;
     "apply/key.rs" Seen
         "a revoked slot shows as inactive within seven reads, whatever its date",
         "the run ends, and its record stays",

@@ -296,6 +296,7 @@ fn done(change: &Change, now: Timestamp) -> String {
         Action::Rotate => key.map_or_else(|| "rotate".to_owned(), |key| format!("new {key}")),
         Action::Update => match change.reasons.first() {
             Some(Reason::Agreed) => "record what the portal has".into(),
+            Some(Reason::KeyLost { slot }) => format!("note that key {slot} is lost"),
             Some(Reason::Renamed { from }) if change.fields.is_empty() => format!("renamed from {from}"),
             Some(Reason::Renamed { from }) => format!("renamed from {from}, {}", fields()),
             Some(_) | None => fields(),
