@@ -68,16 +68,16 @@ impl<P: WritePortal> Run<'_, P> {
         self.unmoved(&before)?;
         ours_to_end(&before, slot, self.session.now())?;
         let was_given = before.record(slot).is_some_and(SlotRecord::is_proved);
-        let (was_active, active) = (self.item()?.is_active(slot), before.is_active(slot));
+        let (active, lives) = (before.is_active(slot), before.key_until(slot, self.session.now()).is_some());
         // It was dead when this was planned: whose key came to be there since nobody can tell.
-        if was_given && active && !was_active {
+        if was_given && lives && !self.item()?.is_active(slot) {
             return Err(ApplyError::Moved { what: Object::Slot(slot) });
         }
         self.keep(before);
         if active {
             self.revoke_seen(&id, slot).await?;
         }
-        if self.item()?.record(slot).is_none() || was_given && !active {
+        if self.item()?.record(slot).is_none() || was_given && !lives {
             return Ok(());
         }
         self.ledger("taking the key from the ledger", |ledger, _| ledger.drop_slot(slot)).await

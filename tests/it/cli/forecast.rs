@@ -126,7 +126,7 @@ fn comes_true(sandbox: &Sandbox, until: &str) -> usize {
         let applied = sandbox.run(&["apply", "--auto-approve"]);
         let mut asked = asked(sandbox);
         asked[3] -= emptied(sandbox) - emptied_before;
-        assert_eq!(asked, asked_by(&told), "at {date}");
+        assert_eq!(asked, asked_by(&told), "at {date}: {}", applied.text());
         assert!(matches!(applied.code, Some(0 | 3)), "at {date}: {}", applied.text());
     }
     events.len()
