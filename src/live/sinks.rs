@@ -77,13 +77,7 @@ pub(super) async fn observe(
 
 /// The keys in sinks that were asked and are dead.
 pub(super) fn dead(sinks: &BTreeMap<SinkId, Observation>) -> BTreeSet<Fingerprint> {
-    let dead = |seen: &Observation| match seen {
-        Observation::Holds(holding) => holding.dead.then_some(holding.fingerprint),
-        Observation::Absent | Observation::Unreadable { .. } | Observation::Written { .. } | Observation::NotAsked => {
-            None
-        }
-    };
-    sinks.values().filter_map(dead).collect()
+    sinks.values().filter_map(Observation::holding).filter(|holding| holding.dead).map(|it| it.fingerprint).collect()
 }
 
 /// Which credentials deliver into a sink, and which items stand for a credential.

@@ -253,6 +253,17 @@ pub enum Observation {
     NotAsked,
 }
 
+impl Observation {
+    /// The value, if there is one that could be read.
+    #[must_use]
+    pub const fn holding(&self) -> Option<&Holding> {
+        match self {
+            Self::Holds(holding) => Some(holding),
+            Self::Absent | Self::Unreadable { .. } | Self::Written { .. } | Self::NotAsked => None,
+        }
+    }
+}
+
 /// What matters of an item that keys are to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Referenced {
@@ -301,6 +312,12 @@ impl Live {
     pub fn folder_titled(&self, title: &str) -> Option<&Folder> {
         let wanted = title.to_lowercase();
         self.folders.iter().find(|folder| folder.title.to_lowercase() == wanted)
+    }
+
+    /// The value that `sink` holds, if it was read.
+    #[must_use]
+    pub fn holding(&self, sink: &SinkId) -> Option<&Holding> {
+        self.sinks.get(sink)?.holding()
     }
 
     /// The title of the folder `id`.

@@ -338,7 +338,7 @@ impl Run<'_> {
 
     fn take_key(&mut self, slot: Slot, from: &SinkId, fingerprint: Fingerprint) -> Option<()> {
         let id = self.item.clone()?;
-        let Some(Observation::Holds(holding)) = self.live.sinks.get(from) else { return None };
+        let holding = self.live.holding(from)?;
         if holding.fingerprint != fingerprint {
             return None;
         }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialSpec, Issue, ItemId, Live, LiveItem, Observation, Phase, SinkId, Slot};
+use crate::model::{CredentialSpec, Issue, ItemId, Live, LiveItem, Phase, SinkId, Slot};
 
 use super::blocked::{Blocked, Ends, SeenIn, Unknown};
 use super::change::Action;
@@ -151,9 +151,8 @@ fn waiting_is_no_way(keys: &Keys<'_>, live: &Live) -> bool {
         let sinks = key.record.sinks.iter().filter(|(_, seen)| seen.delivered.is_some());
         let left =
             |id: &SinkId| keys.want.deliver.iter().any(|delivery| delivery.id == *id) && !keys.was_followed_in(id, key);
-        let seen = |seen: &Observation| matches!(seen, Observation::Holds(holding) if Some(holding.fingerprint) == key.record.fingerprint);
-        sinks.map(|(id, _)| id).any(left)
-            || keys.want.deliver.iter().filter_map(|delivery| live.sinks.get(&delivery.id)).any(seen)
+        let mut held = keys.want.deliver.iter().filter_map(|delivery| live.holding(&delivery.id));
+        sinks.map(|(id, _)| id).any(left) || held.any(|holding| Some(holding.fingerprint) == key.record.fingerprint)
     };
     keys.current().is_some_and(|key| !keys.items.is_live(&key, keys.now))
         || Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot)).any(|key| keys.is_old(&key) && held(&key))

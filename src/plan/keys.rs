@@ -77,16 +77,10 @@ pub(super) fn lines(want: &CredentialSpec, items: Items<'_>, live: &Live, now: T
         };
         let record = item.record(slot).filter(|_| !foreign);
         let fingerprint = record.and_then(|record| record.fingerprint);
-        let holds = want.deliver.iter().filter(|delivery| match live.sinks.get(&delivery.id) {
-            Some(Observation::Holds(holding)) => Some(holding.fingerprint) == fingerprint,
-            Some(
-                Observation::Absent
-                | Observation::Unreadable { .. }
-                | Observation::Written { .. }
-                | Observation::NotAsked,
-            )
-            | None => false,
-        });
+        let holds = want
+            .deliver
+            .iter()
+            .filter(|delivery| live.holding(&delivery.id).is_some_and(|held| Some(held.fingerprint) == fingerprint));
         let sinks = (holds.count(), want.deliver.len());
         Some(KeyLine { name: want.name.clone(), slot, live: true, current, expires, next, sinks })
     };

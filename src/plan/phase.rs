@@ -6,8 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
-    CredentialSpec, Dated, Fingerprint, Issued, ItemId, Live, LiveItem, Observation, Phase, SinkId, Slot, SlotRecord,
-    Spec,
+    CredentialSpec, Dated, Fingerprint, Issued, ItemId, Live, LiveItem, Phase, SinkId, Slot, SlotRecord, Spec,
 };
 
 use super::blocked::{Blocked, Ends, SeenIn, Unknown};
@@ -227,7 +226,7 @@ pub(super) fn dead_in(want: &CredentialSpec, items: Items<'_>, live: &Live, now:
         keys.all().filter(|key| !key.works(now)).filter_map(|key| key.record.fingerprint).collect();
     live.sinks
         .iter()
-        .filter(|(_, seen)| matches!(seen, Observation::Holds(holding) if dead.contains(&holding.fingerprint)))
+        .filter(|(_, seen)| seen.holding().is_some_and(|holding| dead.contains(&holding.fingerprint)))
         .map(|(id, _)| id.clone())
         .collect()
 }

@@ -25,7 +25,7 @@ pub(super) fn issuing(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decisio
     let readable = || want.deliver.iter().filter(|delivery| delivery.target.ability.reads);
     // The key itself answered, so it is live whatever the slot's flag still shows.
     let found = readable().find_map(|delivery| {
-        let holding = holding(live, &delivery.id)?;
+        let holding = live.holding(&delivery.id)?;
         let identity = holding.identity.as_ref()?;
         (identity.item == keys.items.home.id && holding.slot == Some(slot)).then_some((delivery, holding, identity))
     });
@@ -159,7 +159,7 @@ pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decis
         return mark();
     }
     let readable = || want.deliver.iter().filter(|delivery| delivery.target.ability.reads);
-    let has = |id: &SinkId| holding(live, id).is_some_and(|holding| holding.fingerprint == fingerprint);
+    let has = |id: &SinkId| live.holding(id).is_some_and(|holding| holding.fingerprint == fingerprint);
     if let Some(holder) = readable().find(|delivery| has(&delivery.id)) {
         let mut acts = vec![Act::ReadKeyFromSink { slot, from: holder.id.clone(), fingerprint }];
         acts.extend(finish(want, record, fingerprint, live, slot));
@@ -254,7 +254,7 @@ pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decisi
     }
     let holder = want.deliver.iter().find(|delivery| {
         delivery.target.ability.reads
-            && holding(live, &delivery.id).is_some_and(|holding| holding.fingerprint == fingerprint)
+            && live.holding(&delivery.id).is_some_and(|holding| holding.fingerprint == fingerprint)
     });
     let Some(holder) = holder else { return over(keys, slot.other(), reasons, at) };
     acts.push(Act::ReadKeyFromSink { slot, from: holder.id.clone(), fingerprint });
@@ -266,15 +266,6 @@ pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decisi
             .map(|sink| Act::Deliver { slot, sink }),
     );
     Decision { action: Some(Action::Deliver), reasons, acts, ..Decision::default() }
-}
-
-fn holding<'a>(live: &'a Live, id: &SinkId) -> Option<&'a Holding> {
-    match live.sinks.get(id)? {
-        Observation::Holds(holding) => Some(holding),
-        Observation::Absent | Observation::Unreadable { .. } | Observation::Written { .. } | Observation::NotAsked => {
-            None
-        }
-    }
 }
 
 pub(super) fn unreadable<'a>(live: &'a Live, id: &SinkId) -> Option<&'a str> {

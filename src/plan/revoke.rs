@@ -107,14 +107,10 @@ fn holders(keys: &Keys<'_>, key: &Key<'_>, live: &Live) -> Vec<SinkId> {
 
 /// The declared sinks that hold some key of this slot which is none of ours.
 fn strangers(want: &CredentialSpec, keys: &Keys<'_>, slot: Slot, live: &Live) -> Vec<SinkId> {
-    let theirs = |id: &SinkId| match live.sinks.get(id) {
-        Some(Observation::Holds(holding)) => {
+    let theirs = |id: &SinkId| {
+        live.holding(id).is_some_and(|holding| {
             holding.slot == Some(slot) && keys.all().all(|key| key.record.fingerprint != Some(holding.fingerprint))
-        }
-        Some(
-            Observation::Absent | Observation::Unreadable { .. } | Observation::Written { .. } | Observation::NotAsked,
-        )
-        | None => false,
+        })
     };
     want.deliver.iter().map(|delivery| &delivery.id).filter(|id| theirs(id)).cloned().collect()
 }
