@@ -3,6 +3,7 @@
 //! Until then a credential is planned for with what is left, so that it is issued, replaced, edited and finished with
 //! that, and an edit of the configuration brings what it adds and no more.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::model::{Applied, CredentialSpec, Field, LiveItem, PortalChanges, Privilege, Taken, Values};
@@ -18,26 +19,25 @@ use super::step::Act;
 use super::template::template;
 
 /// `want` with the access it has until somebody says that it is given back what was taken away.
-pub(super) fn left(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> CredentialSpec {
-    let mut left = want.clone();
+pub(super) fn left<'a>(want: &'a CredentialSpec, items: Items<'_>, at: At<'_>) -> Cow<'a, CredentialSpec> {
     let asks = &at.spec.requests.restore;
     if at.spec.guards.portal_changes == PortalChanges::Restore || asks.contains(&want.name) {
-        return left;
+        return Cow::Borrowed(want);
     }
     // A newer item that was only begun knows nothing yet.
     let Some(item) = items.all().find(|item| item.ledger().is_some_and(|ledger| ledger.applied.is_some())) else {
-        return left;
+        return Cow::Borrowed(want);
     };
     let mut values = diff::asked(want, at.live);
     let have = diff::returned(item, |id| at.live.folder_title(id));
     let taken = of(&values, item, &have);
     if taken.is_empty() {
-        return left;
+        return Cow::Borrowed(want);
     }
     reduce(&mut values, &taken, &have);
     let Values { privileges, items, referrers, personal, .. } = values;
-    left.personal = Some(personal);
-    CredentialSpec { privileges, items, referrers, withheld: taken, ..left }
+    let personal = Some(personal);
+    Cow::Owned(CredentialSpec { privileges, items, referrers, personal, withheld: taken, ..want.clone() })
 }
 
 /// What `item`, which has `have`, lost of `want`.
