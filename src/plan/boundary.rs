@@ -59,7 +59,7 @@ fn is_limited(at: At<'_>) -> bool {
 /// What is done when the limits have judged it, and whether it is refused.
 fn judged(pairs: &BTreeMap<CredentialName, Pair<'_>>, at: At<'_>) -> (Vec<Outline>, bool) {
     let mut all: Vec<Change> = pairs.values().flat_map(|pair| changes(pair, at)).collect();
-    let keys = keys_in_use(at.spec, at.live, at.now);
+    let keys = keys_in_use(pairs, at);
     let (_, refused) = guard::judge(at.spec, &mut all, &keys, &names(at.spec, at.live), at.now);
     (outlines(&all), refused.is_some())
 }

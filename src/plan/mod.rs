@@ -83,7 +83,9 @@ use planner::{draft, keys_in_use, outlook_of};
 pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     let mut plan = draft(spec, live, now);
     if plan.runnable().next().is_some() {
-        plan.overview.keys_after = keys_in_use(spec, &assume(spec, live, &plan, now), now);
+        let after = &assume(spec, live, &plan, now);
+        let places = &Places::of(spec, after.items.values());
+        plan.overview.keys_after = keys_in_use(&pair::by_name(spec, after), At { spec, live: after, now, places });
         plan.overview.outlook_after = outlook_of(spec, live, &plan.overview.keys_after, now);
     }
     let places = Places::of(spec, live.items.values());

@@ -25,8 +25,8 @@ pub(super) fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     let mut changes = Vec::new();
     let mut unchanged = Vec::new();
     let mut notes = Vec::new();
-    let keys = keys_in_use(spec, live, now);
     let pairs = pair::by_name(spec, live);
+    let keys = keys_in_use(&pairs, at);
     let managed = names(spec, live);
     let read = pairs
         .values()
@@ -166,15 +166,15 @@ pub(super) fn is_asked(change: &Change, spec: &Spec) -> bool {
 }
 
 /// Every live key of a credential that is declared or leaves, soonest end first.
-pub(super) fn keys_in_use(spec: &Spec, live: &Live, now: Timestamp) -> Vec<KeyLine> {
+pub(super) fn keys_in_use(pairs: &BTreeMap<CredentialName, Pair<'_>>, at: At<'_>) -> Vec<KeyLine> {
+    let At { spec: _, live, now, places } = at;
     let mut keys = Vec::new();
-    let places = &Places::of(spec, live.items.values());
-    for pair in pair::by_name(spec, live).into_values() {
+    for pair in pairs.values() {
         match pair {
             Pair::Matched(want, home, others, _) => {
-                keys.extend(keys::lines(want, Items { home, others: &others, places }, live, now));
+                keys.extend(keys::lines(want, Items { home, others, places }, live, now));
             }
-            Pair::Leaving(leave, items, _) => keys.extend(leave.keys(&items, places, now)),
+            Pair::Leaving(leave, items, _) => keys.extend(leave.keys(items, places, now)),
             Pair::Missing(..) | Pair::Extra(_) => {}
         }
     }
