@@ -6,7 +6,7 @@ use crate::model::{CredentialSpec, LiveItem, Phase, Retire, Slot};
 
 use super::change::{Action, Change};
 use super::issue::{Decision, issued, over};
-use super::phase::{At, Items, Keys, dead_in, is_foreign, unsettled, was_given};
+use super::phase::{At, Items, Keys, dead_in, foreign, is_foreign, unsettled, was_given};
 use super::reason::Reason;
 use super::step::{Act, revoked};
 use super::template::template;
@@ -72,8 +72,7 @@ fn retire(keys: &Keys<'_>) -> Option<(Slot, Timestamp)> {
 /// foreign. `None` while that depends on more than time.
 fn may_go_at(keys: &Keys<'_>, item: &LiveItem) -> Option<Timestamp> {
     let current = keys.current()?;
-    let foreign = Slot::BOTH.into_iter().any(|slot| is_foreign(item, slot, keys.now));
-    if current.item.id == item.id || foreign {
+    if current.item.id == item.id || foreign(item, keys.now).next().is_some() {
         return None;
     }
     let mut at = current.record.delivered?;
@@ -156,6 +155,5 @@ pub(super) fn is_reverted(want: &CredentialSpec, newer: &LiveItem, older: Items<
     let keys = Keys { want, items: older, now };
     let current =
         keys.latest().is_some_and(|key| key.record.phase == Phase::Delivered && keys.items.is_live(&key, now));
-    let foreign = Slot::BOTH.into_iter().any(|slot| is_foreign(newer, slot, now));
-    !was_given(newer) && !foreign && current
+    !was_given(newer) && foreign(newer, now).next().is_none() && current
 }

@@ -7,7 +7,7 @@ use crate::model::{CredentialSpec, Issue, ItemId, Live, LiveItem, Phase, SinkId,
 use super::blocked::{Blocked, Ends, SeenIn, Unknown};
 use super::change::Action;
 use super::order::sinks_in_order;
-use super::phase::{At, Items, Key, Keys, is_foreign};
+use super::phase::{At, Items, Key, Keys, foreign};
 use super::reason::Reason;
 use super::step::Act;
 
@@ -176,7 +176,7 @@ fn second_replacement(keys: &Keys<'_>) -> Option<Blocked> {
 
 fn foreign_in_the_way(keys: &Keys<'_>) -> Option<Blocked> {
     let home = keys.items.home;
-    let slot = Slot::BOTH.into_iter().find(|&slot| is_foreign(home, slot, keys.now))?;
+    let slot = foreign(home, keys.now).next()?;
     Some(Blocked::ForeignKey { slot, seen: SeenIn::Slot { item: home.id.clone(), change: Ends::Issue } })
 }
 

@@ -204,7 +204,7 @@ pub(super) fn is_begun(want: &CredentialSpec, item: &LiveItem) -> bool {
 
 /// Whether a sink may hold a key of it.
 pub(super) fn was_given(item: &LiveItem) -> bool {
-    Slot::BOTH.into_iter().filter_map(|slot| item.record(slot)).any(|record| record.phase >= Phase::Delivering)
+    Slot::BOTH.into_iter().filter_map(|slot| item.record(slot)).any(SlotRecord::is_proved)
 }
 
 /// An active key that keyform did not issue: no record, or a date that is neither the record's nor the one before. A slot
@@ -254,7 +254,7 @@ pub(super) fn held(want: &CredentialSpec, items: Items<'_>, now: Timestamp) -> O
         return Some(Held::Blocked(unsettled(home, slot)));
     }
     Slot::BOTH.into_iter().filter_map(|slot| keys.key(slot)).find_map(|key| {
-        let somebody = key.record.phase >= Phase::Delivering && !keys.may_end(&key);
+        let somebody = key.record.is_proved() && !keys.may_end(&key);
         let end = key.record.end();
         (key.active && end > now && somebody).then_some(Held::Live(key.slot, end))
     })
