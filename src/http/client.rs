@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use crate::clock::Tick;
-use crate::model::Outcome;
+use crate::model::{Outcome, Secret};
 
 use super::address::Address;
 use super::backend::{HttpBackend, RawResponse};
@@ -109,6 +109,11 @@ impl<S: Service> Client<S> {
     /// Notes a write whose answer does not say what has to be said.
     pub(crate) fn doubt(&self) {
         self.unanswered.store(true, Ordering::Release);
+    }
+
+    /// Takes `secret` out of everything that is told from now on.
+    pub(crate) fn learn(&self, secret: &Secret) {
+        self.scrubber.learn(&Arc::new(Secret::new(secret.reveal().to_owned())));
     }
 
     /// Lets time pass, by the clock that pauses between repetitions go by.

@@ -1,7 +1,6 @@
 //! What may be asked without changing anything.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -101,7 +100,7 @@ impl ReadPortal for Http {
     }
 
     async fn identify(&self, key: &Secret, referer: Option<&str>) -> Result<Option<KeyIdentity>, PortalError> {
-        self.client.scrubber.learn(&Arc::new(Secret::new(key.reveal().to_owned())));
+        self.client.learn(key);
         for path in ["portals/self", "community/self"] {
             let auth = call::holder(key, referer);
             let answer = match self.client.send(&call::get(path), auth).await {
@@ -129,7 +128,7 @@ impl ReadPortal for Http {
     }
 
     async fn is_refused(&self, key: &Secret, referer: Option<&str>) -> Result<bool, PortalError> {
-        self.client.scrubber.learn(&Arc::new(Secret::new(key.reveal().to_owned())));
+        self.client.learn(key);
         let ask = async || match self.client.send(&call::get("portals/self"), call::holder(key, referer)).await {
             Ok(_) => Ok(false),
             Err(failure) => match failure.error {

@@ -2,7 +2,6 @@
 //! *Source: arcgis-api 3 to 5.*
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -112,7 +111,7 @@ impl WritePortal for Http {
         let answer = self.send_bare(call).await?;
         let key = answer.read::<KeyWire>()?.access_token.filter(|key| !key.is_empty());
         let key = key.ok_or_else(|| self.doubt(&answer, "it holds no key"))?;
-        self.client.scrubber.learn(&Arc::new(Secret::new(key.reveal().to_owned())));
+        self.client.learn(&key);
         Ok(key)
     }
 
