@@ -102,15 +102,9 @@ impl<'a> Whose<'a> {
                 whose.items.entry(name).or_default().push(item);
             }
             // What somebody else's ledger says of a key is no reason to ask it.
-            for slot in Slot::BOTH.into_iter().filter(|_| item.owner == hello.caller.username) {
-                // Nothing is known of a key that is only being issued, whatever somebody wrote beside it.
-                let record = item.record(slot).filter(|record| record.is_proved());
-                if let Some(key) = record.and_then(|record| record.fingerprint)
-                    && item.until(slot).is_some_and(|end| end > hello.now)
-                    && item.is_active(slot)
-                {
-                    whose.keys.insert(key, item);
-                }
+            if item.owner == hello.caller.username {
+                let lives = |slot| item.is_active(slot) && item.until(slot).is_some_and(|end| end > hello.now);
+                whose.keys.extend(item.given().filter(|(slot, _)| lives(*slot)).map(|(_, key)| (key, item)));
             }
         }
         whose
@@ -145,13 +139,7 @@ async fn hold(
         return Ok(holding);
     }
     let own = whose.items(sink);
-    let known = own.iter().filter_map(|item| item.ledger()).any(|ledger| {
-        Slot::BOTH
-            .iter()
-            .filter_map(|slot| ledger.slots.get(*slot).as_ref())
-            // Nothing is known of a key that is only being issued, whatever somebody wrote beside it.
-            .any(|record| record.phase != Phase::Issuing && record.fingerprint == Some(fingerprint))
-    });
+    let known = own.iter().flat_map(|item| item.given()).any(|(_, key)| key == fingerprint);
     if known {
         return Ok(holding);
     }

@@ -109,11 +109,20 @@ impl LiveItem {
     /// Takes note of recorded keys that were asked and are `dead`: in a slot that is active at `now`, somebody issued
     /// another one over it.
     pub fn note_dead(&mut self, dead: &BTreeSet<Fingerprint>, now: Timestamp) {
-        for slot in Slot::BOTH {
-            let record = self.record(slot).filter(|_| self.key_until(slot, now).is_some());
-            let is_dead = record.and_then(|record| record.fingerprint).is_some_and(|key| dead.contains(&key));
-            *self.lost.get_mut(slot) = is_dead;
+        let lost = self.given().filter(|(slot, key)| dead.contains(key) && self.key_until(*slot, now).is_some());
+        for (slot, _) in lost.collect::<Vec<_>>() {
+            *self.lost.get_mut(slot) = true;
         }
+    }
+
+    /// The recorded keys that sinks were given, or may have been. Nothing is known of one that is only being issued,
+    /// whatever somebody wrote beside it.
+    pub fn given(&self) -> impl Iterator<Item = (Slot, Fingerprint)> {
+        let given = |slot| {
+            let record = self.record(slot).filter(|record| record.is_proved())?;
+            Some((slot, record.fingerprint?))
+        };
+        Slot::BOTH.into_iter().filter_map(given)
     }
 
     /// What the ledger has of `slot`, unless that key is known to be no more.
