@@ -318,8 +318,6 @@ impl Run<'_> {
                 | Observation::NotAsked => None,
             })
             .collect();
-        self.end(*slot)?;
-        self.ledger(|ledger, _| ledger.drop_slot(*slot))?;
         let item = self.item()?;
         let date_before = item.dates.get_mut(*slot).replace(*expires);
         *item.app.as_mut()?.active.get_mut(*slot) = true;
