@@ -101,8 +101,8 @@ impl<P: WritePortal> Run<'_, P> {
         self.ledger(doing, |ledger, now| ledger.begin_issue(issue, &receipts, date_before, now)).await
     }
 
-    /// Writes the end of the key that is about to be issued into a slot without a record, and then sees that slot still
-    /// empty: a key that a person issued meanwhile has no record, whatever date it has now. The date it had before.
+    /// Writes the end of the key that is about to be issued into an emptied slot, and then sees that slot still empty, before
+    /// the ledger says that a key of ours may be there. The date it had before.
     ///
     /// Whether the item shows the new date before there is a key is the portal's affair: the key itself proves its end.
     async fn set_date(&mut self, issue: &Issue) -> Result<Option<Timestamp>, ApplyError> {

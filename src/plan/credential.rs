@@ -134,8 +134,8 @@ fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> 
     let mut replaced = false;
     // A key that is to be renewed at once does not wait for an edit that was not asked for.
     let asked = !at.spec.requests.keys_only;
-    let ending_is_none = ending.is_empty();
-    if item.app.is_none() || asked && !ending_is_none {
+    let same_access = ending.is_empty();
+    if item.app.is_none() || asked && !same_access {
         let mut change = access_change(want, items, at, ending);
         // An edit that waits for its hours keeps the key that is there from nothing either.
         waits::withhold(&mut change, Some(want), at.spec, at.now);
@@ -146,7 +146,7 @@ fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> 
         }
         changes.push(change);
     }
-    if asked && ending_is_none {
+    if asked && same_access {
         changes.extend(taken::agreed(want, items, at));
     }
     if !kept.is_empty() {
