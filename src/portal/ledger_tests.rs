@@ -48,7 +48,7 @@ fn settings() -> impl Strategy<Value = Values> {
 }
 
 fn record() -> impl Strategy<Value = SlotRecord> {
-    let phase = prop::sample::select(vec![Phase::Issuing, Phase::Delivering, Phase::Delivered]);
+    let phase = prop::sample::select(vec![Phase::Issuing, Phase::Delivering, Phase::Delivered, Phase::Lost]);
     let sink =
         (words(), prop::option::of((time(), time())), prop::option::of(time())).prop_map(|(id, receipt, delivered)| {
             let receipt_before = receipt.map(|(at, noted)| Receipt { at, noted });
@@ -72,16 +72,17 @@ fn record() -> impl Strategy<Value = SlotRecord> {
     })
 }
 
-/// What may have been taken away of `values`.
+/// What may have been taken away of `values`: where that is nothing, it was at no time.
 fn taken(values: &Values) -> Taken {
-    Taken {
+    let taken = Taken {
         since: Timestamp::from_second(1).ok(),
         privileges: values.privileges.clone(),
         items: values.items.clone(),
         referrers: values.referrers.clone(),
         anywhere: values.protect,
         personal: values.personal,
-    }
+    };
+    if taken.is_empty() { Taken::default() } else { taken }
 }
 
 fn ledgers() -> impl Strategy<Value = Ledger> {
