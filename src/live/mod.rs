@@ -23,6 +23,8 @@ pub use error::LiveError;
 pub use progress::{Progress, Reading, Unwatched};
 pub use sinks::SinkReader;
 
+use sinks::Answers;
+
 /// A reading that can be gone on with.
 ///
 /// An unchanged credential costs two requests, and one for each key in a sink that can be read; a hundred of them cost one
@@ -35,6 +37,8 @@ pub struct Gathering<'a, P> {
     parallel: usize,
     finder: discover::Finder<'a, P>,
     looks: BTreeMap<SinkId, Look>,
+    /// No key is asked again because more was found.
+    answers: Answers,
 }
 
 impl<'a, P: ReadPortal> Gathering<'a, P> {
@@ -53,7 +57,7 @@ impl<'a, P: ReadPortal> Gathering<'a, P> {
         let (found, looks) =
             futures_util::future::join(finder.run(), sinks::look(spec, look, parallel, progress)).await;
         found?;
-        Ok(Self { portal, spec, hello, parallel, finder, looks })
+        Ok(Self { portal, spec, hello, parallel, finder, looks, answers: Answers::new() })
     }
 
     /// Looks into every folder of the account, so that what was not found is not there.
@@ -62,29 +66,18 @@ impl<'a, P: ReadPortal> Gathering<'a, P> {
     }
 
     /// What was found so far.
-    pub async fn live(&self) -> Result<Live, LiveError> {
-        let Self { portal, spec, hello, parallel, finder, looks } = self;
-        observed(*portal, spec, hello, finder.found(), looks, *parallel).await
+    pub async fn live(&mut self) -> Result<Live, LiveError> {
+        let Self { portal, spec, hello, parallel, finder, looks, answers } = self;
+        let discover::Found { folders, mut items, unread, complete } = finder.found();
+        let sinks = sinks::observe(*portal, spec, hello, &items, looks, answers, *parallel).await?;
+        *answers = sinks::answers(&sinks);
+        for item in items.values_mut() {
+            item.note_answers(answers, hello.now);
+        }
+        let referenced = referenced(*portal, spec, &items, *parallel).await?;
+        let (portal, caller) = (hello.facts.clone(), hello.caller.clone());
+        Ok(Live { portal, caller, folders, items, unread, complete, referenced, sinks })
     }
-}
-
-async fn observed(
-    portal: &impl ReadPortal,
-    spec: &Spec,
-    hello: &Hello,
-    found: discover::Found,
-    looks: &BTreeMap<SinkId, Look>,
-    parallel: usize,
-) -> Result<Live, LiveError> {
-    let discover::Found { folders, mut items, unread, complete } = found;
-    let sinks = sinks::observe(portal, spec, hello, &items, looks, parallel).await?;
-    let dead = sinks::dead(&sinks);
-    for item in items.values_mut() {
-        item.note_dead(&dead, hello.now);
-    }
-    let referenced = referenced(portal, spec, &items, parallel).await?;
-    let (portal, caller) = (hello.facts.clone(), hello.caller.clone());
-    Ok(Live { portal, caller, folders, items, unread, complete, referenced, sinks })
 }
 
 /// What the portal has of the items that a credential is to read and does not read yet.

@@ -14,6 +14,9 @@ use crate::sink::Look;
 use super::error::concerns_one_item;
 use super::progress::{Progress, Reading};
 
+/// Keys that were asked, and whether they are dead.
+pub(super) type Answers = BTreeMap<Fingerprint, bool>;
+
 /// Looks at sinks without changing them.
 pub trait SinkReader: Sync {
     /// One look at where `delivery` goes. What fails is an observation, not an error.
@@ -50,6 +53,7 @@ pub(super) async fn observe(
     hello: &Hello,
     items: &BTreeMap<ItemId, LiveItem>,
     looks: &BTreeMap<SinkId, Look>,
+    answers: &Answers,
     parallel: usize,
 ) -> Result<BTreeMap<SinkId, Observation>, PortalError> {
     let whose = &Whose::of(spec, items, hello);
@@ -60,9 +64,9 @@ pub(super) async fn observe(
             Look::Written { at } => Observation::Written { at: *at },
             Look::NotAsked => Observation::NotAsked,
             Look::Confirms(fingerprint) => {
-                Observation::Holds(Holding { fingerprint: *fingerprint, slot: None, identity: None, dead: false })
+                Observation::Holds(Holding { fingerprint: *fingerprint, slot: None, identity: None, dead: None })
             }
-            Look::Value(value) => match hold(portal, whose, id, value).await {
+            Look::Value(value) => match hold(portal, whose, id, value, answers).await {
                 Ok(holding) => Observation::Holds(holding),
                 Err(error) if concerns_one_item(&error) => {
                     Observation::Unreadable { why: format!("the portal does not say whose key it holds: {error}") }
@@ -75,9 +79,9 @@ pub(super) async fn observe(
     questions.buffer_unordered(parallel).try_collect().await
 }
 
-/// The keys in sinks that were asked and are dead.
-pub(super) fn dead(sinks: &BTreeMap<SinkId, Observation>) -> BTreeSet<Fingerprint> {
-    sinks.values().filter_map(Observation::holding).filter(|holding| holding.dead).map(|it| it.fingerprint).collect()
+/// What was said of the keys in sinks that were asked.
+pub(super) fn answers(sinks: &BTreeMap<SinkId, Observation>) -> Answers {
+    sinks.values().filter_map(Observation::holding).filter_map(|it| Some((it.fingerprint, it.dead?))).collect()
 }
 
 /// Which credentials deliver into a sink, and which items stand for a credential.
@@ -129,13 +133,17 @@ async fn hold(
     whose: &Whose<'_>,
     sink: &SinkId,
     value: &Secret,
+    answers: &Answers,
 ) -> Result<Holding, PortalError> {
     let fingerprint = Fingerprint::of(value);
     let slot = Slot::of_key(value.reveal());
-    let mut holding = Holding { fingerprint, slot, identity: None, dead: false };
+    let mut holding = Holding { fingerprint, slot, identity: None, dead: None };
     let Some(slot) = slot.filter(|_| looks_like_a_key(value.reveal())) else { return Ok(holding) };
     if let Some(item) = whose.keys.get(&fingerprint) {
-        holding.dead = is_dead(portal, item, value).await?;
+        holding.dead = Some(match answers.get(&fingerprint) {
+            Some(dead) => *dead,
+            None => is_dead(portal, item, value).await?,
+        });
         return Ok(holding);
     }
     let own = whose.items(sink);

@@ -230,8 +230,8 @@ pub struct Holding {
     pub slot: Option<Slot>,
     /// What it answered, if it had to be asked and is live.
     pub identity: Option<KeyIdentity>,
-    /// Whether it was asked, twice, and does not work.
-    pub dead: bool,
+    /// Whether it does not work, where it was asked.
+    pub dead: Option<bool>,
 }
 
 /// What one look at a sink gave.

@@ -4,7 +4,7 @@
 //! and as it was asked for, or rounded. What a key that was proved says of its own end is more than any date.
 //! *Source: arcgis-api 3.4, 5.6.*
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Time;
@@ -106,10 +106,11 @@ impl LiveItem {
         self.recorded(slot)?.until(*self.dates.get(slot))
     }
 
-    /// Takes note of recorded keys that were asked and are `dead`: in a slot that is active at `now`, somebody issued
-    /// another one over it.
-    pub fn note_dead(&mut self, dead: &BTreeSet<Fingerprint>, now: Timestamp) {
-        let lost = self.given().filter(|(slot, key)| dead.contains(key) && self.key_until(*slot, now).is_some());
+    /// Takes note of recorded keys that were asked and are dead: in a slot that is active at `now`, somebody issued another
+    /// one over it.
+    pub fn note_answers(&mut self, dead: &BTreeMap<Fingerprint, bool>, now: Timestamp) {
+        let is_lost = |slot, key| dead.get(&key) == Some(&true) && self.key_until(slot, now).is_some();
+        let lost = self.given().filter(|(slot, key)| is_lost(*slot, *key));
         for (slot, _) in lost.collect::<Vec<_>>() {
             *self.lost.get_mut(slot) = true;
         }

@@ -353,7 +353,7 @@ impl Run<'_> {
         let delivery = work.delivery(sink)?;
         let held = |(item, held, _): &&(ItemId, Slot, Fingerprint)| self.item.as_ref() == Some(item) && *held == slot;
         let fingerprint = self.key.as_ref().filter(held)?.2;
-        let holds = |slot: Option<Slot>| Observation::Holds(Holding { fingerprint, slot, identity: None, dead: false });
+        let holds = |slot: Option<Slot>| Observation::Holds(Holding { fingerprint, slot, identity: None, dead: None });
         let SinkAbility { reads, confirms, receipts } = delivery.target.ability;
         let seen = match self.live.sinks.get(sink) {
             _ if reads => holds(Some(slot)),

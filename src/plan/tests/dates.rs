@@ -101,12 +101,8 @@ fn begun(shown: Option<Timestamp>, found: Option<Timestamp>) -> Plan {
     let mut item = with(item(), Slot::One, record(1, Phase::Issuing, &[dotenv(".env")]), true);
     item.dates.one = shown;
     let identity = |end| KeyIdentity { item: id(1), privileges: None, expires: Some(end) };
-    let holding = |end| Holding {
-        fingerprint: fingerprint(9),
-        slot: Some(Slot::One),
-        identity: Some(identity(end)),
-        dead: false,
-    };
+    let holding =
+        |end| Holding { fingerprint: fingerprint(9), slot: Some(Slot::One), identity: Some(identity(end)), dead: None };
     let found = found.map_or(Observation::Absent, |end| Observation::Holds(holding(end)));
     planned(want(), &seen(live(vec![item]), &dotenv(".env"), found))
 }

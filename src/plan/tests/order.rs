@@ -15,7 +15,7 @@ fn holding(items: Vec<LiveItem>, n: u8) -> Live {
 }
 
 fn holds_of(n: u8) -> Observation {
-    Observation::Holds(Holding { fingerprint: fingerprint(n.into()), slot: None, identity: None, dead: false })
+    Observation::Holds(Holding { fingerprint: fingerprint(n.into()), slot: None, identity: None, dead: None })
 }
 
 #[test]

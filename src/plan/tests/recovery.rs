@@ -33,7 +33,7 @@ fn issuing_but_a_sink_has_a_live_key_of_the_slot_goes_on_delivering_it() {
         fingerprint: fingerprint(9),
         slot: Some(Slot::One),
         identity: Some(identity),
-        dead: false,
+        dead: None,
     });
     let plan = one(
         half(Phase::Issuing, true, &[dotenv("a"), dotenv("b")]),

@@ -179,7 +179,7 @@ pub(crate) fn fleet(items: impl IntoIterator<Item = LiveItem>) -> Live {
         }
     }
     let held = |(name, record): (&CredentialName, &SlotRecord)| {
-        let holding = Holding { fingerprint: record.fingerprint?, slot: None, identity: None, dead: false };
+        let holding = Holding { fingerprint: record.fingerprint?, slot: None, identity: None, dead: None };
         Some((sink(name.as_str()).id, Observation::Holds(holding)))
     };
     live.sinks = newest.into_iter().filter_map(held).collect();
@@ -187,7 +187,7 @@ pub(crate) fn fleet(items: impl IntoIterator<Item = LiveItem>) -> Live {
 }
 
 pub(crate) fn holds(n: u8) -> Observation {
-    Observation::Holds(Holding { fingerprint: fingerprint(n.into()), slot: None, identity: None, dead: false })
+    Observation::Holds(Holding { fingerprint: fingerprint(n.into()), slot: None, identity: None, dead: None })
 }
 
 pub(crate) fn seen(mut live: Live, sink: &Delivery, what: Observation) -> Live {
