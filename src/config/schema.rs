@@ -57,35 +57,20 @@ macro_rules! named_schema {
     };
 }
 
-named_schema!(Name, "Name", _generator => json_schema!({
-    "description": "1 to 64 of `a-z`, `0-9` and `-`.",
-    "type": "string",
-    "pattern": NAME,
-}));
-named_schema!(DurationText, "Duration", _generator => json_schema!({
-    "description": "Whole numbers with `w`, `d`, `h`, `m` or `s`. A day has 24 hours.",
-    "type": "string",
-    "pattern": DURATION,
-    "examples": ["90d", "2w", "12h"],
-}));
-named_schema!(DateText, "Date", _generator => json_schema!({
-    "description": "Year, month and day.",
-    "type": "string",
-    "pattern": DATE,
-    "examples": ["2027-06-30"],
-}));
-named_schema!(HoursText, "Hours", _generator => json_schema!({
-    "description": "From when until when on a day, in quotes.",
-    "type": "string",
-    "pattern": HOURS,
-    "examples": ["09:00-16:00"],
-}));
-named_schema!(ZoneText, "Zone", _generator => json_schema!({
-    "description": "A time zone's name.",
-    "type": "string",
-    "pattern": SOMETHING,
-    "examples": ["Europe/Zurich", "America/Los_Angeles", "UTC"],
-}));
+/// A string that looks like a pattern.
+fn text(description: &str, pattern: &str, examples: &[&str]) -> Schema {
+    let mut schema = json_schema!({ "description": description, "type": "string", "pattern": pattern });
+    if !examples.is_empty() {
+        schema.insert("examples".into(), json!(examples));
+    }
+    schema
+}
+
+named_schema!(Name, "Name", _generator => text("1 to 64 of `a-z`, `0-9` and `-`.", NAME, &[]));
+named_schema!(DurationText, "Duration", _generator => text("Whole numbers with `w`, `d`, `h`, `m` or `s`. A day has 24 hours.", DURATION, &["90d", "2w", "12h"]));
+named_schema!(DateText, "Date", _generator => text("Year, month and day.", DATE, &["2027-06-30"]));
+named_schema!(HoursText, "Hours", _generator => text("From when until when on a day, in quotes.", HOURS, &["09:00-16:00"]));
+named_schema!(ZoneText, "Zone", _generator => text("A time zone's name.", SOMETHING, &["Europe/Zurich", "America/Los_Angeles", "UTC"]));
 named_schema!(DaysText, "Days", _generator => json_schema!({
     "description": "A day, from a day to a day, or a list of both: `mon`, `mon-thu`, `[mon, wed-fri]`.",
     "type": ["string", "array"],

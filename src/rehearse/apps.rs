@@ -39,14 +39,14 @@ impl fmt::Display for Dark {
 
 /// Who reads a declared sink.
 #[derive(Clone)]
-struct Reader {
+pub(super) struct Reader {
     name: CredentialName,
     place: String,
     /// The overlap in force, in ms.
     overlap: i64,
     /// A fixed end, after which nobody expects a key.
     ends: Option<Timestamp>,
-    key: Option<Arc<Secret>>,
+    pub(super) key: Option<Arc<Secret>>,
     /// What another credential left in the sink, and which one: nothing that this one gave.
     inherited: Option<(CredentialName, Arc<Secret>)>,
     /// Whether it had a working key since the sink was declared, by this credential or the one it came from.
@@ -84,7 +84,7 @@ pub struct Seen {
 /// Everybody who uses the keys of one configuration.
 #[derive(Clone, Default)]
 pub struct Apps {
-    readers: BTreeMap<SinkId, Reader>,
+    pub(super) readers: BTreeMap<SinkId, Reader>,
     holders: Vec<Holder>,
     /// Keys that people issued for themselves.
     strangers: Vec<Arc<Secret>>,
@@ -190,13 +190,6 @@ impl Apps {
     /// A person keeps these keys for something keyform knows nothing of.
     pub(super) fn befriend(&mut self, keys: impl IntoIterator<Item = String>) {
         self.strangers.extend(keys.into_iter().map(|key| Arc::new(Secret::new(key))));
-    }
-
-    /// What stands in the sinks now was put there by a person: nobody keeps what was there before.
-    pub(super) fn take_up(&mut self, sinks: &BTreeMap<SinkId, Arc<Secret>>) {
-        for (id, reader) in &mut self.readers {
-            reader.key = sinks.get(id).cloned();
-        }
     }
 
     /// Everybody reads, and tries.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::clock::ServerClock;
 use crate::emulator::fault::{Fault, Reply};
@@ -111,33 +111,33 @@ impl<F: Fn(&Request, Response) -> Response + Send + Sync> Between for F {
     }
 }
 
-struct Inner {
-    state: State,
-    sinks: BTreeMap<SinkId, Arc<Secret>>,
+pub(super) struct Inner {
+    pub(super) state: State,
+    pub(super) sinks: BTreeMap<SinkId, Arc<Secret>>,
     /// Those that cannot be asked for now.
-    silent: BTreeSet<SinkId>,
-    apps: Apps,
-    requests: u64,
-    writes: u64,
+    pub(super) silent: BTreeSet<SinkId>,
+    pub(super) apps: Apps,
+    pub(super) requests: u64,
+    pub(super) writes: u64,
     /// Counts effects on sinks over the life of the world.
-    puts: u64,
-    shots: Option<Vec<Shot>>,
-    mishap: Option<Mishap>,
-    late: Vec<(u64, Request)>,
-    log: Vec<Arc<str>>,
+    pub(super) puts: u64,
+    pub(super) shots: Option<Vec<Shot>>,
+    pub(super) mishap: Option<Mishap>,
+    pub(super) late: Vec<(u64, Request)>,
+    pub(super) log: Vec<Arc<str>>,
     /// Draws of how often a request waits for others before it is sent.
-    shuffle: Option<fastrand::Rng>,
-    between: Option<Arc<dyn Between>>,
+    pub(super) shuffle: Option<fastrand::Rng>,
+    pub(super) between: Option<Arc<dyn Between>>,
     /// What goes wrong as often as it says, at the requests that it names.
-    faults: Vec<Fault>,
-    rate: Option<Rate>,
-    takes: i64,
+    pub(super) faults: Vec<Fault>,
+    pub(super) rate: Option<Rate>,
+    pub(super) takes: i64,
 }
 
 /// A world that processes act on.
 pub struct World {
     inner: Mutex<Inner>,
-    clock: Arc<AtomicI64>,
+    pub(super) clock: Arc<AtomicI64>,
 }
 
 impl World {
@@ -185,7 +185,7 @@ impl World {
         self.inner().frozen(self.clock.load(Ordering::Relaxed))
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -199,14 +199,6 @@ impl World {
     pub fn wait_until(&self, at: Timestamp) {
         self.clock.fetch_max(at.as_millisecond(), Ordering::Relaxed);
         self.inner().look(self.now());
-    }
-
-    /// Puts this machine's clock forward, or back, and leaves the portal's alone.
-    pub fn skew(&self, by: SignedDuration) {
-        let by = i64::try_from(by.as_millis()).unwrap_or_default();
-        self.clock.fetch_add(by, Ordering::Relaxed);
-        let state = &mut self.inner().state;
-        state.set_clock_offset_ms(state.clock_offset_ms().saturating_sub(by));
     }
 
     /// What a process takes for the portal's clock, once it was told `first`.
@@ -225,79 +217,10 @@ impl World {
         self.inner().apps.announce(names);
     }
 
-    /// Whether the schedule is kept, so that a key that runs out is keyform's doing.
-    pub fn set_punctual(&self, punctual: bool) {
-        self.inner().apps.punctual = punctual;
-    }
-
-    /// A person does something in the portal's pages; what it ends is that person's doing, and keys that it makes are
-    /// that person's.
-    pub fn person(&self, act: &Act) {
-        let now = self.now();
-        self.inner().person(act, now);
-    }
-
-    /// A person writes something else into a sink, or empties it; who reads it there has what that person gave.
-    pub fn overwrite(&self, id: &SinkId, with: Option<&str>) {
-        let mut inner = self.inner();
-        inner.puts += 1;
-        match with {
-            Some(text) => inner.sinks.insert(id.clone(), Arc::new(Secret::new(text.to_owned()))),
-            None => inner.sinks.remove(id),
-        };
-        let now = self.now();
-        inner.look_without_blame(now);
-    }
-
-    /// From now on nobody can be told what a sink holds, or anybody can again; writing to it works.
-    pub fn silence(&self, id: &SinkId, silent: bool) {
-        let mut inner = self.inner();
-        if silent {
-            inner.silent.insert(id.clone())
-        } else {
-            inner.silent.remove(id)
-        };
-    }
-
-    /// Sees to it that something goes wrong in the run that comes.
-    pub fn mishap(&self, mishap: Option<Mishap>) {
-        self.inner().mishap = mishap;
-    }
-
-    /// Scripts trouble on top: everything that a portal on a port can do wrong, but for delays.
-    pub fn fault(&self, fault: Fault) {
-        self.inner().faults.push(fault);
-    }
-
-    /// Forgets the trouble that was scripted.
-    pub fn forget_faults(&self) {
-        self.inner().faults.clear();
-    }
-
-    /// Limits requests from now on, or no longer.
-    pub fn limit(&self, rate: Option<Rate>) {
-        self.inner().rate = rate;
-    }
-
-    /// From now on a request or sink write takes so many ms.
-    pub fn set_takes(&self, ms: i64) {
-        self.inner().takes = ms;
-    }
-
     /// The time passes while a process waits; others that wait as well wait at the same time.
     pub(super) fn wait(&self, time: Duration) {
         let ms = i64::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX);
         self.wait_until(Timestamp::from_millisecond(self.clock.load(Ordering::Relaxed) + ms).unwrap_or(Timestamp::MAX));
-    }
-
-    /// Lets requests that are under way at a time overtake each other, as `seed` says.
-    pub fn shuffle(&self, seed: u64) {
-        self.inner().shuffle = Some(fastrand::Rng::with_seed(seed));
-    }
-
-    /// From now on answers come by way of `between`, here and in the worlds that go on from this one.
-    pub fn answer_by(&self, between: Arc<dyn Between>) {
-        self.inner().between = Some(between);
     }
 
     /// Counts from 1 again and keeps, if asked, what the world is like at every point of the run that comes.
@@ -319,12 +242,6 @@ impl World {
     pub fn counts(&self) -> (u64, u64) {
         let inner = self.inner();
         (inner.requests, inner.writes)
-    }
-
-    /// The requests and sink writes since [`World::begin`], in order.
-    #[must_use]
-    pub fn log(&self) -> Vec<Arc<str>> {
-        self.inner().log.clone()
     }
 
     /// What the applications saw.
@@ -422,12 +339,6 @@ impl World {
         arrived(reply, inner.state.now(now))
     }
 
-    /// What is still on its way arrives.
-    pub fn let_all_arrive(&self) {
-        let now = self.now();
-        self.inner().arrive_late(u64::MAX, now);
-    }
-
     async fn jostle(&self) {
         let times = self.inner().shuffle.as_mut().map_or(0, |draw| draw.u8(0..4));
         for _ in 0..times {
@@ -458,12 +369,12 @@ impl Inner {
         Frozen { state, sinks, silent, apps: apps.clone(), between: between.clone(), now }
     }
 
-    fn look(&mut self, now: Timestamp) {
+    pub(super) fn look(&mut self, now: Timestamp) {
         let Self { state, sinks, apps, .. } = self;
         apps.look(now, state, sinks);
     }
 
-    fn person(&mut self, act: &Act, now: Timestamp) {
+    pub(super) fn person(&mut self, act: &Act, now: Timestamp) {
         let before: BTreeSet<String> = self.state.live_keys(now).map(str::to_owned).collect();
         self.state.person(act, now);
         let made: Vec<String> =
@@ -473,13 +384,7 @@ impl Inner {
         apps.excuse(state, now);
     }
 
-    fn look_without_blame(&mut self, now: Timestamp) {
-        let Self { state, sinks, apps, .. } = self;
-        apps.take_up(sinks);
-        apps.excuse(state, now);
-    }
-
-    fn arrive_late(&mut self, number: u64, now: Timestamp) {
+    pub(super) fn arrive_late(&mut self, number: u64, now: Timestamp) {
         let (due, rest): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.late).into_iter().partition(|(at, _)| *at <= number);
         self.late = rest;

@@ -8,5 +8,6 @@ mod runs;
 mod scene;
 mod scenes;
 mod shapes;
+mod trouble;
 mod unread;
 mod worlds;
