@@ -100,6 +100,8 @@ pub enum Verb {
     Destroy(DestroyArgs),
     /// Lets go of credentials: marker and ledger are taken off, keys live on.
     Forget(ForgetArgs),
+    /// Shows what people or the portal changed since it was last applied. Never writes.
+    Drift(DriftArgs),
     /// Lists keys, their ends and what happens next.
     Status(StatusArgs),
     /// Explains what is in force for a credential and why, or what a code means.
@@ -341,6 +343,22 @@ pub struct RealClock {
     pub moment: Option<String>,
 }
 
+/// Flags of drift.
+#[derive(Clone, Debug, Args)]
+pub struct DriftArgs {
+    #[command(flatten)]
+    pub(super) at: Where,
+    /// Shows it for another moment: a day, an RFC 3339 instant, or `+30d`.
+    #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
+    pub moment: Option<String>,
+    /// Prints it as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Exits with 2 if something differs.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
 /// Flags of status.
 #[derive(Clone, Debug, Args)]
 pub struct StatusArgs {
@@ -433,6 +451,8 @@ pub enum SchemaKind {
     Config,
     /// The output of `plan --json`.
     Plan,
+    /// The output of `drift --json`.
+    Drift,
     /// The output of `status --json`.
     Status,
     /// The output of `explain NAME --json`.
@@ -542,8 +562,8 @@ pub fn as_terraform(args: Vec<OsString>) -> Result<Vec<OsString>, String> {
 }
 
 /// Verbs of the contract that this version lacks.
-const LATER: [&str; 12] =
-    ["init", "show", "drift", "import", "inspect", "usage", "migrate", "snapshot", "login", "logout", "whoami", "man"];
+const LATER: [&str; 11] =
+    ["init", "show", "import", "inspect", "usage", "migrate", "snapshot", "login", "logout", "whoami", "man"];
 
 /// Flags of the contract that this version lacks.
 const LATER_FLAGS: [&str; 11] =
@@ -596,7 +616,7 @@ mod tests {
         let later = as_terraform(words(&["keyform", "plan", "-out=x"])).unwrap_err();
         assert_eq!(later, "`--out` is not available in this version");
         assert!(unknown_verb("force-unlock").contains("ten minutes"));
-        assert!(unknown_verb("drift").contains("not available in this version"));
+        assert!(unknown_verb("import").contains("not available in this version"));
         assert!(unknown_verb("paln").contains("did you mean `plan`"));
     }
 

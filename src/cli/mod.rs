@@ -12,6 +12,7 @@ mod approval;
 mod completion;
 mod context;
 mod doctor;
+mod drift;
 mod emulator;
 mod explain;
 mod forecast;
@@ -111,6 +112,7 @@ fn run(cli: Cli, env: Environment, console: &Console, signals: &Signals) -> Resu
         Verb::Revoke(args) => wait(revoke::run(&args, &all, env, console, signals)),
         Verb::Destroy(args) => wait(leave::destroy(args, &all, env, console, signals)),
         Verb::Forget(args) => wait(leave::forget(args, &all, env, console, signals)),
+        Verb::Drift(args) => wait(drift::run(&args, &all, env, console)),
         Verb::Status(args) => wait(status::run(&args, &all, env, console)),
         Verb::Explain(args) => explain::run(&args, &all, env, console),
         Verb::Forecast(args) => wait(forecast::run(&args, &all, env, console)),

@@ -6,6 +6,7 @@ use super::args::{SchemaArgs, SchemaKind};
 use super::console::Console;
 use super::exit::Exit;
 use crate::config::config_schema;
+use crate::render::drift::DriftDocument;
 use crate::render::explain::ExplainDocument;
 use crate::render::forecast::ForecastDocument;
 use crate::render::json::PlanDocument;
@@ -23,6 +24,7 @@ pub fn of(which: SchemaKind) -> Value {
     let schema = match which {
         SchemaKind::Config => return config_schema(),
         SchemaKind::Plan => schemars::schema_for!(PlanDocument),
+        SchemaKind::Drift => schemars::schema_for!(DriftDocument),
         SchemaKind::Status => schemars::schema_for!(StatusDocument),
         SchemaKind::Explain => schemars::schema_for!(ExplainDocument),
         SchemaKind::Forecast => schemars::schema_for!(ForecastDocument),

@@ -282,6 +282,17 @@ impl Change {
         }
     }
 
+    /// Whether people or the portal are among what made it necessary.
+    #[must_use]
+    pub fn is_drift(&self) -> bool {
+        self.reasons.iter().any(|reason| reason.cause() == Cause::Portal) || self.drifted().next().is_some()
+    }
+
+    /// What was changed in the portal since it was last applied.
+    pub fn drifted(&self) -> impl Iterator<Item = &FieldDiff> {
+        self.fields.iter().filter(|diff| diff.cause == Cause::Portal)
+    }
+
     /// Whether nothing stands in its way but a date.
     #[must_use]
     pub fn waits(&self) -> bool {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 use super::style::{Style, Tone};
-use super::view::{ChangeView, Head, KeyLine, Kind, Next, PlanView, RefusedView, Row, Value};
+use super::view::{
+    ChangeView, Head, KeyLine, Kind, Next, NoteView, Place, PlanView, RefusedView, Row, TakenView, Value,
+};
 use super::{outlook, timeline, words};
 use crate::model::{CredentialName, Product};
 use crate::text::escape::{Shown, columns, shown};
@@ -21,7 +23,7 @@ pub(crate) fn plan(view: &PlanView, style: Style, out: &mut String) -> fmt::Resu
     header(&view.head, style, out)?;
     if view.changes.is_empty() && view.taken.is_empty() {
         reported(view, style, out)?;
-        notes(view, style, out)?;
+        notes(&view.notes, style, out)?;
         return no_changes(view, style, out);
     }
     if view.head.first {
@@ -33,13 +35,13 @@ pub(crate) fn plan(view: &PlanView, style: Style, out: &mut String) -> fmt::Resu
     }
     legend(view, style, out)?;
     for change in &view.changes {
-        title(change, style, out)?;
+        title(&Title::of(change), style, out)?;
         rows(&change.rows, style, out)?;
         writeln!(out)?;
     }
-    taken_away(view, style, out)?;
+    taken_away(&view.taken, style, out)?;
     reported(view, style, out)?;
-    notes(view, style, out)?;
+    notes(&view.notes, style, out)?;
     let touched: BTreeSet<&CredentialName> = view.changes.iter().map(|change| &change.name).collect();
     let keys: Vec<&KeyLine> = view.keys_after.iter().filter(|key| touched.contains(&key.name)).collect();
     timeline::write("Keys in use after this plan", &keys, view.head.now, style, out)?;
@@ -82,7 +84,7 @@ pub(crate) fn refused(view: &PlanView, style: Style, out: &mut String) -> fmt::R
     writeln!(out, "{}\nIf the rest is intended: {command}", style.broken(&line, 2))
 }
 
-fn header(head: &Head, style: Style, out: &mut String) -> fmt::Result {
+pub(super) fn header(head: &Head, style: Style, out: &mut String) -> fmt::Result {
     let place = if head.emulator { "EMULATOR".to_owned() } else { head.url.shown().to_string() };
     let version = head.version.as_ref().filter(|_| head.product == Product::Enterprise);
     let version = version.map(|version| format!(" {version}")).unwrap_or_default();
@@ -148,12 +150,28 @@ fn legend(view: &PlanView, style: Style, out: &mut String) -> fmt::Result {
     writeln!(out)
 }
 
+/// The first line about a change.
+pub(super) struct Title<'v> {
+    pub(super) symbol: &'static str,
+    pub(super) address: &'v Shown,
+    pub(super) headline: &'v Shown,
+    pub(super) widens: bool,
+    pub(super) source: Option<&'v Place>,
+}
+
+impl<'v> Title<'v> {
+    fn of(change: &'v ChangeView) -> Self {
+        let ChangeView { symbol, address, headline, source, .. } = change;
+        Self { symbol, address, headline, widens: change.widens(), source: source.as_ref() }
+    }
+}
+
 /// Symbol right-aligned in columns 1 to 3, address from 5, headline from 44, the rest right-aligned at the width.
-fn title(change: &ChangeView, style: Style, out: &mut String) -> fmt::Result {
-    let pad = 3usize.saturating_sub(columns(style.symbol(change.symbol)));
-    let address = &change.address;
-    let widens = if change.widens() { "WIDENS" } else { "" };
-    let source = change.source.as_ref().map(super::view::Place::shown).unwrap_or_default();
+pub(super) fn title(title: &Title<'_>, style: Style, out: &mut String) -> fmt::Result {
+    let Title { symbol, address, headline, widens, source } = title;
+    let pad = 3usize.saturating_sub(columns(style.symbol(symbol)));
+    let widens = if *widens { "WIDENS" } else { "" };
+    let source = source.map(Place::shown).unwrap_or_default();
     let right = [widens, source.as_str()].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>();
     let right_columns = columns(&right.join("  "));
     let right_shown = right
@@ -162,15 +180,15 @@ fn title(change: &ChangeView, style: Style, out: &mut String) -> fmt::Result {
         .collect::<Vec<_>>()
         .join("  ");
 
-    let symbol = style.painted(change.symbol);
+    let symbol = style.painted(symbol);
     write!(out, "{:pad$}{symbol} {}", "", style.paint(Tone::Attention, address.as_str()))?;
     let mut at = 4 + address.columns();
     if at >= REASON {
         writeln!(out)?;
         at = 0;
     }
-    write!(out, "{:1$}{2}", "", REASON - at, change.headline)?;
-    at = REASON + change.headline.columns();
+    write!(out, "{:1$}{2}", "", REASON - at, headline)?;
+    at = REASON + headline.columns();
     let room = style.width.saturating_sub(at + right_columns);
     if right_columns == 0 {
         writeln!(out)
@@ -182,7 +200,7 @@ fn title(change: &ChangeView, style: Style, out: &mut String) -> fmt::Result {
 }
 
 /// The rows of a change; members of one label name it once.
-fn rows(rows: &[Row], style: Style, out: &mut String) -> fmt::Result {
+pub(super) fn rows(rows: &[Row], style: Style, out: &mut String) -> fmt::Result {
     let mut before: Option<&Row> = None;
     for row in rows {
         let Row { label, text, kind } = row;
@@ -242,21 +260,18 @@ fn value(value: &Value, style: Style) -> String {
 }
 
 /// What was taken away in the portal: who lost what, and both ways out.
-fn taken_away(view: &PlanView, style: Style, out: &mut String) -> fmt::Result {
-    if view.taken.is_empty() {
+pub(super) fn taken_away(all: &[TakenView], style: Style, out: &mut String) -> fmt::Result {
+    if all.is_empty() {
         return Ok(());
     }
-    writeln!(out, "Changed in the portal, not by keyform\n")?;
-    for taken in &view.taken {
+    writeln!(out, "{}\n", words::NOT_BY_KEYFORM)?;
+    for taken in all {
         let keys = if taken.keys_live { "keys live" } else { "no live key" };
         let since = taken.since.map(|at| format!("   since {}", words::day(at))).unwrap_or_default();
         let head = format!("{}   {keys}; not given back unattended{since}", taken.headline);
         writeln!(out, "  {} {}", style.painted("!"), style.broken(&head, 6))?;
-        let all = taken.names().count();
-        let mut names: Vec<String> = taken.names().take(words::NAMED).map(ToString::to_string).collect();
-        names.extend(all.checked_sub(words::NAMED).filter(|more| *more > 0).map(|more| format!("and {more} more")));
-        if all > 1 {
-            wrapped(out, "credentials", &shown(&names.join(", ")), style)?;
+        if taken.names().len() > 1 {
+            members("credentials", taken.names(), style, out)?;
         }
         wrapped(out, "restore", &taken.restore.shown(), style)?;
         wrapped(out, "accept", &taken.accept.shown(), style)?;
@@ -265,27 +280,40 @@ fn taken_away(view: &PlanView, style: Style, out: &mut String) -> fmt::Result {
     Ok(())
 }
 
+/// The first of many.
+pub(super) fn members<T: ToString>(
+    label: &str,
+    all: impl ExactSizeIterator<Item = T>,
+    style: Style,
+    out: &mut String,
+) -> fmt::Result {
+    let more = all.len().saturating_sub(words::NAMED);
+    let mut first: Vec<String> = all.take(words::NAMED).map(|one| one.to_string()).collect();
+    first.extend((more > 0).then(|| format!("and {more} more")));
+    wrapped(out, label, &shown(&first.join(", ")), style)
+}
+
 fn reported(view: &PlanView, style: Style, out: &mut String) -> fmt::Result {
     if view.reports.is_empty() {
         return Ok(());
     }
     writeln!(out, "Found in the portal, nothing will be done\n")?;
     for change in &view.reports {
-        title(change, style, out)?;
+        title(&Title::of(change), style, out)?;
         rows(&change.rows, style, out)?;
         writeln!(out)?;
     }
     Ok(())
 }
 
-fn notes(view: &PlanView, style: Style, out: &mut String) -> fmt::Result {
-    for note in &view.notes {
+pub(super) fn notes(all: &[NoteView], style: Style, out: &mut String) -> fmt::Result {
+    for note in all {
         let name = note.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
         let text = style.broken(&format!("Note {name}{}", note.text.shown()), 2);
         let text = text.trim_start_matches("Note");
         writeln!(out, "{}{text}", style.paint(Tone::Attention, "Note"))?;
     }
-    if view.notes.is_empty() { Ok(()) } else { writeln!(out) }
+    if all.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
 /// How much of each limit is used, if any limit was set or is used.

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::raw::Raw;
 use super::view::{
-    BlockedFact, Budget, ChangeView, Counts, FieldFact, GuardView, Head, KeyLine, Outlook, OverView, Place, PlanView,
-    ReasonFact, RefusedView, SafetyFact, StepFact, TakenView, Until,
+    BlockedFact, Budget, ChangeView, Counts, FieldFact, GuardView, Head, KeyLine, NoteView, Outlook, OverView, Place,
+    PlanView, ReasonFact, RefusedView, SafetyFact, StepFact, TakenView, Until,
 };
 use super::words;
 use crate::model::{Product, Slot};
@@ -142,7 +142,7 @@ pub(super) struct ChangeDocument {
 
 /// What was taken away in the portal of some credentials.
 #[derive(Debug, Serialize, JsonSchema)]
-struct TakenDocument {
+pub(super) struct TakenDocument {
     /// The credentials.
     names: Vec<String>,
     /// What the portal has, and what it would have again; of the first credential.
@@ -225,7 +225,7 @@ struct NextDocument {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-struct NoteDocument {
+pub(super) struct NoteDocument {
     name: Option<String>,
     text: Raw,
 }
@@ -258,11 +258,7 @@ impl PlanDocument {
             keys: view.keys.iter().map(|key| KeyDocument::of(key, *now)).collect(),
             keys_after: view.keys_after.iter().map(|key| KeyDocument::of(key, *now)).collect(),
             outlook: OutlookDocument::of(&view.outlook_after),
-            notes: view
-                .notes
-                .iter()
-                .map(|note| NoteDocument { name: note.name.as_ref().map(ToString::to_string), text: note.text.clone() })
-                .collect(),
+            notes: view.notes.iter().map(NoteDocument::of).collect(),
             guards: view.guards.clone(),
             refused: view.refused.as_ref().map(RefusedDocument::of),
             next_boundary: view.until.as_ref().map(|Until { at, name, what, text: _ }| BoundaryDocument {
@@ -355,8 +351,14 @@ impl ChangeDocument {
     }
 }
 
+impl NoteDocument {
+    pub(super) fn of(NoteView { name, text, code: _ }: &NoteView) -> Self {
+        Self { name: name.as_ref().map(ToString::to_string), text: text.clone() }
+    }
+}
+
 impl TakenDocument {
-    fn of(view: &TakenView) -> Self {
+    pub(super) fn of(view: &TakenView) -> Self {
         let TakenView { headline, keys_live, since, restore, accept, changes } = view;
         let first = changes.first();
         Self {

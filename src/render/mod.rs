@@ -2,6 +2,7 @@
 //!
 //! Nothing here waits, fails, or looks anything up. A view is made of a value once; formats write it.
 
+pub(crate) mod drift;
 pub(crate) mod explain;
 pub(crate) mod forecast;
 pub(crate) mod human;

@@ -23,6 +23,9 @@ use crate::text::escape::plain_within;
 /// How many credentials are named of many.
 pub(super) const NAMED: usize = 3;
 
+/// What stands over what people or the portal changed.
+pub(super) const NOT_BY_KEYFORM: &str = "Changed in the portal, not by keyform";
+
 /// One reason in words.
 pub(crate) fn reason(reason: &Reason, now: Timestamp) -> Raw {
     Raw::new(why(reason, now))

@@ -31,6 +31,7 @@ fn pretty(value: &serde_json::Value) -> String {
 fn the_schemas_of_documents_are_current() {
     let kinds = [
         (SchemaKind::Plan, "plan"),
+        (SchemaKind::Drift, "drift"),
         (SchemaKind::Status, "status"),
         (SchemaKind::Explain, "explain"),
         (SchemaKind::Rehearsal, "rehearsal"),

@@ -5,6 +5,7 @@
 
 mod change;
 mod counts;
+mod drift;
 mod facts;
 mod limits;
 mod place;
@@ -13,6 +14,7 @@ mod taken;
 
 pub(crate) use change::{ChangeView, symbol};
 pub(crate) use counts::Counts;
+pub(crate) use drift::{DriftView, Drifted};
 pub(crate) use facts::{BlockedFact, FieldFact, ReasonFact, SafetyFact, StepFact};
 pub(crate) use limits::{GuardView, OverView, RefusedView};
 pub(crate) use place::Place;
@@ -25,7 +27,7 @@ use super::raw::Raw;
 use super::words;
 use crate::model::{CredentialName, PortalUrl, Product, StackName, Version};
 pub(crate) use crate::plan::{Action, Budget, Exposure, KeyLine, Lapse, Next, Outlook};
-use crate::plan::{Blocked, Plan};
+use crate::plan::{Blocked, Note, Plan};
 use crate::text::escape::Shown;
 
 /// A plan, as formats see it.
@@ -106,6 +108,12 @@ pub(crate) struct NoteView {
     pub code: &'static str,
 }
 
+impl NoteView {
+    fn of(note: &Note) -> Self {
+        Self { name: note.name.clone(), text: words::note(note), code: note.about.code().id }
+    }
+}
+
 /// Where time alone makes another plan of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Until {
@@ -122,12 +130,7 @@ impl PlanView {
         let rest = plan.changes.iter().filter(|change| !matches!(change.blocked, Some(Blocked::Withheld { .. })));
         let (reports, changes) = rest.partition::<Vec<_>, _>(|change| change.action == Action::Report);
         let occurs = |action: &Action| plan.changes.iter().any(|change| change.action == *action);
-        let mut notes: Vec<NoteView> = plan
-            .overview
-            .notes
-            .iter()
-            .map(|note| NoteView { name: note.name.clone(), text: words::note(note), code: note.about.code().id })
-            .collect();
+        let mut notes: Vec<NoteView> = plan.overview.notes.iter().map(NoteView::of).collect();
         notes.sort();
         Self {
             head: Head {

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 
 use super::Action;
 use crate::model::Slot;
-use crate::plan::{Act, Change, FieldDiff, FieldValue, Gap, Reason, Safety};
+use crate::plan::{Act, Cause, Change, FieldDiff, FieldValue, Gap, Reason, Safety};
 use crate::render::raw::Raw;
 use crate::render::words::{self, Block};
 use crate::text::escape::{Shown, shown};
 
 /// One line about a change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub label: Shown,
     /// What there is to say, unless the kind says it.
@@ -22,7 +22,7 @@ pub(crate) struct Row {
 }
 
 /// What kind of line it is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Line,
     /// A sentence, as long as it has to be.
@@ -49,7 +49,7 @@ pub(crate) enum Kind {
 }
 
 /// A value in a line.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
     /// A string of whatever length, to be quoted.
     Quoted(Shown),
@@ -103,14 +103,12 @@ pub(super) fn of(change: &Change, now: Timestamp) -> Vec<Row> {
     if let Some(Reason::Removed { because: Some(because), .. }) = change.reasons.first() {
         rows.sentence("because", because);
     }
-    if let Some(Reason::Edited { since: Some(since) }) = change.reasons.first() {
-        rows.line("since", &words::day(*since));
-    }
+    since(change, &mut rows);
     for reason in change.reasons.iter().skip(1) {
         rows.raw(Kind::Line, "also", &words::reason(reason, now));
     }
-    for id in &change.told.dead_in {
-        rows.line("dead key in", &place(change, id));
+    for place in dead_in(change) {
+        rows.line("dead key in", place.as_str());
     }
     let anew = change.work.does(&Act::AddItem) && change.action == Action::Replace;
     if let Some(issue) = change.work.issue() {
@@ -144,12 +142,46 @@ pub(super) fn of(change: &Change, now: Timestamp) -> Vec<Row> {
     if let Some(safety) = change.told.safety.filter(|safety| change.blocked.is_none() && is_told(change, *safety)) {
         rows.raw(Kind::Sentence, "safety", &words::safety(safety));
     }
+    blocked(change, &mut rows);
+    rows.0
+}
+
+/// What became of what was last applied, whatever is done about it.
+pub(super) fn of_drift(change: &Change, now: Timestamp) -> Vec<Row> {
+    let mut rows = Rows(Vec::new());
+    for diff in change.drifted() {
+        // From what was applied to what there is.
+        let (have, want) = (diff.have.is_some().then(|| diff.want.clone()), diff.have.as_ref().unwrap_or(&diff.want));
+        field(&FieldDiff { have, want: want.clone(), ..*diff }, &mut rows);
+    }
+    since(change, &mut rows);
+    for reason in change.reasons.iter().skip(1).filter(|reason| reason.cause() == Cause::Portal) {
+        rows.raw(Kind::Line, "also", &words::reason(reason, now));
+    }
+    if let (Action::Report, Some(item)) = (change.action, &change.item) {
+        rows.line("item", item.as_str());
+    }
+    blocked(change, &mut rows);
+    rows.0
+}
+
+/// Sinks that hold a dead key, as people call them.
+pub(super) fn dead_in(change: &Change) -> impl Iterator<Item = Shown> {
+    change.told.dead_in.iter().map(|id| shown(&place(change, id)))
+}
+
+fn since(change: &Change, rows: &mut Rows) {
+    if let Some(Reason::Edited { since: Some(since) }) = change.reasons.first() {
+        rows.line("since", &words::day(*since));
+    }
+}
+
+fn blocked(change: &Change, rows: &mut Rows) {
     if let Some(blocked) = &change.blocked {
         let Block { why, resolve } = words::blocked(blocked);
         rows.sentence("blocked", &format!("{} ({})", why.shown(), blocked.code().id));
         rows.raw(Kind::Sentence, "resolve", &resolve);
     }
-    rows.0
 }
 
 /// What people call a sink: its place while it is declared.

@@ -35,7 +35,7 @@ type One<'p> = (&'p Change, Option<Timestamp>, &'p SourceLine);
 
 impl TakenView {
     /// The names of the credentials.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &CredentialName> {
+    pub(crate) fn names(&self) -> impl ExactSizeIterator<Item = &CredentialName> {
         self.changes.iter().map(|change| &change.name)
     }
 

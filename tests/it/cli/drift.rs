@@ -1,6 +1,6 @@
 //! What people change in the portal's pages meanwhile, and what becomes of it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::portal::{PAGE, Start};
 use crate::support::sandbox::{SHOP, Sandbox};
@@ -172,4 +172,100 @@ fn a_key_whose_referrers_somebody_edited_is_not_taken_for_dead() {
         let run = sandbox.run(&["plan"]);
         assert!(!run.text().contains("another key over"), "{}", run.text());
     }
+}
+
+const THREE: &str = "keyform: 1
+stack: shop
+portal: { url: PORTAL, product: online }
+defaults: { used_in: server, privileges: [premium:user:basemaps] }
+credentials:
+  bus:
+    title: Bus map
+    deliver: [{ dotenv: { path: .env, name: BUS } }]
+  tram:
+    title: Tram map
+    deliver: [{ dotenv: { path: .env, name: TRAM } }]
+  ferry:
+    title: Ferry map
+    mode: observe
+    deliver: [{ dotenv: { path: .env, name: FERRY } }]
+";
+
+#[test]
+fn drift_shows_what_people_changed_and_neither_what_the_configuration_nor_what_a_date_asks_for() {
+    let sandbox = Sandbox::new().config(&THREE.replace("    mode: observe\n", "")).applied();
+    sandbox.rewritten(THREE);
+    insta::assert_snapshot!(sandbox.run(&["drift", "--detailed-exitcode"]).body(), @"
+    No drift. 3 credentials are as last applied.
+    [exit 0]
+    ");
+    // An edit of ours, a renewal that is due, and what people did.
+    sandbox.edit("title: Bus map", "title: Bus stops");
+    sandbox.portal.pass("160d");
+    let more = ["premium:user:basemaps", "premium:user:places"];
+    for title in ["Bus map", "Tram map", "Ferry map"] {
+        let item = sandbox.portal.id(title);
+        sandbox.portal.person(&json!({"act": "app", "item": item, "privileges": more}));
+    }
+    sandbox.edit("  tram:", "  train:");
+    sandbox.portal.forget();
+    let shown = sandbox.run(&["drift", "--detailed-exitcode"]);
+    insta::assert_snapshot!(shown.body(), @"
+    Changed in the portal, not by keyform
+
+      ! credential.bus                         changed in the portal; its keys ended      keyform.yaml:6
+          privileges    + premium:user:places
+                          (1 unchanged)
+          since         2027-02-28
+          dead key in   .env#BUS
+
+      ! credential.ferry                       changed in the portal                     keyform.yaml:12
+          privileges    + premium:user:places
+                          (1 unchanged)
+          since         2027-02-28
+          item          ITEM
+          dead key in   .env#FERRY
+
+      ! credential.tram                        marked as this stack's, not in the configuration
+          item          ITEM
+
+    Note train: .env#TRAM holds a key already, but no item of this stack is there: was it deleted, or is
+      this the wrong account or stack name?
+
+    `keyform plan` shows what apply does about it.
+    [exit 2]
+    ");
+    let json: Value = serde_json::from_str(&sandbox.run(&["drift", "--json"]).stdout).unwrap();
+    assert_eq!((&json["empty"], &json["version"]), (&json!(false), &json!(1)));
+    let texts: Vec<_> = json["drifted"].as_array().unwrap().iter().map(|one| [&one["names"], &one["text"]]).collect();
+    let said = [
+        [json!(["bus"]), json!("changed in the portal; its keys ended")],
+        [json!(["ferry"]), json!("changed in the portal")],
+        [json!(["tram"]), json!("marked as this stack's, not in the configuration")],
+    ];
+    assert_eq!(texts, said.each_ref().map(<[Value; 2]>::each_ref));
+    assert_eq!(sandbox.portal.writes(), std::collections::BTreeMap::new());
+}
+
+#[test]
+fn credentials_that_changed_alike_are_one_row_of_drift() {
+    let sandbox = Sandbox::new().config(&THREE.replace("    mode: observe\n", "")).applied();
+    for title in ["Bus map", "Tram map"] {
+        let item = sandbox.portal.id(title);
+        let more = ["premium:user:basemaps", "premium:user:places"];
+        sandbox.portal.person(&json!({"act": "app", "item": item, "privileges": more}));
+    }
+    insta::assert_snapshot!(sandbox.run(&["drift"]).body(), @"
+    Changed in the portal, not by keyform
+
+      ! 2 credentials                          changed in the portal; its keys ended
+          credentials   bus, tram
+          privileges    + premium:user:places
+                          (1 unchanged)
+          since         2026-09-21
+          dead key in   .env#BUS, .env#TRAM
+
+    `keyform plan` shows what apply does about it.
+    [exit 0]
+    ");
 }

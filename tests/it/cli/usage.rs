@@ -20,7 +20,6 @@ fn what_this_version_lacks_is_said_by_name() {
     for verb in [
         "init",
         "show",
-        "drift",
         "import",
         "inspect",
         "usage",
@@ -41,7 +40,6 @@ fn what_this_version_lacks_is_said_by_name() {
     insta::assert_snapshot!(said, @"
     error: `init` is not available in this version
     error: `show` is not available in this version
-    error: `drift` is not available in this version
     error: `import` is not available in this version
     error: `inspect` is not available in this version
     error: `usage` is not available in this version
@@ -144,6 +142,7 @@ fn help_is_not_an_error() {
       revoke       Ends one key at once, because it leaked
       destroy      Revokes the keys of credentials and deletes their items
       forget       Lets go of credentials: marker and ledger are taken off, keys live on
+      drift        Shows what people or the portal changed since it was last applied. Never writes
       status       Lists keys, their ends and what happens next
       explain      Explains what is in force for a credential and why, or what a code means
       forecast     Tells what will happen when, if nothing changes but time

@@ -21,10 +21,12 @@ const OFFLINE: [&[&str]; 9] = [
     &["nonsense", "-vvv"],
 ];
 
-const ONLINE: [&[&str]; 8] = [
+const ONLINE: [&[&str]; 10] = [
     &["plan", "-vvv"],
     &["plan", "--json", "-vvv", "--detailed-exitcode"],
     &["plan", "--ascii", "--width", "40"],
+    &["drift", "-vvv"],
+    &["drift", "--json", "-vvv"],
     &["status", "-vvv"],
     &["status", "--json", "-vvv"],
     &["explain", "web", "-vvv"],

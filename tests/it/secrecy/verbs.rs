@@ -5,11 +5,13 @@ use crate::support::portal::Start;
 use crate::support::sandbox::Sandbox;
 use crate::support::transcript::Run;
 
-const LOOKING: [&[&str]; 12] = [
+const LOOKING: [&[&str]; 14] = [
     &["plan", "-vvv"],
     &["plan", "--json", "-vvv"],
     &["plan", "--at", "+160d", "-vvv"],
     &["plan", "--rotate", "web", "--json"],
+    &["drift", "-vvv"],
+    &["drift", "--json", "--at", "+20d", "-vvv"],
     &["status", "-vvv"],
     &["status", "--json", "--at", "+20d"],
     &["forecast", "-vvv"],

@@ -25,6 +25,8 @@ fn every_command(world: &Sandbox) -> Vec<Run> {
     let all = [
         &["plan", "-vvv"][..],
         &["plan", "--json"],
+        &["drift", "-vvv"],
+        &["drift", "--json"],
         &["status", "-vvv"],
         &["status", "--json"],
         &["doctor", "-vvv"],
