@@ -88,13 +88,32 @@ fn begun(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Change> 
     let item = items.home;
     let (ending, kept) = differences(want, item, live);
     let registered = item.app.is_some();
+    let edits = registered && !ending.is_empty();
+    // An edit would end a key that somebody issued meanwhile.
+    let held = edits.then(|| phase::held(want, items, now)).flatten().and_then(|held| match held {
+        Held::Blocked(blocked) => Some(blocked),
+        Held::Live(..) => None,
+    });
+    let keys = if edits && held.is_none() {
+        issue::decide_afresh(want, items, now)
+    } else {
+        decide::decide(want, Some(items), at)
+    };
+    // Somebody's keys are in both slots.
+    if keys.action == Some(Action::Replace) && keys.blocked.is_none() {
+        let mut change = template(want, item, live, Action::Replace, vec![Reason::Begun]);
+        replace::make_anew(&mut change, want, items, live, now);
+        change.work.then(keys.acts);
+        change.exposure = Exposure::Widens;
+        return Some(change);
+    }
     let action = if items.others.is_empty() { Action::Create } else { Action::Replace };
     let mut change = template(want, item, live, action, vec![Reason::Begun]);
     let claim = item.ledger().is_none_or(|ledger| ledger.item.is_none());
     change.work.then(claim.then_some(Act::WriteLedger));
     if !registered {
         change.work.then([Act::Register]);
-    } else if !ending.is_empty() {
+    } else if edits {
         change.work.then([Act::UpdateApp]);
     }
     change.work.then(diff::item_acts(want, &kept, live));
@@ -102,21 +121,10 @@ fn begun(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Change> 
     if applied.is_none() || !change.work.steps.is_empty() {
         change.work.then([Act::Record { fields: Field::ALL.into() }]);
     }
-    let keys = if registered && !ending.is_empty() {
-        issue::decide_afresh(want, items, now)
-    } else {
-        decide::decide(want, Some(items), at)
-    };
     change.work.then(keys.acts);
     change.reasons.extend(keys.reasons.into_iter().filter(|reason| *reason != Reason::NoKey));
     change.exposure = Exposure::Widens;
     change.fields = ending.into_iter().chain(kept).collect();
-    // An edit would end a key that somebody issued meanwhile.
-    let held = change.work.does(&Act::UpdateApp).then(|| phase::held(want, items, now)).flatten();
-    let held = held.and_then(|held| match held {
-        Held::Blocked(blocked) => Some(blocked),
-        Held::Live(..) => None,
-    });
     change.blocked = held
         .or(keys.blocked)
         .or_else(|| access::missing_rights(want, &change, live))

@@ -38,6 +38,25 @@ fn a_newer_ledger_is_refused_by_its_version() {
 }
 
 #[test]
+fn a_begun_item_with_somebodys_keys_in_both_slots_is_taken_over_from_and_left_alone() {
+    let begun = || {
+        let mut begun = item();
+        begun.app.as_mut().unwrap().active = PerSlot { one: true, two: true };
+        begun.dates = PerSlot { one: Some(in_days(90)), two: Some(in_days(200)) };
+        begun
+    };
+    let mut narrower = begun();
+    narrower.app.as_mut().unwrap().privileges.clear();
+    for begun in [begun(), narrower] {
+        let plan = planned(want(), &live(vec![begun]));
+        let [change] = plan.runnable().collect::<Vec<_>>()[..] else { panic!("{:#?}", plan.changes) };
+        assert_eq!(change.action, Action::Replace);
+        let on_it = change.work.steps.iter().find(|step| matches!(step.on, Target::Item(_)));
+        assert!(change.work.does(&Act::AddItem) && on_it.is_none(), "{:#?}", change.work.steps);
+    }
+}
+
+#[test]
 fn a_copy_is_reported_and_never_obeyed() {
     let copy = LiveItem { id: id(2), ..in_order() };
     let live = seen(live(vec![in_order(), copy]), &dotenv(".env"), holds(1));
