@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::emulator::Switches;
 use crate::model::{LiveItem, Phase, Slot};
 use crate::plan::{Act, Action, BlockedBy, Change, Plan, Reason};
+use crate::rehearse::tests::shapes::Shape;
 
 /// What the next run finds of the latest key, row by row, and what stands below the table.
 const ROWS: [&str; 14] = [
@@ -21,6 +23,32 @@ const ROWS: [&str; 14] = [
     "retired: an item",
     "retired: a newer item, taken back",
     "a copy",
+];
+
+/// What people do meanwhile.
+const ACTS: [&str; 12] = [
+    "act app",
+    "act copy",
+    "act delete",
+    "act edit",
+    "act forge",
+    "act issue",
+    "act move",
+    "act overwrite",
+    "act restore",
+    "act revoke",
+    "act silence",
+    "act stranger",
+];
+
+/// What happens to a run.
+const MISHAPS: [&str; 6] = [
+    "trouble ActedLate",
+    "trouble AnswerLost",
+    "trouble RequestLost",
+    "trouble SinkRefuses",
+    "trouble Sleeps",
+    "trouble killed",
 ];
 
 /// Which of them `plan` shows, and every action, reason and block.
@@ -109,6 +137,9 @@ impl Coverage {
     pub(super) fn table(&self) -> (String, Vec<String>) {
         let required: Vec<String> = { Action::ALL.iter().map(|action| format!("action {}", action.id())) }
             .chain(ROWS.iter().map(|row| format!("row {row}")))
+            .chain(Shape::FORMS.iter().chain(&Shape::TROUBLE).map(|shape| format!("shape {}", shape.name())))
+            .chain(Switches::ALL.iter().map(|switch| format!("switch {}", switch.name)))
+            .chain(ACTS.iter().chain(&MISHAPS).map(|what| (*what).to_owned()))
             .collect();
         let mut counts = self.seen.clone();
         for one in &required {

@@ -1,5 +1,6 @@
 //! How a world came to be: what keyform, people and trouble did one after the other.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use fastrand::Rng;
@@ -8,12 +9,13 @@ use serde_json::{Value, json};
 use super::forge;
 use super::wish::{Desk, Kind, Wish};
 use crate::emulator::person::Act;
-use crate::emulator::switches::DateShown;
-use crate::emulator::{Request, Setup, Switches};
+use crate::emulator::switches::{DateShown, Switch};
+use crate::emulator::{Request, Setup, Switches, USER};
 use crate::model::{SinkId, Spec};
 use crate::plan::Plan;
 use crate::rehearse::tests::scene::{DAY, HOUR, items, later, start};
-use crate::rehearse::{Mishap, Shot, World, look, run};
+use crate::rehearse::tests::shapes::{Shape, Shapes};
+use crate::rehearse::{Between, Mishap, Shot, World, look, run};
 
 /// One thing that happens.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +47,8 @@ enum Op {
     PersonEdits,
     PersonMoves,
     PersonDeletes,
+    /// Somebody takes an item back out of the recycle bin.
+    PersonRestores,
     /// Somebody writes into `properties`.
     Forge(forge::How),
     /// Somebody touches the marker.
@@ -59,8 +63,8 @@ enum Op {
 
 use Op::{
     CopyItem, EditAccess, EditBack, EditPolicy, EditSinks, EditWords, Forge, Freeze, Issue, Killed, KilledDelivering,
-    KilledMaking, Overwrite, PersonDeletes, PersonEdits, PersonMoves, Remove, Rename, Revoke, Run, Silence, Stranger,
-    Struck, Tags, Wait, WaitForTurn,
+    KilledMaking, Overwrite, PersonDeletes, PersonEdits, PersonMoves, PersonRestores, Remove, Rename, Revoke, Run,
+    Silence, Stranger, Struck, Tags, Wait, WaitForTurn,
 };
 
 /// How a story begins, and where keys go in it; anywhere, if that is not said.
@@ -93,6 +97,8 @@ const THEMES: &[Theme] = &[
     Theme(&[Run, WaitForTurn, Run, WaitForTurn], &[]),
     Theme(&[Run, WaitForTurn, Run, WaitForTurn], &[Kind::File]),
     Theme(&[Run, WaitForTurn, Run, WaitForTurn], &[Kind::Dotenv]),
+    Theme(&[Run, WaitForTurn, Run, WaitForTurn], &[Kind::Confirming]),
+    Theme(&[Run, WaitForTurn, Run, WaitForTurn], &[Kind::WriteOnly]),
     Theme(&[Run, WaitForTurn, Run, EditAccess], &[]),
     Theme(&[Run, WaitForTurn, Struck], &[]),
     Theme(&[Run, EditAccess], &[]),
@@ -101,12 +107,22 @@ const THEMES: &[Theme] = &[
     Theme(&[Run, EditAccess, Killed, WaitForTurn], &[]),
     Theme(&[Run, EditAccess, KilledMaking, EditAccess], &[]),
     Theme(&[Run, EditAccess, KilledMaking, EditBack], &[]),
+    Theme(&[Run, EditAccess, KilledMaking, EditBack], &[Kind::Dotenv]),
+    Theme(&[Run, EditAccess, KilledMaking, EditBack], &[Kind::File]),
+    Theme(&[Run, EditAccess, KilledMaking, EditBack], &[Kind::Confirming]),
     Theme(&[Run, WaitForTurn, Run, EditAccess, KilledMaking, EditBack], &[]),
     Theme(&[Run, EditAccess, Run, WaitForTurn], &[]),
     Theme(&[Run, EditAccess, Run, WaitForTurn], &[Kind::Dotenv]),
     Theme(&[Run, EditAccess, Run, WaitForTurn], &[Kind::Confirming]),
+    Theme(&[Run, EditAccess, Run, WaitForTurn], &[Kind::File]),
+    Theme(&[Run, EditAccess, Run, WaitForTurn], &[Kind::File]),
     Theme(&[Run, EditAccess, Run, EditAccess], &[]),
     Theme(&[Run, EditAccess, Struck], &[]),
+    Theme(&[Struck], &[]),
+    Theme(&[Struck, Struck], &[]),
+    Theme(&[Run, WaitForTurn, Struck, Struck], &[]),
+    Theme(&[Run, EditAccess, Struck, Struck], &[]),
+    Theme(&[Run, EditWords, Struck], &[]),
     Theme(&[Run, EditWords], &[]),
     Theme(&[Run, EditSinks], &[]),
     Theme(&[Run, EditSinks, Killed], &[]),
@@ -127,6 +143,9 @@ const THEMES: &[Theme] = &[
     Theme(&[Run, PersonEdits], &[]),
     Theme(&[Run, PersonMoves], &[]),
     Theme(&[Run, PersonDeletes], &[]),
+    Theme(&[Run, PersonDeletes, PersonRestores], &[]),
+    Theme(&[Run, PersonDeletes, Run, PersonRestores], &[]),
+    Theme(&[Run, PersonDeletes, Run, PersonRestores], &[Kind::Dotenv]),
     Theme(&[Run, Tags], &[]),
     Theme(&[Run, CopyItem], &[]),
     Theme(&[Run, Overwrite], &[]),
@@ -166,6 +185,7 @@ const ANY: &[Op] = &[
     PersonEdits,
     PersonMoves,
     PersonDeletes,
+    PersonRestores,
     Forge(forge::How::Any),
     Tags,
     CopyItem,
@@ -176,6 +196,7 @@ const ANY: &[Op] = &[
 
 /// A world, the configuration that is in force, and how both came to be.
 pub(super) struct Story {
+    pub(super) seed: u64,
     pub(super) draw: Rng,
     pub(super) world: Arc<World>,
     pub(super) wish: Wish,
@@ -184,28 +205,36 @@ pub(super) struct Story {
     pub(super) spec: Arc<Spec>,
     pub(super) desk: Desk,
     pub(super) trail: Vec<String>,
+    /// What stands between the portal and keyform.
+    pub(super) shapes: Arc<Shapes>,
+    /// What was set otherwise than usual, and what people and trouble really did.
+    pub(super) met: BTreeSet<String>,
     /// Somebody wrote into a ledger: what keyform knows is what that person says.
     pub(super) forged: bool,
     /// Some sinks cannot be asked.
     pub(super) silent: bool,
 }
 
-fn switches(draw: &mut Rng) -> Switches {
-    let mut switches = Switches::default();
+/// None, all, or some of `all`.
+fn some<T: Copy>(draw: &mut Rng, all: &[T]) -> Vec<T> {
     match draw.u8(..8) {
-        0 => return Switches::worst(),
-        1..=3 => {
-            for _ in 0..draw.usize(1..4) {
-                let all: Vec<_> = Switches::ALL.iter().collect();
-                let one = all[draw.usize(..all.len())];
-                let value = one.alternatives[draw.usize(..one.alternatives.len())];
-                // A portal that keeps no ledger, or not all privileges, is refused; there is nothing to converge to.
-                if !value.starts_with("dropped") {
-                    switches.set(one.name, value).unwrap();
-                }
-            }
+        0 | 1 => Vec::new(),
+        2 => all.to_vec(),
+        _ => all.iter().copied().filter(|_| draw.u8(..3) == 0).collect(),
+    }
+}
+
+fn switches(draw: &mut Rng) -> Switches {
+    if draw.u8(..8) == 0 {
+        return Switches::worst();
+    }
+    let mut switches = Switches::default();
+    for switch in some(draw, Switches::ALL) {
+        let value = switch.alternatives[draw.usize(1..switch.alternatives.len())];
+        // A portal that keeps no ledger, or not all privileges, is refused; there is nothing to converge to.
+        if !value.starts_with("dropped") {
+            switches.set(switch.name, value).unwrap();
         }
-        _ => {}
     }
     switches
 }
@@ -214,8 +243,14 @@ impl Story {
     /// The world of `seed`.
     pub(super) async fn of(seed: u64) -> Self {
         let mut draw = Rng::with_seed(seed);
-        let setup = Setup { switches: switches(&mut draw), seed, recycle_bin: draw.bool(), ..Setup::default() };
+        let switches = switches(&mut draw);
+        let shapes = Shapes::new(seed, &some(&mut draw, &Shape::FORMS), &some(&mut draw, &Shape::TROUBLE));
+        let (usual, set) = (json!(Switches::default()), json!(switches));
+        let other = |switch: &&Switch| usual[switch.name] != set[switch.name];
+        let met = Switches::ALL.iter().filter(other).map(|switch| format!("switch {}", switch.name)).collect();
+        let setup = Setup { switches, seed, recycle_bin: draw.u8(..3) > 0, ..Setup::default() };
         let world = World::new(setup, start());
+        world.answer_by(Arc::clone(&shapes) as Arc<dyn Between>);
         // Here people are away for months; what runs out meanwhile is not keyform's doing.
         world.set_punctual(false);
         let mut wish = Wish::new(&mut draw);
@@ -236,8 +271,9 @@ impl Story {
         let desk = Desk::new();
         let spec = desk.read(&wish.text()).unwrap();
         world.declare(&spec);
-        let trail = vec![format!("theme {theme:?}"), wish.text()];
-        let mut story = Self { draw, world, wish, before: None, spec, desk, trail, forged: false, silent: false };
+        let trail = vec![format!("theme {theme:?}"), set.to_string(), wish.text()];
+        let (before, forged, silent) = (None, false, false);
+        let mut story = Self { seed, draw, world, wish, before, spec, desk, trail, shapes, met, forged, silent };
         for op in theme {
             story.happen(*op).await;
         }
@@ -248,6 +284,7 @@ impl Story {
             }
         }
         story.world.begin(false);
+        story.shapes.set_calm(true);
         // A lease that a killed run left is over.
         later(&story.world, 11);
         story.let_reads_catch_up().await;
@@ -261,6 +298,10 @@ impl Story {
             self.world.silence(&id, false);
         }
         self.silent = false;
+    }
+
+    fn meet(&mut self, what: impl std::fmt::Display) {
+        self.met.insert(format!("act {what}"));
     }
 
     fn say(&mut self, what: impl Into<String>) {
@@ -329,10 +370,11 @@ impl Story {
                 self.person(|item| Act::Move { item, folder });
             }
             PersonDeletes => {
-                let permanent = self.draw.bool();
+                let permanent = self.draw.u8(..4) == 0;
                 self.person(|item| Act::Delete { item, permanent });
                 later(&self.world, 20);
             }
+            PersonRestores => self.restore(),
             Forge(how) => self.forge(how),
             Tags => self.tags(),
             CopyItem => self.copy(),
@@ -342,6 +384,7 @@ impl Story {
                 let sinks = self.sinks();
                 for id in sinks {
                     if self.draw.u8(..3) > 0 {
+                        self.meet("silence");
                         self.world.silence(&id, true);
                         self.silent = true;
                     }
@@ -390,6 +433,7 @@ impl Story {
         let Some(shot) = self.draw.choice(&shots) else { return };
         let Shot { number, what, moment, world, same_as: _ } = shot;
         let said = format!("killed at {number} {what} {moment:?}");
+        self.met.insert("trouble killed".into());
         self.world = World::from(world);
         self.world.let_all_arrive();
         self.say(said);
@@ -419,7 +463,13 @@ impl Story {
                 }
             }
         }
+        let of_a_sink = |point: &Mishap| matches!(point, Mishap::SinkRefuses(_));
+        if self.draw.u8(..4) == 0 && points.iter().any(of_a_sink) {
+            points.retain(of_a_sink);
+        }
         let Some(mishap) = self.draw.choice(points) else { return };
+        let said = format!("{mishap:?}");
+        self.met.insert(format!("trouble {}", said.split('(').next().unwrap_or_default()));
         self.say(format!("struck by {mishap:?}"));
         self.world = World::from(&before);
         self.world.begin(false);
@@ -451,7 +501,9 @@ impl Story {
     fn person(&mut self, act: impl FnOnce(String) -> Act) {
         if let Some(item) = self.item() {
             let act = act(item);
-            self.say(format!("{act:?}"));
+            let said = format!("{act:?}");
+            self.meet(said.split(' ').next().unwrap_or_default().to_lowercase());
+            self.say(said);
             self.world.person(&act);
         }
     }
@@ -487,8 +539,23 @@ impl Story {
         })
     }
 
+    fn restore(&mut self) {
+        let summary = self.world.with(|state, now| state.summary(now));
+        let items = summary["items"].as_array().cloned().unwrap_or_default();
+        let bin = items.iter().filter(|item| !item["recycled"].is_null()).filter_map(|item| item["id"].as_str());
+        let Some(item) = self.draw.choice(bin.collect::<Vec<_>>()) else { return };
+        let answer = self.world.with(|state, now| {
+            let call = Request::post(&format!("content/users/{USER}/items/{item}/restore"));
+            let token = state.user_token(now);
+            state.handle(&call.token(token), now).value()
+        });
+        self.meet("restore");
+        self.say(format!("restored {item}: {answer}"));
+    }
+
     fn forge(&mut self, how: forge::How) {
         let Some(item) = self.item() else { return };
+        self.meet("forge");
         let before = forge::properties(&self.world, &item);
         let (said, properties) = forge::forged(before, how, &mut self.draw, &item);
         self.forged = true;
@@ -506,6 +573,7 @@ impl Story {
             2 => format!("keyform:others/{name}"),
             _ => format!("keyform:proof/{name},more"),
         };
+        self.meet("tags");
         self.person(|item| Act::Edit { item, set: [("tags".to_owned(), json!(tags))].into_iter().collect() });
     }
 
@@ -523,6 +591,7 @@ impl Story {
 
     fn copy(&mut self) {
         let Some(item) = self.item() else { return };
+        self.meet("copy");
         let properties = forge::properties(&self.world, &item).to_string();
         let name = self.wish.names().next().unwrap_or("web").to_owned();
         let act = Act::Add {
@@ -551,6 +620,7 @@ impl Story {
         let user = (self.draw.u8(..4) == 0).then(|| crate::emulator::OTHER_USER.to_owned());
         let days = self.draw.bool().then(|| self.draw.i64(1..300));
         let privileges = vec!["premium:user:basemaps".into()];
+        self.meet("stranger");
         self.add(&Act::Add { user, title: name, privileges, tags, days, folder: None });
     }
 
@@ -562,6 +632,7 @@ impl Story {
             1 => Some("garbage"),
             _ => Some("AAPTnothing-that-was-ever-issued.AT1_somebody"),
         };
+        self.meet("overwrite");
         self.say(format!("{id}: {with:?}"));
         self.world.overwrite(&id, with);
     }
