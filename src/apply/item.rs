@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::model::{
     App, CredentialName, Field, FolderId, ItemId, Ledger, LedgerState, LiveItem, Marker, Privilege, Slot, SlotRecord,
 };
@@ -88,6 +90,7 @@ impl<P: WritePortal> Run<'_, P> {
         let session = self.session;
         let one_at_a_time = session.minting.lock().await;
         let added = self.write("creating the item", session.portal.add_item(&new)).await?;
+        let answered = session.now();
         drop(one_at_a_time);
         let id = match added {
             Some(id) => id,
@@ -98,6 +101,8 @@ impl<P: WritePortal> Run<'_, P> {
         if !kept {
             return Err(self.not_kept(format!("item {id} does not carry the tag {marker}")));
         }
+        self.left.insert(id.clone(), item.clone());
+        self.came_back(&item, answered, wanted, &Field::ALL.into());
         self.made = Some(id);
         self.keep(item);
         self.say("item created".into());
@@ -171,6 +176,7 @@ impl<P: WritePortal> Run<'_, P> {
         if let Some(what) = differs(&settings, after.app.as_ref()) {
             return Err(self.not_kept(what));
         }
+        self.app_came_back(&id, after.app.as_ref());
         self.keep(after);
         self.say("app registered".into());
         Ok(())
@@ -193,6 +199,7 @@ impl<P: WritePortal> Run<'_, P> {
         }
         let wanted = Self::wanted(work)?;
         if before.app.as_ref().is_some_and(|app| app.has_access_of(&wanted.values)) {
+            self.app_came_back(&id, before.app.as_ref());
             self.keep(before);
             return Ok(());
         }
@@ -204,6 +211,7 @@ impl<P: WritePortal> Run<'_, P> {
         if let Some(what) = differs(&settings, after.app.as_ref()) {
             return Err(self.not_kept(what));
         }
+        self.app_came_back(&id, after.app.as_ref());
         self.keep(after);
         self.say("access updated".into());
         Ok(())
@@ -248,13 +256,16 @@ impl<P: WritePortal> Run<'_, P> {
         }
         let portal = self.session.portal;
         self.write("updating the item", portal.update_item(&id, &edit)).await?;
-        let texts =
-            |item: &LiveItem| (item.title.clone(), item.snippet.clone(), item.description.clone(), item.tags.clone());
-        let was = texts(&before);
-        let (after, changed) = self.read_until(&id, false, |item| texts(item) != was).await?;
+        let answered = self.session.now();
+        let shown = |item: &LiveItem| {
+            let texts = |of: &LiveItem| (of.title.clone(), of.snippet.clone(), of.description.clone(), of.tags.clone());
+            item.modified != before.modified || texts(item) != texts(&before)
+        };
+        let (after, changed) = self.read_until(&id, false, shown).await?;
         if !changed {
-            return Err(self.not_kept(format!("item {id} is what it was before")));
+            self.answered()?;
         }
+        self.came_back(&after, answered, wanted, fields);
         self.keep(after);
         let names: Vec<&str> = fields.iter().map(|field| field.name()).collect();
         self.say(format!("{} updated", names.join(", ")));
@@ -272,22 +283,55 @@ impl<P: WritePortal> Run<'_, P> {
         self.write("moving the item", portal.move_item(&id, folder.as_ref())).await?;
         let (after, moved) = self.read_until(&id, false, |item| item.folder == folder).await?;
         if !moved {
-            return Err(self.not_kept(format!("item {id} is not in the folder it was moved to")));
+            self.answered()?;
+        }
+        if let Some(left) = self.left.get_mut(&id) {
+            left.folder.clone_from(&after.folder);
         }
         self.keep(after);
         self.say(title.map_or_else(|| "moved to the root".into(), |title| format!("moved to {title:?}")));
         Ok(())
     }
 
+    /// Notes what came back of texts that were sent by `answered`. Where `modified` tells of a later write, that is
+    /// somebody else's: then they count as sent, and what differs was changed in the portal.
+    fn came_back(&mut self, after: &LiveItem, answered: Timestamp, sent: &Wanted, fields: &BTreeSet<Field>) {
+        // The portal's clock is known to the second.
+        let ours = |modified: &Timestamp| *modified < answered + SignedDuration::from_secs(1);
+        let ours = after.modified.as_ref().is_none_or(ours);
+        let Some(left) = self.left.get_mut(&after.id) else { return };
+        for field in fields {
+            match field {
+                Field::Title => left.title.clone_from(if ours { &after.title } else { &sent.values.title }),
+                Field::Snippet => left.snippet.clone_from(if ours { &after.snippet } else { &sent.values.snippet }),
+                Field::Description => {
+                    left.description.clone_from(if ours { &after.description } else { &sent.description });
+                }
+                Field::Tags => left.tags.clone_from(if ours { &after.tags } else { &sent.values.tags }),
+                Field::Privileges
+                | Field::Items
+                | Field::Referrers
+                | Field::Personal
+                | Field::Folder
+                | Field::Protect => {}
+            }
+        }
+    }
+
+    fn app_came_back(&mut self, id: &ItemId, app: Option<&App>) {
+        if let Some(left) = self.left.get_mut(id) {
+            left.app = app.cloned();
+        }
+    }
+
     /// Records what was applied, as asked and as the portal returned it.
     pub(super) async fn record(&mut self, work: &Work, fields: &BTreeSet<Field>) -> Result<(), ApplyError> {
         let Wanted { values: asked, description: _, taken } = Self::wanted(work)?;
         let id = self.id()?;
-        let now = self.read(&id).await?;
-        self.unmoved(&now)?;
         let titles = self.session.folders.lock().await.clone();
-        let returned = returned_for(asked, &now, |id| titles.get(id).map(String::as_str));
-        self.keep(now);
+        let left =
+            self.left.get(&id).ok_or(ApplyError::MalformedPlan { what: "an item is recorded that is not known" })?;
+        let returned = returned_for(asked, left, |id| titles.get(id).map(String::as_str));
         self.ledger("recording what was applied", |ledger, _| ledger.applied(asked, &returned, fields, taken)).await
     }
 }

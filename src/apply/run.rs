@@ -29,6 +29,8 @@ pub(super) struct Run<'a, P> {
     pub(super) goes: bool,
     /// The items that are worked on as they were last seen, the plan's sight at first.
     pub(super) items: BTreeMap<ItemId, LiveItem>,
+    /// The same as the plan saw them and as our own writes came back, whatever was read since: what is recorded as applied.
+    pub(super) left: BTreeMap<ItemId, LiveItem>,
     /// The item of the step that is done.
     at: Option<ItemId>,
     /// The item that the change made.
@@ -71,6 +73,7 @@ pub(super) async fn credential<P: WritePortal>(
         name,
         goes,
         items: BTreeMap::new(),
+        left: BTreeMap::new(),
         at: None,
         made: None,
         key: None,
@@ -132,6 +135,7 @@ impl<P: WritePortal> Run<'_, P> {
         }
         if let Some(item) = planned {
             self.items.entry(item.id.clone()).or_insert_with(|| item.clone());
+            self.left.entry(item.id.clone()).or_insert_with(|| item.clone());
         }
         Ok(())
     }
@@ -216,10 +220,13 @@ impl<P: WritePortal> Run<'_, P> {
 
     /// The portal does not have what was written: because it lied, or because the write never happened.
     pub(super) fn not_kept(&mut self, what: String) -> ApplyError {
-        match self.doubt.take() {
-            Some((doing, source)) => ApplyError::Portal { doing, source },
-            None => ApplyError::NotKept { what },
-        }
+        self.answered().err().unwrap_or(ApplyError::NotKept { what })
+    }
+
+    /// Whether the last write was answered, so that what is read since came of it, however little it changed.
+    pub(super) fn answered(&mut self) -> Result<(), ApplyError> {
+        let Some((doing, source)) = self.doubt.take() else { return Ok(()) };
+        Err(ApplyError::Portal { doing, source })
     }
 
     /// The item as it is now, without its app.

@@ -185,13 +185,13 @@ impl State {
             title.clone_into(&mut item.title);
         }
         if let Some(snippet) = sent("snippet") {
-            item.snippet = filled(snippet);
+            item.snippet = filled(text::snippet(snippet, self.switches.snippet));
         }
         if let Some(description) = sent("description") {
             item.description = filled(text::description(&description, self.switches.description));
         }
         if let Some(tags) = sent("tags") {
-            item.tags = comma_list(&tags);
+            item.tags = text::tags(comma_list(&tags), &item.tags, self.switches.tags);
         }
         if let Some(categories) = sent("categories") {
             item.categories = comma_list(&categories);

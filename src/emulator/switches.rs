@@ -141,6 +141,10 @@ switches! {
             worst Expanded = "expanded";
         /// What the portal keeps of a description.
         "3.2" description: Description { Kept = "kept", Sanitised = "sanitised" } worst Sanitised = "sanitised";
+        /// What the portal keeps of a summary of more than 250 characters.
+        "3.2" snippet: Snippet { Kept = "kept", Cut = "cut" } worst Cut = "cut";
+        /// What an update makes of a tag that differs from one that is there by its case alone.
+        "3.4" tags: Tags { Kept = "kept", Old = "old_case" } worst Old = "old_case";
         /// What the app keeps of the referrers asked for.
         "10, 14.11" referrers: Referrers { Kept = "kept", Slash = "slash", Lower = "lower" } worst Slash = "slash";
         /// What becomes of the item's `properties`.

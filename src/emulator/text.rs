@@ -1,6 +1,6 @@
 //! What the portal does to texts.
 
-use super::switches::Description;
+use super::switches::{Description, Snippet, Tags};
 
 /// Without control characters and no-break spaces (*section 3.2*).
 pub(super) fn scrubbed(text: &str) -> String {
@@ -14,6 +14,23 @@ pub(super) fn description(text: &str, rule: Description) -> String {
     match rule {
         Description::Kept => text.to_owned(),
         Description::Sanitised => sanitised(text),
+    }
+}
+
+/// A summary as the portal keeps it (*section 3.2*).
+pub(super) fn snippet(text: String, rule: Snippet) -> String {
+    match rule {
+        Snippet::Kept => text,
+        Snippet::Cut => text.chars().take(250).collect(),
+    }
+}
+
+/// Tags as the portal keeps them over the `old` ones.
+pub(super) fn tags(sent: Vec<String>, old: &[String], rule: Tags) -> Vec<String> {
+    let same = |tag: &String| old.iter().find(|have| have.to_lowercase() == tag.to_lowercase()).cloned();
+    match rule {
+        Tags::Kept => sent,
+        Tags::Old => sent.into_iter().map(|tag| same(&tag).unwrap_or(tag)).collect(),
     }
 }
 

@@ -197,13 +197,18 @@ assumptions! {
         "no key is issued",
         [Switch "referrers"] the_same_holds_with_each_switch_alone;
     "apply/item.rs" Inferred
-        "an edit of texts changes what the item shows within seven reads",
-        "the run ends; what came back is recorded by the next one",
-        [Switch "description", Switch "control_characters"] the_same_holds_with_each_switch_alone;
+        "an edit of texts moves the item's `modified`, or changes what it shows, within seven reads",
+        "what it shows then is recorded as what came back",
+        [Switch "description", Switch "snippet", Switch "tags", Switch "control_characters"]
+        an_edit_that_the_portal_undoes_or_alters_is_done_and_leaves_nothing_to_do;
+    "apply/item.rs" Inferred
+        "an item's `modified` goes by the clock of the `Date` header",
+        "what the portal made of a text counts as changed in the portal, and is sent again by each run",
+        [] what_a_person_writes_after_our_edit_was_changed_in_the_portal;
     "apply/item.rs" Unknown
         "an item that was moved tells its folder in `ownerFolder`",
-        "the move counts as not done, in every run",
-        [] every_world_comes_to_rest_and_nobody_loses_a_key_or_anything_that_is_not_ours;
+        "the folder that it tells is recorded as what came back",
+        [] a_move_that_the_item_does_not_tell_is_done_and_leaves_nothing_to_do;
     "apply/key.rs" Unknown
         "a date that was sent shows at once, with its key, or some reads later, exactly or rounded",
         "it is not waited for; any other date is somebody's, and the run stops",

@@ -4,6 +4,7 @@ mod answers;
 mod busy;
 mod pairs;
 mod protocol;
+mod returned;
 mod runs;
 mod scene;
 mod scenes;

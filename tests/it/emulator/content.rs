@@ -69,6 +69,17 @@ fn a_description_may_be_sanitised_and_control_characters_stripped() {
 }
 
 #[test]
+fn a_summary_may_be_cut_and_a_tag_keep_its_case() {
+    // 3.2, 3.4
+    let mut world = World::switched(&["snippet=cut", "tags=old_case"]);
+    let add = Request::post("content/users/developer/addItem").with("type", "Application").with("title", "x");
+    let id = text(&world.ask(add.with("tags", "maps,shops").with("snippet", "s".repeat(251))), "id");
+    world.ask(update(&id).with("tags", "Maps,Roads"));
+    let item = world.get(&format!("content/items/{id}"));
+    assert_eq!((&item["snippet"], &item["tags"]), (&json!("s".repeat(250)), &json!(["maps", "Roads"])));
+}
+
+#[test]
 fn folder_titles_are_unique_whatever_their_case() {
     // 3.1; product 8: creating a folder is an atomic lock
     let mut world = World::new();
