@@ -150,7 +150,7 @@ impl State {
         self.show_app(&id, call.now)
     }
 
-    pub(super) fn registered_app_info(&mut self, call: &Call<'_>, owner: &str, id: &str) -> Answer {
+    pub(super) fn app_info_of(&mut self, call: &Call<'_>, owner: &str, id: &str) -> Answer {
         let me = self.user(call)?;
         let item = self.items.get(id).filter(|item| item.owner == owner && item.recycled.is_none());
         let item = item.filter(|item| Self::visible(item, Some(me))).ok_or_else(Refusal::no_item)?;

@@ -1,188 +1,162 @@
-//! Which endpoint a path names. Fixed segments are matched whatever their case (*section 1.1*).
+//! Which endpoint a path names, and what answers there. Fixed segments are matched whatever their case (*section 1.1*).
 
+use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
+use serde_json::Value;
 
-use super::request::Method;
+use super::refusal::Refusal;
+use super::request::{Method, Request, Response};
+use super::state::{Answer, Call, Caller, State};
 
-/// An endpoint and the names in its path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Route {
-    Root,
-    Info,
-    PortalSelf,
-    PortalUsers,
-    PortalApiKeys,
-    PortalRoles,
-    CommunitySelf,
-    CommunityUser(String),
-    GenerateToken,
-    OauthToken,
-    RevokeToken,
-    RegisterApp,
-    App(String),
-    UpdateApp(String),
-    UnregisterApp(String),
-    ResetApiKey(String),
-    ValidateApiKey,
-    Search,
-    Item(String),
-    ItemGroups(String),
-    UserContent { user: String, folder: Option<String> },
-    CreateFolder(String),
-    UpdateFolder { user: String, folder: String },
-    DeleteFolder { user: String, folder: String },
-    AddItem { user: String, folder: Option<String> },
-    DeleteItems(String),
-    UserItem { user: String, id: String, verb: Verb },
-    Service { path: Vec<String> },
+/// What an endpoint does decides how it is reached, and by whom.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Does {
+    /// Anybody may ask it, by GET or POST (*section 2.4*).
+    Reads,
+    /// Content or apps change: only POST reaches it, a member has to ask, and a read-only portal refuses.
+    Writes,
+    /// It goes by what it is sent by POST, not by who sends it.
+    SignsIn,
 }
 
-/// What is asked of an item under its owner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verb {
-    Read,
-    Update,
-    Move,
-    Protect,
-    Unprotect,
-    CanDelete,
-    Delete,
-    Restore,
-    Status,
-    RegisteredAppInfo,
-}
+use Does::{Reads, SignsIn, Writes};
 
-impl Route {
-    /// Reads a path; none if nothing answers there.
-    #[must_use]
-    pub(super) fn of(path: &str) -> Option<Self> {
+/// A path below `/sharing/rest` in which `*` stands for a name, and what answers there, given those names.
+type Endpoint = (&'static str, Does, fn(&mut State, &Call<'_>, [&str; 2]) -> Answer);
+
+/// The first that fits is meant.
+const ENDPOINTS: &[Endpoint] = &[
+    ("", Reads, |state, _, _| Ok(state.root())),
+    ("info", Reads, |_, call, _| Ok(State::info(call.request))),
+    ("portals/*", Reads, |state, call, _| Ok(state.portal_self(call))),
+    ("portals/*/users", Reads, |state, call, _| state.portal_users(call)),
+    ("portals/*/apiKeys", Reads, |state, call, _| state.portal_api_keys(call)),
+    ("portals/*/roles", Reads, |state, call, _| state.portal_roles(call)),
+    ("community/self", Reads, |state, call, _| state.community_self(call)),
+    ("community/users/*", Reads, |state, call, [name, _]| state.community_user(call, name)),
+    ("generateToken", SignsIn, |state, call, _| state.generate_token(call.request, call.now)),
+    (OAUTH_TOKEN, SignsIn, |state, call, _| state.oauth_token(call.request, call.now)),
+    ("oauth2/revokeToken", SignsIn, |state, call, _| state.revoke_token(call.request, call.now)),
+    ("oauth2/registerApp", Writes, |state, call, _| state.register_app(call)),
+    ("oauth2/validateApiKey", Reads, |_, call, _| State::validate_api_key(call)),
+    ("oauth2/apps/*", Reads, |state, call, [client, _]| state.read_app(call, client)),
+    ("oauth2/apps/*/update", Writes, |state, call, [client, _]| state.update_app(call, client)),
+    ("oauth2/apps/*/unregister", Writes, |state, call, [client, _]| state.unregister_app(call, client)),
+    ("oauth2/apps/*/resetApiKey", Writes, |state, call, [client, _]| state.reset_api_key(call, client)),
+    ("search", Reads, |state, call, _| state.search(call)),
+    ("content/items/*", Reads, |state, call, [id, _]| state.read_item(call, id)),
+    ("content/items/*/groups", Reads, |state, call, [id, _]| state.item_groups(call, id)),
+    ("content/users/*", Reads, |state, call, [user, _]| state.user_content(call, user, None)),
+    ("content/users/*/createFolder", Writes, |state, call, [user, _]| state.create_folder(call, user)),
+    ("content/users/*/addItem", Writes, |state, call, [user, _]| state.add_item(call, user, None)),
+    ("content/users/*/deleteItems", Writes, |state, call, [user, _]| state.delete_items(call, user)),
+    ("content/users/*/items/*", Reads, |state, call, [user, id]| state.read_own_item(call, user, id)),
+    ("content/users/*/items/*/update", Writes, |state, call, [user, id]| state.update_item(call, user, id)),
+    ("content/users/*/items/*/move", Writes, |state, call, [user, id]| state.move_item(call, user, id)),
+    ("content/users/*/items/*/protect", Writes, |state, call, [user, id]| state.protect_item(call, user, id, true)),
+    ("content/users/*/items/*/unprotect", Writes, |state, call, [user, id]| state.protect_item(call, user, id, false)),
+    ("content/users/*/items/*/canDelete", Reads, |state, call, [user, id]| state.can_delete(call, user, id)),
+    ("content/users/*/items/*/delete", Writes, |state, call, [user, id]| state.delete_item(call, user, id)),
+    ("content/users/*/items/*/status", Reads, |state, call, [user, id]| state.item_status(call, user, id)),
+    ("content/users/*/items/*/restore", Writes, |state, call, [user, id]| state.restore_item(call, user, id)),
+    ("content/users/*/items/*/registeredAppInfo", Reads, |state, call, [user, id]| state.app_info_of(call, user, id)),
+    ("content/users/*/*", Reads, |state, call, [user, folder]| state.user_content(call, user, Some(folder))),
+    ("content/users/*/*/addItem", Writes, |state, call, [user, folder]| state.add_item(call, user, Some(folder))),
+    ("content/users/*/*/updateFolder", Writes, |state, call, [user, folder]| state.update_folder(call, user, folder)),
+    ("content/users/*/*/delete", Writes, |state, call, [user, folder]| state.delete_folder(call, user, folder)),
+];
+
+const OAUTH_TOKEN: &str = "oauth2/token";
+
+impl State {
+    /// Answers one request.
+    pub fn handle(&mut self, request: &Request, wall: Timestamp) -> Response {
+        let now = self.now(wall);
         let decoded = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
-        let parts: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(decoded).collect();
-        let lower: Vec<String> = parts.iter().map(|part| part.to_ascii_lowercase()).collect();
-        let fixed: Vec<&str> = lower.iter().map(String::as_str).collect();
-        match fixed.as_slice() {
-            ["sharing", "rest", rest @ ..] => Self::sharing(rest, parts.get(2..).unwrap_or_default()),
-            ["sharing", "info"] => Some(Self::Info),
-            ["arcgis", "rest", "services", ..] => {
-                Some(Self::Service { path: parts.get(3..).unwrap_or_default().to_vec() })
+        let parts: Vec<String> = request.path.split('/').filter(|part| !part.is_empty()).map(decoded).collect();
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        if is_below(&["arcgis", "rest", "services"], &parts) {
+            return self.service(&parts[3..], request, now);
+        }
+        let found = endpoint(&parts);
+        // Esri's Python client asks for a token without saying how it wants it (section 5.1).
+        let usual = if found.as_ref().is_some_and(|((path, ..), _)| *path == OAUTH_TOKEN) { "json" } else { "html" };
+        let format = request.param("f").unwrap_or(usual).to_ascii_lowercase();
+        let (status, body) = match found.map(|(endpoint, names)| self.answer(endpoint, names, request, now)) {
+            Some(Ok(body)) => (200, body),
+            Some(Err(refusal)) if refusal.is_page => {
+                return Response::html(refusal.code, page(&request.path, refusal.error()));
             }
-            _ => None,
+            Some(Err(refusal)) => (200, refusal.envelope()),
+            None => (404, Refusal::no_endpoint().envelope()),
+        };
+        match format.as_str() {
+            "json" => Response::json(status, &body),
+            "pjson" => Response::pretty(status, &body),
+            _ => Response::html(status, page(&request.path, &body)),
         }
     }
 
-    fn sharing(fixed: &[&str], parts: &[String]) -> Option<Self> {
-        let name = |at: usize| parts.get(at).cloned().unwrap_or_default();
-        Some(match fixed {
-            [] => Self::Root,
-            ["info"] => Self::Info,
-            ["portals", _] => Self::PortalSelf,
-            ["portals", _, "users"] => Self::PortalUsers,
-            ["portals", _, "apikeys"] => Self::PortalApiKeys,
-            ["portals", _, "roles"] => Self::PortalRoles,
-            ["community", "self"] => Self::CommunitySelf,
-            ["community", "users", _] => Self::CommunityUser(name(2)),
-            ["generatetoken"] => Self::GenerateToken,
-            ["oauth2", "token"] => Self::OauthToken,
-            ["oauth2", "revoketoken"] => Self::RevokeToken,
-            ["oauth2", "registerapp"] => Self::RegisterApp,
-            ["oauth2", "validateapikey"] => Self::ValidateApiKey,
-            ["oauth2", "apps", _] => Self::App(name(2)),
-            ["oauth2", "apps", _, "update"] => Self::UpdateApp(name(2)),
-            ["oauth2", "apps", _, "unregister"] => Self::UnregisterApp(name(2)),
-            ["oauth2", "apps", _, "resetapikey"] => Self::ResetApiKey(name(2)),
-            ["search"] => Self::Search,
-            ["content", "items", _] => Self::Item(name(2)),
-            ["content", "items", _, "groups"] => Self::ItemGroups(name(2)),
-            ["content", "users", _, rest @ ..] => Self::content(rest, name(2), parts.get(3..).unwrap_or_default())?,
-            _ => return None,
-        })
-    }
-
-    fn content(fixed: &[&str], user: String, parts: &[String]) -> Option<Self> {
-        let name = |at: usize| parts.get(at).cloned().unwrap_or_default();
-        Some(match fixed {
-            [] => Self::UserContent { user, folder: None },
-            ["createfolder"] => Self::CreateFolder(user),
-            ["additem"] => Self::AddItem { user, folder: None },
-            ["deleteitems"] => Self::DeleteItems(user),
-            ["items", _, rest @ ..] => Self::UserItem { user, id: name(1), verb: Verb::of(rest)? },
-            [_] => Self::UserContent { user, folder: Some(name(0)) },
-            [_, "additem"] => Self::AddItem { user, folder: Some(name(0)) },
-            [_, "updatefolder"] => Self::UpdateFolder { user, folder: name(0) },
-            [_, "delete"] => Self::DeleteFolder { user, folder: name(0) },
-            [_, "items", _, rest @ ..] => Self::UserItem { user, id: name(2), verb: Verb::of(rest)? },
-            _ => return None,
-        })
-    }
-
-    /// Whether it writes content or apps, so that only POST reaches it and a read-only portal refuses it.
-    #[must_use]
-    pub(super) const fn writes(&self) -> bool {
-        match self {
-            Self::RegisterApp
-            | Self::UpdateApp(_)
-            | Self::UnregisterApp(_)
-            | Self::ResetApiKey(_)
-            | Self::CreateFolder(_)
-            | Self::UpdateFolder { .. }
-            | Self::DeleteFolder { .. }
-            | Self::AddItem { .. }
-            | Self::DeleteItems(_) => true,
-            Self::UserItem { verb, .. } => verb.writes(),
-            Self::Root
-            | Self::Info
-            | Self::PortalSelf
-            | Self::PortalUsers
-            | Self::PortalApiKeys
-            | Self::PortalRoles
-            | Self::CommunitySelf
-            | Self::CommunityUser(_)
-            | Self::GenerateToken
-            | Self::OauthToken
-            | Self::RevokeToken
-            | Self::App(_)
-            | Self::ValidateApiKey
-            | Self::Search
-            | Self::Item(_)
-            | Self::ItemGroups(_)
-            | Self::UserContent { .. }
-            | Self::Service { .. } => false,
+    fn answer(&mut self, (_, does, answer): &Endpoint, names: [&str; 2], request: &Request, now: i64) -> Answer {
+        match request.method {
+            Method::Post => {}
+            Method::Get if *does == Reads => {}
+            Method::Get | Method::Other => return Err(Refusal::post_only()),
         }
-    }
-
-    /// Whether the verb may be used here: reads take both, the rest only POST (*section 2.4*).
-    #[must_use]
-    pub(super) const fn takes(&self, method: Method) -> bool {
-        let tokens = matches!(self, Self::GenerateToken | Self::OauthToken | Self::RevokeToken);
-        match method {
-            Method::Post => true,
-            Method::Get => !self.writes() && !tokens,
-            Method::Other => false,
+        let caller = if *does == SignsIn { Caller::Anonymous } else { self.caller(request, now)? };
+        let call = Call { request, caller, now };
+        if *does == Writes {
+            self.user(&call)?;
+            if self.read_only {
+                return Err(Refusal::read_only());
+            }
         }
+        answer(self, &call, names)
     }
 }
 
-impl Verb {
-    fn of(rest: &[&str]) -> Option<Self> {
-        Some(match rest {
-            [] => Self::Read,
-            ["update"] => Self::Update,
-            ["move"] => Self::Move,
-            ["protect"] => Self::Protect,
-            ["unprotect"] => Self::Unprotect,
-            ["candelete"] => Self::CanDelete,
-            ["delete"] => Self::Delete,
-            ["status"] => Self::Status,
-            ["restore"] => Self::Restore,
-            ["registeredappinfo"] => Self::RegisteredAppInfo,
-            _ => return None,
-        })
-    }
+fn is_below(fixed: &[&str], parts: &[&str]) -> bool {
+    fixed.len() <= parts.len() && fixed.iter().zip(parts).all(|(fixed, part)| part.eq_ignore_ascii_case(fixed))
+}
 
-    const fn writes(self) -> bool {
-        match self {
-            Self::Read | Self::Status | Self::CanDelete | Self::RegisteredAppInfo => false,
-            Self::Update | Self::Move | Self::Protect | Self::Unprotect | Self::Delete | Self::Restore => true,
+/// The endpoint of a path and the names in it; none if nothing answers there.
+fn endpoint<'p>(parts: &[&'p str]) -> Option<(&'static Endpoint, [&'p str; 2])> {
+    let mut parts = match parts {
+        [_, _] if is_below(&["sharing", "info"], parts) => vec!["info"],
+        [_, _, rest @ ..] if is_below(&["sharing", "rest"], parts) => rest.to_vec(),
+        _ => return None,
+    };
+    // An item is reached through its folder as well.
+    if let [_, _, _, folder, items, _, ..] = parts[..]
+        && is_below(&["content", "users"], &parts)
+        && !folder.eq_ignore_ascii_case("items")
+        && items.eq_ignore_ascii_case("items")
+    {
+        parts.remove(3);
+    }
+    ENDPOINTS.iter().find_map(|endpoint| Some((endpoint, names(endpoint.0, &parts)?)))
+}
+
+/// The names in a path of that form.
+fn names<'p>(form: &str, parts: &[&'p str]) -> Option<[&'p str; 2]> {
+    let mut names = [""; 2];
+    let (mut form, mut found) = (form.split('/').filter(|fixed| !fixed.is_empty()), 0);
+    for part in parts {
+        match form.next()? {
+            "*" => {
+                names[found] = part;
+                found += 1;
+            }
+            fixed if fixed.eq_ignore_ascii_case(part) => {}
+            _ => return None,
         }
     }
+    form.next().is_none().then_some(names)
+}
+
+/// Without `f`, the portal answers with a page (*section 1.1*).
+fn page(path: &str, body: &Value) -> String {
+    let escaped = format!("{body:#}").replace('&', "&amp;").replace('<', "&lt;");
+    let path = path.replace('&', "&amp;").replace('<', "&lt;");
+    format!("<!DOCTYPE html>\n<html><head><title>{path}</title></head><body><pre>{escaped}</pre></body></html>\n")
 }

@@ -14,9 +14,8 @@ use super::request::{Request, Response};
 use super::state::{Caller, State};
 
 impl State {
-    pub(super) fn service(&self, path: &[String], request: &Request, now: i64) -> Response {
-        let parts: Vec<&str> = path.iter().map(String::as_str).collect();
-        let (classic, rest) = match parts.as_slice() {
+    pub(super) fn service(&self, parts: &[&str], request: &Request, now: i64) -> Response {
+        let (classic, rest) = match parts {
             [demo, word, rest @ ..] if is(demo, "demo") && is(word, "classic") => (true, rest),
             [demo, rest @ ..] if is(demo, "demo") => (false, rest),
             _ => return Response::json(404, &Refusal::no_endpoint().envelope()),

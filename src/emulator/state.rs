@@ -13,8 +13,7 @@ use super::random::Random;
 use super::records::{Folder, Holder, IssuedKey, Item, Member, Token};
 use super::referrer;
 use super::refusal::Refusal;
-use super::request::{Params, Request, Response};
-use super::route::{Route, Verb};
+use super::request::{Params, Request};
 use super::switches::Switches;
 
 /// The version of the file a state is kept in.
@@ -248,91 +247,6 @@ impl State {
         self.changes
     }
 
-    /// Answers one request.
-    pub fn handle(&mut self, request: &Request, wall: Timestamp) -> Response {
-        let now = self.now(wall);
-        let route = Route::of(&request.path);
-        // Esri's Python client asks for a token without saying how it wants it (section 5.1).
-        let usual = if route == Some(Route::OauthToken) { "json" } else { "html" };
-        let format = request.param("f").unwrap_or(usual).to_ascii_lowercase();
-        let (status, body) = match route {
-            Some(Route::Service { path }) => return self.service(&path, request, now),
-            Some(route) => match self.dispatch(&route, request, now) {
-                Ok(body) => (200, body),
-                Err(refusal) if refusal.is_page => {
-                    return Response::html(refusal.code, page(&request.path, refusal.error()));
-                }
-                Err(refusal) => (200, refusal.envelope()),
-            },
-            None => (404, Refusal::no_endpoint().envelope()),
-        };
-        match format.as_str() {
-            "json" => Response::json(status, &body),
-            "pjson" => Response::pretty(status, &body),
-            _ => Response::html(status, page(&request.path, &body)),
-        }
-    }
-
-    fn dispatch(&mut self, route: &Route, request: &Request, now: i64) -> Answer {
-        if !route.takes(request.method) {
-            return Err(Refusal::post_only());
-        }
-        // These go by what they are sent, not by who sends it.
-        match route {
-            Route::GenerateToken => return self.generate_token(request, now),
-            Route::OauthToken => return self.oauth_token(request, now),
-            Route::RevokeToken => return self.revoke_token(request, now),
-            _ => {}
-        }
-        let call = Call { request, caller: self.caller(request, now)?, now };
-        if route.writes() {
-            self.user(&call)?;
-            if self.read_only {
-                return Err(Refusal::read_only());
-            }
-        }
-        match route {
-            Route::Root => Ok(self.root()),
-            Route::Info => Ok(Self::info(request)),
-            Route::PortalSelf => Ok(self.portal_self(&call)),
-            Route::PortalUsers => self.portal_users(&call),
-            Route::PortalApiKeys => self.portal_api_keys(&call),
-            Route::PortalRoles => self.portal_roles(&call),
-            Route::CommunitySelf => self.community_self(&call),
-            Route::CommunityUser(name) => self.community_user(&call, name),
-            Route::RegisterApp => self.register_app(&call),
-            Route::App(client) => self.read_app(&call, client),
-            Route::UpdateApp(client) => self.update_app(&call, client),
-            Route::UnregisterApp(client) => self.unregister_app(&call, client),
-            Route::ResetApiKey(client) => self.reset_api_key(&call, client),
-            Route::ValidateApiKey => Self::validate_api_key(&call),
-            Route::Search => self.search(&call),
-            Route::Item(id) => self.read_item(&call, id),
-            Route::ItemGroups(id) => self.item_groups(&call, id),
-            Route::UserContent { user, folder } => self.user_content(&call, user, folder.as_deref()),
-            Route::CreateFolder(user) => self.create_folder(&call, user),
-            Route::UpdateFolder { user, folder } => self.update_folder(&call, user, folder),
-            Route::DeleteFolder { user, folder } => self.delete_folder(&call, user, folder),
-            Route::AddItem { user, folder } => self.add_item(&call, user, folder.as_deref()),
-            Route::DeleteItems(user) => self.delete_items(&call, user),
-            Route::UserItem { user, id, verb } => match verb {
-                Verb::Read => self.read_own_item(&call, user, id),
-                Verb::Status => self.item_status(&call, user, id),
-                Verb::Update => self.update_item(&call, user, id),
-                Verb::Move => self.move_item(&call, user, id),
-                Verb::Protect => self.protect_item(&call, user, id, true),
-                Verb::Unprotect => self.protect_item(&call, user, id, false),
-                Verb::CanDelete => self.can_delete(&call, user, id),
-                Verb::Delete => self.delete_item(&call, user, id),
-                Verb::Restore => self.restore_item(&call, user, id),
-                Verb::RegisteredAppInfo => self.registered_app_info(&call, user, id),
-            },
-            Route::GenerateToken | Route::OauthToken | Route::RevokeToken | Route::Service { .. } => {
-                Err(Refusal::no_endpoint())
-            }
-        }
-    }
-
     /// Who asks; a token that is not good is an error even where none is needed.
     pub(super) fn caller(&self, request: &Request, now: i64) -> Result<Caller, Refusal> {
         let Some(sent) = request.credentials() else { return Ok(Caller::Anonymous) };
@@ -375,13 +289,6 @@ impl State {
 fn bound_to(want: &str, referer: Option<&str>) -> bool {
     let want = want.trim_end_matches('/').to_ascii_lowercase();
     referer.is_some_and(|have| have.to_ascii_lowercase().starts_with(&want))
-}
-
-/// Without `f`, the portal answers with a page (*section 1.1*).
-fn page(path: &str, body: &Value) -> String {
-    let escaped = format!("{body:#}").replace('&', "&amp;").replace('<', "&lt;");
-    let path = path.replace('&', "&amp;").replace('<', "&lt;");
-    format!("<!DOCTYPE html>\n<html><head><title>{path}</title></head><body><pre>{escaped}</pre></body></html>\n")
 }
 
 /// Which part of a list an answer shows.
