@@ -6,6 +6,7 @@ use crate::http::{self, Place};
 use crate::model::{Code, Diagnostic, Outcome, Version};
 
 use super::codes;
+use Outcome::{NotDone, Unknown};
 
 /// A request that failed. Every text in it is safe to print: no key, token or control character.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -111,104 +112,63 @@ impl PortalError {
     /// What we may believe about a write that failed like this.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
-        match self {
-            Self::Http(error) if error.was_sent() => Outcome::Unknown,
-            Self::Address { .. }
-            | Self::Http(_)
-            | Self::Refused { .. }
-            | Self::InvalidToken { .. }
-            | Self::TokenRequired { .. }
-            | Self::Forbidden { .. }
-            | Self::NotFound { .. }
-            | Self::BadPrivileges { .. }
-            | Self::RateLimited { .. }
-            | Self::ReadOnly { .. }
-            | Self::TooOld { .. }
-            | Self::NotAPortal { .. }
-            | Self::AppToken { .. }
-            | Self::WrongCredentials { .. }
-            | Self::Iwa { .. }
-            | Self::PartialRead { .. }
-            | Self::NoTime { .. }
-            | Self::LeaseOver { .. }
-            | Self::Unavailable { refused: true, .. } => Outcome::NotDone,
-            // A web server turns a request down with a 4xx page of its own before the portal sees it.
-            Self::Html { status, .. } if (400..500).contains(status) => Outcome::NotDone,
-            Self::Html { .. }
-            | Self::Unavailable { refused: false, .. }
-            | Self::SignInPage { .. }
-            | Self::Garbled { .. }
-            | Self::Failed { .. } => Outcome::Unknown,
-        }
+        self.meaning().1
     }
 
     /// Whether the portal answered, and the answer holds nothing of what was asked for. What is about the connection, the
     /// sign-in or the portal as a whole says nothing about the object.
     #[must_use]
     pub fn has_nothing(&self) -> bool {
-        match self {
-            Self::Refused { .. }
-            | Self::Forbidden { .. }
-            | Self::NotFound { .. }
-            | Self::BadPrivileges { .. }
-            | Self::Failed { .. }
-            | Self::Garbled { .. } => true,
-            Self::Html { status, .. } => (400..500).contains(status),
-            Self::Address { .. }
-            | Self::Http(_)
-            | Self::SignInPage { .. }
-            | Self::InvalidToken { .. }
-            | Self::TokenRequired { .. }
-            | Self::RateLimited { .. }
-            | Self::Unavailable { .. }
-            | Self::ReadOnly { .. }
-            | Self::TooOld { .. }
-            | Self::NotAPortal { .. }
-            | Self::AppToken { .. }
-            | Self::WrongCredentials { .. }
-            | Self::Iwa { .. }
-            | Self::PartialRead { .. }
-            | Self::NoTime { .. }
-            | Self::LeaseOver { .. } => false,
-        }
+        self.meaning().2
     }
 
     /// The stable code.
     #[must_use]
     pub const fn code(&self) -> &'static Code {
+        self.meaning().0
+    }
+
+    /// Code, outcome, and whether the answer has nothing.
+    const fn meaning(&self) -> (&'static Code, Outcome, bool) {
         match self {
-            Self::Address { .. } => codes::ADDRESS,
-            Self::Http(error) => match error {
-                http::Error::Setup { .. } => codes::SETUP,
-                http::Error::Unreachable { .. } => codes::UNREACHABLE,
-                http::Error::Tls { .. } => codes::TLS,
-                http::Error::Timeout { .. } => codes::TIMEOUT,
-                http::Error::Lost { .. } => codes::LOST,
-                http::Error::Redirect { .. } => codes::REDIRECT,
-                http::Error::TooLong { .. } => codes::GARBLED,
-                http::Error::Withheld { .. } => codes::LEASE_OVER,
-            },
-            Self::SignInPage { .. } => codes::SIGN_IN_PAGE,
-            Self::Html { .. } => codes::HTML,
-            Self::Garbled { .. } => codes::GARBLED,
-            Self::Refused { .. } => codes::REFUSED,
-            Self::Failed { .. } => codes::FAILED,
-            Self::InvalidToken { .. } => codes::INVALID_TOKEN,
-            Self::TokenRequired { .. } => codes::TOKEN_REQUIRED,
-            Self::Forbidden { .. } => codes::FORBIDDEN,
-            Self::NotFound { .. } => codes::NOT_FOUND,
-            Self::BadPrivileges { .. } => codes::BAD_PRIVILEGES,
-            Self::RateLimited { .. } => codes::RATE_LIMITED,
-            Self::Unavailable { .. } => codes::UNAVAILABLE,
-            Self::ReadOnly { .. } => codes::READ_ONLY,
-            Self::TooOld { .. } => codes::TOO_OLD,
-            Self::NotAPortal { .. } => codes::NOT_A_PORTAL,
-            Self::AppToken { .. } => codes::APP_TOKEN,
-            Self::WrongCredentials { .. } => codes::WRONG_CREDENTIALS,
-            Self::Iwa { .. } => codes::IWA,
-            Self::PartialRead { .. } => codes::PARTIAL_READ,
-            Self::NoTime { .. } => codes::NO_TIME,
-            Self::LeaseOver { .. } => codes::LEASE_OVER,
+            Self::Address { .. } => (codes::ADDRESS, NotDone, false),
+            Self::Http(error) => {
+                let code = match error {
+                    http::Error::Setup { .. } => codes::SETUP,
+                    http::Error::Unreachable { .. } => codes::UNREACHABLE,
+                    http::Error::Tls { .. } => codes::TLS,
+                    http::Error::Timeout { .. } => codes::TIMEOUT,
+                    http::Error::Lost { .. } => codes::LOST,
+                    http::Error::Redirect { .. } => codes::REDIRECT,
+                    http::Error::TooLong { .. } => codes::GARBLED,
+                    http::Error::Withheld { .. } => codes::LEASE_OVER,
+                };
+                (code, if error.was_sent() { Unknown } else { NotDone }, false)
+            }
+            Self::SignInPage { .. } => (codes::SIGN_IN_PAGE, Unknown, false),
+            // A web server turns a request down with a 4xx page of its own before the portal sees it.
+            Self::Html { status: 400..500, .. } => (codes::HTML, NotDone, true),
+            Self::Html { .. } => (codes::HTML, Unknown, false),
+            Self::Garbled { .. } => (codes::GARBLED, Unknown, true),
+            Self::Refused { .. } => (codes::REFUSED, NotDone, true),
+            Self::Failed { .. } => (codes::FAILED, Unknown, true),
+            Self::InvalidToken { .. } => (codes::INVALID_TOKEN, NotDone, false),
+            Self::TokenRequired { .. } => (codes::TOKEN_REQUIRED, NotDone, false),
+            Self::Forbidden { .. } => (codes::FORBIDDEN, NotDone, true),
+            Self::NotFound { .. } => (codes::NOT_FOUND, NotDone, true),
+            Self::BadPrivileges { .. } => (codes::BAD_PRIVILEGES, NotDone, true),
+            Self::RateLimited { .. } => (codes::RATE_LIMITED, NotDone, false),
+            Self::Unavailable { refused: true, .. } => (codes::UNAVAILABLE, NotDone, false),
+            Self::Unavailable { refused: false, .. } => (codes::UNAVAILABLE, Unknown, false),
+            Self::ReadOnly { .. } => (codes::READ_ONLY, NotDone, false),
+            Self::TooOld { .. } => (codes::TOO_OLD, NotDone, false),
+            Self::NotAPortal { .. } => (codes::NOT_A_PORTAL, NotDone, false),
+            Self::AppToken { .. } => (codes::APP_TOKEN, NotDone, false),
+            Self::WrongCredentials { .. } => (codes::WRONG_CREDENTIALS, NotDone, false),
+            Self::Iwa { .. } => (codes::IWA, NotDone, false),
+            Self::PartialRead { .. } => (codes::PARTIAL_READ, NotDone, false),
+            Self::NoTime { .. } => (codes::NO_TIME, NotDone, false),
+            Self::LeaseOver { .. } => (codes::LEASE_OVER, NotDone, false),
         }
     }
 }
