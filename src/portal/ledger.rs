@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{
     Applied, CredentialName, Fingerprint, ItemId, Ledger, LedgerState, PerSlot, Phase, Privilege, Receipt, Referrer,
-    SinkId, SinkRecord, Slot, SlotRecord, StackName, Taken, Values,
+    SinkId, SinkRecord, SlotRecord, StackName, Taken, Values,
 };
 
 use super::entities::unescape;
@@ -127,15 +127,12 @@ fn ledger(members: &Map<String, Value>) -> Read<Parsed> {
             None => BTreeSet::new(),
             Some(_) => top.texts("renamed_with", item_id)?.into_iter().collect(),
         },
-        applied: match top.nullable("applied") {
-            None => None,
-            Some(_) => Some(applied(&top.object("applied")?)?),
+        applied: top.optional_object("applied", applied)?,
+        taken: top.optional_object("taken", taken)?.unwrap_or_default(),
+        slots: PerSlot {
+            one: slots.optional_object("1", |record| slot("1", record))?,
+            two: slots.optional_object("2", |record| slot("2", record))?,
         },
-        taken: match top.nullable("taken") {
-            None => Taken::default(),
-            Some(_) => taken(&top.object("taken")?)?,
-        },
-        slots: PerSlot { one: slot(&slots, Slot::One)?, two: slot(&slots, Slot::Two)? },
         unknown: members
             .iter()
             .filter(|(name, _)| !KNOWN.contains(&name.as_str()))
@@ -178,12 +175,7 @@ fn values(object: &Object<'_>) -> Read<Values> {
     })
 }
 
-fn slot(slots: &Object<'_>, slot: Slot) -> Read<Option<SlotRecord>> {
-    let name = if slot == Slot::One { "1" } else { "2" };
-    if slots.nullable(name).is_none() {
-        return Ok(None);
-    }
-    let record = slots.object(name)?;
+fn slot(name: &str, record: &Object<'_>) -> Read<SlotRecord> {
     let mut sinks = Vec::new();
     for sink in record.array("sinks")? {
         let members = sink.as_object().ok_or_else(|| format!("a member of `sinks` of slot {name} is no object"))?;
@@ -191,16 +183,13 @@ fn slot(slots: &Object<'_>, slot: Slot) -> Read<Option<SlotRecord>> {
         sinks.push((
             SinkId::recorded(sink.text("id")?),
             SinkRecord {
-                receipt_before: match sink.nullable("receipt_before") {
-                    None => None,
-                    Some(_) => Some(receipt(&sink.object("receipt_before")?)?),
-                },
+                receipt_before: sink.optional_object("receipt_before", receipt)?,
                 delivered: sink.optional_time("delivered")?,
             },
         ));
     }
     let overlap = i64::try_from(record.natural("overlap")?).map_err(|_| "`overlap` is too long".to_owned())?;
-    Ok(Some(SlotRecord {
+    Ok(SlotRecord {
         serial: record.natural("serial")?,
         phase: record.parsed("phase", |text| match text {
             "issuing" => Some(Phase::Issuing),
@@ -219,7 +208,7 @@ fn slot(slots: &Object<'_>, slot: Slot) -> Read<Option<SlotRecord>> {
         overlap: SignedDuration::from_secs(overlap),
         sinks,
         delivered: record.optional_time("delivered")?,
-    }))
+    })
 }
 
 fn receipt(object: &Object<'_>) -> Read<Receipt> {
@@ -249,6 +238,10 @@ impl<'a> Object<'a> {
     fn object(&self, name: &str) -> Read<Object<'a>> {
         let members = self.nullable(name).and_then(Value::as_object).ok_or_else(|| self.wrong(name))?;
         Ok(Object { members, at: "" })
+    }
+
+    fn optional_object<T>(&self, name: &str, read: impl Fn(&Object<'_>) -> Read<T>) -> Read<Option<T>> {
+        self.nullable(name).map(|_| read(&self.object(name)?)).transpose()
     }
 
     fn array(&self, name: &str) -> Read<&'a Vec<Value>> {
