@@ -12,7 +12,7 @@ use crate::http::{self, Place, RawResponse, Retry, Scrubber, Service};
 use crate::model::Outcome;
 
 use super::error::PortalError;
-use super::wire::{Envelope, integer, text};
+use super::wire::{Envelope, Written};
 
 /// A request that failed at a portal.
 pub(super) type Failure = http::Failure<PortalError>;
@@ -196,18 +196,18 @@ impl Judge<'_> {
 
     /// The normal form, `{"error": {…}}`, and its variants.
     fn portal_error(&self, error: &Value) -> Failure {
-        let member = |name: &str| error.get(name).and_then(text).filter(|words| !words.trim().is_empty());
+        let member = |name: &str| error.get(name).and_then(String::read).filter(|words| !words.trim().is_empty());
         let status = if self.status.is_success() { 0 } else { i64::from(self.status.as_u16()) };
-        let code = error.get("code").and_then(integer).unwrap_or(status);
+        let code = error.get("code").and_then(i64::read).unwrap_or(status);
         let message = member("message")
             .or_else(|| member("error_description"))
             .or_else(|| member("description"))
             .or_else(|| member("error"))
-            .or_else(|| text(error))
+            .or_else(|| String::read(error))
             .unwrap_or_default();
         let details: Vec<String> = match error.get("details") {
-            Some(Value::Array(list)) => list.iter().filter_map(text).collect(),
-            Some(other) => text(other).into_iter().collect(),
+            Some(Value::Array(list)) => list.iter().filter_map(String::read).collect(),
+            Some(other) => String::read(other).into_iter().collect(),
             None => Vec::new(),
         };
         let missing = member("messageCode").is_some_and(|code| code.eq_ignore_ascii_case("CONT_0001"));

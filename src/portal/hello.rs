@@ -9,7 +9,7 @@ use super::call;
 use super::error::PortalError;
 use super::http::Http;
 use super::normalise;
-use super::wire::{PortalWire, SelfWire, Tolerant, UserWire};
+use super::wire::{PortalWire, Tolerant, UserWire};
 
 impl Http {
     /// Asks the root without a token, then the portal about itself with one: a password or token only goes to what
@@ -108,7 +108,7 @@ impl Http {
             ) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let SelfWire { username, role, privileges, user, app_info: _ } = answer.read()?;
+        let PortalWire { username, role, privileges, user, .. } = answer.read()?;
         let top = UserWire { username, role, privileges };
         Ok([Some(top), user]
             .into_iter()

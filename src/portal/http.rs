@@ -67,6 +67,12 @@ pub(super) struct Known {
     pub(super) recycle_bin: bool,
 }
 
+impl Known {
+    pub(super) fn of(Hello { facts, caller, now: _ }: &Hello) -> Self {
+        Self { username: caller.username.clone(), recycle_bin: facts.recycle_bin }
+    }
+}
+
 /// A portal that is reached over HTTP. Nothing is sent before the first call.
 pub struct Http {
     pub(super) client: Client,
@@ -120,12 +126,7 @@ impl Http {
 
     /// What the first answer said; asks if nobody did yet.
     pub(super) async fn known(&self) -> Result<&Known, PortalError> {
-        self.known
-            .get_or_try_init(|| async {
-                let Hello { facts, caller, now: _ } = self.greet().await?;
-                Ok(Known { username: caller.username, recycle_bin: facts.recycle_bin })
-            })
-            .await
+        self.known.get_or_try_init(|| async { Ok(Known::of(&self.greet().await?)) }).await
     }
 
     /// The path of something of the caller's.

@@ -9,7 +9,7 @@ use crate::model::{App, FolderId, ItemId, KeyIdentity, LiveItem, Secret};
 
 use super::call;
 use super::http::{Http, Known};
-use super::wire::{FolderWire, ItemWire, PageWire, PortalWire, SelfWire};
+use super::wire::{FolderWire, ItemWire, PageWire, PortalWire};
 use super::{Hello, Listing, PortalError, ReadPortal, Seen, Summary, normalise};
 
 /// The most that a portal puts on one page.
@@ -41,8 +41,7 @@ impl ReadPortal for Http {
     async fn hello(&self) -> Result<Hello, PortalError> {
         let hello = self.greet().await?;
         // The first answer stays: a user name does not change within a run.
-        let known = Known { username: hello.caller.username.clone(), recycle_bin: hello.facts.recycle_bin };
-        let _ = self.known.set(known);
+        let _ = self.known.set(Known::of(&hello));
         Ok(hello)
     }
 
@@ -114,11 +113,7 @@ impl ReadPortal for Http {
                     };
                 }
             };
-            let app = if path == "portals/self" {
-                answer.read::<PortalWire>()?.app_info
-            } else {
-                answer.read::<SelfWire>()?.app_info
-            };
+            let app = answer.read::<PortalWire>()?.app_info;
             if let Some(identity) = app.as_ref().and_then(normalise::identity) {
                 return Ok(Some(identity));
             }

@@ -10,25 +10,34 @@ use serde_json::Value;
 
 use crate::model::Secret;
 
+/// What can be read from several ways to write it.
+pub(super) trait Written: Sized {
+    fn read(value: &Value) -> Option<Self>;
+}
+
 /// A scalar as text.
-pub(super) fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
+impl Written for String {
+    fn read(value: &Value) -> Option<Self> {
+        match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Bool(flag) => Some(flag.to_string()),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        }
     }
 }
 
 /// A whole number, also one written as text or with a fraction of zero.
-pub(super) fn integer(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
-        Value::String(text) => {
-            let text = text.trim();
-            text.parse().ok().or_else(|| whole(text.parse().ok()?))
+impl Written for i64 {
+    fn read(value: &Value) -> Option<Self> {
+        match value {
+            Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
+            Value::String(text) => {
+                let text = text.trim();
+                text.parse().ok().or_else(|| whole(text.parse().ok()?))
+            }
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         }
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
 
@@ -39,26 +48,29 @@ fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
 }
 
-fn flag_of(value: &Value) -> Option<bool> {
-    match value {
-        Value::Bool(flag) => Some(*flag),
-        Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
-        Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
-        Value::Number(number) => number.as_i64().map(|number| number != 0),
-        Value::Null | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
+impl Written for bool {
+    fn read(value: &Value) -> Option<Self> {
+        match value {
+            Value::Bool(flag) => Some(*flag),
+            Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
+            Value::Number(number) => number.as_i64().map(|number| number != 0),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        }
     }
 }
 
-fn texts_of(value: &Value) -> Option<Vec<String>> {
-    match value {
-        Value::Array(list) => Some(list.iter().filter_map(text).collect()),
-        Value::String(list) => match serde_json::from_str(list) {
-            Ok(Value::Array(list)) => Some(list.iter().filter_map(text).collect()),
-            Ok(_) | Err(_) => {
-                Some(list.split(',').map(|one| one.trim().to_owned()).filter(|s| !s.is_empty()).collect())
-            }
-        },
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
+impl Written for Vec<String> {
+    fn read(value: &Value) -> Option<Self> {
+        match value {
+            Value::Array(list) => Some(list.iter().filter_map(String::read).collect()),
+            Value::String(list) => match serde_json::from_str(list) {
+                Ok(Value::Array(list)) => Some(list.iter().filter_map(String::read).collect()),
+                Ok(_) | Err(_) => {
+                    Some(list.split(',').map(|one| one.trim().to_owned()).filter(|s| !s.is_empty()).collect())
+                }
+            },
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
+        }
     }
 }
 
@@ -70,23 +82,6 @@ pub(super) type Text = Tolerant<String>;
 pub(super) type Int = Tolerant<i64>;
 pub(super) type Flag = Tolerant<bool>;
 pub(super) type List = Tolerant<Vec<String>>;
-
-/// What can be read from several ways to write it.
-trait Written: Sized {
-    fn read(value: &Value) -> Option<Self>;
-}
-
-macro_rules! written {
-    ($($type:ty: $read:ident,)*) => {
-        $(impl Written for $type {
-            fn read(value: &Value) -> Option<Self> {
-                $read(value)
-            }
-        })*
-    };
-}
-
-written! { String: text, i64: integer, bool: flag_of, Vec<String>: texts_of, }
 
 impl<'de, T: Written> Deserialize<'de> for Tolerant<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -129,7 +124,7 @@ fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Vec<T
 /// A list, empty where null stands; none only where nothing is said.
 fn said<'de, D: Deserializer<'de>>(from: D) -> Result<List, D::Error> {
     let value = Value::deserialize(from)?;
-    Ok(Tolerant(if value.is_null() { Some(Vec::new()) } else { texts_of(&value) }))
+    Ok(Tolerant(if value.is_null() { Some(Vec::new()) } else { Written::read(&value) }))
 }
 
 /// What every answer may say about itself.
@@ -173,7 +168,7 @@ pub(super) struct KeyWire {
     pub(super) access_token: Option<Secret>,
 }
 
-/// The root, and `portals/self`.
+/// The root, `portals/self`, and `community/self`, which has the user at the top or below `user`.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct PortalWire {
@@ -191,6 +186,9 @@ pub(super) struct PortalWire {
     pub(super) recycle_bin_enabled: Flag,
     #[serde(deserialize_with = "opt_object")]
     pub(super) subscription_info: Option<SubscriptionWire>,
+    pub(super) username: Text,
+    pub(super) role: Text,
+    pub(super) privileges: List,
     #[serde(deserialize_with = "opt_object")]
     pub(super) user: Option<UserWire>,
     #[serde(deserialize_with = "opt_object")]
@@ -210,19 +208,6 @@ pub(super) struct UserWire {
     pub(super) username: Text,
     pub(super) role: Text,
     pub(super) privileges: List,
-}
-
-/// `community/self`: the user at the top, or below `user`.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct SelfWire {
-    pub(super) username: Text,
-    pub(super) role: Text,
-    pub(super) privileges: List,
-    #[serde(deserialize_with = "opt_object")]
-    pub(super) user: Option<UserWire>,
-    #[serde(rename = "appInfo", deserialize_with = "opt_object")]
-    pub(super) app_info: Option<AppInfoWire>,
 }
 
 /// What a token of an application says about itself.
