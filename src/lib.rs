@@ -20,7 +20,7 @@ pub mod http;
 pub mod live;
 pub mod model;
 mod os;
-pub mod plan;
+mod plan;
 pub mod portal;
 pub mod rehearse;
 mod render;

@@ -22,8 +22,7 @@ use super::work::{Wanted, Work};
 
 /// What `live` is at `at`, if nobody touches it until then: a key whose date has passed has ended, also where the portal
 /// goes on calling its slot active.
-#[must_use]
-pub fn as_of(mut live: Live, at: Timestamp) -> Live {
+pub(crate) fn as_of(mut live: Live, at: Timestamp) -> Live {
     for item in live.items.values_mut() {
         let ended = Slot::BOTH.map(|slot| item.key_until(slot, at).is_none());
         if let Some(app) = &mut item.app {
@@ -39,8 +38,7 @@ pub fn as_of(mut live: Live, at: Timestamp) -> Live {
 ///
 /// Total: a step that could not be carried out ends its credential there, as it does in apply. Items, folders and
 /// fingerprints that only a portal can give out are made up, each unlike all others.
-#[must_use]
-pub fn assume(spec: &Spec, live: &Live, plan: &Plan, at: Timestamp) -> Live {
+pub(crate) fn assume(spec: &Spec, live: &Live, plan: &Plan, at: Timestamp) -> Live {
     let mut after = live.clone();
     for (name, changes) in plan.runnable_by_name() {
         let works: Vec<_> = changes.into_iter().map(|change| &change.work).collect();

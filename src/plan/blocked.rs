@@ -9,7 +9,6 @@ use super::note::Unread;
 
 /// What blocks a change, and what that is about. `render::words` has the sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Blocked {
     /// A key that keyform did not issue is in a slot that the change needs or would end.
     ForeignKey { slot: Slot, seen: SeenIn },
@@ -62,13 +61,9 @@ pub enum Blocked {
 /// What carries out a change once its item can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Retry {
-    /// `keyform apply`.
     Apply,
-    /// `keyform rotate`.
     Rotate(CredentialName),
-    /// `keyform destroy`.
     Destroy(CredentialName),
-    /// `keyform forget`.
     Forget(CredentialName),
     /// The same words of `keyform revoke`.
     Revoke,
@@ -76,7 +71,6 @@ pub enum Retry {
 
 /// Where a key was seen that keyform did not issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum SeenIn {
     /// In its slot of an item.
     Slot { item: ItemId, change: Ends },
@@ -97,7 +91,6 @@ pub enum Ends {
 
 /// What is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Unknown {
     /// When an active key ends: the write is not visible yet.
     Date { item: ItemId, slot: Slot },
@@ -113,7 +106,6 @@ pub enum Unknown {
 
 /// How an item's ledger does not fit its marker.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum LedgerFault {
     /// A newer keyform wrote it.
     Newer { version: u64 },
@@ -131,7 +123,6 @@ pub enum LedgerFault {
 
 /// How an item came to be in another account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum OwnerFault {
     /// keyform acts as another account.
     NotCaller { caller: String },
@@ -141,7 +132,6 @@ pub enum OwnerFault {
 
 /// What says that an item is another stack's.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Claim {
     /// A second marker.
     Marker { theirs: Marker },
@@ -151,7 +141,6 @@ pub enum Claim {
 
 /// A line of the configuration that forbids a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Rule {
     /// `mode: observe`.
     Observe(Asked),
@@ -198,7 +187,6 @@ pub enum Keeps {
 
 /// What the account lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Lacks {
     /// One of the privileges that managing API keys `needs`.
     ToManage { lacking: &'static str, needs: &'static [&'static str], product: Product },
@@ -208,7 +196,6 @@ pub enum Lacks {
 
 /// What protects from destruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Protection {
     /// `protect: true`, as it was last applied or is declared.
     Declared { name: CredentialName, now: Option<bool> },
@@ -218,7 +205,6 @@ pub enum Protection {
 
 impl Blocked {
     /// The kind of it.
-    #[must_use]
     pub const fn by(&self) -> BlockedBy {
         match self {
             Self::ForeignKey { .. } => BlockedBy::ForeignKey,
@@ -243,59 +229,36 @@ impl Blocked {
         }
     }
 
-    /// The stable code.
-    #[must_use]
     pub const fn code(&self) -> &'static Code {
         self.by().code()
     }
 }
 
-/// Kinds of blocks.
+/// The kinds of [`Blocked`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BlockedBy {
-    /// Somebody else's key is in a slot that the change needs or would end.
     ForeignKey,
-    /// No slot is free before a date.
     NoFreeSlot,
-    /// What happened cannot be known.
     CannotBeKnown,
-    /// The ledger is missing, broken, newer, or its marker is gone.
     Ledger,
-    /// Another account owns the item.
     Owner,
-    /// Another stack's marker is on the item.
     OtherStack,
-    /// The configuration says to observe only, to take nothing away, or to refuse.
     Policy,
-    /// The account may not do or grant what is wanted.
     Rights,
-    /// An item that the key is to read is not there.
     Items,
-    /// The fixed end of the credential has passed.
     Ended,
-    /// It is protected from destruction, by the configuration or by the portal.
     Protected,
-    /// Its date has not come.
     NotYet,
-    /// A limit on renewals of one plan is used up.
     Guard,
-    /// `moved` would join two credentials.
     TwoNames,
-    /// The window of the credential is closed.
     Window,
-    /// Nothing is to be changed for a while.
     Frozen,
-    /// The key that was to be revoked or renewed is not there.
     NoSuchKey,
-    /// Access that was taken away in the portal is not given back.
     Withheld,
-    /// An item of the credential is there and cannot be read.
     Unreadable,
 }
 
 impl BlockedBy {
-    /// The stable code.
-    #[must_use]
     pub const fn code(self) -> &'static Code {
         match self {
             Self::ForeignKey => codes::FOREIGN_KEY,

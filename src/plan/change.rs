@@ -23,7 +23,6 @@ use super::work::Work;
 /// Everything one run would do, and why.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The stack.
     pub stack: StackName,
     /// The portal's time.
     pub now: Timestamp,
@@ -46,13 +45,11 @@ pub struct Plan {
 /// What a plan was made from, and what there is beside its changes.
 #[derive(Clone, Debug)]
 pub struct Overview {
-    /// The portal.
     pub portal: PortalFacts,
     /// The portal's address, as it was configured.
     pub url: PortalUrl,
     /// The root configuration file, as it was given.
     pub file: String,
-    /// Who keyform acts as.
     pub caller: Caller,
     /// The keys that are in use, soonest end first.
     pub keys: Vec<KeyLine>,
@@ -74,7 +71,6 @@ pub struct Overview {
 
 impl Plan {
     /// Whether there is nothing to do and nothing withheld. Reports do not count, and neither does what waits for a date.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         let reported = |change: &Change| change.action == Action::Report && change.blocked.is_none();
         self.changes.iter().all(|change| reported(change) || change.waits())
@@ -87,7 +83,6 @@ impl Plan {
     }
 
     /// The same, by credential.
-    #[must_use]
     pub fn runnable_by_name(&self) -> BTreeMap<&CredentialName, Vec<&Change>> {
         let mut by_name: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for change in self.runnable() {
@@ -102,7 +97,6 @@ impl Plan {
     }
 
     /// Whether it would make an item, so that what is there has to be known in full.
-    #[must_use]
     pub fn makes_an_item(&self) -> bool {
         let unless = |blocked: &Blocked| blocked.by() == BlockedBy::CannotBeKnown;
         self.changes.iter().any(|change| change.work.does(&Act::AddItem) && change.blocked.as_ref().is_none_or(unless))
@@ -116,13 +110,11 @@ impl Plan {
     /// The earliest moment at which time alone makes other changes of the same configuration and portal.
     ///
     /// Before it, a plan has the same changes but for the dates of keys; at it, it has not.
-    #[must_use]
     pub fn next_boundary(&self) -> Option<(Timestamp, Boundary)> {
         self.boundary.clone()
     }
 
     /// The next thing that will be due, if nothing else changes.
-    #[must_use]
     pub fn next_action(&self) -> Option<(Timestamp, &KeyLine)> {
         let dates = self.overview.keys.iter().filter_map(|key| key.next.map(|next| (next.at(), key)));
         // What is due by now is a change of this plan, and the end of another key is nothing keyform does.
@@ -157,7 +149,6 @@ pub enum Action {
 }
 
 impl Action {
-    /// All, in order.
     pub const ALL: [Self; 10] = [
         Self::Deliver,
         Self::Create,
@@ -172,7 +163,6 @@ impl Action {
     ];
 
     /// The word machines read.
-    #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
             Self::Deliver => "deliver",
@@ -202,7 +192,6 @@ pub enum Exposure {
 
 impl Exposure {
     /// The word machines read.
-    #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
             Self::Same => "same",
@@ -215,9 +204,7 @@ impl Exposure {
 /// One thing to be done to one credential.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// The credential.
     pub name: CredentialName,
-    /// What.
     pub action: Action,
     /// Why, the most telling first.
     pub reasons: Vec<Reason>,
@@ -227,9 +214,7 @@ pub struct Change {
     pub exposure: Exposure,
     /// What differs.
     pub fields: Vec<FieldDiff>,
-    /// What blocks it.
     pub blocked: Option<Blocked>,
-    /// The item, if there is one.
     pub item: Option<ItemId>,
     /// Where the credential is declared.
     pub source: Option<SourceLine>,
@@ -257,7 +242,6 @@ impl Change {
     }
 
     /// Whether it says all that a `later` one does, to the same item; dates of keys may move with the clock.
-    #[must_use]
     pub fn covers(&self, later: &Self) -> bool {
         let same = (&self.name, self.action, &self.item, &self.fields)
             == (&later.name, later.action, &later.item, &later.fields);
@@ -266,13 +250,11 @@ impl Change {
     }
 
     /// Whether apply would carry it out, as far as it depends on the change alone.
-    #[must_use]
     pub fn is_runnable(&self) -> bool {
         self.blocked.is_none() && !self.work.steps.is_empty()
     }
 
     /// Whether it is about keys and nothing else; a new item that is made for a slot alone is.
-    #[must_use]
     pub fn is_about_keys(&self) -> bool {
         match self.action {
             Action::Deliver | Action::Rotate | Action::Retire => true,
@@ -294,14 +276,12 @@ impl Change {
     }
 
     /// Whether nothing stands in its way but a date.
-    #[must_use]
     pub fn waits(&self) -> bool {
         let dated = [BlockedBy::NotYet, BlockedBy::Window, BlockedBy::Frozen];
         self.blocked.as_ref().is_some_and(|blocked| dated.contains(&blocked.by()))
     }
 
     /// Whether applications may be without a valid key until all of it is done.
-    #[must_use]
     pub fn leaves_dark(&self) -> bool {
         let gap = self.told.safety.and_then(|safety| safety.gap);
         !self.told.dead_in.is_empty()
@@ -313,19 +293,16 @@ impl Change {
     }
 
     /// Whether it gives an item another name.
-    #[must_use]
     pub fn renames(&self) -> bool {
         self.work.acts().any(|act| matches!(act, Act::Rename { .. }))
     }
 
     /// Whether it notes that a key was issued over one of ours.
-    #[must_use]
     pub fn notes_lost(&self) -> bool {
         self.work.acts().any(|act| matches!(act, Act::Lost { .. }))
     }
 
     /// The keys of its items that are live at `now`, in the order of items and slots.
-    #[must_use]
     pub fn live_keys(&self, now: Timestamp) -> Vec<LiveKey> {
         let of_slot = |item: &LiveItem, slot| {
             let until = item.key_until(slot, now)?;
@@ -341,9 +318,7 @@ impl Change {
 /// A key of an item that a change is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveKey {
-    /// Its item.
     pub item: ItemId,
-    /// Its slot.
     pub slot: Slot,
     /// When it ends; `None` where the portal does not tell.
     pub until: Option<Timestamp>,
@@ -353,7 +328,6 @@ pub struct LiveKey {
 
 impl Refused {
     /// Whether `change` is carried out all the same.
-    #[must_use]
     pub fn lets(&self, change: &Change) -> bool {
         change.renews_any_of(&self.urgent)
     }

@@ -13,8 +13,7 @@ use super::step::Act;
 use super::work::Wanted;
 
 /// What is asked of the portal for `want`.
-#[must_use]
-pub fn asked(want: &CredentialSpec, live: &Live) -> Values {
+pub(crate) fn asked(want: &CredentialSpec, live: &Live) -> Values {
     Values {
         title: want.title.clone(),
         snippet: want.snippet.clone().unwrap_or_default(),
@@ -30,8 +29,7 @@ pub fn asked(want: &CredentialSpec, live: &Live) -> Values {
 }
 
 /// What the portal has for `item`; `title` knows the folders.
-#[must_use]
-pub fn returned<'t>(item: &LiveItem, title: impl Fn(&FolderId) -> Option<&'t str>) -> Values {
+pub(crate) fn returned<'t>(item: &LiveItem, title: impl Fn(&FolderId) -> Option<&'t str>) -> Values {
     let applied = item.ledger().and_then(|ledger| ledger.applied.as_ref());
     let app = item.app.as_ref();
     Values {
@@ -55,8 +53,11 @@ pub fn returned<'t>(item: &LiveItem, title: impl Fn(&FolderId) -> Option<&'t str
 
 /// The same right after `asked` was applied: what is kept in the ledger alone, and what the portal does not tell, is what
 /// it was given.
-#[must_use]
-pub fn returned_for<'t>(asked: &Values, item: &LiveItem, title: impl Fn(&FolderId) -> Option<&'t str>) -> Values {
+pub(crate) fn returned_for<'t>(
+    asked: &Values,
+    item: &LiveItem,
+    title: impl Fn(&FolderId) -> Option<&'t str>,
+) -> Values {
     let tells = item.app.as_ref().and_then(|app| app.personal);
     Values { protect: asked.protect, personal: tells.unwrap_or(asked.personal), ..returned(item, title) }
 }

@@ -11,7 +11,6 @@ use super::reason::Cause;
 pub enum FieldValue {
     /// A text; `None` is no value.
     Text(Option<String>),
-    /// A set.
     Set(BTreeSet<String>),
     /// Yes or no.
     Flag(bool),
@@ -22,7 +21,6 @@ pub enum FieldValue {
 /// One field that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldDiff {
-    /// Which.
     pub field: Field,
     /// What the portal has; `None` when there is nothing yet.
     pub have: Option<FieldValue>,

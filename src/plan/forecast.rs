@@ -21,7 +21,7 @@ const AT_ONE_MOMENT: usize = 5;
 
 /// What will happen if nothing changes but time.
 #[derive(Clone, Debug)]
-pub struct Forecast {
+pub(crate) struct Forecast {
     /// The plan that it starts with.
     pub start: Plan,
     /// Until when it looks.
@@ -44,19 +44,15 @@ pub struct Forecast {
 
 /// One change, and when.
 #[derive(Clone, Debug)]
-pub struct Event {
-    /// When.
+pub(crate) struct Event {
     pub at: Timestamp,
-    /// What.
     pub change: Change,
 }
 
 /// A credential that has no live key for some time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lapsed {
-    /// The credential.
+pub(crate) struct Lapsed {
     pub name: CredentialName,
-    /// From when on.
     pub from: Timestamp,
     /// Until when; `None` if not within this forecast.
     pub to: Option<Timestamp>,
@@ -68,8 +64,7 @@ pub struct Lapsed {
 /// runs happen at its multiples from `from` on, and what is due waits for the next.
 ///
 /// Pure, total, and always at an end: after many steps it is cut short and says so.
-#[must_use]
-pub fn forecast(spec: &Spec, live: &Live, from: Timestamp, until: Timestamp) -> Forecast {
+pub(crate) fn forecast(spec: &Spec, live: &Live, from: Timestamp, until: Timestamp) -> Forecast {
     let start = draft(spec, &as_of(live.clone(), from), from);
     let cadence = spec.schedule.cadence();
     let mut run = Run {

@@ -10,9 +10,7 @@ use super::phase::{Items, Keys, is_foreign};
 /// One key in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyLine {
-    /// Its credential.
     pub name: CredentialName,
-    /// Its slot.
     pub slot: Slot,
     /// Whether it is live now; a key that the plan would issue is not.
     pub live: bool,
@@ -38,8 +36,6 @@ pub enum Next {
 }
 
 impl Next {
-    /// When.
-    #[must_use]
     pub const fn at(self) -> Timestamp {
         match self {
             Self::Renew(at) | Self::Revoke(at) | Self::Expire(at) => at,
@@ -47,7 +43,6 @@ impl Next {
     }
 
     /// The word for it.
-    #[must_use]
     pub const fn verb(self) -> &'static str {
         match self {
             Self::Renew(_) => "renew",

@@ -19,7 +19,6 @@ pub enum Guard {
 
 impl Guard {
     /// The word machines read, and the last part of the key in YAML.
-    #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
             Self::Destroy => "destroy",
@@ -30,7 +29,6 @@ impl Guard {
     }
 
     /// The word that `--allow` takes.
-    #[must_use]
     pub const fn allowed_as(self) -> &'static str {
         match self {
             Self::ChangePercent => "percent",
@@ -42,11 +40,9 @@ impl Guard {
 /// A limit, and how much of it a plan uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuardUse {
-    /// About what.
     pub guard: Guard,
     /// So many, or so many percent.
     pub used: u32,
-    /// The limit.
     pub limit: u32,
     /// Where it stands; `None` for the default, and for one that was raised for this run.
     pub source: Option<SourceLine>,
@@ -57,7 +53,6 @@ pub struct GuardUse {
 /// A limit that a plan is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Over {
-    /// The limit.
     pub limit: GuardUse,
     /// The credentials that count.
     pub names: BTreeSet<CredentialName>,

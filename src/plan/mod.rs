@@ -44,29 +44,30 @@ mod turn;
 mod waits;
 mod work;
 
-pub use assume::{as_of, assume};
-pub use blocked::{
+pub(crate) use assume::{as_of, assume};
+pub(crate) use blocked::{
     Asked, Blocked, BlockedBy, Claim, Ends, Keeps, Lacks, LedgerFault, OwnerFault, Protection, Retry, Rule, SeenIn,
     Takes, Unknown,
 };
 #[cfg(test)]
 pub(crate) use boundary::outlines;
-pub use change::{Action, Change, Exposure, LiveKey, Overview, Plan, Told};
+pub(crate) use change::{Action, Change, Exposure, LiveKey, Plan};
 pub(crate) use codes::{BLOCKS, NOTES};
-pub use diff::{asked, returned, returned_for};
-pub use field::{FieldDiff, FieldValue};
-pub use forecast::{Event, Forecast, Lapsed, forecast};
-pub use keys::{KeyLine, Next};
-pub use limit::{Guard, GuardUse, Over, Refused};
-pub use note::{About, Note, Unread};
-pub use order::sinks_in_order;
-pub use outlook::{Budget, Lapse, Outlook};
+pub(crate) use diff::returned_for;
+pub(crate) use field::{FieldDiff, FieldValue};
+pub(crate) use forecast::{Event, Forecast, Lapsed, forecast};
+pub(crate) use keys::{KeyLine, Next};
+pub(crate) use limit::{Guard, GuardUse, Over, Refused};
+pub(crate) use note::{About, Note, Unread};
+pub(crate) use outlook::{Budget, Lapse, Outlook};
 pub(crate) use phase::is_foreign;
-pub use reason::{Cause, Reason};
-pub use safety::{Gap, Outgoing, Safety, Then};
-pub use step::{Act, Step, Target};
-pub use turn::{Boundary, Turn};
-pub use work::{Wanted, Work};
+pub(crate) use reason::{Cause, Reason};
+pub(crate) use safety::{Gap, Outgoing, Safety, Then};
+#[cfg(test)]
+pub(crate) use step::Step;
+pub(crate) use step::{Act, Target};
+pub(crate) use turn::{Boundary, Turn};
+pub(crate) use work::{Wanted, Work};
 
 use jiff::Timestamp;
 
@@ -79,8 +80,7 @@ use planner::{draft, keys_in_use, outlook_of};
 /// Says what would make `live` match `spec`, and why each step is there.
 ///
 /// The same three values give the same plan, byte for byte.
-#[must_use]
-pub fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
+pub(crate) fn plan(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
     let mut plan = draft(spec, live, now);
     if plan.runnable().next().is_some() {
         let after = &assume(spec, live, &plan, now);

@@ -14,7 +14,6 @@ pub struct Note {
 
 /// What a note is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum About {
     /// An item that the key is to read is in another account.
     ForeignItem { item: ItemId, owner: String },
@@ -41,15 +40,12 @@ pub enum About {
 /// A sink that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
-    /// The place within it.
     pub place: String,
-    /// Why.
     pub why: String,
 }
 
 impl About {
     /// The stable code.
-    #[must_use]
     pub const fn code(&self) -> &'static Code {
         match self {
             Self::ForeignItem { .. } => codes::FOREIGN_ITEM,

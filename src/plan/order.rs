@@ -36,8 +36,7 @@ fn rank(change: &Change) -> u8 {
 /// The order in which a new key is written: escrow, then what can be read, then confirming, receipt-only, write-only.
 ///
 /// A key that is safe in a place that can be read is never lost, whatever happens to the rest.
-#[must_use]
-pub fn sinks_in_order(deliveries: &[Delivery]) -> Vec<SinkId> {
+pub(crate) fn sinks_in_order(deliveries: &[Delivery]) -> Vec<SinkId> {
     let mut sinks: Vec<&Delivery> = deliveries.iter().collect();
     sinks.sort_by_key(|delivery| {
         let ability = delivery.target.ability;

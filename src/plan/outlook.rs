@@ -21,7 +21,6 @@ pub struct Outlook {
 /// A credential whose current key ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lapse {
-    /// The credential.
     pub name: CredentialName,
     /// When its key ends.
     pub at: Timestamp,
@@ -38,7 +37,6 @@ pub struct Budget {
 
 impl Budget {
     /// How many of the runs may fail; `None` if none of them leaves a full overlap.
-    #[must_use]
     pub const fn may_fail(self) -> Option<u64> {
         self.runs.checked_sub(1)
     }

@@ -6,7 +6,6 @@ use crate::model::{CredentialName, ItemId, SinkId, Slot};
 
 /// Why a change is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Reason {
     /// No item carries its marker.
     New,
@@ -93,7 +92,6 @@ pub enum Reason {
 
 impl Reason {
     /// The word machines read.
-    #[must_use]
     pub const fn id(&self) -> &'static str {
         match self {
             Self::New => "new",
@@ -133,7 +131,6 @@ impl Reason {
     }
 
     /// What made it so.
-    #[must_use]
     pub const fn cause(&self) -> Cause {
         match self {
             Self::New
@@ -188,7 +185,6 @@ pub enum Cause {
 
 impl Cause {
     /// The word machines read.
-    #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
             Self::Config => "config",

@@ -16,7 +16,6 @@ pub struct Safety {
 
 /// Why applications may be without a valid key for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Gap {
     /// `on_breaking_change: in_place`: the live key ends before there is a new one.
     InPlace {
@@ -34,7 +33,6 @@ pub enum Gap {
 
 impl Gap {
     /// The word machines read.
-    #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
             Self::InPlace { .. } => "in_place",
@@ -48,9 +46,7 @@ impl Gap {
 /// What becomes of an old key when its overlap is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Then {
-    /// It is revoked.
     Revoke,
-    /// It is left to expire.
     Expire,
     /// It is revoked, and its item is deleted.
     Delete,
@@ -58,7 +54,6 @@ pub enum Then {
 
 impl Then {
     /// The word machines read.
-    #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
             Self::Revoke => "revoke",
@@ -77,8 +72,6 @@ pub struct Outgoing {
     pub slot: Option<Slot>,
     /// Until when it stays, if the plan is carried out at its time.
     pub until: Timestamp,
-    /// The overlap.
     pub overlap: SignedDuration,
-    /// What happens then.
     pub then: Then,
 }

@@ -40,10 +40,11 @@ impl Target {
 
 /// What is done to an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Act {
     /// Makes the folder, unless somebody did meanwhile.
-    CreateFolder { title: String },
+    CreateFolder {
+        title: String,
+    },
     /// Gives the item the credential's new name: marker and ledger in one update; its keys stay valid.
     Rename {
         from: CredentialName,
@@ -57,12 +58,13 @@ pub enum Act {
     AddItem,
     /// Writes the ledger that names its own item.
     WriteLedger,
-    /// Registers the app.
     Register,
     /// Changes the app. Ends every key of the item.
     UpdateApp,
     /// Changes fields of the item; keys stay valid.
-    EditItem { fields: BTreeSet<Field> },
+    EditItem {
+        fields: BTreeSet<Field>,
+    },
     /// Moves the item to the wanted folder.
     Move,
     /// Records what was applied: as asked, and as the portal returned it.
@@ -73,22 +75,43 @@ pub enum Act {
     /// Empties the slot and dates it, mints a key, proves it, and says in the ledger that it is being delivered.
     Issue(Issue),
     /// Fetches a key that exists from a sink that can be read, and proves it.
-    ReadKeyFromSink { slot: Slot, from: SinkId, fingerprint: Fingerprint },
+    ReadKeyFromSink {
+        slot: Slot,
+        from: SinkId,
+        fingerprint: Fingerprint,
+    },
     /// Says in the ledger that the key found in a sink is being delivered: the ledger was older than the truth.
-    Resume { slot: Slot, fingerprint: Fingerprint },
+    Resume {
+        slot: Slot,
+        fingerprint: Fingerprint,
+    },
     /// Writes the key to a sink and records it.
-    Deliver { slot: Slot, sink: SinkId },
+    Deliver {
+        slot: Slot,
+        sink: SinkId,
+    },
     /// Records that a sink was seen to have the key.
-    RecordDelivery { slot: Slot, sink: SinkId },
+    RecordDelivery {
+        slot: Slot,
+        sink: SinkId,
+    },
     /// Records that every sink has the key.
-    Delivered { slot: Slot },
+    Delivered {
+        slot: Slot,
+    },
     /// Says in the ledger that somebody issued another key over the recorded one.
-    Lost { slot: Slot },
+    Lost {
+        slot: Slot,
+    },
     /// Ends the key in the slot, sees it inactive and takes it from the ledger.
-    Revoke { slot: Slot },
+    Revoke {
+        slot: Slot,
+    },
     /// Ends the key in the slot and sees it inactive. What is known of it stays in the ledger: sinks may hold it, and the
     /// next run has to know.
-    EndKey { slot: Slot },
+    EndKey {
+        slot: Slot,
+    },
     /// Deletes the item, once no slot of it is active.
     DeleteItem,
 }

@@ -23,7 +23,6 @@ pub enum Turn {
 
 impl Turn {
     /// The word machines read.
-    #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
             Self::Renewal => "renewal",
@@ -40,8 +39,6 @@ impl Turn {
 /// Where the next plan will differ if nothing changes but the time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Boundary {
-    /// The credential.
     pub name: CredentialName,
-    /// What time brings about.
     pub turn: Turn,
 }

@@ -51,13 +51,11 @@ impl Work {
     }
 
     /// Whether this is done.
-    #[must_use]
     pub fn does(&self, act: &Act) -> bool {
         self.acts().any(|done| done == act)
     }
 
     /// The key that is minted, if one is.
-    #[must_use]
     pub fn issue(&self) -> Option<&Issue> {
         self.acts().find_map(Act::issue)
     }
@@ -68,7 +66,6 @@ impl Work {
     }
 
     /// The item `on` as it was planned from, if it is there.
-    #[must_use]
     pub fn target(&self, on: &Target) -> Option<&LiveItem> {
         match on {
             Target::Home => self.seen.as_deref(),
@@ -78,7 +75,6 @@ impl Work {
     }
 
     /// The declared sink `id`.
-    #[must_use]
     pub fn delivery(&self, id: &SinkId) -> Option<&Delivery> {
         self.deliveries.iter().find(|delivery| delivery.id == *id)
     }

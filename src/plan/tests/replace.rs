@@ -12,7 +12,7 @@ fn widened() -> (CredentialSpec, Live) {
 /// The item that took over, its ledger applied with what [`widened`] asks for, without any key.
 fn newer() -> LiveItem {
     let mut newer = LiveItem { id: id(2), ..item() };
-    let values = super::super::asked(&widened().0, &live(Vec::new()));
+    let values = super::super::diff::asked(&widened().0, &live(Vec::new()));
     newer.app.as_mut().unwrap().privileges.clone_from(&values.privileges);
     let ledger = ledger(&mut newer);
     ledger.item = Some(id(2));

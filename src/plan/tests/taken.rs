@@ -21,7 +21,7 @@ fn wanting(names: &[&str]) -> CredentialSpec {
 fn lost(applied: &[&str], have: &[&str]) -> LiveItem {
     let mut item = in_order();
     item.app.as_mut().unwrap().privileges = privileges(have);
-    let values = super::super::asked(&wanting(applied), &live(Vec::new()));
+    let values = super::super::diff::asked(&wanting(applied), &live(Vec::new()));
     ledger(&mut item).applied = Some(Applied { asked: values.clone(), returned: values });
     item
 }
@@ -178,7 +178,7 @@ fn pages_items_and_the_personal_flag_can_be_taken_away_too() {
     let (a, b) = ("https://a.example", "https://b.example");
     let applied = |want: &CredentialSpec| {
         let mut item = in_order();
-        let values = super::super::asked(want, &live(Vec::new()));
+        let values = super::super::diff::asked(want, &live(Vec::new()));
         let app = item.app.as_mut().unwrap();
         (app.items, app.referrers, app.personal) =
             (values.items.clone(), values.referrers.clone(), Some(values.personal));

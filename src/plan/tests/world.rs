@@ -9,7 +9,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::*;
-use crate::plan::{Act, Change, Plan, asked, plan};
+use crate::plan::diff::asked;
+use crate::plan::{Act, Change, Plan, plan};
 
 pub(crate) const DAY: SignedDuration = SignedDuration::from_hours(24);
 
