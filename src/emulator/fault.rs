@@ -70,8 +70,7 @@ pub enum Reply {
 
 impl Trouble {
     /// What is answered instead of `truth`, if that is known.
-    #[must_use]
-    pub fn spoil(&self, truth: Option<Response>, request: &Request) -> Reply {
+    pub(crate) fn spoil(&self, truth: Option<Response>, request: &Request) -> Reply {
         let json = |body| Reply::Whole(Response::json(200, &body), None);
         let truth = truth.unwrap_or_else(|| Response::json(200, &json!({"success": true})));
         match self {
@@ -181,14 +180,12 @@ impl Fault {
     }
 
     /// Whether the portal acts all the same.
-    #[must_use]
-    pub fn acts(&self) -> bool {
+    pub(crate) fn acts(&self) -> bool {
         self.does == Trouble::Slow || self.when == When::After && self.does != Trouble::Nothing
     }
 
     /// Whether the answer hangs on what the right one would have been.
-    #[must_use]
-    pub fn knows_the_answer(&self) -> bool {
+    pub(crate) fn knows_the_answer(&self) -> bool {
         self.acts() || matches!(self.does, Trouble::Nothing | Trouble::Truncated | Trouble::Half)
     }
 

@@ -55,8 +55,7 @@ impl Profile {
     }
 
     /// `currentVersion` of the root.
-    #[must_use]
-    pub const fn current_version(self) -> &'static str {
+    pub(crate) const fn current_version(self) -> &'static str {
         match self {
             Self::Enterprise113 => "2024.1",
             Self::Enterprise114 => "2024.2",
@@ -65,8 +64,7 @@ impl Profile {
     }
 
     /// `enterpriseVersion` and `enterpriseBuild`, where there are any.
-    #[must_use]
-    pub const fn enterprise_version(self) -> Option<(&'static str, &'static str)> {
+    pub(crate) const fn enterprise_version(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Online | Self::LocationPlatform | Self::Legacy => None,
             Self::Enterprise113 => Some(("11.3.0", "51526")),
@@ -76,26 +74,22 @@ impl Profile {
     }
 
     /// Whether it is an Enterprise portal.
-    #[must_use]
-    pub const fn is_enterprise(self) -> bool {
+    pub(crate) const fn is_enterprise(self) -> bool {
         self.enterprise_version().is_some()
     }
 
     /// Whether it knows API key credentials at all.
-    #[must_use]
-    pub const fn has_keys(self) -> bool {
+    pub(crate) const fn has_keys(self) -> bool {
         !matches!(self, Self::Enterprise113)
     }
 
     /// Whether every account may make keys without being given the privileges for it.
-    #[must_use]
-    pub const fn rights_are_implicit(self) -> bool {
+    pub(crate) const fn rights_are_implicit(self) -> bool {
         matches!(self, Self::LocationPlatform)
     }
 
     /// The privilege the demo service asks for: Enterprise has no location services.
-    #[must_use]
-    pub const fn demo_privilege(self) -> &'static str {
+    pub(crate) const fn demo_privilege(self) -> &'static str {
         if self.is_enterprise() { "features:user:edit" } else { "premium:user:basemaps" }
     }
 }

@@ -30,8 +30,7 @@ impl fmt::Debug for Params {
 
 impl Params {
     /// Reads `a=1&b=2`; what cannot be decoded is kept as it can be.
-    #[must_use]
-    pub fn urlencoded(text: &str) -> Self {
+    pub(crate) fn urlencoded(text: &str) -> Self {
         let decode = |part: &str| percent_decode_str(&part.replace('+', " ")).decode_utf8_lossy().into_owned();
         let pairs = text.split('&').filter(|pair| !pair.is_empty());
         Self(
@@ -40,8 +39,7 @@ impl Params {
     }
 
     /// Reads a `multipart/form-data` body; parts without a name are skipped.
-    #[must_use]
-    pub fn multipart(body: &str, boundary: &str) -> Self {
+    pub(crate) fn multipart(body: &str, boundary: &str) -> Self {
         let mut params = Self::default();
         let delimiter = format!("--{boundary}");
         for part in body.split(delimiter.as_str()).skip(1) {
@@ -143,8 +141,7 @@ impl Request {
     }
 
     /// A parameter, from the body or else from the query.
-    #[must_use]
-    pub fn param(&self, name: &str) -> Option<&str> {
+    pub(crate) fn param(&self, name: &str) -> Option<&str> {
         self.form.get(name).or_else(|| self.query.get(name))
     }
 
@@ -177,8 +174,7 @@ impl Response {
     }
 
     /// An indented JSON body, as `f=pjson` asks for.
-    #[must_use]
-    pub fn pretty(status: u16, body: &Value) -> Self {
+    pub(crate) fn pretty(status: u16, body: &Value) -> Self {
         Self { status, content_type: JSON, body: format!("{body:#}") }
     }
 

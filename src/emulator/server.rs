@@ -303,15 +303,9 @@ impl Server {
         self.host.traffic().rate = rate;
     }
 
-    /// Holds a request; [`Self::reached`] tells when it is there.
+    /// Holds a request.
     pub fn hold(&self, hold: Hold) {
         self.host.traffic().set_hold(hold);
-    }
-
-    /// Whether the hold was reached.
-    #[must_use]
-    pub fn reached(&self) -> bool {
-        self.host.traffic().reached
     }
 
     /// Lets go what is held; without `act` it is dropped instead of done.

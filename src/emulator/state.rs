@@ -194,8 +194,7 @@ impl State {
     }
 
     /// How far its clock is ahead of the wall clock, in ms.
-    #[must_use]
-    pub const fn clock_offset_ms(&self) -> i64 {
+    pub(crate) const fn clock_offset_ms(&self) -> i64 {
         self.clock_offset_ms
     }
 
@@ -242,8 +241,7 @@ impl State {
     }
 
     /// Counts changes: equal before and after means nothing happened.
-    #[must_use]
-    pub const fn changes(&self) -> u64 {
+    pub(crate) const fn changes(&self) -> u64 {
         self.changes
     }
 

@@ -90,8 +90,7 @@ pub struct Fate {
 
 impl State {
     /// What became of a key; `None` if this portal never gave it out.
-    #[must_use]
-    pub fn fate(&self, key: &str, wall: jiff::Timestamp) -> Option<Fate> {
+    pub(crate) fn fate(&self, key: &str, wall: jiff::Timestamp) -> Option<Fate> {
         let issued = self.keys.get(key)?;
         let live = self.live_key(key, self.now(wall)).is_some();
         let recycled = self.items.get(&issued.item).is_some_and(|item| item.recycled.is_some());

@@ -51,8 +51,7 @@ pub struct CatalogueEntry {
 
 impl CatalogueEntry {
     /// Whether `product` is known to offer it.
-    #[must_use]
-    pub fn offered_by(&self, product: Product) -> bool {
+    pub(crate) fn offered_by(&self, product: Product) -> bool {
         self.products.contains(match product {
             Product::LocationPlatform => 'l',
             Product::Online => 'o',
@@ -72,8 +71,7 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(include
 
 impl Catalogue {
     /// The one that is built in.
-    #[must_use]
-    pub fn built_in() -> &'static Self {
+    pub(crate) fn built_in() -> &'static Self {
         &CATALOGUE
     }
 
@@ -102,8 +100,7 @@ impl Catalogue {
     }
 
     /// Every entry, sorted by privilege.
-    #[must_use]
-    pub fn entries(&self) -> &[CatalogueEntry] {
+    pub(crate) fn entries(&self) -> &[CatalogueEntry] {
         &self.entries
     }
 
@@ -127,8 +124,7 @@ impl Catalogue {
     }
 
     /// What was probably meant by a privilege that is not in the table.
-    #[must_use]
-    pub fn nearest(&self, privilege: &str) -> Option<&CatalogueEntry> {
+    pub(crate) fn nearest(&self, privilege: &str) -> Option<&CatalogueEntry> {
         if let Some(entry) = self.entries.iter().find(|entry| entry.privilege.eq_ignore_ascii_case(privilege)) {
             return Some(entry);
         }
@@ -154,8 +150,7 @@ impl Catalogue {
     }
 
     /// Finer privileges of `product` that stand under a coarse one, such as those of routing.
-    #[must_use]
-    pub fn parts_of(&self, privilege: &str, product: Product) -> Vec<&'static str> {
+    pub(crate) fn parts_of(&self, privilege: &str, product: Product) -> Vec<&'static str> {
         let under = format!("{privilege}:");
         self.entries
             .iter()
@@ -178,8 +173,7 @@ impl Catalogue {
     ///
     /// Never on Enterprise. Elsewhere as soon as one privilege is neither a location service, nor item access, nor one
     /// of the ten that Esri's own client leaves out, such as creating items.
-    #[must_use]
-    pub fn personal(&self, product: Product, privileges: &BTreeSet<Privilege>) -> bool {
+    pub(crate) fn personal(&self, product: Product, privileges: &BTreeSet<Privilege>) -> bool {
         let flagged = |privilege: &Privilege| match self.find(privilege.as_str()) {
             Some(entry) => entry.personal,
             None => privilege.item().is_none() && !Self::is_location_service(privilege),

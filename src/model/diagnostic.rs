@@ -32,14 +32,12 @@ impl Diagnostic {
     }
 
     /// The same with better help, if there is any.
-    #[must_use]
-    pub fn with_help(self, help: Option<String>) -> Self {
+    pub(crate) fn with_help(self, help: Option<String>) -> Self {
         Self { help: help.or(self.help), ..self }
     }
 
     /// Message and causes in one line.
-    #[must_use]
-    pub fn in_a_line(&self) -> String {
+    pub(crate) fn in_a_line(&self) -> String {
         self.causes.iter().fold(self.message.clone(), |line, cause| line + ": " + cause)
     }
 

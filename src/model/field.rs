@@ -60,8 +60,7 @@ impl Field {
     /// Whether changing it ends the keys of the item.
     ///
     /// *Source: arcgis-api fact 1; referrers count as well until a portal is known to be kinder.*
-    #[must_use]
-    pub const fn ends_keys(self) -> bool {
+    pub(crate) const fn ends_keys(self) -> bool {
         match self {
             Self::Privileges | Self::Items | Self::Referrers | Self::Personal => true,
             Self::Title | Self::Snippet | Self::Description | Self::Tags | Self::Folder | Self::Protect => false,

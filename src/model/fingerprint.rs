@@ -18,8 +18,7 @@ impl Fingerprint {
     }
 
     /// The same digits of any bytes, where a short hash is all that is to be kept.
-    #[must_use]
-    pub fn of_bytes(bytes: &[u8]) -> Self {
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
         let digest = Sha256::digest(bytes);
         let mut first = [0; 8];
         first.copy_from_slice(&digest[..8]);

@@ -178,8 +178,7 @@ impl Ledger {
     pub const VERSION: u64 = 1;
 
     /// The ledger of an item that is only being made and does not name itself yet.
-    #[must_use]
-    pub fn begun(marker: Marker, owner: String, generation: u64) -> Self {
+    pub(crate) fn begun(marker: Marker, owner: String, generation: u64) -> Self {
         let Marker { stack, name } = marker;
         Self {
             stack,

@@ -65,8 +65,7 @@ impl Window {
     }
 
     /// The next moment after `at` at which it opens or closes; `None` if it never does.
-    #[must_use]
-    pub fn next_edge(&self, at: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn next_edge(&self, at: Timestamp) -> Option<Timestamp> {
         let open = self.is_open(at);
         let today = at.to_zoned(self.zone.clone()).date();
         let hours = (0..=8).filter_map(|days| today.checked_add(jiff::Span::new().days(days)).ok()).flat_map(|date| {
@@ -103,8 +102,7 @@ impl Expiry {
     pub const LONGEST: SignedDuration = SignedDuration::from_hours(364 * 24);
 
     /// When a key issued at `now` ends, to the whole second; `None` once a fixed end has passed.
-    #[must_use]
-    pub fn end_from(&self, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn end_from(&self, now: Timestamp) -> Option<Timestamp> {
         let end = match self.end {
             KeyEnd::Lifetime(life) => now.checked_add(life.min(Self::LONGEST)).ok()?,
             KeyEnd::Until(end) => end.min(now.checked_add(Self::LONGEST).ok()?),
@@ -117,8 +115,7 @@ impl Expiry {
     ///
     /// That is `renew_before` its end, and up to `spread` earlier: never later, so that a spread takes away none of
     /// the time in which a run may fail.
-    #[must_use]
-    pub fn renew_at(&self, name: &CredentialName, expires: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn renew_at(&self, name: &CredentialName, expires: Timestamp) -> Option<Timestamp> {
         match self.end {
             KeyEnd::Until(end) if expires >= Timestamp::from_second(end.as_second()).unwrap_or(end) => None,
             KeyEnd::Until(_) | KeyEnd::Lifetime(_) => {

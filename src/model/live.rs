@@ -43,8 +43,7 @@ impl Version {
     }
 
     /// Whether it is `major.minor` or later.
-    #[must_use]
-    pub fn at_least(&self, major: u32, minor: u32) -> bool {
+    pub(crate) fn at_least(&self, major: u32, minor: u32) -> bool {
         self.0.as_slice() >= [major, minor].as_slice()
     }
 }
@@ -121,8 +120,7 @@ pub struct App {
 impl App {
     /// Whether it has the access of `values`: an update that changes nothing might still end keys, so it is never sent.
     /// *Source: arcgis-api 4.4.*
-    #[must_use]
-    pub fn has_access_of(&self, values: &Values) -> bool {
+    pub(crate) fn has_access_of(&self, values: &Values) -> bool {
         fn all<'a>(privileges: &'a BTreeSet<Privilege>, items: &'a BTreeSet<ItemId>) -> BTreeSet<Privilege> {
             privileges.iter().cloned().chain(items.iter().map(Privilege::item_access)).collect()
         }
@@ -189,8 +187,7 @@ pub struct LiveItem {
 
 impl LiveItem {
     /// Whether the portal calls `slot` active.
-    #[must_use]
-    pub fn is_active(&self, slot: Slot) -> bool {
+    pub(crate) fn is_active(&self, slot: Slot) -> bool {
         self.app.as_ref().is_some_and(|app| *app.active.get(slot))
     }
 
@@ -204,8 +201,7 @@ impl LiveItem {
     }
 
     /// The ledger to write on, or one that is only begun where none can be read.
-    #[must_use]
-    pub fn ledger_or_begun(&self, marker: Marker, generation: u64) -> Ledger {
+    pub(crate) fn ledger_or_begun(&self, marker: Marker, generation: u64) -> Ledger {
         self.ledger().cloned().unwrap_or_else(|| Ledger::begun(marker, self.owner.clone(), generation))
     }
 }
@@ -255,8 +251,7 @@ pub enum Observation {
 
 impl Observation {
     /// The value, if there is one that could be read.
-    #[must_use]
-    pub const fn holding(&self) -> Option<&Holding> {
+    pub(crate) const fn holding(&self) -> Option<&Holding> {
         match self {
             Self::Holds(holding) => Some(holding),
             Self::Absent | Self::Unreadable { .. } | Self::Written { .. } | Self::NotAsked => None,
@@ -308,21 +303,18 @@ pub struct Live {
 
 impl Live {
     /// The folder titled `title`; titles are unique per user whatever their case.
-    #[must_use]
-    pub fn folder_titled(&self, title: &str) -> Option<&Folder> {
+    pub(crate) fn folder_titled(&self, title: &str) -> Option<&Folder> {
         let wanted = title.to_lowercase();
         self.folders.iter().find(|folder| folder.title.to_lowercase() == wanted)
     }
 
     /// The value that `sink` holds, if it was read.
-    #[must_use]
-    pub fn holding(&self, sink: &SinkId) -> Option<&Holding> {
+    pub(crate) fn holding(&self, sink: &SinkId) -> Option<&Holding> {
         self.sinks.get(sink)?.holding()
     }
 
     /// The title of the folder `id`.
-    #[must_use]
-    pub fn folder_title(&self, id: &FolderId) -> Option<&str> {
+    pub(crate) fn folder_title(&self, id: &FolderId) -> Option<&str> {
         self.folders.iter().find(|folder| folder.id == *id).map(|folder| folder.title.as_str())
     }
 }

@@ -19,8 +19,7 @@ impl Privilege {
     }
 
     /// The string that grants access to one item.
-    #[must_use]
-    pub fn item_access(id: &ItemId) -> Self {
+    pub(crate) fn item_access(id: &ItemId) -> Self {
         Self(format!("{}{id}", Self::ITEM).into())
     }
 
@@ -31,8 +30,7 @@ impl Privilege {
     }
 
     /// Whether one of the two is a part of the other: portals expand coarse privileges, and merge fine ones.
-    #[must_use]
-    pub fn is_akin(&self, other: &Self) -> bool {
+    pub(crate) fn is_akin(&self, other: &Self) -> bool {
         let under =
             |fine: &Self, coarse: &Self| fine.0.strip_prefix(&*coarse.0).is_some_and(|rest| rest.starts_with(':'));
         self == other || under(self, other) || under(other, self)

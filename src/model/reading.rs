@@ -33,20 +33,17 @@ impl SlotRecord {
     }
 
     /// Whether a key that ends at `end` can be this one.
-    #[must_use]
-    pub fn is_end(&self, end: Timestamp) -> bool {
+    pub(crate) fn is_end(&self, end: Timestamp) -> bool {
         self.ends.map_or_else(|| is_rounded(self.expires, end), |known| known == end)
     }
 
     /// Whether the key was shown to live, and so may be somebody's.
-    #[must_use]
-    pub fn is_proved(&self) -> bool {
+    pub(crate) fn is_proved(&self) -> bool {
         self.phase >= Phase::Delivering
     }
 
     /// What `shown`, the item's date of the slot, says while the slot is active.
-    #[must_use]
-    pub fn dated(&self, shown: Option<Timestamp>) -> Dated {
+    pub(crate) fn dated(&self, shown: Option<Timestamp>) -> Dated {
         match shown {
             // Whoever issued another key over it may have kept its date.
             _ if self.phase == Phase::Lost => Dated::Foreign,
@@ -61,8 +58,7 @@ impl SlotRecord {
 
     /// Whether `date` is what the item shows, or may come to show, for this key: exactly what was asked for or one of its
     /// roundings, until it was seen. That a date is near proves nothing.
-    #[must_use]
-    pub fn is_date(&self, date: Timestamp) -> bool {
+    pub(crate) fn is_date(&self, date: Timestamp) -> bool {
         self.ends == Some(date) || self.shown.map_or_else(|| is_rounded(self.expires, date), |shown| shown == date)
     }
 
@@ -80,23 +76,20 @@ impl SlotRecord {
 
 impl Issue {
     /// Whether `date` is what an item may show for the key that is asked for.
-    #[must_use]
-    pub fn is_date(&self, date: Timestamp) -> bool {
+    pub(crate) fn is_date(&self, date: Timestamp) -> bool {
         is_rounded(self.expires, date)
     }
 }
 
 impl LiveItem {
     /// What the ledger has of the key in `slot`. The ledger of a copy says nothing about the item it came to.
-    #[must_use]
-    pub fn record(&self, slot: Slot) -> Option<&SlotRecord> {
+    pub(crate) fn record(&self, slot: Slot) -> Option<&SlotRecord> {
         let ledger = self.ledger().filter(|ledger| ledger.item.as_ref().is_none_or(|id| *id == self.id))?;
         ledger.slots.get(slot).as_ref()
     }
 
     /// Whose key the date of `slot` speaks of, if it is active.
-    #[must_use]
-    pub fn dated(&self, slot: Slot) -> Dated {
+    pub(crate) fn dated(&self, slot: Slot) -> Dated {
         self.recorded(slot).map_or(Dated::Foreign, |record| record.dated(*self.dates.get(slot)))
     }
 
@@ -147,8 +140,7 @@ impl LiveItem {
     }
 
     /// When the key in `slot` ends, if there is one, as far as anybody can tell.
-    #[must_use]
-    pub fn end_of(&self, slot: Slot) -> Option<Timestamp> {
+    pub(crate) fn end_of(&self, slot: Slot) -> Option<Timestamp> {
         self.until(slot).or(*self.dates.get(slot))
     }
 }

@@ -65,21 +65,18 @@ impl Referrer {
     }
 
     /// An address that `referrers` admit, of one without a wildcard where there is one; `None` if they admit any.
-    #[must_use]
-    pub fn page(referrers: &BTreeSet<Self>) -> Option<String> {
+    pub(crate) fn page(referrers: &BTreeSet<Self>) -> Option<String> {
         let plain = referrers.iter().find(|referrer| !referrer.0.contains('*'));
         plain.or_else(|| referrers.first()).map(Self::example)
     }
 
     /// Whether anything follows the host.
-    #[must_use]
-    pub fn has_path(&self) -> bool {
+    pub(crate) fn has_path(&self) -> bool {
         self.0.split_once("://").is_some_and(|(_, rest)| rest.contains('/'))
     }
 
     /// Whether it is plain http to something other than this machine.
-    #[must_use]
-    pub fn is_open_http(&self) -> bool {
+    pub(crate) fn is_open_http(&self) -> bool {
         self.0.strip_prefix("http://").is_some_and(|rest| {
             let host = rest.split(['/', ':']).next().unwrap_or_default();
             !matches!(host, "localhost" | "127.0.0.1" | "[")

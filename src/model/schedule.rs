@@ -11,34 +11,29 @@ impl Schedule {
     pub const DAILY: SignedDuration = SignedDuration::from_hours(24);
 
     /// Runs every `cadence`. What is less than a second says nothing.
-    #[must_use]
-    pub fn every(cadence: SignedDuration) -> Self {
+    pub(crate) fn every(cadence: SignedDuration) -> Self {
         Self(Some(cadence).filter(|cadence| cadence.as_secs() > 0))
     }
 
     /// The cadence, where the configuration says so.
-    #[must_use]
-    pub const fn cadence(self) -> Option<SignedDuration> {
+    pub(crate) const fn cadence(self) -> Option<SignedDuration> {
         self.0
     }
 
     /// How much lies between two runs.
-    #[must_use]
-    pub fn interval(self) -> SignedDuration {
+    pub(crate) fn interval(self) -> SignedDuration {
         self.0.unwrap_or(Self::DAILY)
     }
 
     /// The number of runs that are sure to fall into `time`; `None` where nothing says how often they happen.
-    #[must_use]
-    pub fn runs_in(self, time: SignedDuration) -> Option<u64> {
+    pub(crate) fn runs_in(self, time: SignedDuration) -> Option<u64> {
         let runs = time.as_secs().checked_div(self.0?.as_secs())?;
         Some(u64::try_from(runs).unwrap_or(0))
     }
 
     /// From when on the renewal of a key that ends at `expires` can wait no longer: the run after it might find too little
     /// left for an overlap.
-    #[must_use]
-    pub fn too_late(self, overlap: SignedDuration, expires: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn too_late(self, overlap: SignedDuration, expires: Timestamp) -> Option<Timestamp> {
         expires.checked_sub(overlap).ok()?.checked_sub(self.interval()).ok()
     }
 }

@@ -16,8 +16,7 @@ pub struct SinkId(Arc<str>);
 
 impl SinkId {
     /// An identity that was written down before.
-    #[must_use]
-    pub fn recorded(text: &str) -> Self {
+    pub(crate) fn recorded(text: &str) -> Self {
         Self(text.into())
     }
 
@@ -101,8 +100,7 @@ pub struct SinkAbility {
 
 impl SinkAbility {
     /// Whether it tells something about its content, but not the content.
-    #[must_use]
-    pub const fn only_hints(self) -> bool {
+    pub(crate) const fn only_hints(self) -> bool {
         !self.reads && (self.confirms || self.receipts)
     }
 }

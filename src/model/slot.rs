@@ -35,8 +35,7 @@ impl Slot {
 
     /// The slot a key's text names: a key ends in `.ATn_` and eight characters.
     /// *Source: Esri's REST client reads the same place.*
-    #[must_use]
-    pub fn of_key(key: &str) -> Option<Self> {
+    pub(crate) fn of_key(key: &str) -> Option<Self> {
         let tail = key.get(key.len().checked_sub(12)?..)?;
         match tail.as_bytes() {
             [b'A', b'T', b'1', b'_', ..] => Some(Self::One),

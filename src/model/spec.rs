@@ -241,14 +241,12 @@ pub struct Requests {
 
 impl Requests {
     /// Whether something is to leave: such a run does that and nothing else.
-    #[must_use]
-    pub fn leave(&self) -> bool {
+    pub(crate) fn leave(&self) -> bool {
         self.destroy_all || !self.destroy.is_empty() || !self.forget.is_empty()
     }
 
     /// Whether something was asked for that is about the credential `name`.
-    #[must_use]
-    pub fn is_about(&self, name: &CredentialName) -> bool {
+    pub(crate) fn is_about(&self, name: &CredentialName) -> bool {
         let Self { rotate, restore: _, revoke, destroy, destroy_all, forget, keys_only: _, allow: _ } = self;
         let revoked = revoke.as_ref().is_some_and(|revoke| revoke.name == *name);
         revoked || *destroy_all || rotate.contains(name) || destroy.contains(name) || forget.contains(name)
@@ -309,8 +307,7 @@ pub struct Spec {
 impl Spec {
     /// What the credential that was called `name` is called now: `moved` entries are followed to their end, and a name
     /// that is declared stays what it is.
-    #[must_use]
-    pub fn name_now<'a>(&'a self, name: &'a CredentialName) -> &'a CredentialName {
+    pub(crate) fn name_now<'a>(&'a self, name: &'a CredentialName) -> &'a CredentialName {
         let mut now = name;
         // Each entry is followed once at most, so that a circle has an end.
         for _ in &self.moved {
@@ -324,8 +321,7 @@ impl Spec {
     }
 
     /// How `name` goes because somebody asked for it.
-    #[must_use]
-    pub fn asked_to_go(&self, name: &CredentialName) -> Option<Leaving> {
+    pub(crate) fn asked_to_go(&self, name: &CredentialName) -> Option<Leaving> {
         let asked = |names: &BTreeSet<CredentialName>| names.iter().any(|asked| self.name_now(asked) == name);
         if self.requests.destroy_all || asked(&self.requests.destroy) {
             return Some(Leaving::Destroy);

@@ -117,8 +117,7 @@ impl PortalError {
 
     /// Whether the portal answered, and the answer holds nothing of what was asked for. What is about the connection, the
     /// sign-in or the portal as a whole says nothing about the object.
-    #[must_use]
-    pub fn has_nothing(&self) -> bool {
+    pub(crate) fn has_nothing(&self) -> bool {
         self.meaning().2
     }
 

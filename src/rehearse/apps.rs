@@ -112,8 +112,7 @@ impl Apps {
     }
 
     /// Every application that was found without a working key, once for each key.
-    #[must_use]
-    pub fn dark(&self) -> &[Dark] {
+    pub(crate) fn dark(&self) -> &[Dark] {
         &self.dark
     }
 

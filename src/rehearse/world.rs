@@ -232,21 +232,18 @@ impl World {
     }
 
     /// The points since [`World::begin`].
-    #[must_use]
-    pub fn shots(&self) -> Vec<Shot> {
+    pub(crate) fn shots(&self) -> Vec<Shot> {
         self.inner().shots.take().unwrap_or_default()
     }
 
     /// Requests since [`World::begin`], as the portal counts them, and sink writes, as the sinks do.
-    #[must_use]
-    pub fn counts(&self) -> (u64, u64) {
+    pub(crate) fn counts(&self) -> (u64, u64) {
         let inner = self.inner();
         (inner.requests, inner.writes)
     }
 
     /// What the applications saw.
-    #[must_use]
-    pub fn apps(&self) -> Apps {
+    pub(crate) fn apps(&self) -> Apps {
         self.inner().apps.clone()
     }
 
@@ -257,8 +254,7 @@ impl World {
     }
 
     /// Live keys that no application uses or may still use, as fingerprints.
-    #[must_use]
-    pub fn stray_keys(&self) -> Vec<String> {
+    pub(crate) fn stray_keys(&self) -> Vec<String> {
         let now = self.now();
         let inner = self.inner();
         let used = inner.apps.in_use();
@@ -268,8 +264,7 @@ impl World {
     }
 
     /// How much it has changed so far: equal for equal worlds of one history.
-    #[must_use]
-    pub fn changes(&self) -> (u64, u64) {
+    pub(crate) fn changes(&self) -> (u64, u64) {
         let inner = self.inner();
         (inner.state.changes(), inner.puts)
     }

@@ -105,8 +105,7 @@ pub enum Left {
 
 impl Rehearsal {
     /// Whether no application was ever without a key and everything came back to rest.
-    #[must_use]
-    pub const fn is_good(&self) -> bool {
+    pub(crate) const fn is_good(&self) -> bool {
         self.dark.is_empty() && self.stuck.is_empty()
     }
 

@@ -33,8 +33,7 @@ impl Asked {
     }
 
     /// Whether somebody has asked.
-    #[must_use]
-    pub fn is_asked(&self) -> bool {
+    pub(crate) fn is_asked(&self) -> bool {
         self.flag.load(Ordering::Acquire)
     }
 

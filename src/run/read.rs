@@ -37,8 +37,7 @@ impl Reading {
     }
 
     /// The same if nobody touches it until `at`.
-    #[must_use]
-    pub fn plan_at(self, spec: &Spec, at: Timestamp) -> Plan {
+    pub(crate) fn plan_at(self, spec: &Spec, at: Timestamp) -> Plan {
         Plan { simulated: true, ..plan::plan(spec, &plan::as_of(self.live, at), at) }
     }
 }
