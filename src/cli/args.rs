@@ -27,7 +27,7 @@ pub struct Cli {
 }
 
 /// Flags that every command takes.
-#[derive(Clone, Debug, Default, Args)]
+#[derive(Clone, Copy, Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "flags")]
 pub struct All {
     /// More on stderr; up to three times.

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, IsTerminal as _, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,6 +13,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+use crate::config::env::Environment;
 use crate::model::Diagnostic;
 use crate::os;
 use crate::render::{
@@ -21,40 +22,8 @@ use crate::render::{
 };
 use crate::text::scrub::without_keys;
 
+use super::args::All;
 use super::exit::Exit;
-
-/// When to colour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum ColourChoice {
-    /// On a terminal that can.
-    #[default]
-    Auto,
-    /// Always: `--color`.
-    Always,
-    /// Never: `--no-color`.
-    Never,
-}
-
-/// What the command line says about output.
-#[expect(clippy::struct_excessive_bools, reason = "flags")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wishes {
-    pub colour: ColourChoice,
-    pub ascii: bool,
-    pub width: Option<usize>,
-    /// Whether questions may be asked; false by `--input=false`.
-    pub input: bool,
-    /// `-q`: nothing on stderr but errors.
-    pub quiet: bool,
-    /// `--short`: only what is needed to decide.
-    pub short: bool,
-}
-
-impl Default for Wishes {
-    fn default() -> Self {
-        Self { colour: ColourChoice::Auto, ascii: false, width: None, input: true, quiet: false, short: false }
-    }
-}
 
 /// Where the program runs: values of the environment, and what the three streams are.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and no two exclude one another")]
@@ -76,26 +45,22 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
-    /// These values of the environment, and the streams as they are.
-    pub(super) fn detect(no_color: bool, ci: bool, term: Option<&str>, columns: Option<usize>) -> Self {
+    /// What the environment says, and the streams as they are.
+    pub(super) fn detect(env: &Environment) -> Self {
         Self {
-            no_color,
-            ci,
-            dumb: term == Some("dumb"),
-            columns: columns.filter(|columns| *columns > 0),
+            no_color: env.no_color,
+            ci: env.ci,
+            dumb: env.term.as_deref() == Some("dumb"),
+            columns: env.columns.filter(|columns| *columns > 0),
             terminal_width: os::terminal_width(),
-            stdin: os::is_stdin_terminal(),
-            stdout: os::is_stdout_terminal(),
-            stderr: os::is_stderr_terminal(),
+            stdin: io::stdin().is_terminal(),
+            stdout: io::stdout().is_terminal(),
+            stderr: io::stderr().is_terminal(),
         }
     }
 
-    fn style(self, wishes: Wishes, terminal: bool) -> Style {
-        let colour = match wishes.colour {
-            ColourChoice::Always => true,
-            ColourChoice::Never => false,
-            ColourChoice::Auto => terminal && !self.no_color && !self.dumb,
-        };
+    fn style(self, wishes: All, terminal: bool) -> Style {
+        let colour = wishes.color || !wishes.no_color && terminal && !self.no_color && !self.dumb;
         // A file looks the same wherever it was written; only a terminal has a width of its own.
         let own = if terminal { self.terminal_width } else { None };
         Style {
@@ -109,7 +74,7 @@ impl Surroundings {
 
 /// Stdout, stderr and the person at the keyboard.
 pub(super) struct Console {
-    wishes: Wishes,
+    wishes: All,
     around: Surroundings,
     out: Mutex<Stream>,
     err: Arc<Mutex<Stream>>,
@@ -139,13 +104,13 @@ impl Stream {
 
 impl Console {
     /// The console of this process.
-    pub(super) fn of_process(wishes: Wishes, around: Surroundings) -> Self {
+    pub(super) fn of_process(wishes: All, around: Surroundings) -> Self {
         Self::new(wishes, around, io::stdout(), io::stderr(), BufReader::new(io::stdin()))
     }
 
     /// A console over any three streams.
     pub(super) fn new(
-        wishes: Wishes,
+        wishes: All,
         around: Surroundings,
         out: impl Write + Send + 'static,
         err: impl Write + Send + 'static,
@@ -237,7 +202,7 @@ impl Console {
 
     /// Whether a person can be asked: stdin and stderr are a terminal, nobody said `--input=false`, and this is no CI.
     pub(super) fn can_ask(&self) -> bool {
-        self.wishes.input && self.around.stdin && self.around.stderr && !self.around.ci
+        self.wishes.input.unwrap_or(true) && self.around.stdin && self.around.stderr && !self.around.ci
     }
 
     /// Whether stdin is a terminal, which shows what is typed.
@@ -371,22 +336,22 @@ pub(crate) mod tests {
 
     #[test]
     fn colour_is_for_terminals_that_want_it_and_flags_win() {
-        let auto = Wishes::default();
+        let auto = All::default();
         assert!(terminal().style(auto, true).colour);
         assert!(!terminal().style(auto, false).colour);
         assert!(!Surroundings { no_color: true, ..terminal() }.style(auto, true).colour);
         assert!(!Surroundings { dumb: true, ..terminal() }.style(auto, true).colour);
-        let always = Wishes { colour: ColourChoice::Always, ..auto };
+        let always = All { color: true, ..auto };
         assert!(Surroundings { no_color: true, ..terminal() }.style(always, false).colour);
-        let never = Wishes { colour: ColourChoice::Never, ..auto };
+        let never = All { no_color: true, ..auto };
         assert!(!terminal().style(never, true).colour);
     }
 
     #[test]
     fn the_width_is_the_flag_then_columns_then_the_terminal_then_100() {
-        let auto = Wishes::default();
+        let auto = All::default();
         let columns = Surroundings { columns: Some(90), ..terminal() };
-        assert_eq!(columns.style(Wishes { width: Some(70), ..auto }, true).width, 70);
+        assert_eq!(columns.style(All { width: Some(70), ..auto }, true).width, 70);
         assert_eq!(columns.style(auto, true).width, 90);
         assert_eq!(terminal().style(auto, true).width, 80);
         assert_eq!(terminal().style(auto, false).width, 100);
@@ -394,7 +359,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_reader_who_went_away_is_no_error() {
-        let console = Console::new(Wishes::default(), Surroundings::default(), Gone, Gone, io::empty());
+        let console = Console::new(All::default(), Surroundings::default(), Gone, Gone, io::empty());
         console.document("a plan");
         console.error("a word");
         assert!(lock(&console.out).broken);
@@ -407,17 +372,17 @@ pub(crate) mod tests {
             let console = Console::new(wishes, around, Shared::default(), err.clone(), &b"yes\n"[..]);
             (console.confirm("Apply?"), err.text())
         };
-        let wishes = Wishes::default();
+        let wishes = All::default();
         assert_eq!(asked(terminal(), wishes), (Some(true), "Apply? ".to_owned()));
         assert_eq!(asked(Surroundings { stdin: false, ..terminal() }, wishes), (None, String::new()));
         assert_eq!(asked(Surroundings { ci: true, ..terminal() }, wishes).0, None);
-        assert_eq!(asked(terminal(), Wishes { input: false, ..wishes }).0, None);
+        assert_eq!(asked(terminal(), All { input: Some(false), ..wishes }).0, None);
     }
 
     #[test]
     fn only_the_whole_word_is_a_yes_and_the_end_of_input_is_no_answer() {
         let answer = |input: &'static [u8]| {
-            Console::new(Wishes::default(), terminal(), Shared::default(), Shared::default(), input).confirm("?")
+            Console::new(All::default(), terminal(), Shared::default(), Shared::default(), input).confirm("?")
         };
         assert_eq!(answer(b"y\n"), Some(false));
         assert_eq!(answer(b" yes \r\n"), Some(true));
@@ -434,12 +399,12 @@ pub(crate) mod tests {
             }
             err.text()
         };
-        let wishes = Wishes::default();
+        let wishes = All::default();
         assert_eq!(told(terminal(), wishes), "wait\n");
         for (around, wishes) in [
             (Surroundings { stderr: false, ..terminal() }, wishes),
             (Surroundings { ci: true, ..terminal() }, wishes),
-            (terminal(), Wishes { quiet: true, ..wishes }),
+            (terminal(), All { quiet: true, ..wishes }),
         ] {
             assert_eq!(told(around, wishes), "");
         }
@@ -449,7 +414,7 @@ pub(crate) mod tests {
     fn no_message_is_longer_than_anybody_reads() {
         let err = Shared::default();
         let console =
-            Console::new(Wishes::default(), Surroundings::default(), Shared::default(), err.clone(), io::empty());
+            Console::new(All::default(), Surroundings::default(), Shared::default(), err.clone(), io::empty());
         console.error(&"é".repeat(1_000_000));
         let text = err.text();
         assert!(text.len() <= LONGEST && text.ends_with("more bytes are not shown\n"), "{}", text.len());
@@ -458,7 +423,7 @@ pub(crate) mod tests {
     #[test]
     fn quiet_silences_notes_but_not_errors() {
         let err = Shared::default();
-        let wishes = Wishes { quiet: true, ..Wishes::default() };
+        let wishes = All { quiet: true, ..All::default() };
         let console = Console::new(wishes, Surroundings::default(), Shared::default(), err.clone(), io::empty());
         console.note("read 11 credentials");
         console.error("no");

@@ -55,13 +55,13 @@ fn without_line_break(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args::All;
+    use crate::cli::console::Surroundings;
     use crate::cli::console::tests::Shared;
-    use crate::cli::console::{Surroundings, Wishes};
 
     fn fingerprint(input: &[u8]) -> (Exit, String, String) {
         let (out, err) = (Shared::default(), Shared::default());
-        let console =
-            Console::new(Wishes::default(), Surroundings::default(), out.clone(), err.clone(), std::io::empty());
+        let console = Console::new(All::default(), Surroundings::default(), out.clone(), err.clone(), std::io::empty());
         let exit = run(input, &console);
         (exit, out.text(), err.text())
     }

@@ -40,8 +40,8 @@ use clap::Parser;
 
 use crate::config::env::{EnvError, Environment};
 
-use args::{Cli, Verb};
-use console::{ColourChoice, Console, Surroundings, Wishes};
+use args::{All, Cli, Verb};
+use console::{Console, Surroundings};
 use exit::Exit;
 use refusal::Refusal;
 use stop::Signals;
@@ -53,16 +53,15 @@ pub fn main(args: Vec<OsString>, env: Result<Environment, EnvError>) -> Exit {
     let env = match env {
         Ok(env) => env,
         Err(error) => {
-            let around = Surroundings::detect(true, true, None, None);
-            let console = Console::of_process(Wishes::default(), around);
-            return console.fails(Refusal::Environment(error));
+            let around = Surroundings::detect(&Environment { no_color: true, ci: true, ..Environment::default() });
+            return Console::of_process(All::default(), around).fails(Refusal::Environment(error));
         }
     };
-    let around = Surroundings::detect(env.no_color, env.ci, env.term.as_deref(), env.columns);
+    let around = Surroundings::detect(&env);
     let args = match args::as_terraform(args) {
         Ok(args) => args,
         Err(hint) => {
-            Console::of_process(Wishes::default(), around).error(&format!("error: {hint}"));
+            Console::of_process(All::default(), around).error(&format!("error: {hint}"));
             return Exit::Error;
         }
     };
@@ -74,7 +73,7 @@ pub fn main(args: Vec<OsString>, env: Result<Environment, EnvError>) -> Exit {
                 let _ = error.print();
                 return Exit::Done;
             }
-            let console = Console::of_process(Wishes::default(), around);
+            let console = Console::of_process(All::default(), around);
             let text = error.render();
             // It repeats what was typed, which may be a key.
             let text = if console.error_style().colour { text.ansi().to_string() } else { text.to_string() };
@@ -82,19 +81,7 @@ pub fn main(args: Vec<OsString>, env: Result<Environment, EnvError>) -> Exit {
             return Exit::Error;
         }
     };
-    let wishes = Wishes {
-        colour: match (cli.all.color, cli.all.no_color) {
-            (true, _) => ColourChoice::Always,
-            (false, true) => ColourChoice::Never,
-            (false, false) => ColourChoice::Auto,
-        },
-        ascii: cli.all.ascii,
-        width: cli.all.width,
-        input: cli.all.input.unwrap_or(true),
-        quiet: cli.all.quiet,
-        short: cli.all.short,
-    };
-    let console = Arc::new(Console::of_process(wishes, around));
+    let console = Arc::new(Console::of_process(cli.all, around));
     log_to_stderr(cli.all.verbose, console.error_style().colour);
     let signals = Signals::listen(&console);
     let exit = run(cli, env, &console, &signals);

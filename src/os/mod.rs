@@ -17,4 +17,4 @@ pub(crate) use files::{
 };
 pub(crate) use locks::{Lock, lock_file, try_lock_folder};
 pub(crate) use signals::{StopSignal, listen};
-pub(crate) use terminals::{is_stderr_terminal, is_stdin_terminal, is_stdout_terminal, terminal_width};
+pub(crate) use terminals::terminal_width;

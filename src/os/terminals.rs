@@ -1,23 +1,8 @@
-//! Terminals: which streams lead to one, and how wide it is.
+//! Terminals: how wide they are.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 
 use rustix::termios::{Winsize, tcgetwinsize};
-
-/// Whether stdin is a terminal.
-pub(crate) fn is_stdin_terminal() -> bool {
-    io::stdin().is_terminal()
-}
-
-/// Whether stdout is a terminal.
-pub(crate) fn is_stdout_terminal() -> bool {
-    io::stdout().is_terminal()
-}
-
-/// Whether stderr is a terminal.
-pub(crate) fn is_stderr_terminal() -> bool {
-    io::stderr().is_terminal()
-}
 
 /// The columns of the terminal behind stdout, else of the one behind stderr.
 pub(crate) fn terminal_width() -> Option<usize> {
