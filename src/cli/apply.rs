@@ -5,7 +5,6 @@ use std::cell::Cell;
 use jiff::Timestamp;
 
 use crate::apply::{ApplyError, Event, Events, Outcome, Report, Tried};
-use crate::config::env::Environment;
 use crate::live::{Progress, Reading};
 use crate::model::{CredentialName, Diagnostic, Requests, Spec};
 use crate::plan::{Action, Plan};
@@ -14,39 +13,25 @@ use crate::render::{human, words};
 use crate::run::{self, Approve, Ended, Stop, Verdict};
 
 use super::approval::Approval;
-use super::args::{All, ApplyArgs, How, RealClock, Where};
+use super::args::{ApplyArgs, How, RealClock, RotateArgs, Where};
 use super::console::Console;
 use super::context::{self, Bar, Opened};
 use super::exit::Exit;
 use super::names;
 use super::refusal::Refusal;
+use super::session::Session;
 use super::stop::{Held, Signals};
 
 /// What is to be planned and carried out.
 pub(super) struct Job<'a> {
-    pub(super) at: &'a Where,
     pub(super) approval: Approval<'a>,
     pub(super) no_lease: bool,
-    pub(super) clock: &'a RealClock,
     pub(super) requests: Requests,
-    pub(super) signals: &'a Signals,
 }
 
-/// How what somebody asks for is to be carried out.
-pub(super) struct Asked<'a> {
-    pub(super) at: &'a Where,
-    pub(super) how: &'a How,
-    pub(super) signals: &'a Signals,
-}
-
-pub(super) async fn run(
-    args: &ApplyArgs,
-    all: &All,
-    env: Environment,
-    console: &Console,
-    signals: &Signals,
-) -> Result<Exit, Exit> {
-    asked(Asked { at: &args.at, how: &args.how, signals }, all, env, console, |spec| {
+pub(super) async fn run(args: &ApplyArgs, on: Session<'_>) -> Result<Exit, Exit> {
+    let console = on.console;
+    asked(&args.at, &args.how, on, |spec| {
         let rotate = names::select("--rotate", &args.rotate, spec, console)?;
         let restore = names::select("--restore", &args.restore, spec, console)?;
         Ok(Requests { rotate, restore, ..Requests::default() })
@@ -54,39 +39,41 @@ pub(super) async fn run(
     .await
 }
 
+/// `keyform rotate`: apply, of nothing but the keys of some credentials.
+pub(super) async fn rotate(args: &RotateArgs, on: Session<'_>) -> Result<Exit, Exit> {
+    let console = on.console;
+    asked(&args.at, &args.how, on, |spec| {
+        let rotate = names::select("rotate", &args.names, spec, console)?;
+        Ok(Requests { rotate, keys_only: true, ..Requests::default() })
+    })
+    .await
+}
+
 /// Carries out what `requests` makes of the configuration.
-pub(super) async fn asked(
-    Asked { at, how, signals }: Asked<'_>,
-    all: &All,
-    env: Environment,
-    console: &Console,
+async fn asked(
+    at: &Where,
+    how: &How,
+    on: Session<'_>,
     requests: impl FnOnce(&Spec) -> Result<Requests, Exit>,
 ) -> Result<Exit, Exit> {
-    let approval = Approval::by_flag(how.auto_approve);
-    let mut opened = open(at, &how.clock, all, env, console).await?;
+    let mut opened = open(at, &how.clock, on).await?;
     let requests = Requests { allow: how.limits.raised(), ..requests(&opened.spec)? };
-    let job = Job { at, approval, no_lease: how.no_lease, clock: &how.clock, requests, signals };
-    Ok(Box::pin(carry(&job, &mut opened, console)).await.exit)
+    let job = Job { approval: Approval::by_flag(how.auto_approve), no_lease: how.no_lease, requests };
+    Ok(Box::pin(carry(&job, &mut opened)).await.exit)
 }
 
 /// The portal of a command that writes. What is carried out goes by the portal's clock and no other.
-pub(super) async fn open(
-    at: &Where,
-    clock: &RealClock,
-    all: &All,
-    env: Environment,
-    console: &Console,
-) -> Result<Opened, Exit> {
+pub(super) async fn open<'a>(at: &Where, clock: &RealClock, on: Session<'a>) -> Result<Opened<'a>, Exit> {
     if clock.moment.is_some() {
-        return Err(console.fails(Refusal::AtRefused));
+        return Err(on.console.fails(Refusal::AtRefused));
     }
-    context::open(at, all, env, console).await
+    context::open(at, on).await
 }
 
 /// Plans what the job asks for, has it approved, and carries it out.
-pub(super) async fn work(job: &Job<'_>, all: &All, env: Environment, console: &Console) -> Result<Exit, Exit> {
-    let mut opened = open(job.at, job.clock, all, env, console).await?;
-    Ok(Box::pin(carry(job, &mut opened, console)).await.exit)
+pub(super) async fn work(job: &Job<'_>, at: &Where, clock: &RealClock, on: Session<'_>) -> Result<Exit, Exit> {
+    let mut opened = open(at, clock, on).await?;
+    Ok(Box::pin(carry(job, &mut opened)).await.exit)
 }
 
 /// How a job ended, and whether somebody approved it; `None` if nobody was asked.
@@ -96,11 +83,12 @@ pub(super) struct Carried {
 }
 
 /// The same over a portal that was opened already.
-pub(super) async fn carry(job: &Job<'_>, opened: &mut Opened, console: &Console) -> Carried {
+pub(super) async fn carry(job: &Job<'_>, opened: &mut Opened<'_>) -> Carried {
     opened.spec.requests = job.requests.clone();
-    let held = job.signals.held();
-    let host = opened.host(!job.no_lease, job.signals.asked());
-    let screen = Screen { console, signals: job.signals, bar: Bar(console) };
+    let (console, signals) = (opened.console, opened.signals);
+    let held = signals.held();
+    let host = opened.host(!job.no_lease, signals.asked());
+    let screen = Screen { console, signals, bar: Bar(console) };
     let consent = Consent { job, spec: &opened.spec, held: &held, console, said: Cell::new(None) };
     let exit = match run::apply(&host, &opened.spec, &consent, &screen).await {
         Ended::Idle(plan) => match (idle(&plan), names::mistyped(&plan, &opened.spec, console)) {

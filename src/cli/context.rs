@@ -17,12 +17,14 @@ use crate::render;
 use crate::run::{self, Ask, Asked, Host, Reading};
 use crate::sink::{self, Sinks};
 
-use super::args::{All, Source, Where};
+use super::args::{Source, Where};
 use super::console::Console;
 use super::emulator::{STATE, state_file};
 use super::exit::Exit;
 use super::moment;
 use super::refusal::Refusal;
+use super::session::Session;
+use super::stop::Signals;
 
 /// Where `--emulator` puts what would go to sinks.
 const EMULATOR_SINKS: &str = ".keyform/emulator/sinks";
@@ -31,7 +33,9 @@ const EMULATOR_SINKS: &str = ".keyform/emulator/sinks";
 const SETTLE: Duration = Duration::from_millis(100);
 
 /// A configuration and its portal.
-pub(super) struct Opened {
+pub(super) struct Opened<'a> {
+    pub(super) console: &'a Console,
+    pub(super) signals: &'a Signals,
     pub(super) spec: Spec,
     pub(super) portal: Http,
     pub(super) hello: Hello,
@@ -43,17 +47,18 @@ pub(super) struct Opened {
 }
 
 /// How the configuration is judged: as the command line and the environment say.
-pub(super) fn load_options(source: &Source, all: &All, env: &Environment) -> LoadOptions {
-    LoadOptions { now: Some(clock::wall()), strict: all.strict, reach: source.reach.clone(), pins: env.pins.clone() }
+pub(super) fn load_options(source: &Source, on: &Session<'_>) -> LoadOptions {
+    let (strict, pins) = (on.all.strict, on.env.pins.clone());
+    LoadOptions { now: Some(clock::wall()), strict, reach: source.reach.clone(), pins }
 }
 
 /// Loads the configuration; its problems go to stderr.
-pub(super) fn load(source: &Source, all: &All, env: &Environment, console: &Console) -> Result<Spec, Exit> {
-    let Loaded { spec, report } = config::load(&source.config, load_options(source, all, env));
+pub(super) fn load(source: &Source, on: &Session<'_>) -> Result<Spec, Exit> {
+    let Loaded { spec, report } = config::load(&source.config, load_options(source, on));
     let report = without_notes(report);
-    let silent = all.quiet && report.count(Severity::Error) == 0;
+    let silent = on.all.quiet && report.count(Severity::Error) == 0;
     if !silent {
-        show_report(&report, console);
+        show_report(&report, on.console);
     }
     spec.ok_or(Exit::Error)
 }
@@ -74,8 +79,9 @@ pub(super) fn show_report(report: &config::Report, console: &Console) {
 }
 
 /// Loads the configuration, signs in, and checks that it is the portal that was meant.
-pub(super) async fn open(at: &Where, all: &All, mut env: Environment, console: &Console) -> Result<Opened, Exit> {
-    let mut spec = load(&at.source, all, &env, console)?;
+pub(super) async fn open<'a>(at: &Where, on: Session<'a>) -> Result<Opened<'a>, Exit> {
+    let mut spec = load(&at.source, &on)?;
+    let Session { all: _, mut env, console, signals } = on;
     let refuse = |error: PortalError| console.fails(&error);
     let (options, server) = match (&at.emulator, &spec.portal.url) {
         (None, PortalUrl::At(url)) => (HttpOptions::new(url.clone(), sign_in(&mut env, console)?), None),
@@ -116,7 +122,8 @@ pub(super) async fn open(at: &Where, all: &All, mut env: Environment, console: &
     let sinks = Sinks::new(env.inherited);
     // `--emulator` starts as little as it can, and its keys open nothing.
     let sinks = if at.emulator.is_some() { sinks.without_git() } else { sinks };
-    Ok(Opened { spec, portal, hello, clock, sinks, parallel: at.parallelism.into(), _emulator: server })
+    let parallel = at.parallelism.into();
+    Ok(Opened { console, signals, spec, portal, hello, clock, sinks, parallel, _emulator: server })
 }
 
 fn asks_to_wait(wait: Duration) -> String {
@@ -188,33 +195,31 @@ const fn plays(profile: emulator::Profile, product: Product) -> bool {
 pub(super) async fn planned(
     at: &Where,
     moment: Option<&str>,
-    all: &All,
-    env: Environment,
-    console: &Console,
+    on: Session<'_>,
     requests: impl FnOnce(&Spec) -> Result<Requests, Exit>,
 ) -> Result<Plan, Exit> {
-    let mut opened = open(at, all, env, console).await?;
+    let mut opened = open(at, on).await?;
     opened.spec.requests = requests(&opened.spec)?;
-    let moment = moment::read("--at", moment, opened.clock.now_in_seconds(), console)?;
-    let reading = opened.read(console).await?;
+    let moment = moment::read("--at", moment, opened.clock.now_in_seconds(), opened.console)?;
+    let reading = opened.read().await?;
     Ok(match moment {
         None => reading.plan(&opened.spec),
         Some(at) => reading.plan_at(&opened.spec, at),
     })
 }
 
-impl Opened {
+impl Opened<'_> {
     /// Where a run takes place: this machine.
     pub(super) fn host<'a>(&'a self, lease: bool, stop: &'a Asked) -> Host<'a> {
-        let Self { spec: _, portal, hello, clock, sinks, parallel, _emulator: _ } = self;
+        let Self { console: _, signals: _, spec: _, portal, hello, clock, sinks, parallel, _emulator: _ } = self;
         Host { portal, hello, sinks, clock, parallel: *parallel, settle: SETTLE, lease, stop }
     }
 
     /// Reads the portal and the sinks that can be read without starting a program.
-    pub(super) async fn read(&self, console: &Console) -> Result<Reading, Exit> {
+    pub(super) async fn read(&self) -> Result<Reading, Exit> {
         let never = Asked::default();
-        let host = self.host(false, &never);
-        run::read(&host, &self.spec, Ask::ReadableSinks, &Bar(console)).await.map_err(|error| console.fails(&error))
+        let (host, bar) = (self.host(false, &never), Bar(self.console));
+        run::read(&host, &self.spec, Ask::ReadableSinks, &bar).await.map_err(|error| self.console.fails(&error))
     }
 }
 

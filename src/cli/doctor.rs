@@ -4,7 +4,6 @@ use jiff::SignedDuration;
 
 use crate::apply::Lease;
 use crate::clock;
-use crate::config::env::Environment;
 use crate::live;
 use crate::model::{Privilege, Product};
 use crate::portal::ReadPortal;
@@ -12,16 +11,16 @@ use crate::render::style::Style;
 use crate::render::words;
 use crate::text::escape::plain;
 
-use super::args::{All, DoctorArgs};
-use super::console::Console;
+use super::args::DoctorArgs;
 use super::context;
 use super::exit::Exit;
+use super::session::Session;
 
 /// A clock that is off by more than this makes dates in messages misleading.
 const CLOCK_OFF: SignedDuration = SignedDuration::from_mins(2);
 
-pub(super) async fn run(args: &DoctorArgs, all: &All, env: Environment, console: &Console) -> Result<Exit, Exit> {
-    let opened = context::open(&args.at, all, env, console).await?;
+pub(super) async fn run(args: &DoctorArgs, on: Session<'_>) -> Result<Exit, Exit> {
+    let opened = context::open(&args.at, on).await?;
     let (facts, caller) = (&opened.hello.facts, &opened.hello.caller);
     let mut report = Findings::default();
     report.good("reach", "the portal answers an authenticated caller");
@@ -63,11 +62,11 @@ pub(super) async fn run(args: &DoctorArgs, all: &All, env: Environment, console:
         }
         Err(error) => report.bad("content", &format!("the account's content cannot be listed: {error}")),
     }
-    console.page(&report.text(console.style()));
+    opened.console.page(&report.text(opened.console.style()));
     Ok(if report.failed { Exit::Error } else { Exit::Done })
 }
 
-fn rights(opened: &context::Opened, report: &mut Findings) {
+fn rights(opened: &context::Opened<'_>, report: &mut Findings) {
     let (facts, held) = (&opened.hello.facts, &opened.hello.caller.privileges);
     if held.is_empty() {
         report.fair("rights", "the portal does not say what the account may do");

@@ -1,18 +1,17 @@
 //! `keyform drift`.
 
-use crate::config::env::Environment;
 use crate::model::Requests;
 use crate::render::drift::{self, DriftDocument};
 use crate::render::view::DriftView;
 
-use super::args::{All, DriftArgs};
-use super::console::Console;
+use super::args::DriftArgs;
 use super::context;
 use super::exit::Exit;
+use super::session::Session;
 
-pub(super) async fn run(args: &DriftArgs, all: &All, env: Environment, console: &Console) -> Result<Exit, Exit> {
-    let nothing = |_: &_| Ok(Requests::default());
-    let plan = context::planned(&args.at, args.moment.as_deref(), all, env, console, nothing).await?;
+pub(super) async fn run(args: &DriftArgs, on: Session<'_>) -> Result<Exit, Exit> {
+    let console = on.console;
+    let plan = context::planned(&args.at, args.moment.as_deref(), on, |_| Ok(Requests::default())).await?;
     let view = DriftView::of(&plan);
     if args.json {
         console.json(&DriftDocument::of(&view));

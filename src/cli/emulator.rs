@@ -9,10 +9,9 @@ use tokio::net::TcpListener;
 use crate::emulator::{Options, PASSWORD, Profile, Setup, Switches, USER, kept_profile};
 
 use super::args::EmulatorArgs;
-use super::console::Console;
 use super::exit::Exit;
 use super::refusal::Refusal;
-use super::stop::Signals;
+use super::session::Session;
 
 /// Where the built-in portal keeps its state unless something else is said.
 pub(super) const STATE: &str = ".keyform/emulator.json";
@@ -32,17 +31,17 @@ pub(super) fn state_file(named: &Path, wanted: Profile, fits: impl Fn(Profile) -
     }
 }
 
-pub(super) async fn run(args: &EmulatorArgs, console: &Console, signals: &Signals) -> Result<Exit, Exit> {
+pub(super) async fn run(args: &EmulatorArgs, on: &Session<'_>) -> Result<Exit, Exit> {
     if args.switches.iter().any(|switch| switch == "help") {
-        console.document(&switches());
+        on.console.document(&switches());
     } else {
-        serve(args, console, signals).await.map_err(|refusal| console.fails(refusal))?;
+        serve(args, on).await.map_err(|refusal| on.console.fails(refusal))?;
     }
     Ok(Exit::Done)
 }
 
-async fn serve(args: &EmulatorArgs, console: &Console, signals: &Signals) -> Result<(), Refusal> {
-    let _ends_here = signals.by_itself();
+async fn serve(args: &EmulatorArgs, on: &Session<'_>) -> Result<(), Refusal> {
+    let _ends_here = on.signals.by_itself();
     let options = options(args)?;
     let kept = options.state_file.as_ref().map_or_else(|| "in memory".to_owned(), |file| file.display().to_string());
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.map_err(|error| {
@@ -53,7 +52,7 @@ async fn serve(args: &EmulatorArgs, console: &Console, signals: &Signals) -> Res
     let address = listener.local_addr().map_err(|error| broken(&error))?;
     let server = tokio::spawn(crate::emulator::serve(listener, options));
     let context = args.context.as_deref().map(|path| format!("/{}", path.trim_matches('/'))).unwrap_or_default();
-    console.document(&format!(
+    on.console.document(&format!(
         "EMULATOR at http://{address}{context}, state {kept}; Ctrl-C ends it\n\
          \x20 portal      http://{address}{context}/sharing/rest?f=json\n\
          \x20 a token     curl http://{address}/emulator/token\n\
@@ -68,7 +67,7 @@ async fn serve(args: &EmulatorArgs, console: &Console, signals: &Signals) -> Res
             Ok(Err(error)) => Err(broken(&error)),
             Err(error) => Err(broken(&error)),
         },
-        () = signals.asked().wait() => Ok(()),
+        () = on.signals.asked().wait() => Ok(()),
     }
 }
 

@@ -1,26 +1,25 @@
 //! `keyform explain`: a credential, or a code.
 
-use crate::config::env::Environment;
 use crate::config::{self, nearest};
 use crate::model::{Code, CredentialName, Requests, Spec};
 use crate::render::explain::{self, ExplainDocument, ExplainView, Explanation};
 use crate::render::view::PlanView;
 
-use super::args::{All, ExplainArgs};
+use super::args::ExplainArgs;
 use super::codes;
 use super::console::Console;
 use super::context;
 use super::exit::Exit;
 use super::refusal::Refusal;
-use super::wait::wait;
+use super::session::{Session, wait};
 
-pub(super) fn run(args: &ExplainArgs, all: &All, env: Environment, console: &Console) -> Result<Exit, Exit> {
+pub(super) fn run(args: &ExplainArgs, on: Session<'_>) -> Result<Exit, Exit> {
     let target = args.target.as_str();
     // No name of a credential has any of these.
     if target.contains([':', '_']) || target.starts_with("KF-") {
-        return code(args, console);
+        return code(args, on.console);
     }
-    credential(args, all, env, console)
+    credential(args, on)
 }
 
 fn code(args: &ExplainArgs, console: &Console) -> Result<Exit, Exit> {
@@ -79,9 +78,9 @@ fn last(code: &str) -> &str {
     code.rsplit(':').next().unwrap_or(code)
 }
 
-fn credential(args: &ExplainArgs, all: &All, env: Environment, console: &Console) -> Result<Exit, Exit> {
-    let (loaded, effective) =
-        config::explain(&args.at.source.config, context::load_options(&args.at.source, all, &env), &args.target);
+fn credential(args: &ExplainArgs, on: Session<'_>) -> Result<Exit, Exit> {
+    let (console, source) = (on.console, &args.at.source);
+    let (loaded, effective) = config::explain(&source.config, context::load_options(source, &on), &args.target);
     let Some(spec) = loaded.spec else {
         context::show_report(&context::without_notes(loaded.report), console);
         return Err(Exit::Error);
@@ -106,8 +105,7 @@ fn credential(args: &ExplainArgs, all: &All, env: Environment, console: &Console
         told(None);
         return Ok(Exit::Done);
     }
-    let none = |_: &_| Ok(Requests::default());
-    let plan = wait(context::planned(&args.at, None, all, env, console, none)).inspect_err(|_| {
+    let plan = wait(context::planned(&args.at, None, on, |_| Ok(Requests::default()))).inspect_err(|_| {
         // What the configuration says is true without a portal.
         if known {
             told(None);

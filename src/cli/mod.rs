@@ -25,13 +25,11 @@ mod record;
 mod refusal;
 mod rehearse;
 mod revoke;
-mod rotate;
-
+mod session;
 mod status;
 mod stop;
 mod validate;
 mod version;
-mod wait;
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -44,8 +42,8 @@ use args::{All, Cli, Verb};
 use console::{Console, Surroundings};
 use exit::Exit;
 use refusal::Refusal;
+use session::{Session, wait};
 use stop::Signals;
-use wait::wait;
 
 /// Reads the command line, runs its verb, and says how it ended.
 #[must_use]
@@ -84,36 +82,35 @@ pub fn main(args: Vec<OsString>, env: Result<Environment, EnvError>) -> Exit {
     let console = Arc::new(Console::of_process(cli.all, around));
     log_to_stderr(cli.all.verbose, console.error_style().colour);
     let signals = Signals::listen(&console);
-    let exit = run(cli, env, &console, &signals);
+    let exit = run(cli.verb, Session { all: cli.all, env, console: &console, signals: &signals });
     signals.go_on();
     exit.unwrap_or_else(|failed| failed)
 }
 
-fn run(cli: Cli, env: Environment, console: &Console, signals: &Signals) -> Result<Exit, Exit> {
-    let all = cli.all;
-    match cli.verb {
-        Verb::Validate(args) => Ok(validate::run(&args, &all, &env, console)),
-        Verb::Plan(args) => wait(plan::run(&args, &all, env, console)),
-        Verb::Apply(args) => wait(apply::run(&args, &all, env, console, signals)),
-        Verb::Rotate(args) => wait(rotate::run(&args, &all, env, console, signals)),
-        Verb::Revoke(args) => wait(revoke::run(&args, &all, env, console, signals)),
-        Verb::Destroy(args) => wait(leave::destroy(args, &all, env, console, signals)),
-        Verb::Forget(args) => wait(leave::forget(args, &all, env, console, signals)),
-        Verb::Drift(args) => wait(drift::run(&args, &all, env, console)),
-        Verb::Status(args) => wait(status::run(&args, &all, env, console)),
-        Verb::Explain(args) => explain::run(&args, &all, env, console),
-        Verb::Forecast(args) => wait(forecast::run(&args, &all, env, console)),
-        Verb::Rehearse(args) => rehearse::run(&args, &all, &env, console),
-        Verb::Doctor(args) => wait(doctor::run(&args, &all, env, console)),
-        Verb::Schema(args) => Ok(schema::run(&args, console)),
-        Verb::Emulator(args) => wait(emulator::run(&args, console, signals)),
-        Verb::Privileges(args) => Ok(privileges::run(&args, console)),
-        Verb::Fingerprint => Ok(fingerprint::run(std::io::stdin().lock(), console)),
-        Verb::Completion(args) => Ok(completion::run(&args, console)),
-        Verb::Version(args) => Ok(version::run(&args, console)),
+fn run(verb: Verb, on: Session<'_>) -> Result<Exit, Exit> {
+    match verb {
+        Verb::Validate(args) => Ok(validate::run(&args, &on)),
+        Verb::Plan(args) => wait(plan::run(&args, on)),
+        Verb::Apply(args) => wait(apply::run(&args, on)),
+        Verb::Rotate(args) => wait(apply::rotate(&args, on)),
+        Verb::Revoke(args) => wait(revoke::run(&args, on)),
+        Verb::Destroy(args) => wait(leave::destroy(args, on)),
+        Verb::Forget(args) => wait(leave::forget(args, on)),
+        Verb::Drift(args) => wait(drift::run(&args, on)),
+        Verb::Status(args) => wait(status::run(&args, on)),
+        Verb::Explain(args) => explain::run(&args, on),
+        Verb::Forecast(args) => wait(forecast::run(&args, on)),
+        Verb::Rehearse(args) => rehearse::run(&args, &on),
+        Verb::Doctor(args) => wait(doctor::run(&args, on)),
+        Verb::Schema(args) => Ok(schema::run(&args, on.console)),
+        Verb::Emulator(args) => wait(emulator::run(&args, &on)),
+        Verb::Privileges(args) => Ok(privileges::run(&args, on.console)),
+        Verb::Fingerprint => Ok(fingerprint::run(std::io::stdin().lock(), on.console)),
+        Verb::Completion(args) => Ok(completion::run(&args, on.console)),
+        Verb::Version(args) => Ok(version::run(&args, on.console)),
         Verb::Later(words) => {
             let verb = words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
-            console.error(&format!("error: {}", args::unknown_verb(&verb)));
+            on.console.error(&format!("error: {}", args::unknown_verb(&verb)));
             Err(Exit::Error)
         }
     }

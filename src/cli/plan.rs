@@ -1,18 +1,19 @@
 //! `keyform plan`.
 
-use crate::config::env::Environment;
 use crate::model::Requests;
 use crate::render::human;
 use crate::render::json::PlanDocument;
 use crate::render::view::PlanView;
 
-use super::args::{All, PlanArgs};
-use super::console::Console;
+use super::args::PlanArgs;
+use super::context;
 use super::exit::Exit;
-use super::{context, names};
+use super::names;
+use super::session::Session;
 
-pub(super) async fn run(args: &PlanArgs, all: &All, env: Environment, console: &Console) -> Result<Exit, Exit> {
-    let plan = context::planned(&args.at, args.moment.as_deref(), all, env, console, |spec| {
+pub(super) async fn run(args: &PlanArgs, on: Session<'_>) -> Result<Exit, Exit> {
+    let console = on.console;
+    let plan = context::planned(&args.at, args.moment.as_deref(), on, |spec| {
         let rotate = names::select("--rotate", &args.rotate, spec, console)?;
         let restore = names::select("--restore", &args.restore, spec, console)?;
         Ok(Requests { rotate, restore, allow: args.limits.raised(), ..Requests::default() })

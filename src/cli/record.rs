@@ -35,7 +35,7 @@ pub(super) enum Record {
 
 impl Target {
     /// One look at the record.
-    async fn look(&self, opened: &Opened) -> Record {
+    async fn look(&self, opened: &Opened<'_>) -> Record {
         let unclear = |why: String| Record::Unclear { why };
         let caller = &opened.hello.caller.username;
         let item = match opened.portal.item(&self.item).await {
@@ -54,7 +54,7 @@ impl Target {
     }
 
     /// The record, read several times where it says that the key is dead: a flag can show late.
-    pub(super) async fn record(&self, opened: &Opened) -> Record {
+    pub(super) async fn record(&self, opened: &Opened<'_>) -> Record {
         for look in 1.. {
             match self.look(opened).await {
                 Record::Dead if look < 3 => tokio::time::sleep(PAUSE).await,
@@ -65,7 +65,7 @@ impl Target {
     }
 
     /// Ends the key and sees it inactive; else why it may still live.
-    pub(super) async fn end(&self, opened: &Opened) -> Result<(), String> {
+    pub(super) async fn end(&self, opened: &Opened<'_>) -> Result<(), String> {
         let mut why = match self.look(opened).await {
             Record::Unclear { why } => return Err(why),
             Record::Live | Record::Dead => "the portal goes on calling its slot active".to_owned(),

@@ -1,26 +1,27 @@
 //! `keyform rehearse`.
 
 use crate::clock;
-use crate::config::env::Environment;
 use crate::emulator::Setup;
 use crate::model::Expect;
 use crate::rehearse::{Progress, Terms, rehearse as rehearsed};
 use crate::render::rehearse::{self, RehearsalDocument, RehearsalView};
 
-use super::args::{All, RehearseArgs};
+use super::args::RehearseArgs;
 use super::console::Console;
 use super::context;
 use super::emulator::{settings, switches};
 use super::exit::Exit;
 use super::moment;
 use super::refusal::Refusal;
+use super::session::Session;
 
-pub(super) fn run(args: &RehearseArgs, all: &All, env: &Environment, console: &Console) -> Result<Exit, Exit> {
+pub(super) fn run(args: &RehearseArgs, on: &Session<'_>) -> Result<Exit, Exit> {
+    let console = on.console;
     if args.switches.iter().any(|switch| switch == "help") {
         console.document(&switches());
         return Ok(Exit::Done);
     }
-    let mut spec = context::load(&args.source, all, env, console)?;
+    let mut spec = context::load(&args.source, on)?;
     let switches = settings(&args.switches).map_err(|refusal| console.fails(refusal))?;
     // What is expected of the real portal is not true of this one.
     spec.portal.expect = Expect::default();

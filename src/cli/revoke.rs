@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::io::Read as _;
 
-use crate::config::env::Environment;
 use crate::model::{
     CredentialName, Dated, Fingerprint, KeyIdentity, Live, LiveItem, Referrer, Requests, Revoke, Secret, Slot,
 };
@@ -11,13 +10,13 @@ use crate::portal::{ReadPortal, looks_like_a_key};
 
 use super::apply::{self, Job};
 use super::approval::Approval;
-use super::args::{All, RevokeArgs};
+use super::args::RevokeArgs;
 use super::console::Console;
 use super::context::Opened;
 use super::exit::Exit;
 use super::record::{Record, Target};
 use super::refusal::Refusal;
-use super::stop::Signals;
+use super::session::Session;
 use super::{fingerprint, names};
 
 /// From how many different pages a key is tried that no ledger knows.
@@ -38,46 +37,38 @@ struct Asked {
     name: Option<CredentialName>,
 }
 
-pub(super) async fn run(
-    args: &RevokeArgs,
-    all: &All,
-    env: Environment,
-    console: &Console,
-    signals: &Signals,
-) -> Result<Exit, Exit> {
+pub(super) async fn run(args: &RevokeArgs, on: Session<'_>) -> Result<Exit, Exit> {
     let given = args.because.split_whitespace().chain(args.confirm.as_deref());
     if given.into_iter().any(looks_like_a_key) {
-        return Err(console.fails(Refusal::KeyInArgument));
+        return Err(on.console.fails(Refusal::KeyInArgument));
     }
     // Read before anything else: a key that is waiting in a pipe should not wait there for long.
-    let key = args.key_from_stdin.then(|| key(console)).transpose()?;
-    let mut opened = apply::open(&args.at, &args.clock, all, env, console).await?;
+    let key = args.key_from_stdin.then(|| key(on.console)).transpose()?;
+    let mut opened = apply::open(&args.at, &args.clock, on).await?;
     let asked = match (key, &args.item, args.slot) {
-        (Some(key), _, _) => by_key(&key, &opened, console).await?,
-        (None, Some(item), Some(slot)) => {
-            Some(by_item(args, Target { item: item.clone(), slot }, &opened, console).await?)
-        }
-        (None, None, Some(slot)) => Some(by_name(args, slot, &mut opened, console).await?),
+        (Some(key), _, _) => by_key(&key, &opened).await?,
+        (None, Some(item), Some(slot)) => Some(by_item(args, Target { item: item.clone(), slot }, &opened).await?),
+        (None, None, Some(slot)) => Some(by_name(args, slot, &mut opened).await?),
         (None, _, None) => None,
     };
     Ok(match asked {
-        Some(asked) => Box::pin(asked.carry_out(args, opened, console, signals)).await,
+        Some(asked) => Box::pin(asked.carry_out(args, opened)).await,
         None => Exit::Done,
     })
 }
 
 impl Asked {
     /// Ends the key as planned, and where a plan cannot do it, directly. The portal's record decides what is said.
-    async fn carry_out(self, args: &RevokeArgs, mut opened: Opened, console: &Console, signals: &Signals) -> Exit {
-        let Self { target, name } = self;
+    async fn carry_out(self, args: &RevokeArgs, mut opened: Opened<'_>) -> Exit {
+        let (Self { target, name }, console) = (self, opened.console);
         let mut planned = None;
         if let Some(name) = &name {
             let Target { item, slot } = target.clone();
             let revoke = Revoke { name: name.clone(), item: Some(item), slot, because: args.because.clone() };
             let approval = Approval::CredentialName { name, given: args.confirm.as_deref() };
             let requests = Requests { revoke: Some(revoke), keys_only: true, ..Requests::default() };
-            let job = Job { at: &args.at, approval, no_lease: args.no_lease, clock: &args.clock, requests, signals };
-            let carried = Box::pin(apply::carry(&job, &mut opened, console)).await;
+            let job = Job { approval, no_lease: args.no_lease, requests };
+            let carried = Box::pin(apply::carry(&job, &mut opened)).await;
             if carried.approved == Some(false) {
                 return carried.exit;
             }
@@ -93,18 +84,18 @@ impl Asked {
                     Exit::Done
                 }
             },
-            Record::Unclear { why } => not_revoked(&why, &target, &opened, console),
+            Record::Unclear { why } => not_revoked(&why, &target, &opened),
             Record::Live if exit == Some(Exit::Interrupted) => {
-                not_revoked("the run was interrupted", &target, &opened, console);
+                not_revoked("the run was interrupted", &target, &opened);
                 Exit::Interrupted
             }
             Record::Live => {
                 if planned.is_none_or(|carried| carried.approved.is_none())
-                    && !consents(&target, name.as_ref(), args, &opened, console)
+                    && !consents(&target, name.as_ref(), args, &opened)
                 {
                     return Exit::Error;
                 }
-                let held = signals.held();
+                let held = opened.signals.held();
                 held.after_step();
                 match target.end(&opened).await {
                     Ok(()) => {
@@ -115,7 +106,7 @@ impl Asked {
                         ));
                         Exit::Done
                     }
-                    Err(why) => not_revoked(&why, &target, &opened, console),
+                    Err(why) => not_revoked(&why, &target, &opened),
                 }
             }
         }
@@ -123,14 +114,8 @@ impl Asked {
 }
 
 /// Whether somebody wants the key ended without a plan.
-fn consents(
-    target: &Target,
-    name: Option<&CredentialName>,
-    args: &RevokeArgs,
-    opened: &Opened,
-    console: &Console,
-) -> bool {
-    let Target { item, slot } = target;
+fn consents(target: &Target, name: Option<&CredentialName>, args: &RevokeArgs, opened: &Opened<'_>) -> bool {
+    let (Target { item, slot }, console) = (target, opened.console);
     console.page(&format!(
         "No plan can end key {slot} of item {item}, so it is revoked directly: no other key is issued, and nothing is \
          delivered.\n"
@@ -146,10 +131,10 @@ fn consents(
 }
 
 /// Says that the key lives, and how a person ends it.
-fn not_revoked(why: &str, target: &Target, opened: &Opened, console: &Console) -> Exit {
+fn not_revoked(why: &str, target: &Target, opened: &Opened<'_>) -> Exit {
     let Target { item, slot } = target.clone();
     let portal = opened.hello.facts.name.clone();
-    console.report(Refusal::NotRevoked { why: why.to_owned(), item, slot, portal });
+    opened.console.report(Refusal::NotRevoked { why: why.to_owned(), item, slot, portal });
     Exit::Withheld
 }
 
@@ -160,36 +145,37 @@ fn nothing_named(why: &str, console: &Console) -> Exit {
 }
 
 /// What is there; where that cannot be read, the key lives.
-async fn read(opened: &Opened, console: &Console) -> Result<Live, Exit> {
-    let reading = opened.read(console).await.inspect_err(|_| {
-        nothing_named("the portal could not be read", console);
+async fn read(opened: &Opened<'_>) -> Result<Live, Exit> {
+    let reading = opened.read().await.inspect_err(|_| {
+        nothing_named("the portal could not be read", opened.console);
     })?;
     Ok(reading.live)
 }
 
 /// The key in a slot of an item that was named.
-async fn by_item(args: &RevokeArgs, target: Target, opened: &Opened, console: &Console) -> Result<Asked, Exit> {
+async fn by_item(args: &RevokeArgs, target: Target, opened: &Opened<'_>) -> Result<Asked, Exit> {
     let Some(name) = &args.name else { return Ok(Asked { target, name: None }) };
-    let name = names::one("revoke", name, &opened.spec, console)?;
+    let name = names::one("revoke", name, &opened.spec, opened.console)?;
     match opened.portal.item(&target.item).await {
         Ok(Some(item)) if item.credential(&opened.spec) != Some(&name) => {
             let why = format!(
                 "item {} is not one of `{name}` by its tag or ledger; to end its key all the same, leave {name} out",
                 item.id
             );
-            Err(nothing_named(&why, console))
+            Err(nothing_named(&why, opened.console))
         }
         Ok(Some(_) | None) | Err(_) => Ok(Asked { target, name: Some(name) }),
     }
 }
 
 /// The key in a slot of the item that keys of a credential are issued in.
-async fn by_name(args: &RevokeArgs, slot: Slot, opened: &mut Opened, console: &Console) -> Result<Asked, Exit> {
+async fn by_name(args: &RevokeArgs, slot: Slot, opened: &mut Opened<'_>) -> Result<Asked, Exit> {
+    let console = opened.console;
     let name = names::one("revoke", args.name.as_deref().unwrap_or_default(), &opened.spec, console)?;
     // Wherever somebody moved the item to: every folder is looked into.
     let because = args.because.clone();
     opened.spec.requests.revoke = Some(Revoke { name: name.clone(), item: None, slot, because });
-    let live = read(opened, console).await?;
+    let live = read(opened).await?;
     let of_name = live.items.values().filter(|item| item.credential(&opened.spec) == Some(&name));
     let (mine, others): (Vec<_>, Vec<_>) =
         of_name.partition(|item| item.owner.eq_ignore_ascii_case(&opened.hello.caller.username));
@@ -227,17 +213,17 @@ fn key(console: &Console) -> Result<Secret, Exit> {
 }
 
 /// Whose the key is, by the ledgers and by its own word.
-async fn by_key(key: &Secret, opened: &Opened, console: &Console) -> Result<Option<Asked>, Exit> {
-    let live = read(opened, console).await?;
+async fn by_key(key: &Secret, opened: &Opened<'_>) -> Result<Option<Asked>, Exit> {
+    let live = read(opened).await?;
     let name = |target: &Target| live.items.get(&target.item)?.credential(&opened.spec).cloned();
-    match identify(key, &live, opened, console).await? {
+    match identify(key, &live, opened).await? {
         Found::Live(target) => {
             let name = name(&target).filter(|name| opened.spec.credentials.contains_key(name));
             Ok(Some(Asked { target, name }))
         }
         Found::Dead(target) => {
             let of = name(&target).map(|name| format!(" of {name}")).unwrap_or_default();
-            console.page(&format!(
+            opened.console.page(&format!(
                 "This was the key in slot {}{of} (item {}). It is dead already.\n",
                 target.slot, target.item
             ));
@@ -249,7 +235,8 @@ async fn by_key(key: &Secret, opened: &Opened, console: &Console) -> Result<Opti
 /// Whose the key is: by its own word, and where the portal does not accept it, by the ledgers. Only the record of its slot
 /// says that it is dead: a key that is asked from a page it does not know answers like a dead one, and so does one that a
 /// portal knows only a moment later. Whoever can tag an item can claim to have the key.
-async fn identify(key: &Secret, live: &Live, opened: &Opened, console: &Console) -> Result<Found, Exit> {
+async fn identify(key: &Secret, live: &Live, opened: &Opened<'_>) -> Result<Found, Exit> {
+    let console = opened.console;
     let fingerprint = Fingerprint::of(key);
     let by_text = Slot::of_key(key.reveal());
     let slot_in = |item: &LiveItem| slot_with(item, fingerprint).map(|slot| by_text.unwrap_or(slot));
@@ -262,7 +249,8 @@ async fn identify(key: &Secret, live: &Live, opened: &Opened, console: &Console)
         known.iter().map(|(item, _)| page(item)).chain([None]).collect()
     };
     for page in pages.iter().take(PAGES) {
-        let Some(KeyIdentity { item, .. }) = ask(key, page.as_deref(), opened, console).await? else { continue };
+        let identity = opened.portal.identify(key, page.as_deref()).await.map_err(|error| console.fails(&error))?;
+        let Some(KeyIdentity { item, .. }) = identity else { continue };
         let slot = by_text.or_else(|| slot_in(live.items.get(&item)?));
         return slot.map(|slot| Found::Live(Target { item: item.clone(), slot })).ok_or_else(|| {
             console.report(Refusal::NoSlot { item });
@@ -288,21 +276,12 @@ async fn identify(key: &Secret, live: &Live, opened: &Opened, console: &Console)
             Record::Live => "its slot is active, and its date is not this key's".to_owned(),
             Record::Unclear { why } => why,
         };
-        return Err(not_revoked(&doubt, &target, opened, console));
+        return Err(not_revoked(&doubt, &target, opened));
     }
     dead.map(Found::Dead).ok_or_else(|| {
         console.report(Refusal::KeyNotOurs);
         Exit::Withheld
     })
-}
-
-async fn ask(
-    key: &Secret,
-    page: Option<&str>,
-    opened: &Opened,
-    console: &Console,
-) -> Result<Option<KeyIdentity>, Exit> {
-    opened.portal.identify(key, page).await.map_err(|error| console.fails(&error))
 }
 
 /// The slot of `item` whose key has this fingerprint; the ledger of a copy tells of another item.

@@ -1,18 +1,17 @@
 //! `keyform status`.
 
-use crate::config::env::Environment;
 use crate::model::Requests;
 use crate::render::status::{self, StatusDocument, StatusView};
 use crate::render::view::PlanView;
 
-use super::args::{All, StatusArgs};
-use super::console::Console;
+use super::args::StatusArgs;
 use super::context;
 use super::exit::Exit;
+use super::session::Session;
 
-pub(super) async fn run(args: &StatusArgs, all: &All, env: Environment, console: &Console) -> Result<Exit, Exit> {
-    let nothing = |_: &_| Ok(Requests::default());
-    let plan = context::planned(&args.at, args.moment.as_deref(), all, env, console, nothing).await?;
+pub(super) async fn run(args: &StatusArgs, on: Session<'_>) -> Result<Exit, Exit> {
+    let console = on.console;
+    let plan = context::planned(&args.at, args.moment.as_deref(), on, |_| Ok(Requests::default())).await?;
     let view = PlanView::of(&plan);
     let status = StatusView::of(&view);
     if args.json {

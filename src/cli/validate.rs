@@ -1,23 +1,22 @@
 //! `keyform validate`: offline.
 
 use crate::config;
-use crate::config::env::Environment;
 use crate::model::Severity;
 
-use super::args::{All, ValidateArgs};
-use super::console::Console;
+use super::args::ValidateArgs;
 use super::context;
 use super::exit::Exit;
+use super::session::Session;
 
-pub(super) fn run(args: &ValidateArgs, all: &All, env: &Environment, console: &Console) -> Exit {
-    let loaded = config::load(&args.source.config, context::load_options(&args.source, all, env));
+pub(super) fn run(args: &ValidateArgs, on: &Session<'_>) -> Exit {
+    let loaded = config::load(&args.source.config, context::load_options(&args.source, on));
     let report = &loaded.report;
     let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
     if args.json {
-        console.json(&report.to_json());
+        on.console.json(&report.to_json());
     } else {
-        context::show_report(report, console);
-        console.document(&verdict(&loaded, errors, warnings));
+        context::show_report(report, on.console);
+        on.console.document(&verdict(&loaded, errors, warnings));
     }
     match (errors, warnings) {
         (0, 0) => Exit::Done,

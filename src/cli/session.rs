@@ -1,6 +1,19 @@
-//! The runtime, for commands that wait.
+//! What every command is given, and the runtime of those that wait.
 
+use crate::config::env::Environment;
+
+use super::args::All;
+use super::console::Console;
 use super::exit::Exit;
+use super::stop::Signals;
+
+/// What every command is given besides its own flags.
+pub(super) struct Session<'a> {
+    pub(super) all: All,
+    pub(super) env: Environment,
+    pub(super) console: &'a Console,
+    pub(super) signals: &'a Signals,
+}
 
 /// Runs what waits. Commands that do not wait start no runtime.
 pub(super) fn wait<T>(work: impl Future<Output = Result<T, Exit>>) -> Result<T, Exit> {
