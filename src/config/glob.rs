@@ -2,6 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use wildmatch::WildMatch;
+
 /// How many folders `**` goes down.
 const DEEPEST: usize = 16;
 /// How many parts a pattern may have.
@@ -126,30 +128,7 @@ impl<'a> Walk<'a> {
 
 /// Whether a name matches a pattern of one name.
 pub(crate) fn matches(pattern: &str, name: &str) -> bool {
-    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
-    // Each `*` needs to be tried again from the last place only, which keeps this from growing out of hand.
-    let (mut p, mut n, mut retry) = (0, 0, None);
-    while n < name.len() {
-        match pattern.get(p) {
-            Some('*') => {
-                retry = Some((p, n));
-                p += 1;
-            }
-            Some(c) if *c == '?' || *c == name[n] => {
-                p += 1;
-                n += 1;
-            }
-            _ => match retry {
-                Some((star, from)) => {
-                    retry = Some((star, from + 1));
-                    p = star + 1;
-                    n = from + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|c| *c == '*')
+    WildMatch::new(pattern).matches(name)
 }
 
 /// Two paths with `/` one after the other; an absolute second one stands alone.

@@ -1,9 +1,10 @@
 //! The files that were read, and places in them.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
+
+use rangemap::RangeSet;
 
 use super::secrets;
 use crate::text::escape;
@@ -55,7 +56,7 @@ pub struct Source {
     /// Where each line starts.
     lines: Vec<usize>,
     /// What nobody may see.
-    hidden: Stretches,
+    hidden: RangeSet<usize>,
     /// Whether nobody may see any of it.
     closed: bool,
 }
@@ -73,10 +74,8 @@ impl Source {
     pub fn new(name: Arc<str>, text: String) -> Self {
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(starts).collect();
-        let mut hidden = Stretches::default();
-        for range in secrets::ranges_in_source(&text) {
-            hidden.add(range);
-        }
+        let found = secrets::ranges_in_source(&text).into_iter();
+        let hidden = found.filter(|range| !range.is_empty()).collect();
         Self { name, text: text.into(), lines, hidden, closed: false }
     }
 
@@ -89,7 +88,7 @@ impl Source {
     /// a terminal or breaks a line replaced, so that all places stay where they are.
     pub(super) fn shown(&self, range: Range<usize>) -> String {
         let mut text = String::with_capacity(range.len());
-        let mut hidden = self.hidden.within(&range).peekable();
+        let mut hidden = self.hidden.overlapping(&range).peekable();
         for (at, c) in self.text[range.clone()].char_indices() {
             let (start, end) = (range.start + at, range.start + at + c.len_utf8());
             while hidden.next_if(|hidden| hidden.end <= start).is_some() {}
@@ -147,30 +146,6 @@ impl Source {
     }
 }
 
-/// Stretches of bytes, none of which touches another.
-#[derive(Clone, Default)]
-struct Stretches(BTreeMap<usize, usize>);
-
-impl Stretches {
-    fn add(&mut self, range: Range<usize>) {
-        let Range { mut start, mut end } = range;
-        while let Some((&first, &last)) = self.0.range(..=end).next_back().filter(|(_, last)| **last >= start) {
-            self.0.remove(&first);
-            (start, end) = (start.min(first), end.max(last));
-        }
-        if start < end {
-            self.0.insert(start, end);
-        }
-    }
-
-    /// Those that have a byte in common with `range`, in order.
-    fn within(&self, range: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
-        let first = self.0.range(..=range.start).next_back().map_or(range.start, |(start, _)| *start);
-        let all = self.0.range(first..range.end.max(first)).map(|(start, end)| *start..*end);
-        all.filter(|stretch| stretch.end > range.start)
-    }
-}
-
 fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
@@ -206,8 +181,9 @@ impl Sources {
 
     /// Keeps a stretch from ever being shown.
     pub(super) fn hide(&mut self, span: Span) {
+        let hidden = Some(span.range()).filter(|range| !range.is_empty());
         if let Some(source) = self.0.get_mut(span.file.0) {
-            source.hidden.add(span.range());
+            source.hidden.extend(hidden);
         }
     }
 }
@@ -234,17 +210,6 @@ mod tests {
         let x = source.text().find('x').unwrap();
         assert_eq!(source.position(x), Position { line: 2, column: 3 });
         assert_eq!(source.position(999), Position { line: 3, column: 1 });
-    }
-
-    #[test]
-    fn stretches_that_touch_become_one() {
-        let mut stretches = Stretches::default();
-        for range in [5..7, 1..2, 9..12, 6..9, 20..20, 30..40, 2..3] {
-            stretches.add(range);
-        }
-        let all = |range: Range<usize>| stretches.within(&range).collect::<Vec<_>>();
-        assert_eq!(all(0..100), [1..3, 5..12, 30..40]);
-        assert_eq!([all(7..8), all(35..36), all(50..60)].concat(), [5..12, 30..40]);
     }
 
     #[test]

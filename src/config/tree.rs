@@ -5,16 +5,14 @@
 
 mod read;
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::source::Span;
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-pub(super) use read::read;
+use super::source::Span;
 
-/// Mappings with more entries than this are searched by an index.
-const LARGE: usize = 16;
+pub(super) use read::read;
 
 /// A path in a file, as steps.
 pub(super) type Path = Vec<String>;
@@ -57,51 +55,15 @@ pub(super) struct Child {
     at: Span,
 }
 
-/// The entries of a mapping in file order.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Mapping {
-    entries: Vec<Entry>,
-    index: HashMap<Box<str>, usize>,
-}
+/// The entries of a mapping by key, in file order.
+pub(super) type Mapping = IndexMap<Box<str>, Entry>;
 
+/// An entry of a mapping.
 #[derive(Clone, Debug)]
-struct Entry {
-    key: Box<str>,
+pub(super) struct Entry {
     key_span: Span,
     key_plain: bool,
     value: Child,
-}
-
-impl Mapping {
-    fn position(&self, key: &str) -> Option<usize> {
-        if self.entries.len() > LARGE {
-            self.index.get(key).copied()
-        } else {
-            self.entries.iter().position(|entry| &*entry.key == key)
-        }
-    }
-
-    fn push(&mut self, entry: Entry) {
-        self.entries.push(entry);
-        match self.entries.len() {
-            len if len > LARGE + 1 => {
-                self.index.insert(self.entries[len - 1].key.clone(), len - 1);
-            }
-            len if len > LARGE => self.reindex(),
-            _ => {}
-        }
-    }
-
-    fn remove(&mut self, key: &str) {
-        if let Some(at) = self.position(key) {
-            self.entries.remove(at);
-            self.reindex();
-        }
-    }
-
-    fn reindex(&mut self) {
-        self.index = self.entries.iter().enumerate().map(|(at, entry)| (entry.key.clone(), at)).collect();
-    }
 }
 
 /// What a plain scalar is by YAML 1.2.
@@ -147,8 +109,8 @@ impl Node {
             Shape::Scalar { text, plain: false } => Value::from(&**text),
             Shape::Sequence(children) => children.iter().map(|child| child.node.to_value()).collect(),
             Shape::Mapping(mapping) => {
-                let entries = mapping.entries.iter();
-                Value::Object(entries.map(|e| (e.key.to_string(), e.value.node.to_value())).collect::<Map<_, _>>())
+                let entries = mapping.iter().map(|(key, entry)| (key.to_string(), entry.value.node.to_value()));
+                Value::Object(entries.collect::<Map<_, _>>())
             }
         }
     }
@@ -165,10 +127,10 @@ impl Node {
         let Some((step, rest)) = path.split_first() else { return };
         let at = step.parse::<usize>().ok();
         match (&mut node.shape, rest.is_empty()) {
-            (Shape::Mapping(mapping), true) => mapping.remove(step),
+            (Shape::Mapping(mapping), true) => drop(mapping.shift_remove(step.as_str())),
             (Shape::Mapping(mapping), false) => {
-                if let Some(at) = mapping.position(step) {
-                    mapping.entries[at].value.node.prune(rest);
+                if let Some(entry) = mapping.get_mut(step.as_str()) {
+                    entry.value.node.prune(rest);
                 }
             }
             (Shape::Sequence(children), true) => {
@@ -214,7 +176,7 @@ impl<'a> Cursor<'a> {
     /// The value of a key.
     pub(super) fn get(self, key: &str) -> Option<Self> {
         let Shape::Mapping(mapping) = &self.node.shape else { return None };
-        mapping.position(key).map(|at| Self::entry(&mapping.entries[at]))
+        mapping.get_key_value(key).map(|(key, entry)| Self::entry(key, entry))
     }
 
     /// The value of a key, or the mapping itself where there is none.
@@ -233,18 +195,15 @@ impl<'a> Cursor<'a> {
         self.item(index).unwrap_or(self)
     }
 
-    fn entry(entry: &'a Entry) -> Self {
-        let key = Some((&*entry.key, entry.key_span, entry.key_plain));
+    fn entry(key: &'a str, entry: &'a Entry) -> Self {
+        let key = Some((key, entry.key_span, entry.key_plain));
         Self { node: &entry.value.node, at: entry.value.at, key, element: false }
     }
 
     /// The entries of a mapping; none of anything else.
     pub(super) fn entries(self) -> impl Iterator<Item = (&'a str, Self)> {
-        let entries = match &self.node.shape {
-            Shape::Mapping(mapping) => mapping.entries.as_slice(),
-            Shape::Scalar { .. } | Shape::Sequence(_) => &[],
-        };
-        entries.iter().map(|entry| (&*entry.key, Self::entry(entry)))
+        let mapping = if let Shape::Mapping(mapping) = &self.node.shape { Some(mapping) } else { None };
+        mapping.into_iter().flatten().map(|(key, entry)| (&**key, Self::entry(key, entry)))
     }
 
     /// The elements of a list; none of anything else.
@@ -294,8 +253,8 @@ impl<'a> Cursor<'a> {
         match &self.node.shape {
             Shape::Scalar { .. } if own => self.at,
             _ if self.at != self.node.span => self.at,
-            Shape::Mapping(mapping) => match (self.element, mapping.entries.first()) {
-                (true, Some(entry)) => entry.key_span,
+            Shape::Mapping(mapping) => match (self.element, mapping.first()) {
+                (true, Some((_, entry))) => entry.key_span,
                 _ => self.key_span(),
             },
             Shape::Scalar { .. } | Shape::Sequence(_) => self.key_span(),
@@ -305,7 +264,7 @@ impl<'a> Cursor<'a> {
     /// The first key, where the whole file is meant.
     pub(super) fn top(self) -> Span {
         match &self.node.shape {
-            Shape::Mapping(mapping) => mapping.entries.first().map_or(self.at, |entry| entry.key_span),
+            Shape::Mapping(mapping) => mapping.first().map_or(self.at, |(_, entry)| entry.key_span),
             Shape::Scalar { .. } | Shape::Sequence(_) => self.at,
         }
     }

@@ -2,11 +2,9 @@
 
 use std::net::IpAddr;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 
-/// What stands in a path as it is; everything else of a user name is escaped.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+use crate::text::spelling::{ADDRESS, percent};
 
 /// The root that all requests to a service go below.
 #[derive(Clone, Debug)]
@@ -81,7 +79,7 @@ impl Address {
 
 /// One segment of a path, escaped.
 pub(crate) fn segment(text: &str) -> String {
-    utf8_percent_encode(text, SEGMENT).to_string()
+    percent(text, ADDRESS)
 }
 
 /// `url` as a message may show it: no user, query or fragment.

@@ -1,7 +1,11 @@
 //! One field of a JSON document; every other byte stays what it is.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
+use jsonc_parser::ast::{Object, Value as Node};
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use serde_json::Value;
 
 use super::error::Problem;
@@ -15,7 +19,7 @@ pub(super) fn read(file: &[u8], path: &Path<'_>) -> Result<Option<Secret>, Probl
         return Ok(None);
     }
     match find(text, path)? {
-        Found::Value(_, Value::String(key)) if !key.is_empty() => Ok(Some(Secret::new(key))),
+        Found::Value(_, Some(key)) if !key.is_empty() => Ok(Some(Secret::new(key))),
         Found::Value(..) | Found::Null(..) | Found::Missing { .. } => Ok(None),
     }
 }
@@ -39,20 +43,20 @@ pub(super) fn written(file: &[u8], path: &Path<'_>, key: &Secret) -> Result<Vec<
     Ok([bom, text.as_bytes()].concat())
 }
 
-fn inserted(text: &str, object: &Object, rest: &[&str], value: &str) -> String {
-    let Some((first, last)) = object.members.first().zip(object.members.last()) else {
-        let inside = object.at.start + 1..object.at.end - 1;
-        let indent = field::indent_of(text, object.at.start);
+fn inserted(text: &str, object: &Object<'_>, rest: &[&str], value: &str) -> String {
+    let Some((first, last)) = object.properties.first().zip(object.properties.last()) else {
+        let inside = object.range.start + 1..object.range.end - 1;
+        let indent = field::indent_of(text, object.range.start);
         let line_break = field::line_break(text);
         let nested = nested(rest, value, indent, line_break);
         return field::spliced(text, inside, &format!("{line_break}{nested}{line_break}{indent}"));
     };
-    let end = last.value.at().end;
+    let end = last.value.range().end;
     // Between the members stands what stands before the first one, such as a line break and its indentation.
-    let before = &text[object.at.start + 1..first.at];
+    let before = &text[object.range.start + 1..first.range.start];
     let addition = if before.contains('\n') {
-        let indent = field::indent_of(text, first.at);
-        let outer = field::indent_of(text, object.at.start);
+        let indent = field::indent_of(text, first.range.start);
+        let outer = field::indent_of(text, object.range.start);
         let step = indent.strip_prefix(outer).filter(|step| !step.is_empty());
         format!(",{before}{}", members(rest, value, indent, step.unwrap_or("  "), field::line_break(text)))
     } else {
@@ -89,162 +93,62 @@ fn members(names: &[&str], value: &str, indent: &str, step: &str, line_break: &s
 }
 
 enum Found<'a> {
-    /// The bytes of the value, and what it is.
-    Value(Range<usize>, Value),
+    /// The bytes of the value, and its text unless it is `null`.
+    Value(Range<usize>, Option<String>),
     /// The bytes of a `null` where a map should be, and the names that are missing in it.
     Null(Range<usize>, &'a [&'a str]),
     /// The deepest object there is, and the names that are missing in it.
-    Missing { object: Object, rest: &'a [&'a str] },
+    Missing { object: Object<'a>, rest: &'a [&'a str] },
 }
 
-fn find<'a>(text: &str, path: &'a Path<'_>) -> Result<Found<'a>, Problem> {
-    // serde_json is the judge of what JSON is; the scanner below only has to find places in what is valid.
+fn find<'a>(text: &'a str, path: &'a Path<'_>) -> Result<Found<'a>, Problem> {
+    // serde_json is the judge of what JSON is; the other parser only has to find places in what is valid.
     let invalid = |why: String| Problem::Invalid { format: "JSON", why };
     serde_json::from_str::<serde::de::IgnoredAny>(text)
         .map_err(|error| invalid(format!("line {}, column {}", error.line(), error.column())))?;
-    let mut scanner = Scanner { text, at: 0 };
-    let mut node = scanner.node().map_err(|Duplicate { at }| {
-        let line = 1 + text[..at].matches('\n').count();
-        invalid(format!("line {line} repeats a key"))
-    })?;
+    let root = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()).ok();
+    let mut node = root.and_then(|root| root.value).ok_or_else(|| invalid("it does not parse".into()))?;
+    if let Some(at) = repeated(&node) {
+        return Err(invalid(format!("line {} repeats a key", 1 + text[..at].matches('\n').count())));
+    }
     let mut rest = path.parts();
     loop {
         match (node, rest) {
-            (Node::Object(object), [name, deeper @ ..]) => {
-                match object.members.iter().position(|member| member.name == *name) {
+            (Node::Object(mut object), [name, deeper @ ..]) => {
+                match object.properties.iter().position(|member| member.name.as_str() == *name) {
                     None => return Ok(Found::Missing { object, rest }),
-                    Some(found) => {
-                        let mut members = object.members;
-                        node = members.swap_remove(found).value;
-                        rest = deeper;
-                    }
+                    Some(found) => (node, rest) = (object.properties.swap_remove(found).value, deeper),
                 }
             }
-            (Node::Other(at), []) => {
-                let value: Value = serde_json::from_str(&text[at.clone()])
-                    .map_err(|error| invalid(format!("line {}, column {}", error.line(), error.column())))?;
-                return match value {
-                    Value::Null | Value::String(_) => Ok(Found::Value(at, value)),
-                    Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-                        Err(path.unusable("holds something that is not a string"))
-                    }
-                };
-            }
-            (Node::Other(at), [_, ..]) if &text[at.clone()] == "null" => return Ok(Found::Null(at, rest)),
+            (Node::StringLit(text), []) => return Ok(Found::Value(bytes(&text), Some(text.value.into_owned()))),
+            (Node::NullKeyword(null), []) => return Ok(Found::Value(bytes(&null), None)),
+            (Node::NullKeyword(null), _) => return Ok(Found::Null(bytes(&null), rest)),
             (Node::Object(_), []) => return Err(path.unusable("holds a map, not a string")),
-            (Node::Other(_), _) => return Err(path.unusable("leads through something that is not a map")),
-        }
-    }
-}
-
-enum Node {
-    Object(Object),
-    Other(Range<usize>),
-}
-
-impl Node {
-    fn at(&self) -> &Range<usize> {
-        match self {
-            Self::Object(object) => &object.at,
-            Self::Other(at) => at,
-        }
-    }
-}
-
-struct Object {
-    at: Range<usize>,
-    members: Vec<Member>,
-}
-
-struct Member {
-    name: String,
-    /// Where the quoted name begins.
-    at: usize,
-    value: Node,
-}
-
-struct Duplicate {
-    at: usize,
-}
-
-/// Finds places in a text that is known to be valid JSON.
-struct Scanner<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl Scanner<'_> {
-    fn node(&mut self) -> Result<Node, Duplicate> {
-        self.blanks();
-        let start = self.at;
-        match self.byte() {
-            Some(b'{') => self.object().map(Node::Object),
-            Some(b'[') => {
-                self.at += 1;
-                while self.more(b']') {
-                    self.node()?;
-                }
-                Ok(Node::Other(start..self.at))
+            (Node::NumberLit(_) | Node::BooleanLit(_) | Node::Array(_), []) => {
+                return Err(path.unusable("holds something that is not a string"));
             }
-            Some(b'"') => {
-                self.string();
-                Ok(Node::Other(start..self.at))
-            }
-            _ => {
-                self.skip(|byte| !b" \t\r\n,]}".contains(&byte));
-                Ok(Node::Other(start..self.at))
+            (Node::StringLit(_) | Node::NumberLit(_) | Node::BooleanLit(_) | Node::Array(_), _) => {
+                return Err(path.unusable("leads through something that is not a map"));
             }
         }
     }
+}
 
-    fn object(&mut self) -> Result<Object, Duplicate> {
-        let start = self.at;
-        let mut members: Vec<Member> = Vec::new();
-        self.at += 1;
-        while self.more(b'}') {
-            let at = self.at;
-            self.string();
-            let name: String = serde_json::from_str(&self.text[at..self.at]).unwrap_or_default();
-            if members.iter().any(|member| member.name == name) {
-                return Err(Duplicate { at });
-            }
-            self.skip(|byte| b" \t\r\n:".contains(&byte));
-            let value = self.node()?;
-            members.push(Member { name, at, value });
+fn bytes(node: &impl Ranged) -> Range<usize> {
+    node.start()..node.end()
+}
+
+/// Where a key stands that its object has already.
+fn repeated(node: &Node<'_>) -> Option<usize> {
+    match node {
+        Node::Object(object) => {
+            let mut names = HashSet::new();
+            object.properties.iter().find_map(|member| {
+                if names.insert(member.name.as_str()) { repeated(&member.value) } else { Some(member.range.start) }
+            })
         }
-        Ok(Object { at: start..self.at, members })
-    }
-
-    /// Whether another element follows; passes the comma before it, or `end`.
-    fn more(&mut self, end: u8) -> bool {
-        self.skip(|byte| b" \t\r\n,".contains(&byte));
-        let more = self.byte().is_some_and(|byte| byte != end);
-        if !more {
-            self.at = (self.at + 1).min(self.text.len());
-        }
-        more
-    }
-
-    fn string(&mut self) {
-        self.at += 1;
-        while let Some(byte) = self.byte().filter(|byte| *byte != b'"') {
-            self.at += if byte == b'\\' { 2 } else { 1 };
-        }
-        self.at = (self.at + 1).min(self.text.len());
-    }
-
-    fn blanks(&mut self) {
-        self.skip(|byte| b" \t\r\n".contains(&byte));
-    }
-
-    fn skip(&mut self, is_in: impl Fn(u8) -> bool) {
-        while self.byte().is_some_and(&is_in) {
-            self.at += 1;
-        }
-    }
-
-    fn byte(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+        Node::Array(array) => array.elements.iter().find_map(repeated),
+        Node::StringLit(_) | Node::NumberLit(_) | Node::BooleanLit(_) | Node::NullKeyword(_) => None,
     }
 }
 

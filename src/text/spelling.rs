@@ -2,8 +2,19 @@
 
 use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{GeneralPurpose, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 /// Secrets shorter than this occur in ordinary words by chance.
 const SHORTEST: usize = 3;
+
+/// What forms, and what addresses leave as it is.
+const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*');
+pub(crate) const ADDRESS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Both alphabets of base64.
+const ALPHABETS: [GeneralPurpose; 2] = [STANDARD_NO_PAD, URL_SAFE_NO_PAD];
 
 /// A spelling of a secret.
 pub(crate) struct Spelling(String);
@@ -14,7 +25,7 @@ pub(crate) fn spellings(secret: &str) -> Vec<Spelling> {
     if secret.len() < SHORTEST {
         return Vec::new();
     }
-    let (json, form) = (json(secret), percent(secret, b"-._*"));
+    let (json, form) = (json(secret), percent(secret, FORM));
     let mut all = vec![
         secret.to_owned(),
         json.replace('/', "\\/"),
@@ -22,16 +33,14 @@ pub(crate) fn spellings(secret: &str) -> Vec<Spelling> {
         unicode(secret),
         unicode(&json),
         json,
-        percent(secret, b"-._~"),
-        percent(secret, b""),
+        percent(secret, ADDRESS),
+        percent(secret, NON_ALPHANUMERIC),
         form.replace("%20", "+"),
         form,
         html(secret),
         hex(secret.as_bytes()),
     ];
-    for offset in 0..3 {
-        all.extend([*b"+/", *b"-_"].map(|last_two| base64_core(secret.as_bytes(), offset, last_two)));
-    }
+    all.extend(base64_cores(secret.as_bytes()));
     all.retain(|text| text.len() >= SHORTEST);
     all.sort_unstable();
     all.dedup();
@@ -109,17 +118,9 @@ fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
-/// Every byte that is no letter, no digit and not in `kept` as an address has it.
-pub(crate) fn percent(text: &str, kept: &[u8]) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
+/// `text` with `escaped` as an address has it.
+pub(crate) fn percent(text: &str, escaped: &'static AsciiSet) -> String {
+    utf8_percent_encode(text, escaped).to_string()
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -129,23 +130,16 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// The base64 digits that depend on `bytes` alone when `offset` other bytes stand before them.
+/// The base64 digits that depend on `bytes` alone, in each alphabet, when up to two other bytes stand before them.
 ///
 /// The digits at either end mix in the neighbours, or padding, and are left out: they hold at most four bits each.
-pub(crate) fn base64_core(bytes: &[u8], offset: usize, last_two: [u8; 2]) -> String {
-    let digit = |index: u8| match index {
-        0..=25 => b'A' + index,
-        26..=51 => b'a' + index - 26,
-        52..=61 => b'0' + index - 52,
-        62 => last_two[0],
-        _ => last_two[1],
-    };
-    let bit = |at: usize| bytes[at / 8] >> (7 - at % 8) & 1;
-    // Digits begin at multiples of six bits, counted from `offset` bytes before ours.
-    let first = (6 - offset * 8 % 6) % 6;
-    (first..)
-        .step_by(6)
-        .take_while(|start| start + 6 <= bytes.len() * 8)
-        .map(|start| char::from(digit((start..start + 6).fold(0, |index, at| index << 1 | bit(at)))))
-        .collect()
+pub(crate) fn base64_cores(bytes: &[u8]) -> impl Iterator<Item = String> {
+    (0..3).flat_map(move |offset| {
+        let shifted = [&[0; 2][..offset], bytes].concat();
+        ALPHABETS.each_ref().map(|alphabet| {
+            let digits = alphabet.encode(&shifted);
+            let whole = (offset * 8).div_ceil(6)..shifted.len() * 8 / 6;
+            digits.get(whole).unwrap_or_default().to_owned()
+        })
+    })
 }

@@ -173,7 +173,7 @@ impl Builder<'_> {
         };
         let children: Vec<&Child> = match &shape {
             Shape::Sequence(children) => children.iter().collect(),
-            Shape::Mapping(mapping) => mapping.entries.iter().map(|entry| &entry.value).collect(),
+            Shape::Mapping(mapping) => mapping.values().map(|entry| &entry.value).collect(),
             Shape::Scalar { .. } => Vec::new(),
         };
         let below: usize = children.iter().map(|child| child.node.size).sum();
@@ -223,7 +223,7 @@ impl Builder<'_> {
                     keep = false;
                 }
                 if keep && !seen.insert(text.clone()) {
-                    let before = mapping.position(&text).map(|at| mapping.entries[at].key_span);
+                    let before = mapping.get(&text).map(|entry| entry.key_span);
                     let shown = shorten(&text);
                     let mut problem =
                         Problem::at(codes::DUPLICATE_KEY, at, format!("`{shown}` stands twice")).saying("here again");
@@ -238,7 +238,7 @@ impl Builder<'_> {
             }
             Some(Frame::Mapping { mapping, key, .. }) => {
                 if let Some(Key { text, span, plain, keep: true }) = key.take() {
-                    mapping.push(Entry { key: text, key_span: span, key_plain: plain, value: Child { node, at } });
+                    mapping.insert(text, Entry { key_span: span, key_plain: plain, value: Child { node, at } });
                 }
             }
         }
