@@ -72,7 +72,7 @@ struct Kept {
 
 impl Excerpt {
     /// The lines that `labels` mark, all of which are in `source`; the first label is the place itself.
-    pub(super) fn of(source: &Source, labels: &[&Label], primary: bool, frame: Frame) -> Self {
+    pub(super) fn of(source: &Source, labels: &[&Label], frame: Frame) -> Self {
         let marks: Vec<Range<usize>> = labels.iter().map(|label| source.mark(label)).collect();
         let name = escape::plain_within(&source.name, LONGEST_NAME, frame.ascii).into_owned();
         let mut excerpt = Self { name, blocks: Vec::new(), labels: Vec::new(), starts: Vec::new() };
@@ -97,7 +97,7 @@ impl Excerpt {
             let span = (start, end.max(start) - start);
             let text = (!label.text.is_empty()).then(|| escape::plain_within(&label.text, WIDEST, frame.ascii).into());
             excerpt.starts.push((start, source.position(label.span.start)));
-            excerpt.labels.push(if primary && index == 0 {
+            excerpt.labels.push(if index == 0 {
                 LabeledSpan::new_primary_with_span(text, span)
             } else {
                 LabeledSpan::new_with_span(text, span)

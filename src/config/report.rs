@@ -115,11 +115,11 @@ fn finding<'a>(problem: &'a Problem, sources: &Sources, frame: Frame) -> Finding
     let own = problem.span().and_then(|span| sources.get(span.file).map(|source| (span.file, source)));
     let is_own = |label: &&Label| own.is_some_and(|(file, _)| file == label.span.file);
     let (here, elsewhere): (Vec<&Label>, Vec<&Label>) = problem.labels.iter().take(MOST_PLACES).partition(is_own);
-    let excerpt = own.map(|(_, source)| Excerpt::of(source, &here, true, frame));
+    let excerpt = own.map(|(_, source)| Excerpt::of(source, &here, frame));
     let elsewhere = elsewhere.into_iter().filter_map(|label| {
         // Its text is the headline already.
         let bare = Label { text: String::new(), ..label.clone() };
-        let excerpt = Excerpt::of(sources.get(label.span.file)?, &[&bare], true, frame);
+        let excerpt = Excerpt::of(sources.get(label.span.file)?, &[&bare], frame);
         Some(Elsewhere { text: shortened(&label.text, frame.ascii), excerpt })
     });
     Finding {
