@@ -1,7 +1,5 @@
 //! A key in a file: what the kinds that write files share, and how a key is found in bytes and gets there.
 
-use std::fmt;
-
 use jiff::SignedDuration;
 
 use super::error::Problem;
@@ -22,20 +20,22 @@ pub(super) const PATH: Setting = Setting(
     Shape::Text("The file, relative to this file."),
 );
 
-/// A sink that is a file, or a part of one.
-pub(super) trait Document: fmt::Debug + Eq + Send + Sync + 'static {
-    const KIND: &'static str;
-    fn path(&self) -> &SinkPath;
-    fn format(&self) -> Format<'_>;
+/// A sink of type `file` or `dotenv`: a file, or a part of one. Everything else in it is kept byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Where.
+    pub path: SinkPath,
+    /// How it holds the key.
+    pub format: Format,
 }
 
-impl<T: Document> Sink for T {
+impl Sink for File {
     fn outside(&self) -> Outside {
-        let SinkPath { shown, at: _ } = self.path();
-        let part = self.format().part();
+        let SinkPath { shown, at: _ } = &self.path;
+        let (kind, part) = self.format.kind_and_part();
         let place = part.map_or_else(|| shown.clone(), |(_, field)| format!("{shown}#{field}"));
         Outside {
-            id: format!("{}:{place}", T::KIND),
+            id: format!("{kind}:{place}"),
             place,
             whole: format!("file:{shown}"),
             part: part.map(|(format, field)| (format, field.to_owned())),
@@ -47,7 +47,7 @@ impl<T: Document> Sink for T {
     /// Its folder can be written, its owner kept, its content read and edited, and git ignores it.
     fn ready<'a>(&'a self, machine: &'a Machine) -> Reply<'a, ()> {
         Box::pin(async {
-            let place = Place::of(&self.path().at)?;
+            let place = Place::of(&self.path.at)?;
             if machine.ask_git {
                 git::check_ignored(&place, &machine.environment).await?;
             }
@@ -59,20 +59,20 @@ impl<T: Document> Sink for T {
             }
             // Edits a copy in memory, so that a document that cannot be edited is known before a key is issued.
             let old = place.read()?.unwrap_or_default();
-            self.format().read(&old)?;
-            self.format().written(&old, &Secret::new("AAPTrehearsal".to_owned())).map(drop)
+            self.format.read(&old)?;
+            self.format.written(&old, &Secret::new("AAPTrehearsal".to_owned())).map(drop)
         })
     }
 
     fn look<'a>(&'a self, _: &'a Machine) -> Reply<'a, Look> {
         Box::pin(async {
-            let bytes = match Place::of(&self.path().at) {
+            let bytes = match Place::of(&self.path.at) {
                 Ok(place) => place.read()?,
                 // Nothing is there, which is for `ready` to complain about.
                 Err(Problem::NoFolder { .. }) => None,
                 Err(problem) => return Err(problem),
             };
-            let key = bytes.map_or(Ok(None), |bytes| self.format().read(&bytes))?;
+            let key = bytes.map_or(Ok(None), |bytes| self.format.read(&bytes))?;
             Ok(key.map_or(Look::Absent, Look::Value))
         })
     }
@@ -80,37 +80,43 @@ impl<T: Document> Sink for T {
     fn write<'a>(&'a self, machine: &'a Machine, key: &'a Secret) -> Reply<'a, ()> {
         Box::pin(async {
             let _one = machine.turn.lock().await;
-            let mut place = Place::of(&self.path().at)?;
+            let mut place = Place::of(&self.path.at)?;
             place.make_folder()?;
             let turn = place.turn().await?;
             let old = place.read()?.unwrap_or_default();
-            place.replace(&self.format().written(&old, key)?, &turn)
+            place.replace(&self.format.written(&old, key)?, &turn)
         })
     }
 
     fn sweep(&self) {
-        if let Ok(place) = Place::of(&self.path().at) {
+        if let Ok(place) = Place::of(&self.path.at) {
             place.sweep_if_idle();
         }
     }
 }
 
-/// How the bytes of a file hold a key; a field is a dotted path.
-pub(super) enum Format<'a> {
+/// How the bytes of a file hold a key; a field is a dotted path, such as `maps.apiKey`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
+pub enum Format {
+    /// The key and nothing else.
     Raw,
-    Json(&'a str),
-    Yaml(&'a str),
-    Dotenv(&'a str),
+    /// A field of a JSON document.
+    Json { field: String },
+    /// A field of a YAML document.
+    Yaml { field: String },
+    /// A variable of a dotenv file.
+    Dotenv { name: String },
 }
 
-impl<'a> Format<'a> {
-    /// What it is called, and the field in it; `None` for all of a file.
-    pub(super) const fn part(&self) -> Option<(&'static str, &'a str)> {
+impl Format {
+    /// The kind of sink that it makes; what it is called, and the field in it, unless it is all of a file.
+    fn kind_and_part(&self) -> (&'static str, Option<(&'static str, &str)>) {
         match self {
-            Self::Raw => None,
-            Self::Json(field) => Some(("json", field)),
-            Self::Yaml(field) => Some(("yaml", field)),
-            Self::Dotenv(name) => Some(("dotenv", name)),
+            Self::Raw => ("file", None),
+            Self::Json { field } => ("file", Some(("json", field))),
+            Self::Yaml { field } => ("file", Some(("yaml", field))),
+            Self::Dotenv { name } => ("dotenv", Some(("dotenv", name))),
         }
     }
 
@@ -118,9 +124,9 @@ impl<'a> Format<'a> {
     pub(super) fn read(&self, file: &[u8]) -> Result<Option<Secret>, Problem> {
         match self {
             Self::Raw => raw(file).map(|key| (!key.is_empty()).then(|| Secret::new(key.to_owned()))),
-            Self::Json(field) => json::read(file, &Path::new(field)?),
-            Self::Yaml(field) => yaml::read(file, &Path::new(field)?),
-            Self::Dotenv(name) => dotenv::read(file, name),
+            Self::Json { field } => json::read(file, &Path::new(field)?),
+            Self::Yaml { field } => yaml::read(file, &Path::new(field)?),
+            Self::Dotenv { name } => dotenv::read(file, name),
         }
     }
 
@@ -128,9 +134,9 @@ impl<'a> Format<'a> {
     pub(super) fn written(&self, file: &[u8], key: &Secret) -> Result<Vec<u8>, Problem> {
         let new = match self {
             Self::Raw => raw(file).map(|_| key.reveal().as_bytes().to_vec())?,
-            Self::Json(field) => json::written(file, &Path::new(field)?, key)?,
-            Self::Yaml(field) => yaml::written(file, &Path::new(field)?, key)?,
-            Self::Dotenv(name) => dotenv::written(file, name, key)?,
+            Self::Json { field } => json::written(file, &Path::new(field)?, key)?,
+            Self::Yaml { field } => yaml::written(file, &Path::new(field)?, key)?,
+            Self::Dotenv { name } => dotenv::written(file, name, key)?,
         };
         if self.holds(&new, key) {
             Ok(new)
@@ -243,7 +249,7 @@ mod tests {
         fn no_document_is_lost_or_stops_us(text in dense(), field in "[ab](\\.[ab])?") {
             let key = Secret::new("k1".into());
             let formats = [
-                Format::Dotenv("KEY"), Format::Raw, Format::Json(&field), Format::Yaml(&field),
+                Format::Dotenv { name: "KEY".into() }, Format::Raw, Format::Json { field: field.clone() }, Format::Yaml { field },
             ];
             for format in formats {
                 let _ = format.read(text.as_bytes()).map(drop);

@@ -29,9 +29,7 @@ pub(super) struct Place {
 }
 
 /// Held while a folder is written in. Other processes that write keys there wait.
-pub(super) struct Turn {
-    _folder: Lock,
-}
+pub(super) type Turn = Lock;
 
 impl Place {
     /// Follows `path`. The file may be missing, and so may its folder, but not the folder above.
@@ -114,9 +112,7 @@ impl Place {
 
     fn try_turn(&self) -> Result<Option<Turn>, Problem> {
         // The folder is locked, not the file: the file is another one after each write.
-        let lock = os::try_lock_folder(&self.folder);
-        let lock = lock.map_err(|why| Problem::CannotRead { path: self.folder.clone(), why })?;
-        Ok(lock.map(|folder| Turn { _folder: folder }))
+        os::try_lock_folder(&self.folder).map_err(|why| Problem::CannotRead { path: self.folder.clone(), why })
     }
 
     /// Removes what a killed run left behind.

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::Path;
 
+use super::document::{File, Format};
 use super::kind::SinkPath;
-use super::kinds::{File, FileFormat};
 use super::{git, known};
 use crate::model::{Delivery, Fingerprint};
 use crate::os;
@@ -19,7 +19,7 @@ const READABLE: usize = 80;
 pub fn redirected(delivery: &Delivery, folder: &Path) -> Delivery {
     let name = file_name(delivery.id.as_str());
     let path = SinkPath { shown: format!(".keyform/emulator/sinks/{name}"), at: folder.join(&name) };
-    let (_, target) = known(Box::new(File { path, format: FileFormat::Raw }));
+    let (_, target) = known(Box::new(File { path, format: Format::Raw }));
     Delivery { target, ..delivery.clone() }
 }
 

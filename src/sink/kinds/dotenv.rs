@@ -1,8 +1,8 @@
 //! One variable of a dotenv file.
 
-use crate::sink::document::{Document, Format, PATH};
+use crate::sink::document::{File, Format, PATH};
 use crate::sink::dotenv::is_variable;
-use crate::sink::kind::{Fault, Kind, Reader, Setting, Shape, Sink, SinkPath};
+use crate::sink::kind::{Fault, Kind, Reader, Setting, Shape, Sink};
 
 pub(super) const KIND: Kind = Kind {
     name: "dotenv",
@@ -13,32 +13,11 @@ pub(super) const KIND: Kind = Kind {
     read,
 };
 
-/// A sink of type `dotenv`; everything else in the file is kept byte for byte.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dotenv {
-    /// Where.
-    pub path: SinkPath,
-    /// The variable.
-    pub name: String,
-}
-
-impl Document for Dotenv {
-    const KIND: &'static str = KIND.name;
-
-    fn path(&self) -> &SinkPath {
-        &self.path
-    }
-
-    fn format(&self) -> Format<'_> {
-        Format::Dotenv(&self.name)
-    }
-}
-
 fn read(here: &mut dyn Reader) -> Option<Box<dyn Sink>> {
     let (path, name) = (here.path(), here.text("name")?);
     if !is_variable(&name) {
         here.wrong(Fault::Variable, "name", &format!("{} is not the name of a variable", here.quoted(&name)), "");
         return None;
     }
-    Some(Box::new(Dotenv { path: path?, name }))
+    Some(Box::new(File { path: path?, format: Format::Dotenv { name } }))
 }

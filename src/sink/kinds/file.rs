@@ -1,7 +1,7 @@
 //! A file of its own, or one field of a file.
 
-use crate::sink::document::{Document, Format, PATH};
-use crate::sink::kind::{Fault, Kind, Reader, Setting, Shape, Sink, SinkPath};
+use crate::sink::document::{File, Format, PATH};
+use crate::sink::kind::{Fault, Kind, Reader, Setting, Shape, Sink};
 
 pub(super) const KIND: Kind = Kind {
     name: "file",
@@ -32,47 +32,10 @@ pub(super) const KIND: Kind = Kind {
     read,
 };
 
-/// A sink of type `file`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
-    /// Where.
-    pub path: SinkPath,
-    /// How.
-    pub format: FileFormat,
-}
-
-/// How a `file` sink holds the key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a field is what it is called")]
-pub enum FileFormat {
-    /// The key and nothing else.
-    Raw,
-    /// A JSON document; the field is a dotted path, such as `maps.apiKey`.
-    Json { field: String },
-    /// A YAML document; the field is a dotted path.
-    Yaml { field: String },
-}
-
-impl Document for File {
-    const KIND: &'static str = KIND.name;
-
-    fn path(&self) -> &SinkPath {
-        &self.path
-    }
-
-    fn format(&self) -> Format<'_> {
-        match &self.format {
-            FileFormat::Raw => Format::Raw,
-            FileFormat::Json { field } => Format::Json(field),
-            FileFormat::Yaml { field } => Format::Yaml(field),
-        }
-    }
-}
-
 fn read(here: &mut dyn Reader) -> Option<Box<dyn Sink>> {
     let (path, format) = (here.path(), here.text("format").filter(|format| format != "raw"));
     let format = match (format, here.text("field")) {
-        (None, None) => FileFormat::Raw,
+        (None, None) => Format::Raw,
         (None, Some(_)) => {
             let help = "add `format: json` or `format: yaml`, or remove `field`";
             here.wrong(Fault::Argument, "field", "a raw file has no fields", help);
@@ -90,7 +53,7 @@ fn read(here: &mut dyn Reader) -> Option<Box<dyn Sink>> {
                 here.wrong(Fault::Field, "field", &format!("{} is not a field", here.quoted(&field)), "");
                 return None;
             }
-            if format == "json" { FileFormat::Json { field } } else { FileFormat::Yaml { field } }
+            if format == "json" { Format::Json { field } } else { Format::Yaml { field } }
         }
     };
     Some(Box::new(File { path: path?, format }))

@@ -6,11 +6,9 @@ mod file;
 #[cfg(test)]
 mod toy;
 
-pub use command::Command;
-pub use dotenv::Dotenv;
-pub use file::{File, FileFormat};
-
+pub use super::document::{File, Format};
 use super::kind::Kind;
+pub use command::Command;
 
 /// Every kind, in the order in which messages name them.
 pub(crate) static KINDS: &[Kind] = &[

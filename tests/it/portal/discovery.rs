@@ -13,7 +13,7 @@ use keyform::model::{
 };
 use keyform::portal::{Hello, Http, ReadPortal, write_ledger};
 use keyform::sink::kind::SinkPath;
-use keyform::sink::kinds::Dotenv;
+use keyform::sink::kinds::{File, Format};
 use keyform::sink::{Look, known};
 use serde_json::{Value, json};
 
@@ -405,7 +405,7 @@ fn record(phase: Phase) -> SlotRecord {
 /// Whether the key in the sink of the credential is asked whose it is, while `item` has the credential's marker.
 async fn asks(item: Value, value: &'static str) -> bool {
     let path = SinkPath { shown: "k".into(), at: PathBuf::from("k") };
-    let (sink, target) = known(Box::new(Dotenv { path, name: "K".into() }));
+    let (sink, target) = known(Box::new(File { path, format: Format::Dotenv { name: "K".into() } }));
     let source = SourceLine { file: "k.yaml".into(), line: 1 };
     let delivery = Delivery { id: sink, label: "dotenv".into(), target, heal: true, escrow: false, source };
     let spec = spec([CredentialSpec { deliver: vec![delivery], ..credential("a", None) }]);

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use keyform::model::{Delivery, Secret, SourceLine};
 use keyform::sink::kind::{Sink, SinkPath};
-use keyform::sink::kinds::{Command, Dotenv, File, FileFormat};
+use keyform::sink::kinds::{Command, File, Format};
 use keyform::sink::{Look, SinkError, Sinks, known};
 
 /// A folder that goes with the test, and sinks in it.
@@ -59,21 +59,21 @@ impl Sandbox {
     }
 
     fn raw(&self, name: &str) -> Delivery {
-        delivery(File { path: self.sink_path(name), format: FileFormat::Raw })
+        delivery(File { path: self.sink_path(name), format: Format::Raw })
     }
 
     fn json(&self, name: &str, field: &str) -> Delivery {
-        let format = FileFormat::Json { field: field.into() };
+        let format = Format::Json { field: field.into() };
         delivery(File { path: self.sink_path(name), format })
     }
 
     fn yaml(&self, name: &str, field: &str) -> Delivery {
-        let format = FileFormat::Yaml { field: field.into() };
+        let format = Format::Yaml { field: field.into() };
         delivery(File { path: self.sink_path(name), format })
     }
 
     fn dotenv(&self, name: &str, variable: &str) -> Delivery {
-        delivery(Dotenv { path: self.sink_path(name), name: variable.into() })
+        delivery(File { path: self.sink_path(name), format: Format::Dotenv { name: variable.into() } })
     }
 
     fn command(&self, run: &[&str], check: Option<&[&str]>, timeout: SignedDuration) -> Delivery {
