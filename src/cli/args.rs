@@ -21,71 +21,70 @@ use crate::plan::Guard;
 pub struct Cli {
     #[command(flatten)]
     pub(super) all: All,
-    /// The command.
     #[command(subcommand)]
-    pub verb: Verb,
+    pub(super) verb: Verb,
 }
 
 /// Flags that every command takes.
 #[derive(Clone, Copy, Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "flags")]
-pub struct All {
+pub(super) struct All {
     /// More on stderr; up to three times.
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
-    pub verbose: u8,
+    pub(super) verbose: u8,
     /// Nothing on stderr but errors.
     #[arg(short, long, global = true)]
-    pub quiet: bool,
+    pub(super) quiet: bool,
     /// Treats warnings of the configuration as errors.
     #[arg(long, global = true)]
-    pub strict: bool,
+    pub(super) strict: bool,
     /// Never colours.
     #[arg(long, global = true, overrides_with = "color")]
-    pub no_color: bool,
+    pub(super) no_color: bool,
     /// Always colours.
     #[arg(long, global = true)]
-    pub color: bool,
+    pub(super) color: bool,
     /// Keeps to ASCII.
     #[arg(long, global = true)]
-    pub ascii: bool,
+    pub(super) ascii: bool,
     /// Leaves out what is not needed to decide, such as the timeline of keys.
     #[arg(long, global = true)]
-    pub short: bool,
+    pub(super) short: bool,
     /// Columns to write for.
     #[arg(long, value_name = "COLUMNS", global = true)]
-    pub width: Option<usize>,
+    pub(super) width: Option<usize>,
     /// Whether questions may be asked: `--input=false` for machines.
     #[arg(long, value_name = "BOOL", global = true, require_equals = true)]
-    pub input: Option<bool>,
+    pub(super) input: Option<bool>,
 }
 
 /// Where the configuration is.
 #[derive(Clone, Debug, Args)]
-pub struct Source {
+pub(super) struct Source {
     /// The configuration: a file, or a folder with a keyform.yaml.
     #[arg(short = 'f', long = "config", value_name = "PATH", default_value = "keyform.yaml")]
-    pub config: PathBuf,
+    pub(super) config: PathBuf,
     /// A folder that the configuration may reach if its `reach` says so too; may be repeated.
     #[arg(long, value_name = "DIR")]
-    pub reach: Vec<PathBuf>,
+    pub(super) reach: Vec<PathBuf>,
 }
 
 /// Where the configuration is and which portal is meant.
 #[derive(Clone, Debug, Args)]
-pub struct Where {
+pub(super) struct Where {
     #[command(flatten)]
     pub(super) source: Source,
     /// Uses the built-in portal instead of the configured one, its state in FILE.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = ".keyform/emulator.json")]
-    pub emulator: Option<PathBuf>,
+    pub(super) emulator: Option<PathBuf>,
     /// How many reads are under way at once.
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub parallelism: u16,
+    pub(super) parallelism: u16,
 }
 
 /// What keyform can do.
 #[derive(Debug, Subcommand)]
-pub enum Verb {
+pub(super) enum Verb {
     /// Checks the configuration, offline.
     Validate(ValidateArgs),
     /// Shows what apply would do.
@@ -129,55 +128,52 @@ pub enum Verb {
     Later(Vec<OsString>),
 }
 
-/// Flags of validate.
 #[derive(Clone, Debug, Args)]
-pub struct ValidateArgs {
+pub(super) struct ValidateArgs {
     #[command(flatten)]
     pub(super) source: Source,
     /// Prints the findings as JSON.
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
     /// Exits with 2 if there are warnings only.
     #[arg(long)]
-    pub detailed_exitcode: bool,
+    pub(super) detailed_exitcode: bool,
 }
 
-/// Flags of plan.
 #[derive(Clone, Debug, Args)]
-pub struct PlanArgs {
+pub(super) struct PlanArgs {
     #[command(flatten)]
     pub(super) at: Where,
     /// Plans to renew the keys of these credentials, due or not; by name or pattern, may be repeated.
     #[arg(long, value_name = "NAME")]
-    pub rotate: Vec<String>,
+    pub(super) rotate: Vec<String>,
     /// Plans to give these credentials back what was taken away in the portal; by name or pattern, may be repeated.
     #[arg(long, value_name = "NAME")]
-    pub restore: Vec<String>,
+    pub(super) restore: Vec<String>,
     /// Plans for another moment: a day, an RFC 3339 instant, or `+30d`.
     #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
-    pub moment: Option<String>,
+    pub(super) moment: Option<String>,
     /// Prints the plan as JSON.
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
     /// Exits with 2 if there are changes.
     #[arg(long)]
-    pub detailed_exitcode: bool,
+    pub(super) detailed_exitcode: bool,
     #[command(flatten)]
     pub(super) limits: Limits,
 }
 
 /// Limits that are raised for one run.
 #[derive(Clone, Debug, Default, Args)]
-pub struct Limits {
+pub(super) struct Limits {
     /// Raises a limit of `guards.max` for this run: destroy=2, replace=, rotate=, percent=; may be repeated.
     #[arg(long, value_name = "LIMIT=N", value_parser = raised)]
-    pub allow: Vec<(Guard, u32)>,
+    pub(super) allow: Vec<(Guard, u32)>,
 }
 
 impl Limits {
     /// The limits that count instead of those of the configuration; of two for one guard, the last.
-    #[must_use]
-    pub fn raised(&self) -> Allow {
+    pub(super) fn raised(&self) -> Allow {
         let mut allow = Allow::default();
         for (guard, max) in &self.allow {
             let limit = match guard {
@@ -204,82 +200,77 @@ fn credential(text: &str) -> Result<CredentialName, String> {
     CredentialName::new(text).map_err(|error| error.to_string())
 }
 
-/// Flags of destroy.
 #[derive(Clone, Debug, Args)]
-pub struct DestroyArgs {
+pub(super) struct DestroyArgs {
     /// The credentials; without a name, every one of the stack.
     #[arg(value_name = "NAME", value_parser = credential)]
-    pub names: Vec<CredentialName>,
+    pub(super) names: Vec<CredentialName>,
     #[command(flatten)]
     pub(super) at: Where,
     /// Does not ask for the name of the stack: this is it.
     #[arg(long, value_name = "STACK")]
-    pub confirm: Option<String>,
+    pub(super) confirm: Option<String>,
     /// Takes no lease: overlapping runs are then your business.
     #[arg(long)]
-    pub no_lease: bool,
+    pub(super) no_lease: bool,
     #[command(flatten)]
     pub(super) limits: Limits,
     #[command(flatten)]
     pub(super) clock: RealClock,
 }
 
-/// Flags of forget.
 #[derive(Clone, Debug, Args)]
-pub struct ForgetArgs {
+pub(super) struct ForgetArgs {
     /// The credentials.
     #[arg(value_name = "NAME", required = true, value_parser = credential)]
-    pub names: Vec<CredentialName>,
+    pub(super) names: Vec<CredentialName>,
     #[command(flatten)]
     pub(super) at: Where,
     /// Does not ask.
     #[arg(long)]
-    pub auto_approve: bool,
+    pub(super) auto_approve: bool,
     /// Takes no lease: overlapping runs are then your business.
     #[arg(long)]
-    pub no_lease: bool,
+    pub(super) no_lease: bool,
     #[command(flatten)]
     pub(super) clock: RealClock,
 }
 
-/// Flags of apply.
 #[derive(Clone, Debug, Args)]
-pub struct ApplyArgs {
+pub(super) struct ApplyArgs {
     #[command(flatten)]
     pub(super) at: Where,
     /// Renews the keys of these credentials too, due or not; by name or pattern, may be repeated.
     #[arg(long, value_name = "NAME")]
-    pub rotate: Vec<String>,
+    pub(super) rotate: Vec<String>,
     /// Gives these credentials back what was taken away in the portal; by name or pattern, may be repeated. Needs your
     /// yes.
     #[arg(long, value_name = "NAME", conflicts_with = "auto_approve")]
-    pub restore: Vec<String>,
+    pub(super) restore: Vec<String>,
     #[command(flatten)]
     pub(super) how: How,
 }
 
-/// Flags of rotate.
 #[derive(Clone, Debug, Args)]
-pub struct RotateArgs {
+pub(super) struct RotateArgs {
     /// The credentials, by name or pattern: `web`, `shop-*`.
     #[arg(required = true, value_name = "NAME")]
-    pub names: Vec<String>,
+    pub(super) names: Vec<String>,
     #[command(flatten)]
     pub(super) at: Where,
     #[command(flatten)]
     pub(super) how: How,
 }
 
-/// Flags of revoke.
 #[derive(Clone, Debug, Args)]
-pub struct RevokeArgs {
+pub(super) struct RevokeArgs {
     /// The credential.
     #[arg(
         value_name = "NAME",
         required_unless_present_any = ["key_from_stdin", "item"],
         conflicts_with = "key_from_stdin"
     )]
-    pub name: Option<String>,
+    pub(super) name: Option<String>,
     /// The slot whose key ends: 1 or 2.
     #[arg(
         long,
@@ -288,25 +279,25 @@ pub struct RevokeArgs {
         required_unless_present = "key_from_stdin",
         conflicts_with = "key_from_stdin"
     )]
-    pub slot: Option<Slot>,
+    pub(super) slot: Option<Slot>,
     /// The item, where it is not the one that keys are issued in, or where tag or ledger no longer tell. Without NAME, any
     /// item of the account: then it is revoked directly.
     #[arg(long, value_name = "ID", value_parser = item, conflicts_with = "key_from_stdin")]
-    pub item: Option<ItemId>,
+    pub(super) item: Option<ItemId>,
     /// Reads the key itself from stdin, and finds out whose it is. It is never shown.
     #[arg(long)]
-    pub key_from_stdin: bool,
+    pub(super) key_from_stdin: bool,
     /// Why, for those who read it later.
     #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    pub because: String,
+    pub(super) because: String,
     #[command(flatten)]
     pub(super) at: Where,
     /// Does not ask for the credential's name, or without one for the item's id: this is it.
     #[arg(long, value_name = "NAME")]
-    pub confirm: Option<String>,
+    pub(super) confirm: Option<String>,
     /// Takes no lease: overlapping runs are then your business.
     #[arg(long)]
-    pub no_lease: bool,
+    pub(super) no_lease: bool,
     #[command(flatten)]
     pub(super) clock: RealClock,
 }
@@ -322,13 +313,13 @@ fn item(text: &str) -> Result<ItemId, String> {
 
 /// How a plan is carried out, for every command that does.
 #[derive(Clone, Debug, Args)]
-pub struct How {
+pub(super) struct How {
     /// Does not ask.
     #[arg(long)]
-    pub auto_approve: bool,
+    pub(super) auto_approve: bool,
     /// Takes no lease: overlapping runs are then your business.
     #[arg(long)]
-    pub no_lease: bool,
+    pub(super) no_lease: bool,
     #[command(flatten)]
     pub(super) limits: Limits,
     #[command(flatten)]
@@ -337,111 +328,104 @@ pub struct How {
 
 /// What a command that writes says to another clock.
 #[derive(Clone, Debug, Default, Args)]
-pub struct RealClock {
+pub(super) struct RealClock {
     /// Refused: what is carried out goes by the portal's clock.
     #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true, hide = true)]
-    pub moment: Option<String>,
+    pub(super) moment: Option<String>,
 }
 
-/// Flags of drift.
 #[derive(Clone, Debug, Args)]
-pub struct DriftArgs {
+pub(super) struct DriftArgs {
     #[command(flatten)]
     pub(super) at: Where,
     /// Shows it for another moment: a day, an RFC 3339 instant, or `+30d`.
     #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
-    pub moment: Option<String>,
+    pub(super) moment: Option<String>,
     /// Prints it as JSON.
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
     /// Exits with 2 if something differs.
     #[arg(long)]
-    pub detailed_exitcode: bool,
+    pub(super) detailed_exitcode: bool,
 }
 
-/// Flags of status.
 #[derive(Clone, Debug, Args)]
-pub struct StatusArgs {
+pub(super) struct StatusArgs {
     #[command(flatten)]
     pub(super) at: Where,
     /// Tells it for another moment: a day, an RFC 3339 instant, or `+30d`.
     #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
-    pub moment: Option<String>,
+    pub(super) moment: Option<String>,
     /// Prints it as JSON.
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
     /// Exits with 2 if a key needs action.
     #[arg(long)]
-    pub detailed_exitcode: bool,
+    pub(super) detailed_exitcode: bool,
 }
 
-/// Flags of explain.
 #[derive(Clone, Debug, Args)]
-pub struct ExplainArgs {
+pub(super) struct ExplainArgs {
     /// A credential, or a code such as `keyform::plan::foreign_key` or KF-R003.
     #[arg(value_name = "NAME|CODE")]
-    pub target: String,
+    pub(super) target: String,
     #[command(flatten)]
     pub(super) at: Where,
     /// Does not ask the portal: only what the configuration says.
     #[arg(long)]
-    pub offline: bool,
+    pub(super) offline: bool,
     /// Prints it as JSON.
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
 }
 
-/// Flags of forecast.
 #[derive(Clone, Debug, Args)]
-pub struct ForecastArgs {
+pub(super) struct ForecastArgs {
     #[command(flatten)]
     pub(super) at: Where,
     /// Looks so far: a day, an RFC 3339 instant, or a duration such as `90d`; by default a year.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub until: Option<String>,
+    pub(super) until: Option<String>,
     /// Starts at another moment: a day, an RFC 3339 instant, or `+30d`.
     #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
-    pub moment: Option<String>,
+    pub(super) moment: Option<String>,
     /// Prints it as JSON.
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
 }
 
-/// Flags of rehearse.
 #[derive(Clone, Debug, Args)]
-pub struct RehearseArgs {
+pub(super) struct RehearseArgs {
     #[command(flatten)]
     pub(super) source: Source,
     /// How many days to simulate.
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=3660))]
-    pub days: u32,
+    pub(super) days: u32,
     /// Kills every run before and after each of its requests and sink writes, and goes on from there.
     #[arg(long)]
-    pub crash_everywhere: bool,
+    pub(super) crash_everywhere: bool,
     /// When the first run is: a day, an RFC 3339 instant, or `+30d`; now by default.
     #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
-    pub moment: Option<String>,
+    pub(super) moment: Option<String>,
     /// A setting of what Esri leaves undocumented, as NAME=VALUE, or `worst`; may be repeated. `help` lists them.
     #[arg(long = "switch", value_name = "NAME=VALUE")]
-    pub switches: Vec<String>,
+    pub(super) switches: Vec<String>,
     /// Prints it as JSON.
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
 }
 
-/// Flags of doctor.
 #[derive(Clone, Debug, Args)]
-pub struct DoctorArgs {
+pub(super) struct DoctorArgs {
     #[command(flatten)]
     pub(super) at: Where,
 }
 
-/// Flags of schema.
 #[derive(Clone, Debug, Args)]
-pub struct SchemaArgs {
+pub(super) struct SchemaArgs {
     /// Which document.
     #[arg(value_enum, default_value = "config")]
-    pub which: SchemaKind,
+    pub(super) which: SchemaKind,
 }
 
 /// The documents that have a schema.
@@ -463,59 +447,55 @@ pub enum SchemaKind {
     Rehearsal,
 }
 
-/// Flags of emulator.
 #[derive(Clone, Debug, Args)]
-pub struct EmulatorArgs {
+pub(super) struct EmulatorArgs {
     /// The port on 127.0.0.1; 0 takes any.
     #[arg(long, default_value_t = 8600)]
-    pub port: u16,
+    pub(super) port: u16,
     /// Where its state is kept.
     #[arg(long, value_name = "FILE", default_value = ".keyform/emulator.json")]
-    pub state: PathBuf,
+    pub(super) state: PathBuf,
     /// Keeps its state in memory only.
     #[arg(long, conflicts_with = "state")]
-    pub in_memory: bool,
+    pub(super) in_memory: bool,
     /// Which portal it is: online, location-platform, enterprise-11.5, enterprise-11.4, enterprise-11.3, legacy.
     #[arg(long, value_name = "NAME")]
-    pub profile: Option<String>,
+    pub(super) profile: Option<String>,
     /// A setting of what Esri leaves undocumented, as NAME=VALUE; may be repeated. `help` lists them.
     #[arg(long = "switch", value_name = "NAME=VALUE")]
-    pub switches: Vec<String>,
+    pub(super) switches: Vec<String>,
     /// Milliseconds that every answer takes.
     #[arg(long, value_name = "MS", default_value_t = 0)]
-    pub latency: u64,
+    pub(super) latency: u64,
     /// A context path, as behind a web adaptor: /portal.
     #[arg(long, value_name = "PATH")]
-    pub context: Option<String>,
+    pub(super) context: Option<String>,
 }
 
-/// Flags of privileges.
 #[derive(Clone, Debug, Args)]
-pub struct PrivilegesArgs {
+pub(super) struct PrivilegesArgs {
     /// Only those with this text in name, label or category.
-    pub search: Option<String>,
+    pub(super) search: Option<String>,
     /// Only those of a product: online, location-platform, enterprise.
     #[arg(long)]
-    pub product: Option<String>,
+    pub(super) product: Option<String>,
     /// Prints them as JSON.
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
 }
 
-/// Flags of completion.
 #[derive(Clone, Debug, Args)]
-pub struct CompletionArgs {
+pub(super) struct CompletionArgs {
     /// The shell.
     #[arg(value_enum)]
-    pub shell: clap_complete::Shell,
+    pub(super) shell: clap_complete::Shell,
 }
 
-/// Flags of version.
 #[derive(Clone, Debug, Args)]
-pub struct VersionArgs {
+pub(super) struct VersionArgs {
     /// Prints it as JSON.
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
 }
 
 /// Spellings that Terraform's users type: a single dash before a long flag.
@@ -523,7 +503,7 @@ const SINGLE_DASH: [&str; 8] =
     ["out", "json", "detailed-exitcode", "target", "auto-approve", "no-color", "input", "parallelism"];
 
 /// Turns Terraform's spellings into ours, and answers those that have no meaning here by a hint.
-pub fn as_terraform(args: Vec<OsString>) -> Result<Vec<OsString>, String> {
+pub(super) fn as_terraform(args: Vec<OsString>) -> Result<Vec<OsString>, String> {
     let mut out = Vec::with_capacity(args.len());
     let mut args = args.into_iter();
     out.extend(args.next());
@@ -570,8 +550,7 @@ const LATER_FLAGS: [&str; 11] =
     ["out", "approve", "only", "events", "write", "target", "exclude", "base", "snapshot", "max-age", "zone"];
 
 /// What to say to a verb that is none.
-#[must_use]
-pub fn unknown_verb(verb: &str) -> String {
+pub(super) fn unknown_verb(verb: &str) -> String {
     match verb {
         "force-unlock" => {
             "there is nothing to unlock: a lease runs out by itself ten minutes after it was taken".into()
