@@ -43,12 +43,12 @@ use crate::model::Effective;
 #[must_use]
 pub fn load(path: &Path, options: LoadOptions) -> Loaded {
     let files = load::files(path, &options.reach);
-    check::check(files, options)
+    check::check(files, options, None).0
 }
 
 /// Reads a configuration as [`load`] does, and tells what is in force for the credential `name`, if it is declared.
 #[must_use]
 pub fn explain(path: &Path, options: LoadOptions, name: &str) -> (Loaded, Option<Effective>) {
     let files = load::files(path, &options.reach);
-    check::explain(files, options, Some(name))
+    check::check(files, options, Some(name))
 }

@@ -8,7 +8,6 @@ use jiff::Timestamp;
 
 use crate::config::document::Document;
 use crate::config::env::Pins;
-use crate::config::glob;
 use crate::config::part::Part;
 use crate::config::problem::Problem;
 use crate::config::reach::Reach;
@@ -45,35 +44,7 @@ pub(super) struct Checker<'a> {
     pub(super) credentials: BTreeMap<String, Span>,
 }
 
-impl<'a> Checker<'a> {
-    pub(super) fn new(
-        parts: &'a [Part],
-        root: &'a Part,
-        folder: &'a Path,
-        sources: &'a Sources,
-        now: Option<Timestamp>,
-    ) -> Self {
-        Self {
-            parts,
-            root,
-            document: &root.document,
-            folder,
-            sources,
-            now,
-            reach: Reach::default(),
-            pins: Pins::default(),
-            files: parts.iter().map(|part| glob::normal(&part.path)).collect(),
-            products: Vec::new(),
-            schedule: Schedule::default(),
-            freezes: Vec::new(),
-            unread: 0,
-            problems: Vec::new(),
-            wanted: None,
-            effective: None,
-            credentials: BTreeMap::new(),
-        }
-    }
-
+impl Checker<'_> {
     pub(super) fn line(&self, span: Span) -> SourceLine {
         let source = self.sources.get(span.file);
         SourceLine {

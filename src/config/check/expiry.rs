@@ -275,9 +275,7 @@ impl Places {
     }
 
     fn problem(&self, code: &'static Code, message: String) -> Problem {
-        let spans = [(self.renew_before, "renewal"), (self.overlap, "overlap")];
-        let mut spans = spans.into_iter().filter_map(|(span, text)| Some((span?, text)));
-        let Some((first, text)) = spans.next() else { return Problem::at(code, self.key, message) };
-        spans.fold(Problem::at(code, first, message).saying(text), |problem, (span, text)| problem.label(span, text))
+        let problem = self.around(Problem::new(code, message));
+        if problem.labels.is_empty() { problem.label(self.key, "") } else { problem }
     }
 }

@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::codes;
+use super::glob;
 use super::load::{LoadOptions, Loaded};
 use super::part::{Files, Part};
 use super::problem::{Problem, Report};
@@ -33,21 +34,30 @@ use checker::{Built, Checker, did_you_mean};
 use layer::Layer;
 use merge::By;
 
-/// Judges everything together.
-pub(super) fn check(files: Files, options: LoadOptions) -> Loaded {
-    explain(files, options, None).0
-}
-
 /// Judges everything together, and tells what is in force for the credential `wanted`, if there is one.
-pub(super) fn explain(files: Files, options: LoadOptions, wanted: Option<&str>) -> (Loaded, Option<Effective>) {
+pub(super) fn check(files: Files, options: LoadOptions, wanted: Option<&str>) -> (Loaded, Option<Effective>) {
     let Files { parts, folder, name, reach, mut report } = files;
     let (spec, effective) = match parts.first() {
         Some(root) => {
-            let mut checker = Checker::new(&parts, root, &folder, &report.sources, options.now);
-            checker.reach = reach;
-            checker.pins = options.pins;
-            checker.unread = unread(&parts, &report);
-            checker.wanted = wanted;
+            let mut checker = Checker {
+                parts: &parts,
+                root,
+                document: &root.document,
+                folder: &folder,
+                sources: &report.sources,
+                now: options.now,
+                reach,
+                pins: options.pins,
+                files: parts.iter().map(|part| glob::normal(&part.path)).collect(),
+                products: Vec::new(),
+                schedule: Schedule::default(),
+                freezes: Vec::new(),
+                unread: unread(&parts, &report),
+                problems: Vec::new(),
+                wanted,
+                effective: None,
+                credentials: BTreeMap::new(),
+            };
             let spec = checker.spec(&name);
             let Checker { problems, credentials, effective, .. } = checker;
             report.problems.extend(problems);
