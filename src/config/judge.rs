@@ -146,15 +146,11 @@ fn has_sign_in(url: &str) -> bool {
 /// Finds what only a later version can do.
 fn find_later(kind: Kind, root: Cursor<'_>, found: &mut Found<'_>) {
     let mut later_sinks = Vec::new();
-    for (key, value) in root.entries() {
-        if later::is_later_key(Place::Top, key) && kind == Kind::Root {
-            not_available(value, path(&[key]), found);
-        }
-    }
-    later_keys(Place::Portal, root.get("portal"), &["portal"], found);
     if kind == Kind::Root {
+        later_keys(Place::Top, Some(root), &[], found);
         later_keys(Place::Guards, root.get("guards"), &["guards"], found);
     }
+    later_keys(Place::Portal, root.get("portal"), &["portal"], found);
     for (name, sink) in root.get("sinks").into_iter().flat_map(Cursor::entries) {
         let kind = sink.get("type");
         if let Some(kind) = kind.filter(|kind| kind.scalar().is_some_and(|(text, _)| later::is_later_sink(text))) {
@@ -206,19 +202,12 @@ const fn instead_of_sink() -> &'static str {
 
 fn later_keys(place: Place, entry: Option<Cursor<'_>>, at: &[&str], found: &mut Found<'_>) {
     for (key, value) in entry.into_iter().flat_map(Cursor::entries) {
-        if later::is_later_key(place, key) {
-            let full: Vec<&str> = at.iter().copied().chain([key]).collect();
-            not_available(value, path(&full), found);
+        if let Some(instead) = later::instead(place, key) {
+            let message = format!("`{key}` is not available in this version");
+            found.problems.push(Problem::at(codes::NOT_AVAILABLE, value.key_span(), message).help(instead));
+            found.prune.push(below(&path(at), key));
         }
     }
-}
-
-fn not_available(value: Cursor<'_>, at: Path, found: &mut Found<'_>) {
-    let key = at.last().map_or("", String::as_str);
-    let problem =
-        Problem::at(codes::NOT_AVAILABLE, value.key_span(), format!("`{key}` is not available in this version"));
-    found.problems.push(problem.help(later::instead(key)));
-    found.prune.push(at);
 }
 
 /// Turns one error of the schema into a problem, and takes out what it is about.

@@ -47,30 +47,22 @@ pub(super) enum Place {
     Sink,
 }
 
-/// Whether a key belongs to a later version.
-pub(super) fn is_later_key(place: Place, key: &str) -> bool {
-    let later: &[&str] = match place {
-        Place::Top => &["policies"],
-        Place::Portal => &["behaviour"],
-        Place::Settings => &["kind", "import"],
-        Place::Guards => &["approval_for"],
-        Place::Sink => &["after"],
-    };
-    later.contains(&key)
+/// Keys of later versions, where they would stand, and what to do instead.
+const KEYS: [(Place, &str, &str); 6] = [
+    (Place::Top, "policies", "remove it; review the plan before you apply it"),
+    (Place::Portal, "behaviour", "remove it; keyform assumes the worst of the portal, which is safe"),
+    (Place::Settings, "kind", "remove the entry; credentials that exist are not touched"),
+    (Place::Settings, "import", "remove the entry; credentials that exist are not touched"),
+    (Place::Guards, "approval_for", "remove it; review the plan before you apply it"),
+    (Place::Sink, "after", "remove it, or deliver by a `command` sink that does both"),
+];
+
+/// What to do instead of a key that belongs to a later version, if it does.
+pub(super) fn instead(place: Place, key: &str) -> Option<&'static str> {
+    KEYS.iter().find(|(at, known, _)| (*at, *known) == (place, key)).map(|(.., instead)| *instead)
 }
 
 /// Whether a type of sink belongs to a later version.
 pub(super) fn is_later_sink(kind: &str) -> bool {
     kinds::named(kind).is_none() && SINK_TYPES.contains(&kind)
-}
-
-/// What to do instead of a key of a later version.
-pub(super) fn instead(key: &str) -> &'static str {
-    match key {
-        "policies" | "approval_for" => "remove it; review the plan before you apply it",
-        "behaviour" => "remove it; keyform assumes the worst of the portal, which is safe",
-        "kind" | "import" => "remove the entry; credentials that exist are not touched",
-        "after" => "remove it, or deliver by a `command` sink that does both",
-        _ => "remove it, or use a version that has it",
-    }
 }

@@ -160,7 +160,10 @@ fn home_of(key: &str) -> Option<&'static str> {
 
 pub(super) fn unknown_key(kind: Kind, at: &Path, key: &str, known: &[&str], value: Cursor<'_>) -> Problem {
     let (shown, span) = (shorten(key), value.key_span());
-    if kind == Kind::Included && at.is_empty() && (ROOT_ONLY.contains(&key) || later::is_later_key(Place::Top, key)) {
+    if kind == Kind::Included
+        && at.is_empty()
+        && (ROOT_ONLY.contains(&key) || later::instead(Place::Top, key).is_some())
+    {
         return Problem::at(codes::INCLUDE_KEY, span, format!("only the root file may have `{shown}`"));
     }
     if let Some(near) = suggest::nearest(key, known.iter().copied()) {
