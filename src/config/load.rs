@@ -52,7 +52,6 @@ pub struct Loaded {
 /// Reads the file at a path, or the one in the folder there, and what it includes. `allowed` are folders that it may
 /// reach besides, if it says so itself.
 pub(super) fn files(path: &Path, allowed: &[PathBuf]) -> Files {
-    let mut report = Report::default();
     let found = if path.is_dir() { in_folder(path) } else { Ok(path.to_owned()) };
     let (path, problem) = match found {
         Ok(path) => (path, None),
@@ -61,23 +60,15 @@ pub(super) fn files(path: &Path, allowed: &[PathBuf]) -> Files {
     let name: Arc<str> = glob::slashes(&path).into();
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let folder = parent.map_or_else(|| PathBuf::from("."), Path::to_owned);
-    let (parts, reach) = (Vec::new(), Reach::default());
-    let mut files = Files { parts, folder, name: Arc::clone(&name), reach, report: Report::default() };
-    if let Some(problem) = problem {
-        report.problems.push(problem);
-        files.report = report;
-        return files;
-    }
-    let own = glob::slashes(Path::new(path.file_name().unwrap_or_default()));
-    match read_root(&path, &name) {
+    let (parts, reach, report) = (Vec::new(), Reach::default(), Report::default());
+    let mut files = Files { parts, folder, name: Arc::clone(&name), reach, report };
+    match problem.map_or_else(|| read_root(&path, &name), Err) {
         Ok(text) => {
-            if let Some(part) = part(Kind::Root, &name, own, text, &mut report) {
-                files.parts.push(part);
-            }
+            let own = glob::slashes(Path::new(path.file_name().unwrap_or_default()));
+            files.parts.extend(part(Kind::Root, &name, own, text, &mut files.report));
         }
-        Err(problem) => report.problems.push(problem),
+        Err(problem) => files.report.problems.push(problem),
     }
-    files.report = report;
     if let Some(root) = files.parts.first() {
         files.reach = Reach::of(&files.folder, root.document.reach.as_deref().unwrap_or_default(), allowed);
         include(&mut files, &path);
@@ -167,10 +158,10 @@ fn part(kind: Kind, name: &Arc<str>, path: String, text: String, report: &mut Re
     let text = report.sources.get(file).map(|source| source.text().to_owned())?;
     let mut problems = Vec::new();
     let tree = tree::read(file, &text, &mut problems);
-    if let Err(what) = ours::is_ours(tree.as_deref(), &text, &problems) {
+    if let Err(problem) = ours::is_ours(file, tree.as_deref(), &text, &problems) {
         // It may be anything that a link leads to, and the report may be public.
         report.sources.close(file);
-        report.problems.push(what.problem(file));
+        report.problems.push(problem);
         return None;
     }
     report.problems.append(&mut problems);

@@ -20,23 +20,11 @@ static KEYS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     schema["properties"].as_object().into_iter().flat_map(|keys| keys.keys().cloned()).collect()
 });
 
-/// What is wrong with a file as a whole, without a word of what is in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Foreign {
-    code: &'static Code,
-    message: String,
-}
-
-impl Foreign {
-    /// The problem, at the start of `file`.
-    pub(super) fn problem(self, file: FileId) -> Problem {
-        Problem::at(self.code, Span { file, start: 0, end: 0 }, self.message)
-    }
-}
-
-/// Whether what was read of `text` has a key of ours; what can be said of it if not. `problems` are those of reading.
-pub(super) fn is_ours(tree: Option<&Node>, text: &str, problems: &[Problem]) -> Result<(), Foreign> {
-    let foreign = |code: &'static Code, message: &str| Err(Foreign { code, message: message.to_owned() });
+/// Whether what was read of `file`, `text`, has a key of ours; if not, what is wrong with it as a whole, without a word
+/// of what is in it. `problems` are those of reading.
+pub(super) fn is_ours(file: FileId, tree: Option<&Node>, text: &str, problems: &[Problem]) -> Result<(), Problem> {
+    let start = Span { file, start: 0, end: 0 };
+    let foreign = |code: &'static Code, message: &str| Err(Problem::at(code, start, message));
     let Some(tree) = tree else {
         return match problems.last().map(|problem| problem.code) {
             _ if has_line_of_ours(text) => Ok(()),
@@ -57,7 +45,7 @@ pub(super) fn is_ours(tree: Option<&Node>, text: &str, problems: &[Problem]) -> 
 }
 
 fn is_key(key: &str) -> bool {
-    KEYS.contains(key) || later::is_later_key(Place::Top, key)
+    KEYS.contains(key) || later::instead(Place::Top, key).is_some()
 }
 
 /// Whether a line starts as a mapping of ours does, be the rest of it broken.
@@ -75,10 +63,10 @@ mod tests {
     use super::*;
     use crate::config::tree;
 
-    fn judged(text: &str) -> Result<(), Foreign> {
+    fn judged(text: &str) -> Result<(), Problem> {
         let mut problems = Vec::new();
         let tree = tree::read(FileId::ROOT, text, &mut problems);
-        is_ours(tree.as_deref(), text, &problems)
+        is_ours(FileId::ROOT, tree.as_deref(), text, &problems)
     }
 
     #[test]
@@ -109,7 +97,7 @@ mod tests {
             "[core]\n\tfsmonitor = true\n",
             "# stack: x\n{\n",
         ] {
-            let Err(Foreign { message, .. }) = judged(text) else { panic!("{text:?}") };
+            let Err(Problem { message, .. }) = judged(text) else { panic!("{text:?}") };
             assert!(message.starts_with("the file "), "{message}");
         }
     }
