@@ -219,26 +219,14 @@ pub fn include_schema() -> Value {
     if let Some(properties) = schema["properties"].as_object_mut() {
         properties.retain(|key, _| matches!(key.as_str(), "keyform" | "credentials" | "moved" | "removed"));
     }
-    let used = [
-        "Name",
-        "Credential",
-        "Duration",
-        "Date",
-        "Privilege",
-        "Personal",
-        "Item",
-        "Delivery",
-        "Expiry",
-        "Window",
-        "Days",
-        "Hours",
-        "Zone",
-        "Moved",
-        "Removed",
-    ];
-    let enums = ["UsedIn", "Mode", "OnBreakingChange", "Retire", "Then"];
-    if let Some(definitions) = schema["definitions"].as_object_mut() {
-        definitions.retain(|key, _| used.contains(&key.as_str()) || enums.contains(&key.as_str()));
+    // Of the definitions those stay that something here leads to.
+    let mut left = usize::MAX;
+    while let Some(definitions) = schema["definitions"].as_object().filter(|all| all.len() < left) {
+        left = definitions.len();
+        let text = schema.to_string();
+        if let Some(definitions) = schema["definitions"].as_object_mut() {
+            definitions.retain(|name, _| text.contains(&format!("\"#/definitions/{name}\"")));
+        }
     }
     schema
 }

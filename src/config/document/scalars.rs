@@ -2,36 +2,26 @@
 
 use serde::Deserialize;
 
-macro_rules! text {
-    ($(#[$doc:meta])* $type:ident) => {
+macro_rules! texts {
+    ($($(#[$doc:meta])* $type:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
         #[serde(transparent)]
         pub struct $type(pub String);
-    };
+    )*};
 }
 
-text! {
+texts! {
     /// A name: 1 to 64 of `a-z`, `0-9` and `-`.
-    Name
-}
-text! {
+    Name;
     /// A duration, such as `90d`.
-    DurationText
-}
-text! {
+    DurationText;
     /// A date, such as 2027-06-30.
-    DateText
-}
-text! {
+    DateText;
     /// Hours of a day, such as 09:00-16:00.
-    HoursText
-}
-text! {
+    HoursText;
     /// A time zone, such as `Europe/Zurich`.
-    ZoneText
-}
-text! {
+    ZoneText;
     /// One of Esri's privilege strings.
-    PrivilegeText
+    PrivilegeText;
 }
