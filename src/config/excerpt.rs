@@ -24,16 +24,25 @@ const GUTTER: usize = 12;
 /// The most columns of a file's name.
 const LONGEST_NAME: usize = 200;
 
-/// How an excerpt is cut.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Frame {
-    /// The columns there are, for line numbers and text.
-    pub(super) width: usize,
-    /// Whether `…` has to be written in ASCII.
-    pub(super) ascii: bool,
+/// How a report looks on a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The width in columns.
+    pub width: usize,
+    /// With colours.
+    pub color: bool,
+    /// Without characters beyond ASCII.
+    pub ascii: bool,
 }
 
-impl Frame {
+impl Default for Look {
+    fn default() -> Self {
+        Self { width: 100, color: false, ascii: false }
+    }
+}
+
+impl Look {
+    /// What marks a cut.
     const fn mark(self) -> &'static str {
         if self.ascii { "..." } else { "…" }
     }
@@ -48,7 +57,6 @@ impl Frame {
 pub(super) struct Excerpt {
     name: String,
     blocks: Vec<Block>,
-    labels: Vec<LabeledSpan>,
     /// Where each label starts, here and in the file.
     starts: Vec<(usize, Position)>,
 }
@@ -71,17 +79,18 @@ struct Kept {
 }
 
 impl Excerpt {
-    /// The lines that `labels` mark, all of which are in `source`; the first label is the place itself.
-    pub(super) fn of(source: &Source, labels: &[&Label], frame: Frame) -> Self {
+    /// The lines that `labels` mark, all of which are in `source`, and the labels over them; the first one is the place
+    /// itself.
+    pub(super) fn of(source: &Source, labels: &[&Label], look: Look) -> (Self, Vec<LabeledSpan>) {
         let marks: Vec<Range<usize>> = labels.iter().map(|label| source.mark(label)).collect();
-        let name = escape::plain_within(&source.name, LONGEST_NAME, frame.ascii).into_owned();
-        let mut excerpt = Self { name, blocks: Vec::new(), labels: Vec::new(), starts: Vec::new() };
+        let name = escape::plain_within(&source.name, LONGEST_NAME, look.ascii).into_owned();
+        let mut excerpt = Self { name, blocks: Vec::new(), starts: Vec::new() };
+        let mut shown = Vec::new();
         let mut kept = Vec::new();
         if source.is_closed() {
             excerpt.blocks.push(Block { start: 0, text: String::new(), line: 0, lines: 0 });
             excerpt.starts.push((0, Position { line: 1, column: 1 }));
-            excerpt.labels.push(LabeledSpan::new_primary_with_span(None, 0..0));
-            return excerpt;
+            return (excerpt, vec![LabeledSpan::new_primary_with_span(None, 0..0)]);
         }
         let mut blocks = shown_lines(source, &marks);
         // The place itself comes first, with its headline.
@@ -90,50 +99,38 @@ impl Excerpt {
             blocks[..=at].rotate_right(1);
         }
         for lines in blocks {
-            excerpt.add(source, lines, &marks, frame, &mut kept);
+            excerpt.add(source, lines, &marks, look, &mut kept);
         }
         for (index, (label, mark)) in labels.iter().zip(&marks).enumerate() {
             let (start, end) = (place(&kept, mark.start), place(&kept, mark.end));
             let span = (start, end.max(start) - start);
-            let text = (!label.text.is_empty()).then(|| escape::plain_within(&label.text, WIDEST, frame.ascii).into());
+            let text = (!label.text.is_empty()).then(|| escape::plain_within(&label.text, WIDEST, look.ascii).into());
             excerpt.starts.push((start, source.position(label.span.start)));
-            excerpt.labels.push(if index == 0 {
+            shown.push(if index == 0 {
                 LabeledSpan::new_primary_with_span(text, span)
             } else {
                 LabeledSpan::new_with_span(text, span)
             });
         }
-        excerpt
+        (excerpt, shown)
     }
 
-    /// Its labels, in the order they were given.
-    pub(super) fn labels(&self) -> impl Iterator<Item = LabeledSpan> {
-        self.labels.iter().cloned()
-    }
-
-    fn add(
-        &mut self,
-        source: &Source,
-        lines: Range<usize>,
-        marks: &[Range<usize>],
-        frame: Frame,
-        kept: &mut Vec<Kept>,
-    ) {
+    fn add(&mut self, source: &Source, lines: Range<usize>, marks: &[Range<usize>], look: Look, kept: &mut Vec<Kept>) {
         let start = self.blocks.last().map_or(0, |before| before.start + before.text.len() + 1);
         let mut text = String::new();
         for line in lines.clone() {
             let line = source.line_range(line);
             let mut end = line.start;
-            for piece in cut(source, &line, marks, frame.room()) {
+            for piece in cut(source, &line, marks, look.room()) {
                 if piece.start > end {
-                    text.push_str(frame.mark());
+                    text.push_str(look.mark());
                 }
                 kept.push(Kept { source: piece.clone(), here: start + text.len() });
                 text.push_str(&source.shown(piece.clone()));
                 end = piece.end;
             }
             if end < line.end {
-                text.push_str(frame.mark());
+                text.push_str(look.mark());
             }
             text.push('\n');
         }
@@ -274,7 +271,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::config::Look;
     use crate::config::codes;
     use crate::config::problem::{Problem, Report};
     use crate::config::source::{FileId, Span};

@@ -29,9 +29,9 @@ use std::path::Path;
 
 pub use codes::{CODES, of_lint};
 pub use env::Pins;
+pub use excerpt::Look;
 pub use load::{LoadOptions, Loaded};
 pub use problem::{Allowed, Label, Problem, Report};
-pub use report::Look;
 pub use schema::{config_schema, include_schema};
 pub use secrets::looks_secret;
 pub use source::{FileId, Position, Source, Sources, Span};

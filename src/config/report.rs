@@ -8,28 +8,11 @@ use miette::{
 };
 use serde::Serialize;
 
-use super::excerpt::{Excerpt, Frame};
+use super::excerpt::{Excerpt, Look};
 use super::problem::{Label, Problem, Report};
 use super::source::Sources;
 use crate::model::Severity;
 use crate::text::escape;
-
-/// How a report looks on a terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
-    /// The width in columns.
-    pub width: usize,
-    /// With colours.
-    pub color: bool,
-    /// Without characters beyond ASCII.
-    pub ascii: bool,
-}
-
-impl Default for Look {
-    fn default() -> Self {
-        Self { width: 100, color: false, ascii: false }
-    }
-}
 
 /// No run shows more findings than this; what is wrong comes before what is only worth a look.
 pub(super) const MOST_FINDINGS: usize = 200;
@@ -47,16 +30,20 @@ struct Finding<'a> {
     problem: &'a Problem,
     message: Cow<'a, str>,
     help: Cow<'a, str>,
-    excerpt: Option<Excerpt>,
+    excerpt: Option<(Excerpt, Vec<LabeledSpan>)>,
     elsewhere: Vec<Elsewhere<'a>>,
 }
 
 /// A place of a problem in another file than its own.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("{text}")]
+#[diagnostic(severity(Advice))]
 struct Elsewhere<'a> {
     text: Cow<'a, str>,
+    #[source_code]
     excerpt: Excerpt,
+    #[label(collection)]
+    labels: Vec<LabeledSpan>,
 }
 
 impl Diagnostic for Finding<'_> {
@@ -81,11 +68,12 @@ impl Diagnostic for Finding<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.excerpt.as_ref().map(|excerpt| excerpt as &dyn SourceCode)
+        self.excerpt.as_ref().map(|(excerpt, _)| excerpt as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        self.excerpt.as_ref().map(|excerpt| Box::new(excerpt.labels()) as Box<dyn Iterator<Item = LabeledSpan>>)
+        let (_, labels) = self.excerpt.as_ref()?;
+        Some(Box::new(labels.iter().cloned()))
     }
 
     fn related<'b>(&'b self) -> Option<Box<dyn Iterator<Item = &'b dyn Diagnostic> + 'b>> {
@@ -96,36 +84,22 @@ impl Diagnostic for Finding<'_> {
     }
 }
 
-impl Diagnostic for Elsewhere<'_> {
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(miette::Severity::Advice)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.excerpt)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(self.excerpt.labels()))
-    }
-}
-
 /// A problem with its places cut out of their files, at most [`MOST_PLACES`] of them.
-fn finding<'a>(problem: &'a Problem, sources: &Sources, frame: Frame) -> Finding<'a> {
+fn finding<'a>(problem: &'a Problem, sources: &Sources, look: Look) -> Finding<'a> {
     let own = problem.span().and_then(|span| sources.get(span.file).map(|source| (span.file, source)));
     let is_own = |label: &&Label| own.is_some_and(|(file, _)| file == label.span.file);
     let (here, elsewhere): (Vec<&Label>, Vec<&Label>) = problem.labels.iter().take(MOST_PLACES).partition(is_own);
-    let excerpt = own.map(|(_, source)| Excerpt::of(source, &here, frame));
+    let excerpt = own.map(|(_, source)| Excerpt::of(source, &here, look));
     let elsewhere = elsewhere.into_iter().filter_map(|label| {
         // Its text is the headline already.
         let bare = Label { text: String::new(), ..label.clone() };
-        let excerpt = Excerpt::of(sources.get(label.span.file)?, &[&bare], frame);
-        Some(Elsewhere { text: shortened(&label.text, frame.ascii), excerpt })
+        let (excerpt, labels) = Excerpt::of(sources.get(label.span.file)?, &[&bare], look);
+        Some(Elsewhere { text: shortened(&label.text, look.ascii), excerpt, labels })
     });
     Finding {
         problem,
-        message: shortened(&problem.message, frame.ascii),
-        help: shortened(&problem.help, frame.ascii),
+        message: shortened(&problem.message, look.ascii),
+        help: shortened(&problem.help, look.ascii),
         excerpt,
         elsewhere: elsewhere.collect(),
     }
@@ -148,11 +122,10 @@ impl Report {
             .with_links(false)
             .with_width(look.width)
             .with_primary_span_start();
-        let frame = Frame { width: look.width, ascii: look.ascii };
         let mut failed = Ok(());
         let chosen = self.chosen(|problem| {
             let mut text = String::new();
-            failed = failed.and(handler.render_report(&mut text, &finding(problem, &self.sources, frame)));
+            failed = failed.and(handler.render_report(&mut text, &finding(problem, &self.sources, look)));
             let len = text.len() + 1;
             (text, len)
         });
