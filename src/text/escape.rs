@@ -12,15 +12,7 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_harmless) {
         return Cow::Borrowed(text);
     }
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match fate(c) {
-            Fate::Keep => safe.push(c),
-            Fate::Blank => safe.push(' '),
-            Fate::Drop => {}
-        }
-    }
-    Cow::Owned(safe)
+    Cow::Owned(text.chars().filter_map(harmless).collect())
 }
 
 /// [`plain`], cut to `width` columns; a cut is marked by `…`, or by `...` in ASCII mode.
@@ -77,16 +69,21 @@ pub(crate) fn json(text: &str) -> Cow<'_, str> {
     if text.chars().all(harmless) {
         return Cow::Borrowed(text);
     }
-    let mut safe = String::with_capacity(text.len());
+    // Only inside strings: all else in JSON is harmless.
+    Cow::Owned(unicode(text, harmless))
+}
+
+/// `text` with every character that `stays` does not name as JSON may escape it.
+pub(super) fn unicode(text: &str, stays: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if harmless(c) {
-            safe.push(c);
+        if stays(c) {
+            out.push(c);
         } else {
-            // Only inside strings: all else in JSON is harmless.
-            safe.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+            out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
         }
     }
-    Cow::Owned(safe)
+    out
 }
 
 /// Text that may be shown: what [`plain`] leaves of it. Nothing but this module makes one.
@@ -127,23 +124,17 @@ pub(crate) fn columns(text: &str) -> usize {
 
 /// Whether [`plain`] leaves a character alone.
 pub(crate) fn is_harmless(c: char) -> bool {
-    fate(c) == Fate::Keep
+    harmless(c) == Some(c)
 }
 
-#[derive(PartialEq, Eq)]
-enum Fate {
-    Keep,
-    Blank,
-    Drop,
-}
-
-fn fate(c: char) -> Fate {
+/// What [`plain`] makes of a character.
+fn harmless(c: char) -> Option<char> {
     match c {
-        ' '..='~' => Fate::Keep,
+        ' '..='~' => Some(c),
         // What separates lines or words, whatever its code.
-        '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => Fate::Blank,
-        c if c.is_control() || is_invisible(c) => Fate::Drop,
-        _ => Fate::Keep,
+        '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
+        c if c.is_control() || is_invisible(c) => None,
+        c => Some(c),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use anstream::adapter::strip_str;
+
 use super::escape::plain;
 use super::spelling::{Spelling, base64_cores, hex, spellings};
 use crate::model::Secret;
@@ -81,17 +83,7 @@ pub(crate) fn repeats(text: &str, secrets: &[&Secret]) -> bool {
 
 /// `text` without the sequences that colour a terminal: they may stand between any two letters.
 pub(crate) fn without_sequences(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c == '\u{1b}' && chars.next_if_eq(&'[').is_some() {
-            // One ends with its first letter.
-            while chars.next().is_some_and(|c| !('@'..='~').contains(&c)) {}
-        } else {
-            out.push(c);
-        }
-    }
-    out
+    strip_str(text).to_string()
 }
 
 /// `text` without blanks, bars, spelled-out line breaks, and what a terminal does not show.

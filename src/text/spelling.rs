@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::escape::unicode;
+
 /// Secrets shorter than this occur in ordinary words by chance.
 const SHORTEST: usize = 3;
 
@@ -30,8 +32,8 @@ pub(crate) fn spellings(secret: &str) -> Vec<Spelling> {
         secret.to_owned(),
         json.replace('/', "\\/"),
         self::json(&json),
-        unicode(secret),
-        unicode(&json),
+        unicode(secret, |c| c.is_ascii_alphanumeric()),
+        unicode(&json, |c| c.is_ascii_alphanumeric()),
         json,
         percent(secret, ADDRESS),
         percent(secret, NON_ALPHANUMERIC),
@@ -99,19 +101,6 @@ fn skip_break(found: &mut std::iter::Peekable<std::str::CharIndices<'_>>, text: 
 pub(crate) fn json(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     quoted.trim_start_matches('"').strip_suffix('"').unwrap_or_default().to_owned()
-}
-
-/// Every character that is no letter and no digit as JSON may escape it.
-fn unicode(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        if c.is_ascii_alphanumeric() {
-            out.push(c);
-        } else {
-            out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
-        }
-    }
-    out
 }
 
 fn html(text: &str) -> String {
