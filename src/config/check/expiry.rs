@@ -98,49 +98,32 @@ impl<'a> Checker<'a> {
             window: window.map(|it| it.value.clone()),
         };
         if check {
-            let places = Places {
-                end: end.map(|it| it.span),
-                renew_before: renew_before.map(|it| it.span),
-                overlap: overlap.map(|it| it.span),
-                spread: spread.map(|it| it.span),
-                window: window.map(|it| it.span),
-                key,
-            };
-            self.relations(&expiry, &places, name);
+            let shut = expiry.window.as_ref().map_or(SignedDuration::ZERO, longest_shut);
+            self.relations(&Renewal { name, key, said, expiry: &expiry, shut });
         }
         expiry
     }
 
-    fn relations(&mut self, expiry: &Expiry, places: &Places, name: &str) {
-        let Expiry { end, renew_before, overlap, retire: _, spread: _, window } = expiry;
-        if renew_before <= overlap {
+    fn relations(&mut self, renewal: &Renewal<'_, '_>) {
+        let Renewal { name, expiry, .. } = renewal;
+        if expiry.renew_before <= expiry.overlap {
             let message = format!(
                 "`{name}` is renewed {} before its end, within its overlap of {}",
-                show(*renew_before),
-                show(*overlap)
+                show(expiry.renew_before),
+                show(expiry.overlap)
             );
-            self.say(places.problem(codes::RENEW_TOO_LATE, message), Some(name));
+            self.say(renewal.problem(codes::RENEW_TOO_LATE, message), Some(name));
             return;
         }
-        let KeyEnd::Lifetime(lifetime) = *end else { return };
-        let shut = window.as_ref().map_or(SignedDuration::ZERO, longest_shut);
-        if !self.slot_is_free(expiry, lifetime.min(Expiry::LONGEST), shut, places, name)
-            || !self.renewal_is_open(expiry, shut, places, name)
-        {
-            return;
+        let KeyEnd::Lifetime(lifetime) = expiry.end else { return };
+        if self.slot_is_free(renewal, lifetime.min(Expiry::LONGEST)) && self.renewal_is_open(renewal) {
+            self.missed_runs(renewal);
         }
-        self.missed_runs(expiry, shut, places, name);
     }
 
     /// Whether the older key is gone before the newer one is due.
-    fn slot_is_free(
-        &mut self,
-        expiry: &Expiry,
-        lifetime: SignedDuration,
-        shut: SignedDuration,
-        places: &Places,
-        name: &str,
-    ) -> bool {
+    fn slot_is_free(&mut self, renewal: &Renewal<'_, '_>, lifetime: SignedDuration) -> bool {
+        let Renewal { name, key, said, expiry, shut } = *renewal;
         let Expiry { end: _, renew_before, overlap, retire, spread, window: _ } = *expiry;
         let cadence = self.schedule.cadence().unwrap_or_default();
         // One that is left to expire is there until then, whether the window is open or not.
@@ -169,13 +152,15 @@ impl<'a> Checker<'a> {
             show(lifetime),
             show(renew_before)
         );
-        let span = places.end.or(places.spread).or(places.renew_before).or(places.overlap).unwrap_or(places.key);
+        let times = [said.spread, said.renew_before, said.overlap].into_iter().flatten().map(|said| said.span);
+        let span = said.end.map(|end| end.span).into_iter().chain(times).next().unwrap_or(key);
         self.say(Problem::at(codes::NO_FREE_SLOT, span, message).help(help), Some(name));
         false
     }
 
     /// Whether every key finds a moment at which it may be renewed with a full overlap.
-    fn renewal_is_open(&mut self, expiry: &Expiry, shut: SignedDuration, places: &Places, name: &str) -> bool {
+    fn renewal_is_open(&mut self, renewal: &Renewal<'_, '_>) -> bool {
+        let Renewal { name, key, said, expiry, shut } = *renewal;
         let time = expiry.renew_before - expiry.overlap;
         if time <= shut {
             let message = format!(
@@ -183,8 +168,8 @@ impl<'a> Checker<'a> {
                 show(shut),
                 show(time)
             );
-            let span = places.window.unwrap_or(places.key);
-            let problem = places.around(Problem::at(codes::RENEWAL_SHUT, span, message).saying("window"));
+            let span = said.window.map_or(key, |window| window.span);
+            let problem = renewal.around(Problem::at(codes::RENEWAL_SHUT, span, message).saying("window"));
             let help = format!("make `renew_before` longer than {}, or widen the window", show(expiry.overlap + shut));
             self.say(problem.help(help), Some(name));
             return false;
@@ -205,7 +190,7 @@ impl<'a> Checker<'a> {
             show(long),
             show(time)
         );
-        let problem = places.problem(codes::RENEWAL_SHUT, message);
+        let problem = renewal.problem(codes::RENEWAL_SHUT, message);
         let help = format!(
             "make `renew_before` longer than {}, or write `except: [expiring]` into the freeze",
             show(expiry.overlap + long)
@@ -226,8 +211,9 @@ impl<'a> Checker<'a> {
     }
 
     /// Says so where too few runs may fail.
-    fn missed_runs(&mut self, expiry: &Expiry, shut: SignedDuration, places: &Places, name: &str) {
-        let Expiry { renew_before, overlap, .. } = *expiry;
+    fn missed_runs(&mut self, renewal: &Renewal<'_, '_>) {
+        let Renewal { name, expiry: Expiry { renew_before, overlap, .. }, shut, .. } = *renewal;
+        let (renew_before, overlap) = (*renew_before, *overlap);
         let Some(cadence) = self.schedule.cadence() else { return };
         let time = renew_before - overlap - shut;
         if time > cadence {
@@ -252,26 +238,26 @@ impl<'a> Checker<'a> {
             show(cadence * 2 + overlap + shut),
             show(cadence)
         );
-        self.say(places.problem(codes::MISSED_RUNS, message).help(help), Some(name));
+        self.say(renewal.problem(codes::MISSED_RUNS, message).help(help), Some(name));
     }
 }
 
-/// Where the parts of an expiry stand; what is a default stands nowhere.
-struct Places {
-    end: Option<Span>,
-    renew_before: Option<Span>,
-    overlap: Option<Span>,
-    spread: Option<Span>,
-    window: Option<Span>,
+/// How a credential is renewed, and where that is said; what is a default stands nowhere.
+struct Renewal<'e, 'l> {
+    name: &'e str,
     key: Span,
+    said: &'e ExpirySaid<'l>,
+    expiry: &'e Expiry,
+    /// For how long the window can be shut.
+    shut: SignedDuration,
 }
 
-impl Places {
+impl Renewal<'_, '_> {
     /// A problem with the labels of renewal and overlap.
     fn around(&self, problem: Problem) -> Problem {
-        let spans = [(self.renew_before, "renewal"), (self.overlap, "overlap")];
-        let spans = spans.into_iter().filter_map(|(span, text)| Some((span?, text)));
-        spans.fold(problem, |problem, (span, text)| problem.label(span, text))
+        let said = [(self.said.renew_before, "renewal"), (self.said.overlap, "overlap")];
+        let said = said.into_iter().filter_map(|(said, text)| Some((said?.span, text)));
+        said.fold(problem, |problem, (span, text)| problem.label(span, text))
     }
 
     fn problem(&self, code: &'static Code, message: String) -> Problem {
