@@ -11,8 +11,7 @@ use crate::config::problem::Problem;
 use crate::config::source::Span;
 use crate::config::tree::Cursor;
 use crate::model::{
-    Catalogue, CredentialName, CredentialSpec, Delivery, ItemId, Mode, OnBreakingChange, Privilege, Product, Referrer,
-    Scope,
+    Catalogue, CredentialName, CredentialSpec, Delivery, Mode, OnBreakingChange, Privilege, Product, Referrer, Scope,
 };
 
 /// The most items a credential may read.
@@ -30,10 +29,17 @@ impl<'a> Checker<'a> {
         let mode = merged.mode.map_or(Mode::Full, |mode| *mode.value);
         let expiry = self.expiry(&merged.expiry, key, name.as_str(), whole);
 
-        self.most_items(items, at, &name);
+        if items.len() > MOST_ITEMS {
+            let span = at.get("items").map_or(key, Cursor::key_span);
+            let message = format!("`{name}` has {} items, at most {MOST_ITEMS} are possible", items.len());
+            self.say(Problem::at(codes::TOO_MANY_ITEMS, span, message), Some(name.as_str()));
+        }
         let personal = self.personal(&merged, mode, &name, key);
         if whole {
-            self.access(privileges, items, key, &name);
+            if privileges.is_empty() && items.is_empty() {
+                let message = format!("the key of `{name}` may do nothing");
+                self.say(Problem::at(codes::NO_PRIVILEGES, key, message), Some(name.as_str()));
+            }
             // What is wrong with those that are named has been said.
             if !referrers.is_empty() || !layers.iter().any(|layer| layer.names("referrers")) {
                 self.referrers_fit(referrers, merged.used_in.map(|used| *used.value), key, &name);
@@ -66,27 +72,6 @@ impl<'a> Checker<'a> {
             self.effective = Some(self.effective(&merged, &spec));
         }
         Built { spec, key, deliver: deliver.iter().map(|delivery| delivery.span).collect() }
-    }
-
-    fn most_items(&mut self, items: &Members<'_, ItemId>, at: Cursor<'a>, name: &CredentialName) {
-        if items.len() > MOST_ITEMS {
-            let span = at.get("items").map_or(at.key_span(), Cursor::key_span);
-            let message = format!("`{name}` has {} items, at most {MOST_ITEMS} are possible", items.len());
-            self.say(Problem::at(codes::TOO_MANY_ITEMS, span, message), Some(name.as_str()));
-        }
-    }
-
-    fn access(
-        &mut self,
-        privileges: &Members<'_, Privilege>,
-        items: &Members<'_, ItemId>,
-        key: Span,
-        name: &CredentialName,
-    ) {
-        if privileges.is_empty() && items.is_empty() {
-            let message = format!("the key of `{name}` may do nothing");
-            self.say(Problem::at(codes::NO_PRIVILEGES, key, message), Some(name.as_str()));
-        }
     }
 
     /// The personal flag, and whether somebody knows what it means.
