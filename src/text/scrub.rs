@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use anstream::adapter::strip_str;
 
 use super::escape::plain;
-use super::spelling::{Spelling, base64_cores, hex, spellings};
+use super::spelling::{base64_cores, hex, replaced, spellings};
 use crate::model::Secret;
 
 /// What stands where a secret stood.
@@ -17,10 +17,10 @@ pub(crate) const WITHHELD: &str = "[text that repeats a secret]";
 /// `text` with every occurrence of a secret replaced by `MARK`, in each known spelling, in either case, and also where
 /// it is broken over lines.
 pub(crate) fn scrub(text: &str, secrets: &[&Secret]) -> String {
-    let mut spellings: Vec<Spelling> = secrets.iter().flat_map(|secret| spellings(secret.reveal())).collect();
+    let mut spellings: Vec<String> = secrets.iter().flat_map(|secret| spellings(secret.reveal())).collect();
     // The longest first, so that a part of one never spoils the whole of another.
-    spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.as_str().len()));
-    spellings.iter().fold(text.to_owned(), |text, spelling| spelling.replaced(&text, MARK))
+    spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
+    spellings.iter().fold(text.to_owned(), |text, spelling| replaced(&text, spelling, MARK))
 }
 
 /// What keys and tokens of `ArcGIS` start with.

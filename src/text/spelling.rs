@@ -18,12 +18,9 @@ pub(crate) const ADDRESS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.'
 /// Both alphabets of base64.
 const ALPHABETS: [GeneralPurpose; 2] = [STANDARD_NO_PAD, URL_SAFE_NO_PAD];
 
-/// A spelling of a secret.
-pub(crate) struct Spelling(String);
-
 /// Every known spelling of `secret`: plain, in JSON, in JSON within JSON, in an address, a form or a page, in
 /// hexadecimal, and in base64 of either alphabet at any alignment. None of a secret that is too short.
-pub(crate) fn spellings(secret: &str) -> Vec<Spelling> {
+pub(crate) fn spellings(secret: &str) -> Vec<String> {
     if secret.len() < SHORTEST {
         return Vec::new();
     }
@@ -46,42 +43,36 @@ pub(crate) fn spellings(secret: &str) -> Vec<Spelling> {
     all.retain(|text| text.len() >= SHORTEST);
     all.sort_unstable();
     all.dedup();
-    all.into_iter().map(Spelling).collect()
+    all
 }
 
-impl Spelling {
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// `text` with `mark` wherever this is spelled, in either case: the digits of escapes can be in both.
-    pub(crate) fn replaced(&self, text: &str, mark: &str) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(first) = rest.chars().next() {
-            if let Some(len) = self.matched(rest) {
-                out.push_str(mark);
-                rest = &rest[len..];
-            } else {
-                out.push(first);
-                rest = &rest[first.len_utf8()..];
-            }
+/// `text` with `mark` wherever `spelling` is, in either case: the digits of escapes can be in both.
+pub(crate) fn replaced(text: &str, spelling: &str, mark: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        if let Some(len) = matched(rest, spelling) {
+            out.push_str(mark);
+            rest = &rest[len..];
+        } else {
+            out.push(first);
+            rest = &rest[first.len_utf8()..];
         }
-        out
     }
+    out
+}
 
-    /// How many bytes at the start of `text` spell this; breaks of lines between its characters count as nothing.
-    fn matched(&self, text: &str) -> Option<usize> {
-        let mut found = text.char_indices().peekable();
-        for (at, wanted) in self.0.chars().enumerate() {
-            // A character of ours comes first: a backslash may be one, or may announce a line break.
-            if at > 0 && !found.peek().is_some_and(|(_, c)| c.eq_ignore_ascii_case(&wanted)) {
-                skip_break(&mut found, text);
-            }
-            found.next().filter(|(_, c)| c.eq_ignore_ascii_case(&wanted))?;
+/// How many bytes at the start of `text` are `spelling`; breaks of lines between its characters count as nothing.
+fn matched(text: &str, spelling: &str) -> Option<usize> {
+    let mut found = text.char_indices().peekable();
+    for (at, wanted) in spelling.chars().enumerate() {
+        // A character of ours comes first: a backslash may be one, or may announce a line break.
+        if at > 0 && !found.peek().is_some_and(|(_, c)| c.eq_ignore_ascii_case(&wanted)) {
+            skip_break(&mut found, text);
         }
-        Some(found.peek().map_or(text.len(), |(end, _)| *end))
+        found.next().filter(|(_, c)| c.eq_ignore_ascii_case(&wanted))?;
     }
+    Some(found.peek().map_or(text.len(), |(end, _)| *end))
 }
 
 /// Passes a line break, with the backslash before it and the indentation after it.
