@@ -46,11 +46,11 @@ impl Approval<'_> {
                 (answer, "run again with --auto-approve".to_owned())
             }
             Self::StackName(given) => {
-                let other = Refusal::OtherStack { stack: stack.to_string() };
+                let other = Refusal::OtherName { what: "stack", name: stack.to_string() };
                 word(stack.as_str(), &format!("the name of the stack, {stack},"), given, Some(other))?
             }
             Self::CredentialName { name, given } => {
-                let other = Refusal::OtherCredential { name: name.clone() };
+                let other = Refusal::OtherName { what: "credential", name: name.to_string() };
                 word(name.as_str(), &format!("the name of the credential, {name},"), given, Some(other))?
             }
             Self::Key { word: name, given } => word(name, name, given, None)?,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::codes;
 use crate::apply::codes as apply;
 use crate::config::env::EnvError;
-use crate::model::{Code, CredentialName, Diagnostic, ItemId, Slot};
+use crate::model::{Code, Diagnostic, ItemId, Slot};
 use crate::render::words::minute;
 use crate::text::escape::plain;
 
@@ -53,10 +53,8 @@ pub(super) enum Refusal {
     NotRevoked { why: String, item: ItemId, slot: Slot, portal: String },
     #[error("nobody can be asked here, so {outcome}")]
     NobodyToAsk { outcome: &'static str, help: String },
-    #[error("`--confirm` does not name this stack, {stack}, so nothing was changed")]
-    OtherStack { stack: String },
-    #[error("`--confirm` does not name this credential, {name}, so nothing was changed")]
-    OtherCredential { name: CredentialName },
+    #[error("`--confirm` does not name this {what}, {name}, so nothing was changed")]
+    OtherName { what: &'static str, name: String },
     #[error("the portal is read-only for now; nothing was changed")]
     ReadOnly,
     #[error("the portal changed after this plan was made, so {}: {moved}", if *done { "it was left unfinished" } else { "nothing was changed" })]
@@ -78,7 +76,7 @@ impl Refusal {
             Self::NoKey { .. } => codes::NO_KEY,
             Self::KeyNotOurs => codes::KEY_NOT_OURS,
             Self::NoSlot { .. } | Self::NoItem { .. } | Self::NotRevoked { .. } => codes::NOT_REVOKED,
-            Self::NobodyToAsk { .. } | Self::OtherStack { .. } | Self::OtherCredential { .. } => apply::NOT_APPROVED,
+            Self::NobodyToAsk { .. } | Self::OtherName { .. } => apply::NOT_APPROVED,
             Self::ReadOnly => apply::READ_ONLY,
             Self::Stale { .. } => apply::STALE,
         }
@@ -109,11 +107,8 @@ impl Refusal {
                  and run `keyform revoke --item {item} --slot {slot} --because TEXT`",
                 plain(portal)
             ),
-            Self::OtherStack { stack } => {
-                format!("look at the plan; if it is the stack you mean, say --confirm {stack}")
-            }
-            Self::OtherCredential { name } => {
-                format!("look at the plan; if it is the credential you mean, say --confirm {name}")
+            Self::OtherName { what, name } => {
+                format!("look at the plan; if it is the {what} you mean, say --confirm {name}")
             }
             Self::Environment(_)
             | Self::NoSignIn { .. }
