@@ -60,14 +60,13 @@ fn code(args: &ExplainArgs, console: &Console) -> Result<Exit, Exit> {
         let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
         format!("{first}{}.", letters.as_str().trim_end_matches('.'))
     };
-    text.push_str(&format!("\n{}\n", style.broken(&sentence(title), 0)));
-    text.push_str(&format!("\n{}\n", style.broken(explanation, 0)));
+    let mut paragraphs = vec![sentence(title), (*explanation).to_owned()];
     if !help.is_empty() {
-        text.push_str(&format!("\n{}\n", style.broken(&format!("What to do: {}.", help.trim_end_matches('.')), 0)));
+        paragraphs.push(format!("What to do: {}.", help.trim_end_matches('.')));
     }
-    if let Some(lint) = lint {
-        let silence = format!("`lint.allow` accepts it by the id {lint}, with a reason.");
-        text.push_str(&format!("\n{}\n", style.broken(&silence, 0)));
+    paragraphs.extend(lint.map(|lint| format!("`lint.allow` accepts it by the id {lint}, with a reason.")));
+    for paragraph in paragraphs {
+        text.push_str(&format!("\n{}\n", style.broken(&paragraph, 0)));
     }
     console.page(&text);
     Ok(Exit::Done)

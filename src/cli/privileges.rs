@@ -50,18 +50,12 @@ fn products(entry: &Entry) -> String {
         .collect()
 }
 
-fn scope(entry: &Entry) -> &'static str {
-    match entry.scope {
-        Scope::Standard => "",
-        Scope::Personal => "personal",
-    }
-}
-
 fn table(found: &[&Entry]) -> String {
     let wide = found.iter().map(|entry| entry.privilege.len()).max().unwrap_or(0);
     let mut text = String::new();
     for entry in found {
-        let line = format!("{:<wide$}  {}  {:<8}  {}", entry.privilege, products(entry), scope(entry), entry.label);
+        let scope = if entry.scope == Scope::Personal { "personal" } else { "" };
+        let line = format!("{:<wide$}  {}  {scope:<8}  {}", entry.privilege, products(entry), entry.label);
         text.push_str(line.trim_end());
         text.push('\n');
     }

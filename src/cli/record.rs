@@ -55,13 +55,13 @@ impl Target {
 
     /// The record, read several times where it says that the key is dead: a flag can show late.
     pub(super) async fn record(&self, opened: &Opened<'_>) -> Record {
-        for look in 1.. {
+        for _ in 1..3 {
             match self.look(opened).await {
-                Record::Dead if look < 3 => tokio::time::sleep(PAUSE).await,
+                Record::Dead => tokio::time::sleep(PAUSE).await,
                 record => return record,
             }
         }
-        Record::Dead
+        self.look(opened).await
     }
 
     /// Ends the key and sees it inactive; else why it may still live.
