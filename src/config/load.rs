@@ -242,19 +242,11 @@ fn include(files: &mut Files, root_path: &Path) {
 }
 
 fn stopped(stop: Stop, shown: &str, span: Span) -> Problem {
-    match stop {
-        Stop::TooLong => Problem::at(codes::INCLUDE_TOO_MANY, span, format!("`{shown}` has more than 64 parts")),
-        Stop::TooWide => {
-            let message = format!("`{shown}` looks at more than {} names", glob::MOST_NAMES);
-            Problem::at(codes::INCLUDE_TOO_MANY, span, message)
-        }
-        Stop::TooMany => {
-            let message = format!("`{shown}` brings in more than {} files", glob::MOST_FILES);
-            Problem::at(codes::INCLUDE_TOO_MANY, span, message)
-        }
-        Stop::Outside => {
-            let message = format!("`{shown}` looks outside of what this configuration may read");
-            Problem::at(codes::OUTSIDE_REACH, span, message)
-        }
-    }
+    let (code, what) = match stop {
+        Stop::TooLong => (codes::INCLUDE_TOO_MANY, "has more than 64 parts".to_owned()),
+        Stop::TooWide => (codes::INCLUDE_TOO_MANY, format!("looks at more than {} names", glob::MOST_NAMES)),
+        Stop::TooMany => (codes::INCLUDE_TOO_MANY, format!("brings in more than {} files", glob::MOST_FILES)),
+        Stop::Outside => (codes::OUTSIDE_REACH, "looks outside of what this configuration may read".to_owned()),
+    };
+    Problem::at(code, span, format!("`{shown}` {what}"))
 }

@@ -49,7 +49,8 @@ impl Checker<'_> {
             (ProductChoice::Auto, Some(PortalUrl::Emulator) | None) => Vec::new(),
         };
         if self.products.is_empty() && url.is_some() {
-            self.product_unknown(span);
+            let message = "offline the product is not known, so privileges are not checked against its table";
+            self.problems.push(Problem::at(codes::PRODUCT_UNKNOWN, span, message));
         }
         let expect = portal.expect.clone().unwrap_or_default();
         Some(PortalSpec {
@@ -114,11 +115,6 @@ impl Checker<'_> {
         };
         self.problems.push(Problem::at(wrong.0, span, wrong.1));
         None
-    }
-
-    fn product_unknown(&mut self, span: Span) {
-        let message = "offline the product is not known, so privileges are not checked against its table";
-        self.problems.push(Problem::at(codes::PRODUCT_UNKNOWN, span, message));
     }
 }
 

@@ -9,6 +9,7 @@ use super::{Child, Entry, Mapping, Node, Shape, resolve};
 use crate::config::codes;
 use crate::config::problem::Problem;
 use crate::config::source::{FileId, Span, shorten};
+use crate::model::Code;
 
 /// The most values a file may have, those that aliases repeat included.
 const MOST_VALUES: usize = 1_000_000;
@@ -74,13 +75,9 @@ fn syntax(file: FileId, text: &str, at: usize, kind: &ErrorKind) -> Problem {
     let blank = text[line_start..line_end].len() - text[line_start..line_end].trim_start().len();
     let tab = text[line_start..line_start + blank].find('\t').map(|offset| line_start + offset);
     match (kind, tab) {
-        (ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation, tab) => {
+        (ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation, tab) | (_, tab @ Some(_)) => {
             let span = tab.map_or(span, |start| Span { file, start, end: start + 1 });
             Problem::at(codes::YAML_TAB, span, "a tab cannot indent in YAML").saying("a tab")
-        }
-        (_, Some(start)) => {
-            Problem::at(codes::YAML_TAB, Span { file, start, end: start + 1 }, "a tab cannot indent in YAML")
-                .saying("a tab")
         }
         (ErrorKind::UnknownAnchor, None) => {
             Problem::at(codes::YAML_SYNTAX, span, "the alias names no anchor that stands before it")
@@ -143,9 +140,7 @@ impl Builder<'_> {
             Event::SequenceEnd | Event::MappingEnd => self.close(),
             Event::Alias(id) => {
                 let Some(node) = self.anchors.get(&id).cloned() else {
-                    let problem = Problem::at(codes::YAML_SYNTAX, at, "the alias stands inside of what it names");
-                    self.problems.push(problem);
-                    return None;
+                    return self.ends(codes::YAML_SYNTAX, at, "the alias stands inside of what it names");
                 };
                 self.place(node, at)
             }
@@ -166,6 +161,12 @@ impl Builder<'_> {
         }
     }
 
+    /// Says why it is better not to go on.
+    fn ends(&mut self, code: &'static Code, at: Span, message: &str) -> Option<()> {
+        self.problems.push(Problem::at(code, at, message));
+        None
+    }
+
     fn close(&mut self) -> Option<()> {
         let (span, shape, anchor, dropped) = match self.frames.pop()? {
             Frame::Sequence { start, anchor, children } => (start, Shape::Sequence(children), anchor, false),
@@ -179,8 +180,7 @@ impl Builder<'_> {
         let below: usize = children.iter().map(|child| child.node.size).sum();
         let depth = children.iter().map(|child| child.node.depth).max().unwrap_or_default() + 1;
         if depth > 2 * DEEPEST {
-            self.problems.push(Problem::at(codes::TOO_LARGE, span, "values nest too deep"));
-            return None;
+            return self.ends(codes::TOO_LARGE, span, "values nest too deep");
         }
         let damaged = dropped || children.iter().any(|child| child.node.damaged);
         self.values = self.values.saturating_sub(below);
@@ -199,8 +199,7 @@ impl Builder<'_> {
     fn place(&mut self, node: Rc<Node>, at: Span) -> Option<()> {
         self.values += node.size;
         if self.values > MOST_VALUES {
-            self.problems.push(Problem::at(codes::TOO_LARGE, at, "the file has more than 1,000,000 values"));
-            return None;
+            return self.ends(codes::TOO_LARGE, at, "the file has more than 1,000,000 values");
         }
         match self.frames.last_mut() {
             None => self.root = Some(node),
@@ -215,11 +214,8 @@ impl Builder<'_> {
                     }
                 };
                 if plain && &*text == "<<" {
-                    self.problems.push(Problem::at(
-                        codes::YAML_MERGE_KEY,
-                        at,
-                        "merge keys are not part of this format",
-                    ));
+                    let message = "merge keys are not part of this format";
+                    self.problems.push(Problem::at(codes::YAML_MERGE_KEY, at, message));
                     keep = false;
                 }
                 if keep && !seen.insert(text.clone()) {
