@@ -8,7 +8,7 @@ use super::records::{Dates, Item, Member, NO_DATE};
 use super::refusal::Refusal;
 use super::state::{Answer, Call, Caller, State, comma_list};
 use super::switches::{
-    ControlCharacters, DateReturned, DateShown, DateUpdate, Keyword, OverOneYear, Properties, RecycledKeys,
+    ControlCharacters, DateReturned, DateShown, DateUpdate, Keyword, OverOneYear, Properties, RecycledKeys, RecycledRead,
 };
 use super::text;
 
@@ -101,8 +101,10 @@ impl State {
         if item.recycled.is_some() { Err(Refusal::no_item()) } else { Ok(item) }
     }
 
+    /// Whether the bin shows an item here is not written down (*section 3.3*).
     pub(super) fn read_item(&mut self, call: &Call<'_>, id: &str) -> Answer {
-        let item = self.items.get(id).filter(|item| item.recycled.is_none()).ok_or_else(Refusal::no_item)?;
+        let shown = |item: &&Item| item.recycled.is_none() || self.switches.recycled_read != RecycledRead::Missing;
+        let item = self.items.get(id).filter(shown).ok_or_else(Refusal::no_item)?;
         if !self.caller_sees(call, item) {
             return Err(Refusal::no_item());
         }
@@ -112,7 +114,10 @@ impl State {
             }
             Caller::Anonymous | Caller::App(_) | Caller::Key(_) => false,
         };
-        let shown = if mine { self.owner_view(item) } else { self.public_view(item) };
+        let mut shown = if mine { self.owner_view(item) } else { self.public_view(item) };
+        if item.recycled.is_some() && self.switches.recycled_read == RecycledRead::Bare {
+            shown["typeKeywords"] = json!(["Application"]);
+        }
         self.count_read(id);
         Ok(shown)
     }

@@ -134,6 +134,9 @@ switches! {
         "3.4, 7.3" key_end: KeyEnd { Returned = "returned", Sent = "sent", Minute = "minute" } worst Sent = "sent";
         /// Whether the keys of an item in the recycle bin still work.
         "13.7, 3.8" recycled_keys: RecycledKeys { Dead = "dead", Alive = "alive" } worst Alive = "alive";
+        /// What reading an item by its id alone shows of one in the recycle bin: nothing, the item, or the item as one that has
+        /// no app.
+        "3.3" recycled_read: RecycledRead { Missing = "cont_0001", Shown = "shown", Bare = "without_app" } worst Bare = "without_app";
         /// What revoking does to the slot's expiry date on the item.
         "5.5, 14.14" revoke_date: RevokeDate { Created = "created", Stale = "stale", Cleared = "cleared" } worst Stale = "stale";
         /// What the app keeps of the privileges asked for.

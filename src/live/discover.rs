@@ -116,9 +116,11 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         let marked: Vec<_> = self.marked(&told);
         self.read_all(marked).await?;
         self.read_named().await?;
+        self.look_where_they_say().await?;
         let asked = self.spec.requests.leave() || self.spec.requests.revoke.is_some();
         // Somebody who asked for something to go is told that it has: lists are fresh, the index is not.
-        if !index_is_whole || !self.unsure.is_empty() || !self.missing().is_empty() || asked {
+        let in_doubt = !self.unsure.is_empty() || !self.unlisted().is_empty();
+        if !index_is_whole || in_doubt || !self.missing().is_empty() || asked {
             return self.run_through_all().await;
         }
         self.ended();
@@ -132,13 +134,52 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
             self.folders.iter().map(|f| Some(f.id.clone())).filter(|id| !self.listed.contains_key(id)).collect();
         let lists = self.lists(rest, &|_| {}).await?;
         self.keep(lists);
+        // Somebody may have moved it from a folder that was not listed yet to one that was.
+        if !self.unlisted().is_empty() {
+            let all = self.folders.iter().map(|folder| Some(folder.id.clone()));
+            let lists = self.lists([None].into_iter().chain(all).collect(), &|_| {}).await?;
+            self.keep(lists);
+            self.drop_unlisted();
+        }
         self.give(&[]);
         let marked = self.marked(&[]);
         self.read_all(marked).await?;
         self.read_unmarked().await?;
         self.read_named().await?;
+        self.drop_unlisted();
         self.ended();
         Ok(())
+    }
+
+    /// What is the caller's, answers, and is in none of the lists: portals may still show what is in the recycle bin.
+    fn unlisted(&self) -> Vec<ItemId> {
+        let listed: BTreeSet<&ItemId> = self.listed.values().flatten().map(|summary| &summary.id).collect();
+        let mine = self.items.values().filter(|item| self.is_mine(&item.owner)).map(|item| &item.id);
+        mine.chain(self.unread.keys()).filter(|id| !listed.contains(id)).cloned().collect()
+    }
+
+    /// An item says itself in which folder it is, and that is one list instead of all. Not every portal need tell of every
+    /// folder.
+    async fn look_where_they_say(&mut self) -> Result<(), PortalError> {
+        let folders: BTreeSet<FolderId> =
+            self.unlisted().iter().filter_map(|id| self.items.get(id)?.folder.clone()).collect();
+        for folder in folders {
+            match self.portal.listing(Some(&folder)).await {
+                Ok(list) => self.keep(vec![(Some(folder), list)]),
+                Err(error) if concerns_one_item(&error) => tracing::debug!(%folder, %error, "a folder is not listed"),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists are fresh: what every one of them lacks is gone, whoever tells of it.
+    fn drop_unlisted(&mut self) {
+        for id in self.unlisted() {
+            tracing::debug!(%id, "an item is told of and in no list");
+            self.items.remove(&id);
+            self.unread.remove(&id);
+        }
     }
 
     fn ended(&mut self) {

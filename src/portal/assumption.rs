@@ -126,6 +126,10 @@ assumptions! {
         "nothing: it proves nothing",
         [Shape "index_cut", Switch "search_lag_ms", Switch "deleted_hits"]
         a_stale_index_entry_is_nothing_and_an_unreadable_listed_item_blocks_its_credential;
+    "live/discover.rs" Inferred
+        "what is in no list of the account is not there, whatever reading it shows",
+        "a new item takes over from what is there, and then it is retired",
+        [Switch "recycled_read", Switch "deleted_hits"] what_is_in_no_list_is_gone_whatever_a_ledger_says;
     "portal/read.rs" Seen
         "an item names its id and its owner",
         "that item cannot be read; its credential is blocked",

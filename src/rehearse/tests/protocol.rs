@@ -32,6 +32,14 @@ fn slow_index() -> Playing {
     Playing { switches, ..Playing::default() }
 }
 
+/// What is in the recycle bin is still shown, and still found for an hour.
+fn bin_is_shown() -> Playing {
+    let mut switches = Switches::default();
+    switches.set("recycled_read", "without_app").expect("a switch");
+    switches.set("deleted_hits", "stale").expect("a switch");
+    Playing { switches, ..Playing::default() }
+}
+
 async fn holds(scene: Scene, playing: Playing) {
     let verdict = play(&scene, &playing).await;
     let some: Vec<&String> = verdict.wrong.iter().take(6).collect();
@@ -68,6 +76,8 @@ rules! {
     a_lost_write_is_not_sent_again: s::sink_moved_while_in_doubt(), struck(|n, _| Mishap::ActedLate(n, 1000));
     later_is_what_was_issued_later: s::deleted_and_restored(), undisturbed();
     a_current_key_outside_home_is_rotated_on_home: s::deleted_and_restored(), killed();
+    what_is_in_no_list_is_gone_whatever_a_ledger_says: s::replacement_in_the_bin_and_back(), bin_is_shown();
+    what_is_in_no_list_is_gone_whatever_the_index_says: s::told_by_the_index_alone(), bin_is_shown();
     a_key_ends_when_no_place_of_the_stack_needs_it: s::sink_handed_over(), killed();
     what_was_taken_away_is_not_given_to_a_new_item: s::narrowed_while_in_doubt(), killed();
     what_was_taken_away_is_remembered_by_a_new_item: s::narrowed_then_edited(), undisturbed();

@@ -162,6 +162,21 @@ pub(super) fn deleted_and_restored() -> Scene {
     Scene::new("a deleted item comes back", [rotate().steps, back.to_vec()].concat())
 }
 
+/// What took over goes to the recycle bin while the ledger of the item before still names it.
+pub(super) fn replacement_in_the_bin_and_back() -> Scene {
+    let delete = |items: &[String]| Act::Delete { item: last(items), permanent: false };
+    let edit = [usual(), Run, Wait(DAY), granting(MORE), Run, Wait(DAY)];
+    let gone = [Person(delete), Run, Wait(20), Run, Wait(DAY), Do::Restore, Wait(20), Run, Wait(8 * DAY), Run];
+    Scene::new("the new item of a replacement is deleted and comes back", [edit.to_vec(), gone.to_vec()].concat())
+}
+
+/// No ledger names it, and the index does for an hour.
+pub(super) fn told_by_the_index_alone() -> Scene {
+    let delete = |items: &[String]| Act::Delete { item: first(items), permanent: false };
+    let steps = vec![usual(), Run, Wait(DAY), Person(delete), Wait(1), Run, Wait(DAY), Do::Restore, Wait(20), Run];
+    Scene::new("the index names a deleted item", steps).with_keys(3)
+}
+
 pub(super) fn person_edits_privileges() -> Scene {
     let edit = |items: &[String]| Act::App {
         item: first(items),
@@ -514,6 +529,8 @@ fn all() -> Vec<Scene> {
         person_moves_out_of_sight(),
         person_deletes(),
         deleted_and_restored(),
+        replacement_in_the_bin_and_back(),
+        told_by_the_index_alone(),
         person_takes_the_ledger(),
         narrowed_while_in_doubt(),
         narrowed_then_edited(),

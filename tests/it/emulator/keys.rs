@@ -377,6 +377,22 @@ fn a_recycled_key_is_dead_or_alive() {
 }
 
 #[test]
+fn a_recycled_item_is_hidden_shown_or_shown_without_its_app() {
+    for (setting, keywords) in [
+        ("recycled_read=cont_0001", json!(null)),
+        ("recycled_read=shown", json!(["Application", "Registered App", "APIToken"])),
+        ("recycled_read=without_app", json!(["Application"])),
+    ] {
+        let mut world = World::switched(&[setting]);
+        let (credential, _, _) = two_keys(&mut world);
+        world.ask(Request::post(&format!("content/users/developer/items/{}/delete", credential.id)));
+        assert_eq!(world.get(&format!("content/items/{}", credential.id))["typeKeywords"], keywords, "{setting}");
+        let app = world.get(&format!("content/users/developer/items/{}/registeredAppInfo", credential.id));
+        assert_eq!(app["error"]["messageCode"], "CONT_0001", "{setting}");
+    }
+}
+
+#[test]
 fn revoking_puts_the_date_back_leaves_it_or_clears_it() {
     // 5.5
     let start = World::new().ms();
