@@ -9,6 +9,9 @@ codes! {
     STALE "stale", "The portal changed after the plan was made",
         "An item or app moved between the plan and the write. Nothing was written over it.",
         "run the same command again";
+    PROTECTED "protected", "An item was protected after the plan was made",
+        "The portal refuses to delete an item that was to go: somebody switched on its delete protection after the plan was made. What was done before stays, and the next plan names the block.",
+        "switch off \"Prevent this item from being accidentally deleted\" on that item's page, or leave it on and keep the item";
     MALFORMED_PLAN "malformed_plan", "The plan cannot be carried out as it is",
         "A step of the plan is about an item or settings that the plan does not hold. Nothing more was written for that credential. It is not the portal that changed.",
         "make a new plan with the same version of keyform; if it stays, report it";

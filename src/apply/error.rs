@@ -27,6 +27,9 @@ pub enum ApplyError {
     /// An item that was planned with is not there any more.
     #[error("item {item} is gone, or this account may no longer see it")]
     Gone { item: ItemId },
+    /// Somebody protected an item in the portal that was to be deleted.
+    #[error("the portal itself protects item {item} from being deleted")]
+    Protected { item: ItemId },
     /// The key that a sink holds is not the one it was when the plan was made.
     #[error("the key in {place} could not be proved: {why}")]
     UnprovedInSink { place: String, why: Doubt },
@@ -114,12 +117,18 @@ impl ApplyError {
         matches!(self, Self::Moved { .. } | Self::Gone { .. } | Self::UnprovedInSink { .. })
     }
 
+    /// Whether running again is no use before a person has decided.
+    pub const fn blocks(&self) -> bool {
+        matches!(self, Self::Protected { .. })
+    }
+
     /// The stable code.
     pub const fn code(&self) -> &'static Code {
         match self {
             Self::Portal { source, .. } => source.code(),
             Self::Sink(source) => source.code(),
             Self::Moved { .. } | Self::Gone { .. } | Self::UnprovedInSink { .. } => codes::STALE,
+            Self::Protected { .. } => codes::PROTECTED,
             Self::MalformedPlan { .. } => codes::MALFORMED_PLAN,
             Self::NotKept { .. } => codes::NOT_KEPT,
             Self::Unproved { .. } => codes::UNPROVED,

@@ -405,9 +405,15 @@ impl<P: WritePortal> Run<'_, P> {
         if let Some(slot) = Slot::BOTH.into_iter().find(|&slot| before.key_until(slot, now).is_some()) {
             return Err(ApplyError::Moved { what: Object::Slot(slot) });
         }
+        if before.protected {
+            return Err(ApplyError::Protected { item: id });
+        }
         let portal = self.session.portal;
         let deleted = self.write("deleting the item", portal.delete_item(&id)).await;
         if self.is_there(&id).await? {
+            if self.read_item(&id).await?.protected {
+                return Err(ApplyError::Protected { item: id });
+            }
             deleted?;
             return Err(self.not_kept(format!("item {id} is still there")));
         }

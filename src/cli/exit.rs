@@ -49,11 +49,12 @@ impl Exit {
     /// How an apply ended.
     #[must_use]
     pub fn of_report(report: &Report) -> Self {
-        let mut failed = report.failed().peekable();
+        let mut failed = report.failed().filter(|(_, error)| !error.blocks()).peekable();
         if report.interrupted() {
             Self::Interrupted
         } else if failed.peek().is_none() {
-            if report.withheld > 0 { Self::Withheld } else { Self::Done }
+            let blocked = report.withheld > 0 || report.failed().next().is_some();
+            if blocked { Self::Withheld } else { Self::Done }
         } else if report.wrote() || report.results.len() > failed.count() {
             Self::Incomplete
         } else if report.failed().all(|(_, error)| error.is_stale()) {
@@ -87,11 +88,36 @@ impl Termination for Exit {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
+    use crate::apply::{ApplyError, Outcome, Tried};
+    use crate::model::{CredentialName, ItemId};
 
     #[test]
     fn codes_are_those_of_the_contract_and_none_is_used_twice() {
         let codes: Vec<u8> = Exit::ALL.iter().map(|exit| exit.code()).collect();
         assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 130]);
+    }
+
+    #[test]
+    fn what_a_person_blocked_meanwhile_is_withheld_and_no_reason_to_run_again() {
+        let id = ItemId::new(&"1".repeat(32)).unwrap();
+        let protected = || Outcome::Failed(ApplyError::Protected { item: id.clone() });
+        let of = |outcomes: Vec<Outcome>| {
+            let tried = outcomes.into_iter().map(|outcome| Tried {
+                name: CredentialName::new("web").unwrap(),
+                actions: Vec::new(),
+                done: Vec::new(),
+                outcome,
+                dark: false,
+                writes: 1,
+                issued: false,
+                took: SignedDuration::ZERO,
+            });
+            Exit::of_report(&Report { results: tried.collect(), withheld: 0 })
+        };
+        assert_eq!(of(vec![protected(), Outcome::Done]), Exit::Withheld);
+        assert_eq!(of(vec![protected(), Outcome::Failed(ApplyError::LeaseOver)]), Exit::Incomplete);
     }
 }

@@ -64,6 +64,19 @@ pub enum Act {
         #[serde(default)]
         permanent: bool,
     },
+    /// Switches its delete protection on or off.
+    Protect {
+        /// The item.
+        item: String,
+        on: bool,
+    },
+    /// Gives the item to another member, as an administrator does.
+    Give {
+        /// The item.
+        item: String,
+        /// Whose it is from now on.
+        user: String,
+    },
     /// Takes the item out of the recycle bin.
     Restore {
         /// The item.
@@ -127,6 +140,17 @@ impl State {
                 self.by_owner(self.item_call(item, "unprotect"), item, wall);
                 let call = self.item_call(item, "delete").with("permanentDelete", permanent);
                 Some(self.by_owner(call, item, wall))
+            }
+            Act::Protect { item, on } => {
+                let verb = if *on { "protect" } else { "unprotect" };
+                Some(self.by_owner(self.item_call(item, verb), item, wall))
+            }
+            Act::Give { item, user } => {
+                let given = self.items.get_mut(item).map(|item| (item.owner, item.folder) = (user.clone(), None));
+                given.map(|()| {
+                    self.touched(item, self.now(wall));
+                    json!({"success": true})
+                })
             }
             Act::Restore { item } => Some(self.by_owner(self.item_call(item, "restore"), item, wall)),
             Act::Add { user, title, privileges, tags, days, folder } => {

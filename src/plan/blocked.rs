@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Code, CredentialName, ItemId, Marker, Privilege, Product, Slot, SourceLine, StackName, Taken};
+use crate::model::{Code, CredentialName, ItemId, LiveItem, Marker, Privilege, Product, Slot, SourceLine, StackName, Taken};
 
 use super::codes;
 use super::note::Unread;
@@ -201,6 +201,13 @@ pub enum Protection {
     Declared { name: CredentialName, now: Option<bool> },
     /// The delete protection of the item in the portal.
     Portal { item: ItemId },
+}
+
+impl Protection {
+    /// What keeps `item` in the portal.
+    pub(super) fn of(item: &LiveItem) -> Option<Blocked> {
+        item.protected.then(|| Blocked::Protected(Self::Portal { item: item.id.clone() }))
+    }
 }
 
 impl Blocked {

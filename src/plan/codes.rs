@@ -37,7 +37,7 @@ codes! {
         "The fixed end (`expiry.until`) has passed, so no key can be issued.",
         "";
     PROTECTED "protected", "The credential is protected",
-        "The credential is protected from destruction: by `protect: true`, which the ledger remembers after the entry is gone, or by the delete protection of its item in the portal. Say `protect: false` and apply, or switch the item's delete protection off; then remove it.",
+        "The credential is protected from destruction: by `protect: true`, which the ledger remembers after the entry is gone, or by the delete protection of its item in the portal. Say `protect: false` and apply, or switch the item's delete protection off; then remove it. An item that another one took over from loses its keys all the same, and goes once its protection is off.",
         "";
     NOT_YET "not_yet" Note, "The date of the removal has not come",
         "A `removed` entry with a `not_before` in the future, or a sink of it that another credential has now and is to deliver to for an overlap first. The plan shows it with its date, and the first apply from then on carries it out. Nothing else waits for it, and exit codes do not count it.",

@@ -75,10 +75,11 @@ fn reverted(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Vec<C
         return None;
     }
     let change = template(want, items.home, live, Action::Retire, vec![Reason::Reverted]);
-    let mut change = decide::leaving(change, items.home, now);
-    impact::tell(&mut change, want, Some(items), now);
-    access::withhold(want, &mut change, live);
-    changes.push(observed(want, change));
+    for mut change in decide::leaving(change, items.home, now) {
+        impact::tell(&mut change, want, Some(items), now);
+        access::withhold(want, &mut change, live);
+        changes.push(observed(want, change));
+    }
     Some(changes)
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::model::{CredentialSpec, LiveItem, Phase, Retire, Slot};
 
+use super::blocked::Protection;
 use super::change::{Action, Change};
 use super::issue::{Decision, issued, over};
 use super::phase::{At, Items, Keys, dead_in, foreign, is_foreign, unsettled, was_given};
@@ -125,7 +126,7 @@ pub(super) fn changes(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
     for item in items.others.iter().filter(|_| !needed) {
         if let Some(since) = may_go_at(&keys, item).filter(|at| *at <= now) {
             let change = template(want, item, live, Action::Retire, vec![Reason::Replaced { since }]);
-            changes.push(leaving(change, item, now));
+            changes.extend(leaving(change, item, now));
         }
     }
     changes
@@ -144,10 +145,17 @@ pub(super) fn lost(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> impl 
         })
 }
 
-/// Ends the keys of an item and deletes it.
-pub(super) fn leaving(mut change: Change, item: &LiveItem, now: Timestamp) -> Change {
-    change.work.then(revoked(item, now).chain([Act::DeleteItem]));
-    change
+/// Ends the keys of an item and deletes it. What is protected from being deleted in the portal stays, without its keys.
+pub(super) fn leaving(mut change: Change, item: &LiveItem, now: Timestamp) -> Vec<Change> {
+    if !item.protected {
+        change.work.then(revoked(item, now).chain([Act::DeleteItem]));
+        return vec![change];
+    }
+    let mut kept = change.clone();
+    kept.work.then([Act::DeleteItem]);
+    kept.blocked = Protection::of(item);
+    change.work.then(revoked(item, now));
+    [change, kept].into_iter().filter(|change| !change.work.steps.is_empty()).collect()
 }
 
 /// Whether `newer`, which no sink can hold a key of, is not needed: `older` has the wanted access and a current key.

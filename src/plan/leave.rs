@@ -175,8 +175,7 @@ impl<'a> Leave<'a> {
             let now = self.want.map(|want| want.protect);
             return Some(Blocked::Protected(Protection::Declared { name: name.clone(), now }));
         }
-        let protected = items.iter().find(|item| item.protected);
-        protected.map(|item| Blocked::Protected(Protection::Portal { item: item.id.clone() }))
+        items.iter().find_map(|item| Protection::of(item))
     }
 }
 

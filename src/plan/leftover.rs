@@ -2,6 +2,7 @@
 
 use crate::model::{CredentialSpec, LiveItem, Marker, Mode, Slot};
 
+use super::blocked::Protection;
 use super::change::{Action, Change};
 use super::phase::At;
 use super::reason::Reason;
@@ -22,6 +23,7 @@ pub(super) fn cleared(report: Change, want: &CredentialSpec, at: At<'_>) -> Chan
     // What does not name itself is not written; so it is made to, first.
     change.work.then([Act::WriteLedger, Act::DeleteItem]);
     change.told.safety = Some(Safety::default());
+    change.blocked = Protection::of(item);
     change
 }
 

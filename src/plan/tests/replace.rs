@@ -1,6 +1,7 @@
 //! Edits that would end a live key: by a new item, in place, or not at all.
 
 use super::*;
+use crate::plan::Protection;
 
 /// Applied, its key live in its sink; the configuration asks for one more privilege.
 fn widened() -> (CredentialSpec, Live) {
@@ -277,4 +278,24 @@ fn an_item_whose_ledger_forgot_what_was_applied_keeps_its_live_key() {
     ledger(live.items.get_mut(&id(1)).unwrap()).applied = None;
     let plan = planned(want, &live);
     assert_eq!((only(&plan).action, &acts(only(&plan))[0]), (Action::Replace, &Act::AddItem));
+}
+
+#[test]
+fn an_old_item_that_the_portal_protects_loses_its_keys_and_stays() {
+    let (want, _) = widened();
+    let home = with(newer(), Slot::One, record(2, Phase::Delivered, &[dotenv(".env")]), true);
+    let of = |old: LiveItem| {
+        let live = seen(live(vec![old, home.clone()]), &dotenv(".env"), holds(2));
+        let plan = planned(want.clone(), &live);
+        plan.changes.iter().map(|change| (acts(change), change.blocked.clone())).collect::<Vec<_>>()
+    };
+    let revoke = || Act::Revoke { slot: Slot::One };
+    assert_eq!(of(superseded()), [(vec![revoke(), Act::DeleteItem], None)]);
+    let protected = |item| LiveItem { protected: true, ..item };
+    let kept = (vec![Act::DeleteItem], Some(Blocked::Protected(Protection::Portal { item: id(1) })));
+    assert_eq!(of(protected(superseded())), [(vec![revoke()], None), kept.clone()]);
+    let mut empty = protected(superseded());
+    *ledger(&mut empty).slots.get_mut(Slot::One) = None;
+    *empty.app.as_mut().unwrap().active.get_mut(Slot::One) = false;
+    assert_eq!(of(empty), [kept]);
 }

@@ -9,13 +9,13 @@ use crate::emulator::person::Act;
 use crate::emulator::{Setup, Switches};
 use crate::live::Unwatched;
 use crate::model::ItemId;
-use crate::plan::Target;
+use crate::plan::{Blocked, Target};
 use crate::rehearse::process::on;
 use crate::rehearse::{Ended, Mishap, World, run};
 use crate::run::{Ask, read};
 
 use super::pairs::due;
-use super::scene::{DAY, items, later, spec, start};
+use super::scene::{DAY, USUAL, items, later, spec, start, web};
 
 const TWO: &str = "credentials:
   one:
@@ -155,4 +155,32 @@ async fn a_step_about_an_item_that_its_plan_does_not_have_is_no_change_of_the_po
     assert!(matches!(error, ApplyError::MalformedPlan { .. }), "{error}");
     assert_eq!(error.code().id, "keyform::apply::malformed_plan");
     assert_eq!(writes(&world), Vec::<Arc<str>>::new());
+}
+
+#[tokio::test]
+async fn an_item_that_a_person_protects_at_the_last_moment_is_named_and_loses_only_its_keys() {
+    let edited = spec(&web(&USUAL.replace("basemaps]", "basemaps, premium:user:geocode]")));
+    let (before, _) = due(Switches::default()).await;
+    let world = World::from(&before);
+    let item = items(&world).remove(0);
+    assert!(run(&world, &edited, true).await.is_clean());
+    later(&world, 8 * DAY);
+    let before = world.frozen();
+    world.begin(false);
+    assert!(run(&world, &edited, true).await.is_clean());
+    let delete = number_of(&world, &format!("{item}/delete"));
+    // Before it is looked at for the last time, and after that.
+    for (request, writes) in [(delete - 1, 0), (delete, 1)] {
+        let world = World::from(&before);
+        world.begin(false);
+        world.mishap(Some(Mishap::Meanwhile(request, Act::Protect { item: item.clone(), on: true })));
+        let Ended::Ran { report: Some(report), .. } = run(&world, &edited, true).await else { panic!("it did not run") };
+        let errors: Vec<&ApplyError> = report.failed().map(|(_, error)| error).collect();
+        assert!(matches!(errors[..], [ApplyError::Protected { item: kept }] if kept.as_str() == item), "{errors:?}");
+        assert_eq!(world.log().iter().filter(|what| what.contains(&format!("{item}/delete"))).count(), writes);
+        let next = run(&world, &edited, true).await;
+        let blocked: Vec<_> = next.plan().unwrap().blocked().filter_map(|change| change.blocked.as_ref()).collect();
+        assert!(matches!(blocked[..], [Blocked::Protected(_)]), "{blocked:?}");
+        assert_eq!(items(&world).len(), 2);
+    }
 }

@@ -170,6 +170,15 @@ pub(super) fn replacement_in_the_bin_and_back() -> Scene {
     Scene::new("the new item of a replacement is deleted and comes back", [edit.to_vec(), gone.to_vec()].concat())
 }
 
+/// What the portal protects from being deleted waits for a person, and for nothing else.
+pub(super) fn person_protects_the_old_item() -> Scene {
+    let protect = |items: &[String]| Act::Protect { item: first(items), on: true };
+    let let_go = |items: &[String]| Act::Protect { item: first(items), on: false };
+    let edit = [usual(), Run, Wait(DAY), granting(MORE), Run, Wait(DAY), Person(protect)];
+    let kept = [Wait(8 * DAY), Run, Wait(DAY), Run, Person(let_go), Run];
+    Scene::new("a person protects the item that was replaced", [edit.to_vec(), kept.to_vec()].concat())
+}
+
 /// No ledger names it, and the index does for an hour.
 pub(super) fn told_by_the_index_alone() -> Scene {
     let delete = |items: &[String]| Act::Delete { item: first(items), permanent: false };
@@ -531,6 +540,7 @@ fn all() -> Vec<Scene> {
         deleted_and_restored(),
         replacement_in_the_bin_and_back(),
         told_by_the_index_alone(),
+        person_protects_the_old_item(),
         person_takes_the_ledger(),
         narrowed_while_in_doubt(),
         narrowed_then_edited(),

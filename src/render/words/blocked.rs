@@ -65,7 +65,9 @@ pub(crate) fn blocked(blocked: &Blocked) -> Block {
         ),
         Blocked::Protected(Protection::Portal { item }) => (
             format!("the portal itself protects item {item} from being deleted"),
-            "switch off \"Prevent this item from being accidentally deleted\" on that item's page".into(),
+            format!(
+                "switch off \"Prevent this item from being accidentally deleted\" on the page of item {item}, then run again"
+            ),
         ),
         Blocked::NotYet { from } => (
             format!("`not_before` says not before {}", day(*from)),

@@ -1,5 +1,7 @@
 //! Edits of privileges, items and referrers while a key is live.
 
+use serde_json::json;
+
 use crate::support::portal::PAGE;
 use crate::support::sandbox::Sandbox;
 
@@ -46,5 +48,26 @@ fn an_edit_that_would_stop_a_live_key_is_carried_out_by_a_new_item_and_both_keys
     ");
     assert_eq!([&old, &new].map(|key| sandbox.portal.opens(key, PAGE)), [498, 200]);
     assert_ne!(sandbox.portal.id("Shop map"), item);
+    assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, Some(0));
+}
+
+#[test]
+fn an_old_item_that_somebody_protects_is_named_each_time_and_goes_once_it_may() {
+    let sandbox = Sandbox::new().applied();
+    let (old, item) = (sandbox.key_in(".env"), sandbox.portal.id("Shop map"));
+    sandbox.edit("[premium:user:basemaps]", "[premium:user:basemaps, premium:user:places]");
+    sandbox.done(&["apply", "--auto-approve"]);
+    sandbox.portal.person(&json!({"act": "protect", "item": item, "on": true}));
+    sandbox.portal.pass("7d 1h");
+    let first = sandbox.run(&["apply", "--auto-approve"]);
+    assert_eq!((first.code, sandbox.portal.opens(&old, PAGE)), (Some(3), 498), "{}", first.text());
+    for _ in 0..2 {
+        let again = sandbox.run(&["apply", "--auto-approve"]);
+        assert_eq!(again.code, Some(3), "{}", again.text());
+        assert!(again.said().contains("the portal itself protects item"), "{}", again.text());
+        assert!(again.said().contains("Prevent this item from being accidentally deleted"), "{}", again.text());
+    }
+    sandbox.portal.person(&json!({"act": "protect", "item": item, "on": false}));
+    sandbox.done(&["apply", "--auto-approve"]);
     assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, Some(0));
 }
