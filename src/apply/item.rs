@@ -77,7 +77,8 @@ impl<P: WritePortal> Run<'_, P> {
         let wanted = Self::wanted(work)?;
         let folder = self.folder(wanted.values.folder.as_deref()).await?;
         let marker = self.marker();
-        let ledger = Ledger::begun(marker.clone(), self.session.account.clone(), work.generation);
+        let mut ledger = Ledger::begun(marker.clone(), self.session.account.clone(), work.generation);
+        ledger.made.clone_from(&work.made);
         let new = NewItem {
             title: wanted.values.title.clone(),
             snippet: wanted.values.snippet.clone(),

@@ -245,7 +245,13 @@ fn line(result: &Tried, console: &Console) -> String {
     if let Outcome::Failed(error) = &result.outcome {
         // The last line says what is to be said of all that were stopped.
         let stopped = matches!(error, ApplyError::Interrupted | ApplyError::LeaseOver);
-        let word = if stopped { "stopped" } else if error.blocks() { "blocked" } else { "FAILED" };
+        let word = if stopped {
+            "stopped"
+        } else if error.blocks() {
+            "blocked"
+        } else {
+            "FAILED"
+        };
         done.push(word.into());
         if !stopped {
             let error = Diagnostic::from(error);

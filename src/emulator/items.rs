@@ -8,7 +8,8 @@ use super::records::{Dates, Item, Member, NO_DATE};
 use super::refusal::Refusal;
 use super::state::{Answer, Call, Caller, State, comma_list};
 use super::switches::{
-    ControlCharacters, DateReturned, DateShown, DateUpdate, Keyword, OverOneYear, Properties, RecycledKeys, RecycledRead,
+    ControlCharacters, DateReturned, DateShown, DateUpdate, Keyword, OverOneYear, Properties, RecycledKeys,
+    RecycledRead,
 };
 use super::text;
 

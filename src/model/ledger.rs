@@ -143,6 +143,28 @@ pub struct Issue {
     pub others: Vec<ItemId>,
 }
 
+/// What made a new item necessary although nothing was edited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// Sinks had lost the key, or held an older one.
+    Sinks,
+    /// Nobody could tell whether sinks had the key of an interrupted delivery.
+    Delivery,
+    /// The current key was dead.
+    Key,
+    /// The key was due or had run out, and no slot was free.
+    Renewal,
+}
+
+/// A new item that took over although nothing was edited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Made {
+    /// When it was planned.
+    pub at: Timestamp,
+    /// What for.
+    pub need: Need,
+}
+
 /// The ledger of one item, format 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ledger {
@@ -163,6 +185,8 @@ pub struct Ledger {
     /// Other items of the credential that were to be given its new name with this one: whoever of them still has the
     /// old name is of the same credential, and not another one.
     pub renamed_with: BTreeSet<ItemId>,
+    /// This item and those before it that took over without an edit, as far back as that is asked about.
+    pub made: Vec<Made>,
     /// The settings last applied.
     pub applied: Option<Applied>,
     /// What was taken away of those applied before, and is not among them.
@@ -189,6 +213,7 @@ impl Ledger {
             commit: None,
             superseded_by: None,
             renamed_with: BTreeSet::new(),
+            made: Vec::new(),
             applied: None,
             taken: Taken::default(),
             slots: PerSlot::default(),

@@ -29,10 +29,13 @@ impl Ledger {
     }
 
     /// Takes over what was asked for and what the portal returned of it, in `fields` alone once anything was applied. With
-    /// access comes what of it is withheld.
+    /// access comes what of it is withheld. An edit begins the count of new items anew.
     pub fn applied(&mut self, asked: &Values, returned: &Values, fields: &BTreeSet<Field>, taken: &Taken) {
         if fields.iter().any(|field| field.ends_keys()) {
             self.taken.clone_from(taken);
+        }
+        if self.applied.is_some() {
+            self.made.clear();
         }
         let base = || Applied { asked: returned.clone(), returned: returned.clone() };
         let applied = self.applied.get_or_insert_with(base);

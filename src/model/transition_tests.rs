@@ -1,7 +1,7 @@
 use jiff::SignedDuration;
 
 use super::*;
-use crate::model::{Marker, StackName};
+use crate::model::{Made, Marker, Need, StackName};
 
 fn at(day: i8) -> Timestamp {
     format!("2026-11-{day:02}T08:23:41Z").parse().unwrap()
@@ -99,6 +99,18 @@ fn what_is_applied_first_is_recorded_as_it_was_returned_and_then_field_by_field(
     ledger.applied(&values("Shop", "Maps"), &values("shop", "maps"), &title, &Taken::default());
     let second = Applied { asked: values("Shop", "keys"), returned: values("shop", "keys") };
     assert_eq!(ledger.applied, Some(second));
+}
+
+#[test]
+fn an_edit_begins_the_count_of_new_items_anew_and_what_a_new_item_begins_with_does_not() {
+    let made = vec![Made { at: at(1), need: Need::Sinks }];
+    let mut ledger = Ledger { made: made.clone(), ..begun() };
+    let mut apply = || {
+        let title = BTreeSet::from([Field::Title]);
+        ledger.applied(&values("Web", "Keys"), &values("Web", "Keys"), &title, &Taken::default());
+        ledger.made.clone()
+    };
+    assert_eq!([apply(), apply()], [made, Vec::new()]);
 }
 
 #[test]

@@ -195,7 +195,8 @@ impl Run<'_> {
             .filter_map(|n| ItemId::new(&made_up(n)).ok())
             .find(|id| !self.live.items.contains_key(id))?;
         let owner = self.live.caller.username.clone();
-        let ledger = Ledger::begun(self.marker(), owner.clone(), work.generation);
+        let mut ledger = Ledger::begun(self.marker(), owner.clone(), work.generation);
+        ledger.made.clone_from(&work.made);
         let item = LiveItem {
             id: id.clone(),
             owner,

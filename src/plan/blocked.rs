@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Code, CredentialName, ItemId, LiveItem, Marker, Privilege, Product, Slot, SourceLine, StackName, Taken};
+use crate::model::{
+    Code, CredentialName, ItemId, LiveItem, Made, Marker, Privilege, Product, Slot, SourceLine, StackName, Taken,
+};
 
 use super::codes;
 use super::note::Unread;
@@ -17,6 +19,8 @@ pub enum Blocked {
     /// No new item is made for what sinks hold while another one of the credential waits for its end; these `places` lost
     /// the key.
     ItemWaits { item: ItemId, places: Vec<String>, from: Timestamp },
+    /// No other new item is made: these were, and nobody edited anything.
+    TooOften { name: CredentialName, made: Vec<Made>, from: Timestamp },
     /// What happened is not known.
     CannotBeKnown(Unknown),
     /// Marker and ledger do not fit together.
@@ -216,6 +220,7 @@ impl Blocked {
         match self {
             Self::ForeignKey { .. } => BlockedBy::ForeignKey,
             Self::NoFreeSlot { .. } | Self::ItemWaits { .. } => BlockedBy::NoFreeSlot,
+            Self::TooOften { .. } => BlockedBy::TooOften,
             Self::CannotBeKnown(_) => BlockedBy::CannotBeKnown,
             Self::Ledger { .. } => BlockedBy::Ledger,
             Self::Owner { .. } => BlockedBy::Owner,
@@ -246,6 +251,7 @@ impl Blocked {
 pub enum BlockedBy {
     ForeignKey,
     NoFreeSlot,
+    TooOften,
     CannotBeKnown,
     Ledger,
     Owner,
@@ -270,6 +276,7 @@ impl BlockedBy {
         match self {
             Self::ForeignKey => codes::FOREIGN_KEY,
             Self::NoFreeSlot => codes::NO_FREE_SLOT,
+            Self::TooOften => codes::TOO_OFTEN,
             Self::CannotBeKnown => codes::CANNOT_BE_KNOWN,
             Self::Ledger => codes::LEDGER,
             Self::Owner => codes::OWNER,

@@ -9,6 +9,7 @@ use crate::model::{CredentialName, CredentialSpec, KeyEnd, LiveItem, Slot};
 use super::blocked::Blocked;
 use super::change::Change;
 use super::guard;
+use super::often;
 use super::pair::Pair;
 use super::phase::{At, Items, Keys};
 use super::planner::{is_asked, keys_in_use, names, of_pair};
@@ -91,6 +92,7 @@ fn turns(pair: &Pair<'_>, at: At<'_>) -> Vec<(Timestamp, Turn)> {
         Pair::Matched(want, home, others, _) => {
             of_spec(want, at, &mut turns);
             let keys = Keys { want, items: Items { home, others, places: at.places }, now: at.now };
+            turns.extend(often::forgotten(home).map(|at| (at, Turn::Limit)));
             for item in keys.items.all() {
                 of_item(&keys, item, at, &mut turns);
             }

@@ -15,6 +15,9 @@ codes! {
     CANNOT_BE_KNOWN "cannot_be_known", "What a run that died did cannot be known",
         "A run died at a point that only a sink can tell about, and the sink cannot be asked. Make it readable again, then run the same command.",
         "";
+    TOO_OFTEN "too_often", "New items took over again and again",
+        "Three new items of the credential took over within 30 days although neither the configuration nor the portal was edited: something makes each new key useless, and one more would not end that. The plan says what made them, and from when on another one is made.",
+        "";
     LEDGER "ledger", "Marker and ledger do not fit together",
         "The item's marker and ledger do not fit together: somebody took one of them away or overwrote it, or a newer keyform wrote it.",
         "";

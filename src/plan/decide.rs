@@ -11,7 +11,7 @@ use super::phase::{At, Items, Keys, dead_in, foreign, is_foreign, unsettled, was
 use super::reason::Reason;
 use super::step::{Act, revoked};
 use super::template::template;
-use super::{recovery, replace};
+use super::{often, recovery, replace};
 
 /// What the keys of a credential need, whatever its settings.
 pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, at: At<'_>) -> Decision {
@@ -100,7 +100,18 @@ pub(super) fn changes(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
     let At { spec: _, live, now, places: _ } = at;
     let keys = Keys { want, items, now };
     let mut changes = Vec::new();
-    let decision = decide(want, Some(items), at);
+    let mut decision = decide(want, Some(items), at);
+    // What may go does so before a new item is made: it has been told already that another one took over.
+    let replaces = decision.action == Some(Action::Replace) && decision.blocked.is_none();
+    let goes = |item: &LiveItem| may_go_at(&keys, item).filter(|at| *at <= now && (!replaces || item.is_superseded()));
+    let going: Vec<_> = items.others.iter().filter_map(|item| Some((*item, goes(item)?))).collect();
+    for act in &mut decision.acts {
+        if let Act::Issue(issue) = act
+            && replaces
+        {
+            issue.others.retain(|id| going.iter().all(|(item, _)| item.id != *id));
+        }
+    }
     // A new item's slots are not those of home.
     let reused = match decision.action {
         Some(Action::Replace) | None => None,
@@ -110,6 +121,7 @@ pub(super) fn changes(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
         let mut change = template(want, items.home, live, action, decision.reasons);
         if action == Action::Replace && decision.blocked.is_none() {
             replace::make_anew(&mut change, want, items, live, now);
+            change.work.made = often::remembered(items, &change.reasons, now);
         }
         change.work.then(decision.acts);
         change.told.dead_in = decision.dead_in;
@@ -121,13 +133,9 @@ pub(super) fn changes(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
         change.work.then([Act::Revoke { slot }]);
         changes.push(change);
     }
-    // A new item tells those before it that it took over, so they are still needed; the next run removes them.
-    let needed = changes.iter().any(|change| change.work.does(&Act::AddItem));
-    for item in items.others.iter().filter(|_| !needed) {
-        if let Some(since) = may_go_at(&keys, item).filter(|at| *at <= now) {
-            let change = template(want, item, live, Action::Retire, vec![Reason::Replaced { since }]);
-            changes.extend(leaving(change, item, now));
-        }
+    for (item, since) in going {
+        let change = template(want, item, live, Action::Retire, vec![Reason::Replaced { since }]);
+        changes.extend(leaving(change, item, now));
     }
     changes
 }

@@ -6,6 +6,7 @@ use crate::model::{CredentialSpec, Issue, ItemId, Live, LiveItem, Phase, SinkId,
 
 use super::blocked::{Blocked, Ends, SeenIn, Unknown};
 use super::change::Action;
+use super::often::too_often;
 use super::order::sinks_in_order;
 use super::phase::{At, Items, Key, Keys, foreign};
 use super::reason::Reason;
@@ -115,8 +116,8 @@ pub(super) fn over(keys: &Keys<'_>, slot: Slot, reasons: Vec<Reason>, at: At<'_>
     {
         return blocked(Action::Rotate, Blocked::NoFreeSlot { item: keys.items.home.id.clone(), from });
     }
-    if let Some(second) = second_replacement(keys) {
-        return blocked(Action::Replace, second);
+    if let Some(why) = second_replacement(keys).or_else(|| too_often(keys, &reasons, at)) {
+        return blocked(Action::Replace, why);
     }
     Decision { action: Some(Action::Replace), ..issue_anew(keys.want, keys.items, keys.now, reasons) }
 }

@@ -22,6 +22,7 @@ mod leave;
 mod leftover;
 mod limit;
 mod note;
+mod often;
 mod order;
 mod ours;
 mod outlook;

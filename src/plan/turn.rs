@@ -19,6 +19,8 @@ pub enum Turn {
     Freeze,
     /// A removal may be carried out.
     Removal,
+    /// New items were made too often, and that is long enough ago.
+    Limit,
 }
 
 impl Turn {
@@ -32,6 +34,7 @@ impl Turn {
             Self::Window => "window",
             Self::Freeze => "freeze",
             Self::Removal => "removal",
+            Self::Limit => "limit",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a change does, and all that carrying it out goes by: what a run obeys, and whatever looks ahead.
 
-use crate::model::{Delivery, Issue, LiveItem, SinkId, Taken, Values};
+use crate::model::{Delivery, Issue, LiveItem, Made, SinkId, Taken, Values};
 
 use super::step::{Act, Step, Target};
 
@@ -29,6 +29,8 @@ pub struct Work {
     pub deliveries: Vec<Delivery>,
     /// The generation of an item that is made.
     pub generation: u64,
+    /// What its ledger remembers of it and of those before it that took over without an edit.
+    pub made: Vec<Made>,
     /// What is done, in order.
     pub steps: Vec<Step>,
 }
@@ -36,7 +38,15 @@ pub struct Work {
 impl Work {
     /// None so far, on sinks of a credential.
     pub(super) const fn none(deliveries: Vec<Delivery>) -> Self {
-        Self { seen: None, also: Vec::new(), wanted: None, deliveries, generation: 1, steps: Vec::new() }
+        Self {
+            seen: None,
+            also: Vec::new(),
+            wanted: None,
+            deliveries,
+            generation: 1,
+            made: Vec::new(),
+            steps: Vec::new(),
+        }
     }
 
     /// Adds what is done to the item that it is about, or to the one it makes.

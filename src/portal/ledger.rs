@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Applied, CredentialName, Fingerprint, ItemId, Ledger, LedgerState, PerSlot, Phase, Privilege, Receipt, Referrer,
-    SinkId, SinkRecord, SlotRecord, StackName, Taken, Values,
+    Applied, CredentialName, Fingerprint, ItemId, Ledger, LedgerState, Made, Need, PerSlot, Phase, Privilege, Receipt,
+    Referrer, SinkId, SinkRecord, SlotRecord, StackName, Taken, Values,
 };
 
 use super::entities::unescape;
@@ -92,7 +92,7 @@ enum Parsed {
 type Read<T> = Result<T, String>;
 
 fn ledger(members: &Map<String, Value>) -> Read<Parsed> {
-    const KNOWN: [&str; 12] = [
+    const KNOWN: [&str; 13] = [
         "version",
         "stack",
         "name",
@@ -102,6 +102,7 @@ fn ledger(members: &Map<String, Value>) -> Read<Parsed> {
         "commit",
         "superseded_by",
         "renamed_with",
+        "made",
         "applied",
         "taken",
         "slots",
@@ -127,6 +128,10 @@ fn ledger(members: &Map<String, Value>) -> Read<Parsed> {
             None => BTreeSet::new(),
             Some(_) => top.texts("renamed_with", item_id)?.into_iter().collect(),
         },
+        made: match top.nullable("made") {
+            None => Vec::new(),
+            Some(_) => top.array("made")?.iter().map(made).collect::<Read<_>>()?,
+        },
         applied: top.optional_object("applied", applied)?,
         taken: top.optional_object("taken", taken)?.unwrap_or_default(),
         slots: PerSlot {
@@ -143,6 +148,19 @@ fn ledger(members: &Map<String, Value>) -> Read<Parsed> {
 
 fn item_id(text: &str) -> Option<ItemId> {
     ItemId::new(text).ok()
+}
+
+fn made(value: &Value) -> Read<Made> {
+    let members = value.as_object().ok_or("a member of `made` is no object")?;
+    let object = Object { members, at: "made." };
+    let need = object.parsed("need", |text| match text {
+        "sinks" => Some(Need::Sinks),
+        "delivery" => Some(Need::Delivery),
+        "key" => Some(Need::Key),
+        "renewal" => Some(Need::Renewal),
+        _ => None,
+    })?;
+    Ok(Made { at: object.time("at")?, need })
 }
 
 fn applied(object: &Object<'_>) -> Read<Applied> {
@@ -285,7 +303,7 @@ impl<'a> Object<'a> {
 
 fn ledger_value(ledger: &Ledger) -> Value {
     let Ledger { stack, name, item, owner, generation, commit, superseded_by, renamed_with, applied, .. } = ledger;
-    let Ledger { taken, slots, unknown, .. } = ledger;
+    let Ledger { made, taken, slots, unknown, .. } = ledger;
     let mut value = json!({
         "version": Ledger::VERSION,
         "stack": stack.as_str(),
@@ -306,6 +324,9 @@ fn ledger_value(ledger: &Ledger) -> Value {
             let ids = renamed_with.iter().map(ItemId::as_str).collect();
             members.insert("renamed_with".to_owned(), ids);
         }
+        if !made.is_empty() {
+            members.insert("made".to_owned(), made.iter().map(made_value).collect());
+        }
         if !taken.is_empty() {
             members.insert("taken".to_owned(), taken_value(taken));
         }
@@ -315,6 +336,16 @@ fn ledger_value(ledger: &Ledger) -> Value {
         }
     }
     value
+}
+
+fn made_value(Made { at, need }: &Made) -> Value {
+    let need = match need {
+        Need::Sinks => "sinks",
+        Need::Delivery => "delivery",
+        Need::Key => "key",
+        Need::Renewal => "renewal",
+    };
+    json!({ "at": ms(*at), "need": need })
 }
 
 fn taken_value(taken: &Taken) -> Value {

@@ -85,6 +85,12 @@ fn taken(values: &Values) -> Taken {
     if taken.is_empty() { Taken::default() } else { taken }
 }
 
+fn made(seed: u64) -> Vec<Made> {
+    let needs = [Need::Sinks, Need::Delivery, Need::Key, Need::Renewal];
+    let at = |n: i64| Timestamp::from_millisecond(1_800_000_000_000 + n).unwrap();
+    (0..).zip(needs).take(usize::try_from(seed % 5).unwrap()).map(|(n, need)| Made { at: at(n), need }).collect()
+}
+
 fn ledgers() -> impl Strategy<Value = Ledger> {
     let applied = prop::option::of((settings(), settings()).prop_map(|(asked, returned)| Applied { asked, returned }));
     let unknown = prop::collection::btree_map("x[a-z]{1,5}", words(), 0..3);
@@ -100,6 +106,7 @@ fn ledgers() -> impl Strategy<Value = Ledger> {
         commit: texts.3,
         superseded_by: ids.1,
         renamed_with: ids.2,
+        made: made(texts.4),
         taken: applied.as_ref().map_or_else(Taken::default, |applied| taken(&applied.asked)),
         applied,
         slots: PerSlot { one: slots.0, two: slots.1 },
@@ -140,6 +147,7 @@ fn small() -> Ledger {
         commit: None,
         superseded_by: None,
         renamed_with: BTreeSet::new(),
+        made: Vec::new(),
         applied: None,
         taken: Taken::default(),
         slots: PerSlot::default(),

@@ -89,7 +89,7 @@ struct BoundaryDocument {
     at: String,
     /// The credential.
     name: String,
-    /// `renewal`, `overlap_over`, `expiry`, `fixed_end`, `window`, `freeze` or `removal`.
+    /// `renewal`, `overlap_over`, `expiry`, `fixed_end`, `window`, `freeze`, `removal` or `limit`.
     what: String,
 }
 

@@ -169,6 +169,7 @@ pub(crate) fn boundary(boundary: &Boundary) -> Raw {
         Turn::FixedEnd => format!("fixed end of {name}"),
         Turn::Window => format!("window of {name}"),
         Turn::Freeze => "a freeze begins or ends".into(),
+        Turn::Limit => format!("limit on new items of {name} over"),
         Turn::Removal => format!("removal of {name} becomes eligible"),
     })
 }
@@ -269,6 +270,7 @@ fn done(change: &Change, now: Timestamp) -> String {
         let why = match blocked.by() {
             BlockedBy::ForeignKey => "blocked by a foreign key",
             BlockedBy::NoFreeSlot => "no slot is free yet",
+            BlockedBy::TooOften => "new items are made too often",
             BlockedBy::CannotBeKnown => "cannot be known",
             BlockedBy::Ledger => "marker and ledger do not fit",
             BlockedBy::Owner => "another account's item",

@@ -1,6 +1,7 @@
 //! Overlaps and slots.
 
 use super::*;
+use crate::plan::Turn;
 
 /// Slot 1 holds serial 1, slot 2 holds serial 2, delivered `days` ago.
 fn rotated(days: i64) -> Live {
@@ -132,4 +133,50 @@ fn no_new_item_is_made_because_of_sinks_while_another_waits_for_its_end() {
     let plan =
         planned(CredentialSpec { expiry: Expiry { renew_before: DAY * 9, ..want().expiry }, ..want() }, &shared(2, 12));
     assert_eq!((only(&plan).action, &only(&plan).blocked), (Action::Replace, &None));
+}
+
+/// Home with both keys in use and the older one in `.env`; what its ledger remembers of new items, by days ago.
+fn flapping(made: &[(i64, Need)]) -> Live {
+    let mut live = shared(2, 100);
+    live.items.remove(&id(1));
+    let made = made.iter().map(|(ago, need)| Made { at: in_days(-ago), need: *need }).collect();
+    ledger(live.items.get_mut(&id(2)).unwrap()).made = made;
+    live
+}
+
+#[test]
+fn three_new_items_in_thirty_days_without_an_edit_are_the_last_until_somebody_sees_to_it() {
+    use Need::{Delivery, Key, Renewal, Sinks};
+    let made = |days: &[(i64, Need)]| -> Vec<Made> {
+        days.iter().map(|(ago, need)| Made { at: in_days(-ago), need: *need }).collect()
+    };
+    let too_often = |days: &[(i64, Need)], from| {
+        (Some(Blocked::TooOften { name: name(), made: made(days), from: in_days(from) }), Vec::new())
+    };
+    let again = |days: &[(i64, Need)]| (None, made(days));
+    let planned = |want: CredentialSpec, requests: Requests, days: &[(i64, Need)]| {
+        let plan = today(&Spec { requests, ..spec(want) }, &flapping(days));
+        let change = only(&plan);
+        assert_eq!(change.action, Action::Replace);
+        (change.blocked.clone(), change.work.made.clone())
+    };
+    let usual = |days: &[(i64, Need)]| planned(want(), Requests::default(), days);
+    assert_eq!(usual(&[]), again(&[(0, Sinks)]));
+    assert_eq!(usual(&[(8, Key), (1, Delivery)]), again(&[(8, Key), (1, Delivery), (0, Sinks)]));
+    let often = [(29, Sinks), (20, Key), (1, Renewal)];
+    assert_eq!(usual(&often), too_often(&often, 1));
+    assert_eq!(usual(&[(30, Sinks), (20, Key), (1, Renewal)]), again(&[(20, Key), (1, Renewal), (0, Sinks)]));
+    let four = [(29, Sinks), (28, Sinks), (20, Key), (1, Renewal)];
+    assert_eq!(usual(&four), too_often(&four, 2));
+    // Somebody who wants something else than before, or asks for it by name, has seen to it.
+    let asked = Requests { rotate: [name()].into(), ..Requests::default() };
+    assert_eq!(planned(want(), asked, &often), again(&[]));
+    let more = CredentialSpec { deliver: vec![dotenv(".env"), dotenv(".env.more")], ..want() };
+    assert_eq!(planned(more, Requests::default(), &often), again(&[]));
+    let mut edited = want();
+    edited.privileges.insert(Privilege::new("premium:user:places"));
+    assert_eq!(planned(edited, Requests::default(), &often), again(&[]));
+    // It is over by itself: the plan names the moment, and waits for nothing else.
+    let plan = today(&spec(want()), &flapping(&often));
+    assert_eq!(plan.next_boundary().map(|(at, boundary)| (at, boundary.turn)), Some((in_days(1), Turn::Limit)));
 }

@@ -1,5 +1,6 @@
 //! Two who act at once: two runs, a run and a person, a run that sleeps while its lease runs out.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -8,6 +9,7 @@ use crate::emulator::person::Act;
 use crate::emulator::switches::RegenerateFalse;
 use crate::emulator::{Request, Response, Setup, Switches};
 use crate::model::Spec;
+use crate::plan::{Blocked, BlockedBy};
 use crate::rehearse::{Ended, Frozen, Mishap, World, run};
 
 use super::scene::{DAY, USUAL, items, later, spec, start, web};
@@ -227,4 +229,34 @@ async fn a_lease_left_by_a_killed_run_is_taken_over_after_its_time() {
     later(&world, 6);
     assert!(run(&world, &spec, true).await.is_clean());
     assert_eq!(rest(&world, &spec).await, Vec::<String>::new());
+}
+
+/// Two checkouts of one stack that are applied in turn, each with files of its own. What goes beyond two items and four
+/// live keys at a time, or three new items in thirty days, and what kept it below.
+pub(super) async fn two_checkouts(days: i64) -> (Vec<String>, BTreeSet<BlockedBy>) {
+    let spec = spec(&web(&USUAL.replace("overlap: 7d", "overlap: 6d")));
+    let world = World::new(Setup::default(), start());
+    world.declare(&spec);
+    let (mut aside, mut made, mut wrong, mut kept) = (BTreeMap::new(), BTreeMap::new(), Vec::new(), BTreeSet::new());
+    for day in 0..days {
+        world.change_checkout(&mut aside);
+        let ended = run(&world, &spec, true).await;
+        let blocked = ended.plan().into_iter().flat_map(crate::plan::Plan::blocked);
+        kept.extend(blocked.filter_map(|change| change.blocked.as_ref().map(Blocked::by)));
+        if let Ended::Ran { report: Some(report), .. } = &ended {
+            wrong.extend(report.failed().map(|(_, error)| format!("day {day}: {error}")));
+        }
+        let there = items(&world);
+        let keys = world.with(|state, now| state.live_keys(now).count());
+        if there.len() > 2 || keys > 4 {
+            wrong.push(format!("day {day}: {} items, {keys} live keys", there.len()));
+        }
+        for item in there {
+            made.entry(item).or_insert(day);
+        }
+        later(&world, DAY);
+    }
+    let lately = |day: i64| made.values().filter(|at| **at > 0 && (day - 30..day).contains(*at)).count();
+    wrong.extend((1..days).filter(|day| lately(*day) > 3).map(|day| format!("day {day}: {made:?}")));
+    (wrong, kept)
 }

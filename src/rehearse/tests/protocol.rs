@@ -1,10 +1,13 @@
 //! A scene for each rule of the key protocol: it holds, and `proof/mutants` shows that without the rule it does not.
 
+use std::collections::BTreeSet;
+
 use super::pairs;
 use super::scene::{Playing, Scene, play};
 use super::scenes as s;
 use crate::emulator::Switches;
 use crate::emulator::switches::RegenerateFalse;
+use crate::plan::BlockedBy;
 use crate::rehearse::Mishap;
 
 fn killed() -> Playing {
@@ -135,4 +138,18 @@ async fn a_slot_is_seen_empty_once_more_after_its_date() {
 #[tokio::test]
 async fn a_date_that_a_person_wrote_meanwhile_is_left_alone() {
     assert_eq!(pairs::a_person_dates_the_slot_after_us().await, NOTHING);
+}
+
+#[tokio::test]
+async fn two_checkouts_with_files_of_their_own_keep_to_two_items_and_four_keys() {
+    let (wrong, kept) = pairs::two_checkouts(24).await;
+    assert_eq!(wrong, NOTHING);
+    assert!(kept.contains(&BlockedBy::NoFreeSlot), "the plan says what it waits for: {kept:?}");
+}
+
+#[tokio::test]
+async fn what_goes_on_making_new_items_is_named_after_the_third_in_thirty_days() {
+    let (wrong, kept) = pairs::two_checkouts(75).await;
+    assert_eq!(wrong, NOTHING);
+    assert_eq!(kept, BTreeSet::from([BlockedBy::NoFreeSlot, BlockedBy::TooOften]));
 }

@@ -170,11 +170,13 @@ async fn an_item_that_a_person_protects_at_the_last_moment_is_named_and_loses_on
     assert!(run(&world, &edited, true).await.is_clean());
     let delete = number_of(&world, &format!("{item}/delete"));
     // Before it is looked at for the last time, and after that.
-    for (request, writes) in [(delete - 1, 0), (delete, 1)] {
+    for (request, writes) in [(delete - 2, 0), (delete, 1)] {
         let world = World::from(&before);
         world.begin(false);
         world.mishap(Some(Mishap::Meanwhile(request, Act::Protect { item: item.clone(), on: true })));
-        let Ended::Ran { report: Some(report), .. } = run(&world, &edited, true).await else { panic!("it did not run") };
+        let Ended::Ran { report: Some(report), .. } = run(&world, &edited, true).await else {
+            panic!("it did not run")
+        };
         let errors: Vec<&ApplyError> = report.failed().map(|(_, error)| error).collect();
         assert!(matches!(errors[..], [ApplyError::Protected { item: kept }] if kept.as_str() == item), "{errors:?}");
         assert_eq!(world.log().iter().filter(|what| what.contains(&format!("{item}/delete"))).count(), writes);

@@ -1,5 +1,6 @@
 //! What tests do to a world: trouble, other people, and clocks that jump.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -40,6 +41,15 @@ impl World {
             Some(text) => inner.sinks.insert(id.clone(), Arc::new(Secret::new(text.to_owned()))),
             None => inner.sinks.remove(id),
         };
+        let now = self.now();
+        inner.look_without_blame(now);
+    }
+
+    /// Puts what another checkout has in its files in the place of what this one has, which is put aside.
+    pub(crate) fn change_checkout(&self, aside: &mut BTreeMap<SinkId, Arc<Secret>>) {
+        let mut inner = self.inner();
+        inner.puts += 1;
+        std::mem::swap(&mut inner.sinks, aside);
         let now = self.now();
         inner.look_without_blame(now);
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::dates::{day, minute};
-use crate::model::{CredentialName, ItemId, Ledger, Marker, Privilege, Product, Slot, SourceLine, Taken};
+use crate::model::{CredentialName, ItemId, Ledger, Made, Marker, Need, Privilege, Product, Slot, SourceLine, Taken};
 use crate::plan::{
     Asked, Blocked, Claim, Ends, Keeps, Lacks, LedgerFault, OwnerFault, Protection, Retry, Rule, SeenIn, Takes,
     Unknown, Unread,
@@ -27,6 +27,7 @@ pub(crate) fn blocked(blocked: &Blocked) -> Block {
             again(*from),
         ),
         Blocked::ItemWaits { item, places, from } => item_waits(item, places, *from),
+        Blocked::TooOften { name, made, from } => too_often(name, made, *from),
         Blocked::CannotBeKnown(what) => unknown(what),
         Blocked::Ledger { item, marker, fault } => ledger(item, marker, fault),
         Blocked::Owner { item, owner, fault: OwnerFault::NotCaller { caller } } => (
@@ -213,6 +214,23 @@ fn item_waits(item: &ItemId, places: &[String], from: Timestamp) -> (String, Str
     (
         format!("{cause}; no other new item is made before item {item} has ended, from {}", minute(from)),
         format!("{}; or use one sink for all machines, or `heal: false` on it", again(from)),
+    )
+}
+
+fn too_often(name: &CredentialName, made: &[Made], from: Timestamp) -> (String, String) {
+    let of = |need| made.iter().filter(move |made| made.need == need).count();
+    let causes = [
+        (Need::Sinks, "sinks lost the key", "let one machine deliver it, or say `heal: false` on its sink"),
+        (Need::Delivery, "a delivery was interrupted", "find out what ends runs, or add a sink that can be read"),
+        (Need::Key, "its key was ended", "find out who ends its keys"),
+        (Need::Renewal, "it was due with no slot free", "give it a longer `lifetime`, or a shorter `overlap`"),
+    ];
+    let seen = causes.iter().filter(|(need, ..)| of(*need) > 0);
+    let (why, what): (Vec<_>, Vec<_>) =
+        seen.map(|(need, why, what)| (format!("{why} ({} x)", of(*need)), *what)).unzip();
+    (
+        format!("{} new items in 30 days and nobody edited anything: {}", made.len(), why.join(", ")),
+        format!("{}; then `keyform rotate {name}`, or {}", what.join("; "), again(from)),
     )
 }
 

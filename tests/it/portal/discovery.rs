@@ -343,6 +343,7 @@ fn ledger(n: usize, slot: Option<SlotRecord>, superseded_by: Option<usize>) -> V
         commit: None,
         superseded_by: superseded_by.map(|n| ItemId::new(&id(n)).unwrap()),
         renamed_with: BTreeSet::new(),
+        made: Vec::new(),
         applied: None,
         taken: Taken::default(),
         slots: PerSlot { one: slot, two: None },

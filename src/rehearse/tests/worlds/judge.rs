@@ -213,6 +213,7 @@ impl Verdict {
                 Blocked::CannotBeKnown(_)
                 | Blocked::NoFreeSlot { .. }
                 | Blocked::ItemWaits { .. }
+                | Blocked::TooOften { .. }
                 | Blocked::Policy { .. }
                 | Blocked::Ended { .. }
                 | Blocked::Protected(_)
@@ -276,7 +277,7 @@ impl Verdict {
             }
             let waits = match blocked {
                 Blocked::NotYet { .. } | Blocked::Window { .. } | Blocked::Frozen { .. } => true,
-                Blocked::NoFreeSlot { .. } | Blocked::ItemWaits { .. } => true,
+                Blocked::NoFreeSlot { .. } | Blocked::ItemWaits { .. } | Blocked::TooOften { .. } => true,
                 Blocked::TakenOver { from, .. } => from.is_some(),
                 Blocked::ForeignKey { .. }
                 | Blocked::CannotBeKnown(_)
