@@ -176,11 +176,10 @@ async fn by_name(args: &RevokeArgs, slot: Slot, opened: &mut Opened<'_>) -> Resu
     let because = args.because.clone();
     opened.spec.requests.revoke = Some(Revoke { name: name.clone(), item: None, slot, because });
     let live = read(opened).await?;
-    let of_name = live.items.values().filter(|item| item.credential(&opened.spec) == Some(&name));
-    let (mine, others): (Vec<_>, Vec<_>) =
-        of_name.partition(|item| item.owner.eq_ignore_ascii_case(&opened.hello.caller.username));
+    let of_name = |item: &&LiveItem| item.credential(&opened.spec) == Some(&name);
+    let mine: Vec<&LiveItem> = live.items.values().filter(of_name).collect();
     if mine.is_empty() {
-        let why = match others.first() {
+        let why = match live.strangers.values().find(of_name) {
             Some(item) => format!("item {} has the tag of `{name}`, but belongs to {}", item.id, item.owner),
             None => format!("no item of {} has the tag or the ledger of `{name}`", opened.hello.caller.username),
         };

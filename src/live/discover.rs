@@ -16,6 +16,7 @@ use super::progress::{Progress, Reading};
 pub(super) struct Found {
     pub(super) folders: Vec<Folder>,
     pub(super) items: BTreeMap<ItemId, LiveItem>,
+    pub(super) strangers: BTreeMap<ItemId, LiveItem>,
     pub(super) unread: BTreeMap<ItemId, UnreadItem>,
     pub(super) complete: bool,
 }
@@ -106,7 +107,8 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
 
     pub(super) fn found(&self) -> Found {
         let Self { folders, items, unread, complete, .. } = self;
-        Found { folders: folders.clone(), items: items.clone(), unread: unread.clone(), complete: *complete }
+        let (items, strangers) = items.clone().into_iter().partition(|(_, item)| self.is_mine(&item.owner));
+        Found { folders: folders.clone(), items, strangers, unread: unread.clone(), complete: *complete }
     }
 
     pub(super) async fn run(&mut self) -> Result<(), PortalError> {

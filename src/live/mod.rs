@@ -68,7 +68,7 @@ impl<'a, P: ReadPortal> Gathering<'a, P> {
     /// What was found so far.
     pub async fn live(&mut self) -> Result<Live, LiveError> {
         let Self { portal, spec, hello, parallel, finder, looks, answers } = self;
-        let discover::Found { folders, mut items, unread, complete } = finder.found();
+        let discover::Found { folders, mut items, strangers, unread, complete } = finder.found();
         let sinks = sinks::observe(*portal, spec, hello, &items, looks, answers, *parallel).await?;
         *answers = sinks::answers(&sinks);
         for item in items.values_mut() {
@@ -76,7 +76,7 @@ impl<'a, P: ReadPortal> Gathering<'a, P> {
         }
         let referenced = referenced(*portal, spec, &items, *parallel).await?;
         let (portal, caller) = (hello.facts.clone(), hello.caller.clone());
-        Ok(Live { portal, caller, folders, items, unread, complete, referenced, sinks })
+        Ok(Live { portal, caller, folders, items, strangers, unread, complete, referenced, sinks })
     }
 }
 

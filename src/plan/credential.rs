@@ -4,6 +4,7 @@ use crate::model::{CredentialSpec, Field, Mode, OnBreakingChange};
 
 use super::change::{Action, Change, Exposure};
 use super::field::FieldDiff;
+use super::ours::handed_over;
 use super::phase::{At, Held, Items};
 use super::reason::Reason;
 use super::safety::{Gap, Safety};
@@ -23,8 +24,8 @@ pub(super) fn create(want: &CredentialSpec, at: At<'_>) -> Change {
     change.exposure = Exposure::Widens;
     change.work.wanted = Some(Box::new(wanted));
     change.work.then(replace::making(want, live).chain(keys.acts));
-    change.blocked = keys
-        .blocked
+    change.blocked = handed_over(at.spec, want, live)
+        .or(keys.blocked)
         .or_else(|| access::missing_rights(want, &change, live))
         .or_else(|| access::missing_items(want, &change, live))
         .or_else(|| (!live.complete).then(access::not_every_folder_read));

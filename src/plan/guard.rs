@@ -102,6 +102,8 @@ fn renews(change: &Change) -> bool {
         | Reason::Renamed { .. }
         | Reason::Orphan
         | Reason::Copy { .. }
+        | Reason::OtherOwner { .. }
+        | Reason::HandedOver { .. }
         | Reason::Duplicate { .. }
         | Reason::BreakGlass { .. }
         | Reason::Leftover { .. }

@@ -59,7 +59,7 @@ impl<'a> Leave<'a> {
 
     /// What is done to its `items`, home first; nothing, if there are none.
     pub(super) fn change(&self, items: &[&LiveItem], at: At<'_>) -> Option<Change> {
-        let At { spec, live, now, places: _ } = at;
+        let At { spec, live: _, now, places: _ } = at;
         let (home, others) = items.split_first()?;
         let action = self.action();
         let mut change = Change::named(self.name.clone(), action, vec![self.reason.clone()]);
@@ -80,7 +80,7 @@ impl<'a> Leave<'a> {
         };
         change.blocked = items
             .iter()
-            .find_map(|item| unclear(spec, &self.name, item, live))
+            .find_map(|item| unclear(spec, &self.name, item))
             .or_else(|| self.too_early(now))
             .or_else(|| self.observed())
             .or_else(|| match self.then {

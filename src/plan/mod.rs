@@ -47,8 +47,7 @@ mod work;
 
 pub(crate) use assume::{as_of, assume};
 pub(crate) use blocked::{
-    Asked, Blocked, BlockedBy, Claim, Ends, Keeps, Lacks, LedgerFault, OwnerFault, Protection, Retry, Rule, SeenIn,
-    Takes, Unknown,
+    Asked, Blocked, BlockedBy, Claim, Ends, Keeps, Lacks, LedgerFault, Protection, Retry, Rule, SeenIn, Takes, Unknown,
 };
 #[cfg(test)]
 pub(crate) use boundary::outlines;

@@ -7,7 +7,7 @@ use crate::model::{CredentialName, CredentialSpec, ItemId, Live, LiveItem, Spec,
 use super::blocked::{Blocked, Retry};
 use super::change::{Action, Change};
 use super::leave::Leave;
-use super::ours::unclear;
+use super::ours::{stranger, unclear};
 use super::reason::Reason;
 use super::rename;
 
@@ -31,9 +31,17 @@ pub(super) fn by_name<'a>(spec: &'a Spec, live: &'a Live) -> BTreeMap<Credential
             items.entry(name.clone()).or_default().push(item);
         }
     }
+    let mut strangers: BTreeMap<CredentialName, Vec<Change>> = BTreeMap::new();
+    for item in live.strangers.values() {
+        if let Some(name) = item.credential(spec) {
+            let told = report(name.clone(), item, stranger(item, live));
+            strangers.entry(name.clone()).or_default().push(told);
+        }
+    }
     let declared: BTreeSet<&CredentialName> = spec.credentials.keys().collect();
     let found: BTreeSet<&CredentialName> = items.keys().collect();
     let mut names: BTreeSet<CredentialName> = declared.union(&found).map(|name| (*name).clone()).collect();
+    names.extend(strangers.keys().cloned());
     names.extend(live.unread.values().flat_map(|unread| unread.of.iter().cloned()));
     let mut pairs = BTreeMap::new();
     for name in names {
@@ -48,17 +56,21 @@ pub(super) fn by_name<'a>(spec: &'a Spec, live: &'a Live) -> BTreeMap<Credential
             pairs.insert(name, Pair::Extra(changes));
             continue;
         }
-        let pair = match (leave, spec.credentials.get(&name)) {
+        let told = strangers.remove(&name).unwrap_or_default();
+        let mut pair = match (leave, spec.credentials.get(&name)) {
             (Some(leave), _) => {
                 let (candidates, copies) = ranked(&name, found);
                 Pair::Leaving(leave, candidates, copies)
             }
-            (None, Some(want)) => pair(spec, want, found, live),
+            (None, Some(want)) => pair(spec, want, found),
             (None, None) => {
                 let orphan = |item| report(name.clone(), item, copied(item).unwrap_or(Reason::Orphan));
                 Pair::Extra(found.into_iter().map(orphan).collect())
             }
         };
+        let (Pair::Missing(_, beside) | Pair::Matched(.., beside) | Pair::Leaving(.., beside) | Pair::Extra(beside)) =
+            &mut pair;
+        beside.extend(told);
         pairs.insert(name, pair);
     }
     pairs
@@ -120,16 +132,16 @@ fn ranked<'a>(name: &CredentialName, found: Vec<&'a LiveItem>) -> (Vec<&'a LiveI
     (candidates, copies)
 }
 
-fn pair<'a>(spec: &Spec, want: &'a CredentialSpec, found: Vec<&'a LiveItem>, live: &Live) -> Pair<'a> {
+fn pair<'a>(spec: &Spec, want: &'a CredentialSpec, found: Vec<&'a LiveItem>) -> Pair<'a> {
     let (mut candidates, mut beside) = ranked(&want.name, found);
     let strangers = rename::strangers(spec, want, &mut candidates);
     let mut candidates = candidates.into_iter();
     let Some(home) = candidates.next() else { return Pair::Missing(want, beside) };
     beside.extend(strangers.into_iter().map(|item| rename::two_names(spec, want, item, home)));
-    let mut unsure = unclear(spec, &want.name, home, live).map(|blocked| (home, blocked));
+    let mut unsure = unclear(spec, &want.name, home).map(|blocked| (home, blocked));
     let mut others = Vec::new();
     for item in candidates {
-        match unclear(spec, &want.name, item, live) {
+        match unclear(spec, &want.name, item) {
             // It may be the one that applications have keys of, whatever its rank is without what was lost.
             Some(blocked @ Blocked::Ledger { .. }) if unsure.is_none() => unsure = Some((item, blocked)),
             // Only what names itself in a ledger of ours is ever written.

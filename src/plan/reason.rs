@@ -80,6 +80,10 @@ pub enum Reason {
     Orphan,
     /// The item is a copy of a managed one.
     Copy { of: ItemId },
+    /// The item is another owner's, and does not count.
+    OtherOwner { owner: String },
+    /// The item was the caller's, and is another owner's now.
+    HandedOver { owner: String },
     /// A second item for the same credential.
     Duplicate { home: ItemId },
     /// A second item that was made because an answer was lost; nobody was ever given anything of it.
@@ -123,6 +127,8 @@ impl Reason {
             Self::Renamed { .. } => "renamed",
             Self::Orphan => "orphan",
             Self::Copy { .. } => "copy",
+            Self::OtherOwner { .. } => "other_owner",
+            Self::HandedOver { .. } => "handed_over",
             Self::Duplicate { .. } => "duplicate",
             Self::Leftover { .. } => "leftover",
             Self::Unclear => "unclear",
@@ -153,6 +159,8 @@ impl Reason {
             | Self::ForeignKey { .. }
             | Self::Orphan
             | Self::Copy { .. }
+            | Self::OtherOwner { .. }
+            | Self::HandedOver { .. }
             | Self::Duplicate { .. }
             | Self::Unclear
             | Self::Unread => Cause::Portal,

@@ -70,6 +70,12 @@ fn why(reason: &Reason, now: Timestamp) -> String {
         Reason::Renamed { from } => format!("renamed from {from}"),
         Reason::Orphan => "marked as this stack's, not in the configuration".into(),
         Reason::Copy { of } => format!("a copy of item {}", of.short()),
+        Reason::OtherOwner { owner } => format!("belongs to {owner}, so it does not count"),
+        Reason::HandedOver { owner } => {
+            format!(
+                "handed over to {owner}: have it given back, or a new item is made; `hand-over` is not available yet"
+            )
+        }
         Reason::Duplicate { home } => format!("a second item; {} is used", home.short()),
         Reason::Leftover { home } => format!("made twice by a lost answer; {} is used", home.short()),
         Reason::Unread => "an item of it cannot be read".into(),

@@ -9,8 +9,66 @@ fn blocked(item: LiveItem) -> BlockedBy {
 }
 
 #[test]
-fn another_owners_item_is_refused() {
-    assert_eq!(blocked(LiveItem { owner: "other".into(), ..in_order() }), BlockedBy::Owner);
+fn an_item_that_somebody_else_made_and_gave_to_the_caller_is_refused() {
+    let mut item = in_order();
+    ledger(&mut item).owner = "other".into();
+    assert_eq!(blocked(item), BlockedBy::Owner);
+}
+
+/// Another member's item with our tag, and a ledger that says more than ours does.
+fn strangers() -> LiveItem {
+    let mut theirs = LiveItem { owner: "eve".into(), ..in_use(9, "web") };
+    let ledger = ledger(&mut theirs);
+    (ledger.owner, ledger.generation) = ("eve".into(), 99);
+    theirs
+}
+
+/// The same with an item that was the caller's.
+fn given_away() -> LiveItem {
+    let mut given = LiveItem { owner: "ann".into(), ..in_order() };
+    given.app = None;
+    given
+}
+
+fn beside(mut live: Live, theirs: LiveItem) -> Live {
+    live.strangers.insert(theirs.id.clone(), theirs);
+    live
+}
+
+#[test]
+fn an_item_of_another_owner_never_counts_and_is_told_of() {
+    let bare = LiveItem { ledger: LedgerState::None, ..strangers() };
+    let told = |change: &Change| (change.action, change.item.clone(), change.reasons.clone());
+    let theirs = (Action::Report, Some(id(9)), vec![Reason::OtherOwner { owner: "eve".into() }]);
+    for stranger in [strangers(), bare] {
+        let ours = seen(live(vec![in_order()]), &dotenv(".env"), holds(1));
+        let plan = planned(want(), &beside(ours.clone(), stranger.clone()));
+        assert_eq!(told(only(&plan)), theirs);
+        assert_eq!(plan.overview.keys, planned(want(), &ours).overview.keys);
+        let plan = planned(want(), &beside(live(Vec::new()), stranger.clone()));
+        assert_eq!((plan.runnable().map(|change| change.action).collect::<Vec<_>>()), [Action::Create]);
+        assert_eq!(plan.changes.iter().map(told).next_back(), Some(theirs.clone()));
+        let mut gone = declaring(&[]);
+        removed(&mut gone, "web", Leaving::Destroy);
+        let plan = today(&gone, &beside(live(vec![in_order()]), stranger));
+        assert_eq!((plan.runnable().map(|change| change.action).collect::<Vec<_>>()), [Action::Destroy]);
+    }
+}
+
+#[test]
+fn what_was_handed_over_is_made_anew_unless_a_sink_still_holds_a_key_of_it() {
+    let told = |plan: &Plan| plan.changes.last().unwrap().reasons.clone();
+    let empty = beside(live(Vec::new()), given_away());
+    let plan = planned(want(), &empty);
+    assert_eq!((plan.runnable().count(), told(&plan)), (1, vec![Reason::HandedOver { owner: "ann".into() }]));
+    let holding = seen(empty, &dotenv(".env"), holds(1));
+    let plan = planned(want(), &holding);
+    let place = dotenv(".env").target.place;
+    let blocked = Blocked::HandedOver { item: id(1), owner: "ann".into(), caller: "dev".into(), place };
+    assert_eq!(plan.blocked().map(|change| change.blocked.clone().unwrap()).collect::<Vec<_>>(), [blocked]);
+    // Both ways that it names lead out of it.
+    assert_eq!(planned(want(), &seen(holding, &dotenv(".env"), Observation::Absent)).runnable().count(), 1);
+    assert!(planned(want(), &seen(live(vec![in_order()]), &dotenv(".env"), holds(1))).is_empty());
 }
 
 #[test]

@@ -157,6 +157,7 @@ fn portal(items: impl IntoIterator<Item = LiveItem>, sinks: BTreeMap<SinkId, Obs
         caller: Caller { username: "dev".into(), role: "org_admin".into(), privileges: BTreeSet::new() },
         folders: Vec::new(),
         items: items.into_iter().map(|item| (item.id.clone(), item)).collect(),
+        strangers: BTreeMap::new(),
         complete: true,
         unread: BTreeMap::new(),
         referenced: BTreeMap::new(),

@@ -76,12 +76,10 @@ pub(super) fn plan() -> Plan {
         want.referrers.insert(Referrer::observed(&hostile("https://b.example")));
     });
 
-    let mut foreign = in_use(4, "not-ours");
-    foreign.owner = hostile("somebody");
     let items = [
         in_use(2, "deliver"),
         in_use(3, "in-place"),
-        foreign,
+        in_use(4, "not-ours"),
         in_use(5, "observed"),
         in_use(6, "replace"),
         with_key(in_use(7, "retire"), Slot::Two, 2, Phase::Delivered, 170),
@@ -106,6 +104,10 @@ pub(super) fn plan() -> Plan {
             values.title = hostile("A map");
         }
     }
+    ledger(live.items.get_mut(&id(4)).unwrap()).owner = hostile("somebody");
+    let mut given = LiveItem { owner: hostile("colleague"), ..in_use(17, "update") };
+    ledger(&mut given).owner = hostile("dev");
+    live.strangers.insert(id(17), given);
     for want in spec.credentials.values_mut().filter(|want| want.title == "A map") {
         want.title = hostile("A map");
     }

@@ -72,6 +72,8 @@ impl ReasonFact {
             | Reason::Requested
             | Reason::Orphan
             | Reason::Copy { .. }
+            | Reason::OtherOwner { .. }
+            | Reason::HandedOver { .. }
             | Reason::Duplicate { .. }
             | Reason::Leftover { .. }
             | Reason::Unclear

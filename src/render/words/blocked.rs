@@ -5,8 +5,7 @@ use jiff::Timestamp;
 use super::dates::{day, minute};
 use crate::model::{CredentialName, ItemId, Ledger, Made, Marker, Need, Privilege, Product, Slot, SourceLine, Taken};
 use crate::plan::{
-    Asked, Blocked, Claim, Ends, Keeps, Lacks, LedgerFault, OwnerFault, Protection, Retry, Rule, SeenIn, Takes,
-    Unknown, Unread,
+    Asked, Blocked, Claim, Ends, Keeps, Lacks, LedgerFault, Protection, Retry, Rule, SeenIn, Takes, Unknown, Unread,
 };
 use crate::render::raw::Raw;
 
@@ -30,13 +29,16 @@ pub(crate) fn blocked(blocked: &Blocked) -> Block {
         Blocked::TooOften { name, made, from } => too_often(name, made, *from),
         Blocked::CannotBeKnown(what) => unknown(what),
         Blocked::Ledger { item, marker, fault } => ledger(item, marker, fault),
-        Blocked::Owner { item, owner, fault: OwnerFault::NotCaller { caller } } => (
-            format!("item {item} belongs to {owner}, keyform acts as {caller}"),
-            format!("sign in as {owner}, or take the marker off that item"),
-        ),
-        Blocked::Owner { item, owner, fault: OwnerFault::GivenBy { maker } } => (
+        Blocked::Owner { item, owner, maker } => (
             format!("item {item} was made by {maker} and belongs to {owner} now"),
             format!("give item {item} back to {maker}"),
+        ),
+        Blocked::HandedOver { item, owner, caller, place } => (
+            format!("item {item} was handed over to {owner}, and {place} still holds a key of it"),
+            format!(
+                "have item {item} given back to {caller}, or take the key out of {place}, so that an apply makes a new item \
+                 (`keyform hand-over` comes with a later version)"
+            ),
         ),
         Blocked::OtherStack { item, claim: Claim::Marker { theirs } } => (
             format!("item {item} also carries the marker {theirs} of another stack"),

@@ -269,3 +269,25 @@ fn credentials_that_changed_alike_are_one_row_of_drift() {
     [exit 0]
     ");
 }
+
+#[test]
+fn an_item_that_is_handed_over_is_told_of_and_both_ways_that_the_plan_names_lead_on() {
+    let sandbox = Sandbox::on(Start::default().administrator()).config(SHOP).applied();
+    let item = sandbox.portal.id("Shop map");
+    sandbox.portal.person(&json!({"act": "give", "item": item, "user": "colleague"}));
+    let held = sandbox.run(&["apply", "--auto-approve"]);
+    assert_eq!(held.code, Some(3), "{}", held.text());
+    for words in ["handed over to colleague", "given back to developer", "take the key out of .env#ARCGIS_API_KEY"] {
+        assert!(held.said().contains(words), "{}", held.text());
+    }
+    sandbox.portal.person(&json!({"act": "give", "item": item, "user": "developer"}));
+    assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, Some(0));
+
+    sandbox.portal.person(&json!({"act": "give", "item": item, "user": "colleague"}));
+    sandbox.write(".env", "");
+    sandbox.done(&["apply", "--auto-approve"]);
+    assert_eq!(sandbox.portal.opens(&sandbox.key_in(".env"), PAGE), 200);
+    let after = sandbox.run(&["plan", "--detailed-exitcode"]);
+    assert_eq!(after.code, Some(0), "{}", after.text());
+    assert!(after.said().contains("colleague"), "{}", after.text());
+}

@@ -382,8 +382,8 @@ async fn anothers_item_is_kept_without_its_app() {
     let mut world = World::default().with(1, Some("theirs"), &["keyform:s/a"], json!({ "owner": "eve" }));
     world.index.insert(1);
     let live = read(world, &spec([]), Sinks("")).await.0.unwrap();
-    let item = live.items.values().next().unwrap();
-    assert_eq!((item.owner.as_str(), item.app.is_none()), ("eve", true));
+    let item = live.strangers.values().next().unwrap();
+    assert_eq!((item.owner.as_str(), item.app.is_none(), live.items.len()), ("eve", true, 0));
 }
 
 fn record(phase: Phase) -> SlotRecord {

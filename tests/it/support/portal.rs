@@ -54,6 +54,12 @@ impl Start {
         settings.iter().fold(self, |start, setting| start.switch(setting.as_ref()))
     }
 
+    /// The account of the tests sees what others own.
+    pub(crate) fn administrator(mut self) -> Self {
+        self.options.setup.administrator = true;
+        self
+    }
+
     /// A web adaptor path that its address has.
     pub(crate) fn context(mut self, path: &str) -> Self {
         self.options.contexts = vec![path.to_owned()];

@@ -207,7 +207,9 @@ impl Verdict {
             let of: &[&str] = match blocked {
                 Blocked::ForeignKey { .. } => &["issue", "forge", "copy", "stranger", "overwrite"],
                 Blocked::Ledger { .. } => &["forge", "tags", "copy", "stranger"],
-                Blocked::Owner { .. } | Blocked::OtherStack { .. } => &["forge", "tags", "stranger"],
+                Blocked::Owner { .. } | Blocked::HandedOver { .. } | Blocked::OtherStack { .. } => {
+                    &["forge", "tags", "stranger"]
+                }
                 Blocked::Rights { .. } | Blocked::Items { .. } | Blocked::Unreadable { .. } => &[],
                 Blocked::Withheld { .. } => &["app", "forge"],
                 Blocked::CannotBeKnown(_)
@@ -283,6 +285,7 @@ impl Verdict {
                 | Blocked::CannotBeKnown(_)
                 | Blocked::Ledger { .. }
                 | Blocked::Owner { .. }
+                | Blocked::HandedOver { .. }
                 | Blocked::OtherStack { .. }
                 | Blocked::Policy { .. }
                 | Blocked::Rights { .. }

@@ -92,7 +92,9 @@ fn row(change: &Change, reason: &Reason) -> Option<&'static str> {
         Reason::Replaced { .. } => 11,
         Reason::Reverted => 12,
         Reason::Copy { .. } => 13,
-        Reason::New
+        Reason::OtherOwner { .. }
+        | Reason::HandedOver { .. }
+        | Reason::New
         | Reason::Begun
         | Reason::Differs
         | Reason::Edited { .. }
