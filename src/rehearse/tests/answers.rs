@@ -84,7 +84,7 @@ impl Life {
 }
 
 /// What was in the way of a run.
-fn trouble_of(ended: &Ended) -> Vec<String> {
+pub(super) fn trouble_of(ended: &Ended) -> Vec<String> {
     match ended {
         Ended::Ran { plan, report } => {
             let blocked = plan.blocked().filter_map(|change| {

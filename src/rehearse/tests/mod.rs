@@ -9,6 +9,7 @@ mod runs;
 mod scene;
 mod scenes;
 mod shapes;
+mod table;
 mod trouble;
 mod unread;
 mod worlds;

@@ -25,7 +25,7 @@ fn asked(name: &str) -> Option<String> {
 }
 
 #[expect(clippy::print_stdout, reason = "what was covered is for whoever runs the tests to see")]
-fn say(table: &str) {
+pub(super) fn say(table: &str) {
     println!("{table}");
 }
 
