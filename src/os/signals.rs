@@ -2,7 +2,8 @@
 
 use std::io;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use futures_util::future::join_all;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// A request to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,45 +32,27 @@ impl StopSignal {
 /// A process that was started with SIGHUP ignored, as `nohup` does it, goes on ignoring it.
 pub(crate) fn listen(heard: impl Fn(StopSignal) + Send + 'static) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let mut wanted =
+        vec![(StopSignal::Interrupt, SignalKind::interrupt()), (StopSignal::Terminate, SignalKind::terminate())];
+    if !ignores_hang_up() {
+        wanted.push((StopSignal::HangUp, SignalKind::hangup()));
+    }
     let mut requests = {
         let _inside = runtime.enter();
-        Requests {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: if ignores_hang_up() { None } else { Some(signal(SignalKind::hangup())?) },
-        }
+        let open = |(stop, kind)| io::Result::Ok((stop, signal(kind)?));
+        wanted.into_iter().map(open).collect::<io::Result<Vec<_>>>()?
     };
     let thread = std::thread::Builder::new().name("signals".into());
     thread.spawn(move || {
-        runtime.block_on(async {
-            loop {
-                heard(requests.next().await);
+        let heard = &heard;
+        let all = requests.iter_mut().map(|(stop, requests)| async move {
+            while requests.recv().await.is_some() {
+                heard(*stop);
             }
         });
+        runtime.block_on(join_all(all));
     })?;
     Ok(())
-}
-
-struct Requests {
-    interrupt: Signal,
-    terminate: Signal,
-    hang_up: Option<Signal>,
-}
-
-impl Requests {
-    async fn next(&mut self) -> StopSignal {
-        let hung_up = async {
-            match &mut self.hang_up {
-                Some(signal) => signal.recv().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            _ = self.interrupt.recv() => StopSignal::Interrupt,
-            _ = self.terminate.recv() => StopSignal::Terminate,
-            _ = hung_up => StopSignal::HangUp,
-        }
-    }
 }
 
 /// Whether SIGHUP was ignored when this process was started. Only Linux says so in a way that needs no unsafe code.
