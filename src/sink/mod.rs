@@ -30,7 +30,7 @@ pub use look::Look;
 pub use redirect::{make_redirect_folder, redirected};
 pub use shelf::Shelf;
 
-use crate::model::{Delivery, Secret, SinkId, SinkTarget};
+use crate::model::{Delivery, Fingerprint, Secret, SinkAbility, SinkId, SinkTarget};
 use crate::text::escape::{plain, plain_within};
 use kind::{Machine, Outside, Sink};
 
@@ -67,7 +67,11 @@ impl Sinks {
     /// What a killed run left is removed.
     pub async fn check(&self, delivery: &Delivery) -> Result<(), SinkError> {
         if let Some(shelf) = &self.shelf {
-            return shelf::check(&**shelf, delivery).map_err(|problem| named(delivery, problem));
+            let SinkTarget { ability, place, .. } = &delivery.target;
+            // One that can be read back has to be.
+            let silent = shelf.silent(&delivery.id).filter(|_| ability.reads);
+            let failed = |why| Problem::CannotRead { path: place.into(), why: std::io::Error::other(why) };
+            return silent.map_or(Ok(()), |why| Err(named(delivery, failed(why))));
         }
         let ready = async { of(&delivery.target)?.ready(&self.machine).await };
         ready.await.map_err(|problem| named(delivery, problem))
@@ -75,11 +79,18 @@ impl Sinks {
 
     /// What `delivery` holds. Starts a process only if `ask_commands`.
     pub async fn look(&self, delivery: &Delivery, ask_commands: bool) -> Look {
-        if let Some(shelf) = &self.shelf {
-            return shelf::look(&**shelf, delivery, ask_commands);
-        }
-        if !delivery.target.ability.reads && !ask_commands {
+        let SinkAbility { reads, confirms, receipts: _ } = delivery.target.ability;
+        if !reads && !ask_commands {
             return Look::NotAsked;
+        }
+        if let Some(shelf) = &self.shelf {
+            // No more than its kind can tell.
+            let told = |key: Secret| if reads { Look::Value(key) } else { Look::Confirms(Fingerprint::of(&key)) };
+            return match shelf.silent(&delivery.id) {
+                _ if !reads && !confirms => Look::NotAsked,
+                Some(why) => Look::Unreadable { why },
+                None => shelf.holds(&delivery.id).map_or(Look::Absent, told),
+            };
         }
         let look = async { of(&delivery.target)?.look(&self.machine).await };
         look.await.unwrap_or_else(|problem| Look::Unreadable { why: plain(&problem.to_string()).into_owned() })
