@@ -15,7 +15,7 @@ use crate::run::{self, Approve, Ended, Stop, Verdict};
 use super::approval::Approval;
 use super::args::{ApplyArgs, How, RealClock, RotateArgs, Where};
 use super::console::Console;
-use super::context::{self, Bar, Opened};
+use super::context::{self, Opened};
 use super::exit::Exit;
 use super::names;
 use super::refusal::Refusal;
@@ -88,7 +88,7 @@ pub(super) async fn carry(job: &Job<'_>, opened: &mut Opened<'_>) -> Carried {
     let (console, signals) = (opened.console, opened.signals);
     let held = signals.held();
     let host = opened.host(!job.no_lease, signals.asked());
-    let screen = Screen { console, signals, bar: Bar(console) };
+    let screen = Screen { console, signals };
     let consent = Consent { job, spec: &opened.spec, held: &held, console, said: Cell::new(None) };
     let exit = match run::apply(&host, &opened.spec, &consent, &screen).await {
         Ended::Idle(plan) => match (idle(&plan), names::mistyped(&plan, &opened.spec, console)) {
@@ -188,7 +188,6 @@ impl Approve for Consent<'_> {
 struct Screen<'a> {
     console: &'a Console,
     signals: &'a Signals,
-    bar: Bar<'a>,
 }
 
 impl run::Events for Screen<'_> {
@@ -224,11 +223,11 @@ impl Events for Screen<'_> {
 
 impl Progress for Screen<'_> {
     fn step(&self, done: usize, total: usize, what: Reading) {
-        self.bar.step(done, total, what);
+        self.console.step(done, total, what);
     }
 
     fn end(&self) {
-        self.bar.end();
+        self.console.end();
     }
 }
 

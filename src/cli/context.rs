@@ -218,15 +218,13 @@ impl Opened<'_> {
     /// Reads the portal and the sinks that can be read without starting a program.
     pub(super) async fn read(&self) -> Result<Reading, Exit> {
         let never = Asked::default();
-        let (host, bar) = (self.host(false, &never), Bar(self.console));
-        run::read(&host, &self.spec, Ask::ReadableSinks, &bar).await.map_err(|error| self.console.fails(&error))
+        let read = run::read(&self.host(false, &never), &self.spec, Ask::ReadableSinks, self.console).await;
+        read.map_err(|error| self.console.fails(&error))
     }
 }
 
 /// Says how far a reading has come.
-pub(super) struct Bar<'a>(pub(super) &'a Console);
-
-impl Progress for Bar<'_> {
+impl Progress for Console {
     fn step(&self, done: usize, total: usize, what: live::Reading) {
         let what = match what {
             live::Reading::Lists => "folders",
@@ -234,13 +232,13 @@ impl Progress for Bar<'_> {
             live::Reading::Sinks => "sinks",
         };
         if done <= 1 {
-            self.0.start_progress(total as u64, what);
+            self.start_progress(total as u64, what);
         }
         // The total grows while lists are read.
-        self.0.progress(done as u64, total as u64);
+        self.progress(done as u64, total as u64);
     }
 
     fn end(&self) {
-        self.0.end_progress();
+        self.end_progress();
     }
 }

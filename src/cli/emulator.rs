@@ -45,8 +45,7 @@ async fn serve(args: &EmulatorArgs, on: &Session<'_>) -> Result<(), Refusal> {
     let options = options(args)?;
     let kept = options.state_file.as_ref().map_or_else(|| "in memory".to_owned(), |file| file.display().to_string());
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.map_err(|error| {
-        let help = Some("choose another with --port, or any with --port 0".to_owned());
-        Refusal::EmulatorUsage { why: format!("port {}: {error}", args.port), help }
+        usage(format!("port {}: {error}", args.port), "choose another with --port, or any with --port 0".into())
     })?;
     let broken = |error: &dyn std::fmt::Display| Refusal::EmulatorUsage { why: error.to_string(), help: None };
     let address = listener.local_addr().map_err(|error| broken(&error))?;
@@ -76,8 +75,7 @@ fn options(args: &EmulatorArgs) -> Result<Options, Refusal> {
     let named = |name: &String| {
         Profile::named(name).ok_or_else(|| {
             let known = Profile::ALL.map(Profile::name).join(", ");
-            let help = Some(format!("one of {known}"));
-            Refusal::EmulatorUsage { why: format!("there is no profile `{name}`"), help }
+            usage(format!("there is no profile `{name}`"), format!("one of {known}"))
         })
     };
     let asked = args.profile.as_ref().map(named).transpose()?;
@@ -95,6 +93,10 @@ fn options(args: &EmulatorArgs) -> Result<Options, Refusal> {
     })
 }
 
+fn usage(why: String, help: String) -> Refusal {
+    Refusal::EmulatorUsage { why, help: Some(help) }
+}
+
 /// The switches that the command line sets, one after the other.
 pub(super) fn settings(given: &[String]) -> Result<Switches, Refusal> {
     let mut settings = Switches::default();
@@ -102,10 +104,8 @@ pub(super) fn settings(given: &[String]) -> Result<Switches, Refusal> {
         if switch == "worst" {
             settings = Switches::worst();
         } else {
-            settings.parse(switch).map_err(|error| Refusal::EmulatorUsage {
-                why: error.to_string(),
-                help: Some("`--switch help` lists the switches and their settings".into()),
-            })?;
+            let help = "`--switch help` lists the switches and their settings";
+            settings.parse(switch).map_err(|error| usage(error.to_string(), help.into()))?;
         }
     }
     Ok(settings)
