@@ -318,8 +318,7 @@ codes! {
 }
 
 /// The code that a lint id stands for.
-#[must_use]
-pub fn of_lint(id: &str) -> Option<&'static Code> {
+pub(crate) fn of_lint(id: &str) -> Option<&'static Code> {
     CODES.iter().copied().find(|code| code.lint == Some(id))
 }
 

@@ -27,15 +27,14 @@ mod tree;
 
 use std::path::Path;
 
-pub use codes::{CODES, of_lint};
+pub use codes::CODES;
 pub use env::Pins;
 pub use excerpt::Look;
 pub use load::{LoadOptions, Loaded};
 pub use problem::{Allowed, Label, Problem, Report};
 pub use schema::{config_schema, include_schema};
-pub use secrets::looks_secret;
 pub use source::{FileId, Position, Source, Sources, Span};
-pub use suggest::nearest;
+pub(crate) use suggest::nearest;
 
 use crate::model::Effective;
 

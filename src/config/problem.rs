@@ -57,8 +57,7 @@ impl Problem {
     }
 
     /// With the text of the first place.
-    #[must_use]
-    pub fn saying(mut self, text: impl Into<String>) -> Self {
+    pub(crate) fn saying(mut self, text: impl Into<String>) -> Self {
         if let Some(label) = self.labels.first_mut() {
             label.text = text.into();
         }

@@ -10,8 +10,7 @@ const KEY_LENGTH: usize = 20;
 const SECRET_NAMES: [&str; 6] = ["password", "passwd", "secret", "token", "apikey", "privatekey"];
 
 /// Whether any part of a text looks like a key or token by itself.
-#[must_use]
-pub fn looks_secret(text: &str) -> bool {
+pub(crate) fn looks_secret(text: &str) -> bool {
     words(text).any(|word| is_secret_word(&text[word]))
 }
 

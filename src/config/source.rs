@@ -31,8 +31,7 @@ pub struct Span {
 
 impl Span {
     /// The bytes as a range.
-    #[must_use]
-    pub const fn range(self) -> Range<usize> {
+    pub(crate) const fn range(self) -> Range<usize> {
         self.start..self.end
     }
 }

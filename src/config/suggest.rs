@@ -4,8 +4,7 @@
 const LONGEST: usize = 200;
 
 /// The option nearest to a word, if any is near enough to be meant.
-#[must_use]
-pub fn nearest<'a>(word: &str, options: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, options: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let len = word.chars().count();
     let far = len.clamp(3, 24) / 3;
     if len > LONGEST {

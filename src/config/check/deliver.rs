@@ -140,16 +140,8 @@ impl<'a> Checker<'a> {
         let folder = if has_path { part.folder() } else { self.root.folder() };
         let mut merged = declaration.clone();
         merged.0.extend(settings.0.clone());
-        let settings = merged;
-        right.then(|| Merged {
-            kind,
-            label: sink.to_owned(),
-            settings,
-            declared: Some(declared),
-            used,
-            folder,
-            included,
-        })
+        let (label, settings, declared) = (sink.to_owned(), merged, Some(declared));
+        right.then_some(Merged { kind, label, settings, declared, used, folder, included })
     }
 
     fn unknown_sink(&mut self, sink: &str, used: Cursor<'a>, on: Option<&str>) {

@@ -39,11 +39,8 @@ pub(super) fn allow(root: &Part, credentials: &BTreeMap<String, Span>, now: Opti
         if let Some(on) = &allow.on
             && !credentials.contains_key(&on.0)
         {
-            let problem = Problem::at(
-                codes::UNKNOWN_CREDENTIAL,
-                at.get_or_self("on").span(),
-                format!("there is no credential `{}`", on.0),
-            );
+            let (span, message) = (at.get_or_self("on").span(), format!("there is no credential `{}`", on.0));
+            let problem = Problem::at(codes::UNKNOWN_CREDENTIAL, span, message);
             let found = report.problems.len();
             report.problems.push(did_you_mean(problem, &on.0, credentials.keys().map(String::as_str), found));
             continue;
