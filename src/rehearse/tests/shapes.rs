@@ -3,6 +3,7 @@
 //! Everything is drawn from a seed. Each shape has a name, and is counted where it really made an answer another one.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -379,7 +380,10 @@ fn error(body: &mut Value, change: impl FnOnce(&mut Value) -> bool) -> bool {
 pub(super) struct Shapes(Mutex<Drawn>);
 
 struct Drawn {
+    seed: u64,
     draw: Rng,
+    /// How often each request was answered.
+    times: BTreeMap<String, u64>,
     forms: Vec<Shape>,
     trouble: Vec<Shape>,
     calm: bool,
@@ -398,19 +402,20 @@ impl Shapes {
         let mut draw = Rng::with_seed(seed);
         let left = draw.u32(1..8);
         let (forms, trouble, calm, met) = (forms.to_vec(), trouble.to_vec(), false, BTreeMap::new());
-        Arc::new(Self(Mutex::new(Drawn { draw, forms, trouble, calm, left, now: None, then: None, met })))
+        let times = BTreeMap::new();
+        Arc::new(Self(Mutex::new(Drawn { seed, draw, times, forms, trouble, calm, left, now: None, then: None, met })))
     }
 
     fn drawn(&self) -> MutexGuard<'_, Drawn> {
         self.0.lock().unwrap()
     }
 
-    /// From here on the same requests are answered in the same forms.
-    pub(super) fn draw_from(&self, seed: u64) {
-        self.drawn().draw = Rng::with_seed(seed);
+    /// The same requests are answered in the same forms again.
+    pub(super) fn begin_again(&self) {
+        self.drawn().times.clear();
     }
 
-    /// There is trouble, if any was asked for; or there is none now.
+    /// There is trouble, if any was asked for; or there is none now, and the index has heard of everything.
     pub(super) fn set_calm(&self, calm: bool) {
         self.drawn().calm = calm;
     }
@@ -422,6 +427,17 @@ impl Shapes {
 }
 
 impl Drawn {
+    /// Draws for a request, in whatever order those that are under way at a time come.
+    fn draw_for(&mut self, request: &Request) -> Rng {
+        let what = format!("{} {:?}", request.path, request.param("start"));
+        let mut hasher = DefaultHasher::new();
+        (self.seed, &what).hash(&mut hasher);
+        let times = self.times.entry(what).or_default();
+        *times += 1;
+        times.hash(&mut hasher);
+        Rng::with_seed(hasher.finish())
+    }
+
     fn meet(&mut self, shape: Shape) {
         *self.met.entry(shape).or_default() += 1;
     }
@@ -469,8 +485,11 @@ impl Between for Shapes {
             return answer;
         }
         let Ok(mut body) = serde_json::from_str::<Value>(&answer.body) else { return answer };
-        let Drawn { draw, forms, met, .. } = drawn;
-        let forms: Vec<Shape> = forms.iter().copied().filter(|_| draw.bool()).chain(then).collect();
+        let draw = &mut drawn.draw_for(request);
+        let Drawn { forms, met, calm, .. } = drawn;
+        let heard = |shape: &Shape| *calm && *shape == Shape::IndexCut;
+        let forms: Vec<Shape> =
+            forms.iter().copied().filter(|shape| draw.bool() && !heard(shape)).chain(then).collect();
         for shape in forms {
             if shape.gives(&mut answer, &mut body, draw) {
                 *met.entry(shape).or_default() += 1;

@@ -51,7 +51,12 @@ fn every_world_comes_to_rest_and_nobody_loses_a_key_or_anything_that_is_not_ours
             if seed >= worlds {
                 return done;
             }
-            done.push((seed, judged(seed)));
+            let verdict = judged(seed);
+            // A full sweep takes its time.
+            for why in &verdict.wrong {
+                say(&format!("world {seed}: {why}"));
+            }
+            done.push((seed, verdict));
         }
     };
     let mut all: Vec<(u64, Verdict)> = std::thread::scope(|scope| {

@@ -13,7 +13,6 @@ use crate::emulator::USER;
 use crate::model::CredentialName;
 use crate::plan::{Act, Action, Blocked, Change, Plan, outlines};
 use crate::rehearse::tests::scene::later;
-use crate::rehearse::tests::shapes::Shape;
 use crate::rehearse::{Ended, World, look, run};
 use crate::render::json::{PlanDocument, encoded};
 use crate::render::{human, style::Style, text, view::PlanView, words};
@@ -48,6 +47,7 @@ pub(super) async fn world(seed: u64) -> Verdict {
     }
     verdict.foreign(&before, &foreign(&story.world, &story));
     verdict.nobody_lost(&story);
+    verdict.nothing_given_back(&story);
     if let Some(plan) = last {
         verdict.at_rest(&plan);
         if seed.is_multiple_of(4) {
@@ -106,7 +106,7 @@ impl Verdict {
             let world = World::from(&frozen);
             // However many requests it takes to hear who is there, it is the same time then.
             world.set_takes(0);
-            story.shapes.draw_from(story.seed);
+            story.shapes.begin_again();
             match look(&world, &spec).await {
                 Ended::Ran { plan, .. } => plans.push(plan),
                 ended => return self.say(format!("cannot be read: {ended:?}")),
@@ -148,11 +148,8 @@ impl Verdict {
                     return None;
                 }
             };
-            // To run takes time, and a window may open meanwhile: then that date was named, and has come. An index that
-            // had not heard of an item may have by now.
-            let turned = turns_at.is_some_and(|at| at <= plan.now);
-            let heard = idle >= 2 && story.shapes.met().contains_key(&Shape::IndexCut);
-            if plan.runnable().next().is_none() || !turned && !heard {
+            // To run takes time, and a window may open meanwhile: then that date was named, and has come.
+            if plan.runnable().next().is_none() || turns_at.is_none_or(|at| at > plan.now) {
                 return Some(*plan);
             }
         }
@@ -205,13 +202,13 @@ impl Verdict {
         for change in &plan.changes {
             let Some(blocked) = &change.blocked else { continue };
             let of: &[&str] = match blocked {
-                Blocked::ForeignKey { .. } => &["issue", "forge", "copy", "stranger", "overwrite"],
+                Blocked::ForeignKey { .. } => &["issue", "regenerate", "forge", "copy", "stranger", "overwrite"],
                 Blocked::Ledger { .. } => &["forge", "tags", "copy", "stranger"],
                 Blocked::Owner { .. } | Blocked::HandedOver { .. } | Blocked::OtherStack { .. } => {
                     &["forge", "tags", "stranger"]
                 }
                 Blocked::Rights { .. } | Blocked::Items { .. } | Blocked::Unreadable { .. } => &[],
-                Blocked::Withheld { .. } => &["app", "forge"],
+                Blocked::Withheld { .. } => &["app", "narrow", "forge"],
                 Blocked::CannotBeKnown(_)
                 | Blocked::NoFreeSlot { .. }
                 | Blocked::ItemWaits { .. }
@@ -356,18 +353,38 @@ impl Verdict {
         }
     }
 
+    /// What the portal took away stays away until somebody says so.
+    fn nothing_given_back(&mut self, story: &Story) {
+        let Some((name, privilege)) = &story.taken else { return };
+        let summary = story.world.with(|state, now| state.summary(now));
+        for item in summary["items"].as_array().into_iter().flatten().filter(|item| is_ours(item, story)) {
+            let ledger = unwrapped(&unwrapped(&item["properties"])["keyform"]);
+            let has = item["app"]["privileges"].as_array().is_some_and(|all| all.contains(&json!(privilege)));
+            if ledger["name"] == json!(name) && has {
+                self.say(format!("{name} was given {privilege} back"));
+            }
+        }
+    }
+
     /// No application lost a key by what keyform did. Where somebody wrote into a ledger, that is what that person did.
     fn nobody_lost(&mut self, story: &Story) {
         for dark in story.world.apps().dark() {
             // A credential that was renamed and removed between two runs never had that name on the portal: its end is
             // announced under the name it has there.
             let unheard = dark.name.as_str().contains('-') && !story.spec.credentials.contains_key(&dark.name);
-            if !story.forged && (!unheard || dark.name.as_str() == "a-person") {
+            let is_person = dark.name.as_str() == "a-person";
+            // A key issued over ours with the same date is told from it only by the sinks that hold ours.
+            let unseen = is_person && story.has_met_any(&["act regenerate"]) && story.has_met_any(&HIDES_A_KEY);
+            if !story.forged && !unseen && (!unheard || is_person) {
                 self.say(dark.to_string());
             }
         }
     }
 }
+
+/// After which no sink shows any more that a key is dead.
+const HIDES_A_KEY: [&str; 6] =
+    ["act overwrite", "act silence", "edit sinks", "edit hand over", "edit destroy", "edit remove"];
 
 /// Everything on the portal that is not the stack's, as it is, whatever time does to it.
 fn foreign(world: &Arc<World>, story: &Story) -> BTreeMap<String, Value> {

@@ -25,8 +25,8 @@ const ROWS: [&str; 14] = [
     "a copy",
 ];
 
-/// What people do meanwhile.
-const ACTS: [&str; 12] = [
+/// What people do meanwhile, to the portal, to sinks and to the configuration.
+const ACTS: [&str; 23] = [
     "act app",
     "act copy",
     "act delete",
@@ -34,11 +34,22 @@ const ACTS: [&str; 12] = [
     "act forge",
     "act issue",
     "act move",
+    "act narrow",
     "act overwrite",
+    "act regenerate",
     "act restore",
     "act revoke",
     "act silence",
     "act stranger",
+    "act tags",
+    "edit access",
+    "edit back",
+    "edit destroy",
+    "edit forget",
+    "edit hand over",
+    "edit policy",
+    "edit rename",
+    "edit sinks",
 ];
 
 /// What happens to a run.

@@ -10,12 +10,13 @@ use super::forge;
 use super::wish::{Desk, Kind, Wish};
 use crate::emulator::person::Act;
 use crate::emulator::switches::{DateShown, Switch};
-use crate::emulator::{Request, Setup, Switches, USER};
-use crate::model::{SinkId, Spec};
+use crate::emulator::{Request, Setup, Switches, USER, fingerprint};
+use crate::model::{PortalChanges, SinkId, Spec};
 use crate::plan::Plan;
 use crate::rehearse::tests::scene::{DAY, HOUR, items, later, start};
 use crate::rehearse::tests::shapes::{Shape, Shapes};
 use crate::rehearse::{Between, Mishap, Shot, World, look, run};
+use crate::sink::Shelf;
 
 /// One thing that happens.
 #[derive(Clone, Copy, Debug)]
@@ -39,11 +40,17 @@ enum Op {
     EditWords,
     EditPolicy,
     EditSinks,
+    /// A sink goes from one credential to another.
+    HandOver,
     Freeze,
     Remove(Option<&'static str>),
     Rename(bool),
     Revoke,
     Issue,
+    /// Somebody regenerates a key that a sink holds, with the date that it has.
+    Regenerate,
+    /// The portal itself takes a privilege away.
+    Narrow,
     PersonEdits,
     PersonMoves,
     PersonDeletes,
@@ -62,9 +69,9 @@ enum Op {
 }
 
 use Op::{
-    CopyItem, EditAccess, EditBack, EditPolicy, EditSinks, EditWords, Forge, Freeze, Issue, Killed, KilledDelivering,
-    KilledMaking, Overwrite, PersonDeletes, PersonEdits, PersonMoves, PersonRestores, Remove, Rename, Revoke, Run,
-    Silence, Stranger, Struck, Tags, Wait, WaitForTurn,
+    CopyItem, EditAccess, EditBack, EditPolicy, EditSinks, EditWords, Forge, Freeze, HandOver, Issue, Killed,
+    KilledDelivering, KilledMaking, Narrow, Overwrite, PersonDeletes, PersonEdits, PersonMoves, PersonRestores,
+    Regenerate, Remove, Rename, Revoke, Run, Silence, Stranger, Struck, Tags, Wait, WaitForTurn,
 };
 
 /// How a story begins, and where keys go in it; anywhere, if that is not said.
@@ -126,6 +133,10 @@ const THEMES: &[Theme] = &[
     Theme(&[Run, EditWords], &[]),
     Theme(&[Run, EditSinks], &[]),
     Theme(&[Run, EditSinks, Killed], &[]),
+    Theme(&[Run, HandOver], &[]),
+    Theme(&[Run, HandOver, Killed], &[]),
+    Theme(&[Run, HandOver, Run, EditBack], &[]),
+    Theme(&[Run, WaitForTurn, Run, HandOver], &[]),
     Theme(&[Run, EditPolicy, EditAccess], &[]),
     Theme(&[Run, Freeze, EditWords], &[]),
     Theme(&[Run, Remove(Some("destroy"))], &[]),
@@ -140,6 +151,12 @@ const THEMES: &[Theme] = &[
     Theme(&[Run, Revoke], &[]),
     Theme(&[Run, Issue], &[]),
     Theme(&[Run, WaitForTurn, Run, Issue], &[]),
+    Theme(&[Run, Regenerate], &[Kind::Dotenv]),
+    Theme(&[Run, Regenerate], &[Kind::File, Kind::WriteOnly]),
+    Theme(&[Run, WaitForTurn, Run, Regenerate], &[Kind::Dotenv]),
+    Theme(&[Run, Narrow], &[]),
+    Theme(&[Run, Narrow, WaitForTurn], &[]),
+    Theme(&[Run, WaitForTurn, Run, Narrow], &[]),
     Theme(&[Run, PersonEdits], &[]),
     Theme(&[Run, PersonMoves], &[]),
     Theme(&[Run, PersonDeletes], &[]),
@@ -175,6 +192,7 @@ const ANY: &[Op] = &[
     EditWords,
     EditPolicy,
     EditSinks,
+    HandOver,
     Freeze,
     Remove(Some("destroy")),
     Remove(Some("forget")),
@@ -182,6 +200,8 @@ const ANY: &[Op] = &[
     Rename(true),
     Revoke,
     Issue,
+    Regenerate,
+    Narrow,
     PersonEdits,
     PersonMoves,
     PersonDeletes,
@@ -196,7 +216,6 @@ const ANY: &[Op] = &[
 
 /// A world, the configuration that is in force, and how both came to be.
 pub(super) struct Story {
-    pub(super) seed: u64,
     pub(super) draw: Rng,
     pub(super) world: Arc<World>,
     pub(super) wish: Wish,
@@ -213,6 +232,8 @@ pub(super) struct Story {
     pub(super) forged: bool,
     /// Some sinks cannot be asked.
     pub(super) silent: bool,
+    /// What the portal took away from a credential, if nobody has changed anything since.
+    pub(super) taken: Option<(String, String)>,
 }
 
 /// None, all, or some of `all`.
@@ -268,12 +289,15 @@ impl Story {
         if theme.iter().any(|op| matches!(op, EditAccess)) && draw.u8(..3) == 0 {
             wish.set("on_breaking_change", &json!("in_place"));
         }
+        if theme.iter().any(|op| matches!(op, HandOver)) {
+            wish.join(&mut draw);
+        }
         let desk = Desk::new();
         let spec = desk.read(&wish.text()).unwrap();
         world.declare(&spec);
         let trail = vec![format!("theme {theme:?}"), set.to_string(), wish.text()];
-        let (before, forged, silent) = (None, false, false);
-        let mut story = Self { seed, draw, world, wish, before, spec, desk, trail, shapes, met, forged, silent };
+        let (before, forged, silent, taken) = (None, false, false, None);
+        let mut story = Self { draw, world, wish, before, spec, desk, trail, shapes, met, forged, silent, taken };
         for op in theme {
             story.happen(*op).await;
         }
@@ -300,6 +324,10 @@ impl Story {
         self.silent = false;
     }
 
+    pub(super) fn has_met_any(&self, of: &[&str]) -> bool {
+        of.iter().any(|what| self.met.contains(*what))
+    }
+
     fn meet(&mut self, what: impl std::fmt::Display) {
         self.met.insert(format!("act {what}"));
     }
@@ -311,6 +339,9 @@ impl Story {
 
     async fn happen(&mut self, op: Op) {
         self.say(format!("{op:?}"));
+        if !matches!(op, Run | Wait | WaitForTurn) {
+            self.taken = None;
+        }
         match op {
             Run => {
                 self.let_reads_catch_up().await;
@@ -335,27 +366,28 @@ impl Story {
                     later(&self.world, more);
                 }
             }
-            EditAccess => self.edit(Wish::edit_access),
+            EditAccess => self.edit("access", Wish::edit_access),
             EditBack => {
                 if let Some(before) = self.before.take() {
-                    self.edit(|wish, _| *wish = before);
+                    self.edit("back", |wish, _| *wish = before);
                 }
             }
-            EditWords => self.edit(Wish::edit_words),
-            EditSinks => self.edit(Wish::edit_sinks),
+            EditWords => self.edit("words", Wish::edit_words),
+            EditSinks => self.edit("sinks", Wish::edit_sinks),
+            HandOver => self.edit("hand over", Wish::hand_over),
             EditPolicy => {
                 let now = self.world.now();
-                self.edit(|wish, draw| wish.edit_policy(draw, now));
+                self.edit("policy", |wish, draw| wish.edit_policy(draw, now));
             }
             Freeze => {
                 let now = self.world.now();
-                self.edit(|wish, draw| wish.freeze(draw, now));
+                self.edit("freeze", |wish, draw| wish.freeze(draw, now));
             }
             Remove(then) => {
                 let now = self.world.now();
-                self.edit(|wish, draw| wish.remove(draw, then, now));
+                self.edit(then.unwrap_or("remove"), |wish, draw| wish.remove(draw, then, now));
             }
-            Rename(said) => self.edit(|wish, draw| wish.rename(draw, said)),
+            Rename(said) => self.edit("rename", |wish, draw| wish.rename(draw, said)),
             Revoke => {
                 let slot = self.draw.u8(1..3);
                 self.person(|item| Act::Revoke { item, slot });
@@ -364,6 +396,8 @@ impl Story {
                 let (slot, days) = (self.draw.u8(1..3), Some(self.draw.i64(1..364)));
                 self.person(|item| Act::Issue { item, slot, days });
             }
+            Regenerate => self.regenerate(),
+            Narrow => self.narrow(),
             PersonEdits => self.person_edits(),
             PersonMoves => {
                 let folder = self.folder();
@@ -477,11 +511,16 @@ impl Story {
         self.run().await;
     }
 
-    fn edit(&mut self, edit: impl FnOnce(&mut Wish, &mut Rng)) {
+    fn edit(&mut self, what: &str, edit: impl FnOnce(&mut Wish, &mut Rng)) {
         let mut wish = self.wish.clone();
         edit(&mut wish, &mut self.draw);
+        let text = wish.text();
+        if text == self.wish.text() {
+            return;
+        }
         // What cannot be wanted is put back.
-        if let Ok(spec) = self.desk.read(&wish.text()) {
+        if let Ok(spec) = self.desk.read(&text) {
+            self.met.insert(format!("edit {what}"));
             self.world.declare(&spec);
             self.before = Some(std::mem::replace(&mut self.wish, wish));
             self.spec = spec;
@@ -506,6 +545,47 @@ impl Story {
             self.say(said);
             self.world.person(&act);
         }
+    }
+
+    fn summary(&self) -> Value {
+        self.world.with(|state, now| state.summary(now))
+    }
+
+    /// One that no sink can show could be told from ours by nobody.
+    fn regenerate(&mut self) {
+        let held = self.sinks().into_iter().filter_map(|id| self.world.holds(&id));
+        let held: Vec<String> = held.map(|key| fingerprint(key.reveal())).collect();
+        let summary = self.summary();
+        let keys = summary["keys"].as_array().into_iter().flatten().filter(|key| key["live"] == json!(true));
+        let shown = keys.filter(|key| key["fingerprint"].as_str().is_some_and(|one| held.iter().any(|it| it == one)));
+        let Some(key) = self.draw.choice(shown.collect::<Vec<_>>()) else { return };
+        let (item, slot) = (key["item"].as_str().unwrap_or_default().to_owned(), key["slot"].as_u64());
+        let slot = slot.and_then(|slot| u8::try_from(slot).ok()).unwrap_or_default();
+        let act = Act::Regenerate { item, slot };
+        self.meet("regenerate");
+        self.say(format!("{act:?}"));
+        self.world.person(&act);
+    }
+
+    fn narrow(&mut self) {
+        let Some(item) = self.item() else { return };
+        let name = forge::properties(&self.world, &item)["keyform"]["name"].as_str().unwrap_or_default().to_owned();
+        let summary = self.summary();
+        let found = summary["items"].as_array().into_iter().flatten().find(|one| one["id"] == json!(item));
+        let has = found.and_then(|one| one["app"]["privileges"].as_array()).cloned().unwrap_or_default();
+        let mut privileges: Vec<String> = has.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let wanted = self.spec.credentials.values().find(|want| want.name.as_str() == name);
+        let is_wanted =
+            |one: &&String| wanted.is_some_and(|want| want.privileges.iter().any(|it| it.as_str() == **one));
+        let some = privileges.iter().filter(is_wanted).cloned().collect::<Vec<_>>();
+        let Some(taken) = self.draw.choice(some).filter(|_| privileges.len() > 1) else { return };
+        privileges.retain(|one| *one != taken);
+        self.meet("narrow");
+        let act = Act::Narrow { item, privileges };
+        self.say(format!("{act:?}"));
+        self.world.person(&act);
+        let asks = self.spec.guards.portal_changes == PortalChanges::Ask;
+        self.taken = (asks && !self.forged).then_some((name, taken));
     }
 
     fn person_edits(&mut self) {
@@ -540,7 +620,7 @@ impl Story {
     }
 
     fn restore(&mut self) {
-        let summary = self.world.with(|state, now| state.summary(now));
+        let summary = self.summary();
         let items = summary["items"].as_array().cloned().unwrap_or_default();
         let bin = items.iter().filter(|item| !item["recycled"].is_null()).filter_map(|item| item["id"].as_str());
         let Some(item) = self.draw.choice(bin.collect::<Vec<_>>()) else { return };

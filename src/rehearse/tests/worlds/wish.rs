@@ -68,12 +68,20 @@ impl Wish {
     pub(super) fn new(draw: &mut Rng) -> Self {
         let count = [1, 1, 1, 2, 2, 3][draw.usize(..6)];
         let credentials = NAMES.iter().take(count).map(|name| ((*name).to_owned(), entry(draw, name))).collect();
-        let mut guards = Map::from_iter([("portal_changes".to_owned(), json!("restore"))]);
+        let guards = if draw.u8(..4) == 0 { "ask" } else { "restore" };
+        let mut guards = Map::from_iter([("portal_changes".to_owned(), json!(guards))]);
         if draw.u8(..6) == 0 {
             guards.insert("max".into(), json!({ "rotate": draw.u32(1..3), "destroy": draw.u32(0..3) }));
         }
         let orphans = if draw.u8(..4) == 0 { "destroy" } else { "report" };
         Self { credentials, moved: Vec::new(), removed: Vec::new(), orphans, guards, cadence: draw.bool() }
+    }
+
+    /// At least two credentials.
+    pub(super) fn join(&mut self, draw: &mut Rng) {
+        if let [_] = &self.credentials[..] {
+            self.credentials.push((NAMES[1].to_owned(), entry(draw, NAMES[1])));
+        }
     }
 
     /// The names that are declared.
@@ -183,6 +191,31 @@ impl Wish {
             } else if !sinks.contains(&more) {
                 sinks.insert(place, more);
             }
+        }
+    }
+
+    /// A sink goes from one credential to another.
+    pub(super) fn hand_over(&mut self, draw: &mut Rng) {
+        let count = self.credentials.len();
+        if count < 2 {
+            return;
+        }
+        let from = draw.usize(..count);
+        let to = (from + draw.usize(1..count)) % count;
+        let deliver = |(_, entry): &mut (String, Map<String, Value>)| {
+            entry.get_mut("deliver").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default()
+        };
+        let (mut giving, mut taking) = (deliver(&mut self.credentials[from]), deliver(&mut self.credentials[to]));
+        if !giving.is_empty() {
+            let sink = giving.remove(draw.usize(..giving.len()));
+            taking.insert(draw.usize(..=taking.len()), sink);
+        }
+        if giving.is_empty() {
+            let (name, at) = (&self.credentials[from].0, draw.usize(3..9));
+            giving.push(Kind::any(draw).sink(draw, name, at));
+        }
+        for (at, sinks) in [(from, giving), (to, taking)] {
+            self.credentials[at].1.insert("deliver".into(), json!(sinks));
         }
     }
 
