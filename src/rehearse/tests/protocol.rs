@@ -43,6 +43,24 @@ fn bin_is_shown() -> Playing {
     Playing { switches, ..Playing::default() }
 }
 
+/// The item shows a new date four reads late.
+fn late_dates() -> Playing {
+    Playing { switches: Switches { date_late_reads: 4, ..Switches::default() }, kill: false, ..Playing::default() }
+}
+
+/// The same, and a slot stays active after its key has run out.
+fn late_dates_after_expiry() -> Playing {
+    let switches = Switches { date_late_reads: 4, ..active_after_expiry().switches };
+    Playing { switches, ..late_dates() }
+}
+
+/// Dates come back as the end of their day.
+fn rounded_dates() -> Playing {
+    let mut switches = Switches::default();
+    switches.set("date_returned", "end_of_day").expect("a switch");
+    Playing { switches, ..Playing::default() }
+}
+
 async fn holds(scene: Scene, playing: Playing) {
     let verdict = play(&scene, &playing).await;
     let some: Vec<&String> = verdict.wrong.iter().take(6).collect();
@@ -81,6 +99,13 @@ rules! {
     a_current_key_outside_home_is_rotated_on_home: s::deleted_and_restored(), killed();
     what_is_in_no_list_is_gone_whatever_a_ledger_says: s::replacement_in_the_bin_and_back(), bin_is_shown();
     what_is_in_no_list_is_gone_whatever_the_index_says: s::told_by_the_index_alone(), bin_is_shown();
+    a_date_is_read_again_before_its_key_is_retired: s::person_issues_before_ours_is_retired(), late_dates();
+    a_date_is_read_again_before_its_slot_is_taken: s::person_issues_again_where_theirs_ran_out(), late_dates_after_expiry();
+    a_rounded_date_is_ours_until_the_key_told_its_end: s::rotate(), rounded_dates();
+    a_date_that_is_only_near_is_somebody_elses: s::person_issues_nearly_as_we_do(), killed();
+    a_place_that_went_over_in_doubt_keeps_its_key_for_an_overlap: s::sink_handed_over_in_doubt(), killed();
+    a_place_that_comes_back_is_given_the_key_again: s::sink_handed_over_and_back(), undisturbed();
+    an_item_that_the_portal_protects_waits_for_a_person: s::person_protects_the_old_item(), killed();
     a_key_ends_when_no_place_of_the_stack_needs_it: s::sink_handed_over(), killed();
     what_was_taken_away_is_not_given_to_a_new_item: s::narrowed_while_in_doubt(), killed();
     what_was_taken_away_is_remembered_by_a_new_item: s::narrowed_then_edited(), undisturbed();

@@ -202,8 +202,9 @@ impl Player<'_> {
                 }
             }
         }
-        self.settle(&world, &spec.unwrap()).await;
-        self.judge(&world, &trail);
+        let spec = spec.unwrap();
+        self.settle(&world, &spec).await;
+        self.judge(&world, spec.credentials.len(), &trail);
     }
 
     async fn run(&mut self, world: &Arc<World>, spec: &Spec) -> Ended {
@@ -326,7 +327,7 @@ impl Player<'_> {
         }
     }
 
-    fn judge(&mut self, world: &Arc<World>, trail: &str) {
+    fn judge(&mut self, world: &Arc<World>, declared: usize, trail: &str) {
         let apps = world.apps();
         self.verdict.instants += apps.instants();
         let scene = self.scene.name;
@@ -344,8 +345,8 @@ impl Player<'_> {
             }
         }
         let left = items(world).len();
-        if left != 1 && !self.scene.may_block {
-            wrong.push(format!("{left} items are left, not 1"));
+        if left != declared && !self.scene.may_block {
+            wrong.push(format!("{left} items are left, not {declared}"));
         }
         let keys = world.with(|state, now| state.summary(now)["keys"].as_array().map_or(0, Vec::len));
         if self.scene.keys.is_some_and(|most| keys > most) {

@@ -456,6 +456,46 @@ pub(super) fn destroy_while_rotating() -> Scene {
     )
 }
 
+/// The item shows the old date for some reads more: of the key that is to be retired, or of one that ran out.
+pub(super) fn person_issues_before_ours_is_retired() -> Scene {
+    let issue = |items: &[String]| Act::Issue { item: first(items), slot: 1, days: Some(300) };
+    let rotated = vec![usual(), Run, Wait(151 * DAY), Run, Wait(8 * DAY), Person(issue), Run];
+    Scene::new("a person issues over a key just before it is retired", rotated).may_block()
+}
+
+pub(super) fn person_issues_again_where_theirs_ran_out() -> Scene {
+    let issue = |items: &[String]| Act::Issue { item: first(items), slot: 2, days: Some(20) };
+    let again = |items: &[String]| Act::Issue { item: first(items), slot: 2, days: Some(300) };
+    let steps = vec![usual(), Run, Wait(DAY), Person(issue), Wait(150 * DAY), Person(again), Run];
+    Scene::new("a person issues again where theirs ran out", steps).may_block()
+}
+
+/// A key of ours may be there that nobody was given; a person's over it ends a day later than it.
+pub(super) fn person_issues_nearly_as_we_do() -> Scene {
+    let issue = |items: &[String]| Act::Issue { item: last(items), slot: 1, days: Some(181) };
+    Scene::new("a person issues a key that ends a day after ours", vec![usual(), Run, Person(issue), Run, Run])
+        .may_block()
+}
+
+/// Entries called `web` and `zoo` that deliver to these.
+fn two(web_to: &str, zoo_to: &str) -> Do {
+    let of = |to: &str| web(&USUAL.replace(A, to));
+    Declare(format!("{}{}", of(web_to), of(zoo_to).replace("credentials:\n  web:", "  zoo:")))
+}
+
+/// The entry that delivers to it next has a readable sink of its own, and what `zoo` writes there proves nothing.
+pub(super) fn sink_handed_over_in_doubt() -> Scene {
+    let after = [Wait(DAY), Run, Wait(8 * DAY), Run];
+    Scene::new("a sink is handed over in doubt", [vec![usual(), Run, two(B, A), Run], after.to_vec()].concat())
+}
+
+/// Nobody can see that the sink holds a key of `zoo` when it comes back.
+pub(super) fn sink_handed_over_and_back() -> Scene {
+    let turn = |web_to, zoo_to| [two(web_to, zoo_to), Run, Wait(8 * DAY), Run];
+    let steps = [turn(WRITE_ONLY, B), turn(A, WRITE_ONLY), turn(WRITE_ONLY, B)].concat();
+    Scene::new("a sink that tells nothing is handed over and back", steps)
+}
+
 /// What another entry takes over the sink of goes in the same run.
 pub(super) fn sink_handed_over() -> Scene {
     let heir = web(USUAL).replace("  web:", "  zoo:");
@@ -546,6 +586,9 @@ fn all() -> Vec<Scene> {
         narrowed_then_edited(),
         destroy_while_rotating(),
         sink_handed_over(),
+        sink_handed_over_in_doubt(),
+        sink_handed_over_and_back(),
+        person_issues_nearly_as_we_do(),
         forget(),
         rename(),
         rotate_by_request(),
