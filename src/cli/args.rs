@@ -341,6 +341,11 @@ pub(super) struct DriftArgs {
     /// Shows it for another moment: a day, an RFC 3339 instant, or `+30d`.
     #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true)]
     pub(super) moment: Option<String>,
+    /// Prints a patch of the configuration instead, for `git apply` or `patch -p1`, by which it says what the portal has, and
+    /// the next plan leaves that alone. Paths are from the top of the git work tree, without git from the folder of the root
+    /// file. What the defaults or a profile say is left as it is and named on stderr.
+    #[arg(long, conflicts_with = "json")]
+    pub(super) accept: bool,
     /// Prints it as JSON.
     #[arg(long)]
     pub(super) json: bool,

@@ -1,6 +1,6 @@
 //! Files to judged trees: the one that was given, and those that it includes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -50,8 +50,9 @@ pub struct Loaded {
 }
 
 /// Reads the file at a path, or the one in the folder there, and what it includes. `allowed` are folders that it may
-/// reach besides, if it says so itself.
-pub(super) fn files(path: &Path, allowed: &[PathBuf]) -> Files {
+/// reach besides, if it says so itself; `edited` are texts that count instead of those of files, by path from the root
+/// file's folder.
+pub(super) fn files(path: &Path, allowed: &[PathBuf], edited: &BTreeMap<String, String>) -> Files {
     let found = if path.is_dir() { in_folder(path) } else { Ok(path.to_owned()) };
     let (path, problem) = match found {
         Ok(path) => (path, None),
@@ -65,13 +66,14 @@ pub(super) fn files(path: &Path, allowed: &[PathBuf]) -> Files {
     match problem.map_or_else(|| read_root(&path, &name), Err) {
         Ok(text) => {
             let own = glob::slashes(Path::new(path.file_name().unwrap_or_default()));
+            let text = edited.get(&own).cloned().unwrap_or(text);
             files.parts.extend(part(Kind::Root, &name, own, text, &mut files.report));
         }
         Err(problem) => files.report.problems.push(problem),
     }
     if let Some(root) = files.parts.first() {
         files.reach = Reach::of(&files.folder, root.document.reach.as_deref().unwrap_or_default(), allowed);
-        include(&mut files, &path);
+        include(&mut files, &path, edited);
     }
     files
 }
@@ -129,11 +131,16 @@ fn too_large(shown: &str) -> Problem {
 }
 
 fn as_text(path: &Path, shown: &str, bytes: Vec<u8>) -> Result<String, Problem> {
-    let mut text = String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..good].split(|byte| *byte == b'\n').count();
         Problem::new(codes::NOT_UTF8, format!("`{shown}` is not UTF-8 in line {line}"))
     })?;
+    Ok(normal(path, text))
+}
+
+/// The text of the file at `path` as it is read: every place in it stays where it is behind a byte order mark.
+pub(super) fn normal(path: &Path, mut text: String) -> String {
     if text.starts_with('\u{feff}') {
         text.drain(..'\u{feff}'.len_utf8());
     }
@@ -141,7 +148,7 @@ fn as_text(path: &Path, shown: &str, bytes: Vec<u8>) -> Result<String, Problem> 
         // JSON may indent with tabs, and inside its strings they cannot stand.
         text = text.replace('\t', " ");
     }
-    Ok(text)
+    text
 }
 
 /// The system's words, as the end of a sentence.
@@ -178,7 +185,7 @@ fn part(kind: Kind, name: &Arc<str>, path: String, text: String, report: &mut Re
     Some(Part { kind, path, tree, document })
 }
 
-fn include(files: &mut Files, root_path: &Path) {
+fn include(files: &mut Files, root_path: &Path, edited: &BTreeMap<String, String>) {
     let patterns = files.parts[0].document.include.clone().unwrap_or_default();
     let reach = files.reach.clone();
     let may_list = |folder: &Path| files::real(folder).is_ok_and(|real| reach.reads(&real));
@@ -233,6 +240,7 @@ fn include(files: &mut Files, root_path: &Path) {
             match read_included(&at, &name, room) {
                 Ok(text) => {
                     room = room.saturating_sub(text.len() as u64);
+                    let text = edited.get(&path).cloned().unwrap_or(text);
                     files.parts.extend(part(Kind::Included, &name, path, text, &mut files.report));
                 }
                 Err(problem) => files.report.problems.push(problem.label(span, "included here")),

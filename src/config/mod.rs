@@ -3,6 +3,7 @@
 //! A file becomes a tree that knows its places (`tree`), is judged by the published schema (`judge`), and what is left
 //! is read into types (`document`) and checked (`check`). Whatever was wrong on the way is one [`Report`].
 
+pub mod accept;
 mod check;
 pub mod codes;
 mod days;
@@ -22,9 +23,12 @@ mod schema;
 mod secrets;
 mod settings;
 mod source;
+mod splice;
 mod suggest;
 mod tree;
+pub mod wish;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use codes::CODES;
@@ -41,13 +45,13 @@ use crate::model::Effective;
 /// Reads a configuration: a file, or a folder with a `keyform.yaml` or `keyform.json` in it.
 #[must_use]
 pub fn load(path: &Path, options: LoadOptions) -> Loaded {
-    let files = load::files(path, &options.reach);
+    let files = load::files(path, &options.reach, &BTreeMap::new());
     check::check(files, options, None).0
 }
 
 /// Reads a configuration as [`load`] does, and tells what is in force for the credential `name`, if it is declared.
 #[must_use]
 pub fn explain(path: &Path, options: LoadOptions, name: &str) -> (Loaded, Option<Effective>) {
-    let files = load::files(path, &options.reach);
+    let files = load::files(path, &options.reach, &BTreeMap::new());
     check::check(files, options, Some(name))
 }

@@ -105,6 +105,13 @@ impl Source {
         }
     }
 
+    /// The first byte of a stretch that cannot be copied as it is: it may be a secret, or steers what shows it.
+    pub(super) fn unfit(&self, range: Range<usize>) -> Option<usize> {
+        let tame = |c: char| escape::is_harmless(c) || matches!(c, '\n' | '\r' | '\t');
+        let secret = self.hidden.overlapping(&range).next().map(|hidden| hidden.start.max(range.start));
+        secret.or_else(|| Some(range.start + self.text[range].find(|c| !tame(c))?))
+    }
+
     /// Whether nothing of it may be shown, be it a place.
     pub(super) const fn is_closed(&self) -> bool {
         self.closed

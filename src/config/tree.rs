@@ -5,6 +5,7 @@
 
 mod read;
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -22,6 +23,10 @@ pub(super) type Path = Vec<String>;
 pub(super) struct Node {
     /// Where it is written; empty or short for blocks.
     span: Span,
+    /// The byte after its last; of blocks it says nothing.
+    end: usize,
+    /// Whether aliases can name it.
+    anchored: bool,
     /// What it is.
     pub(super) shape: Shape,
     /// How many values it has, itself included.
@@ -227,6 +232,17 @@ impl<'a> Cursor<'a> {
             }
         }
         (here, true)
+    }
+
+    /// The bytes of the value where it is used; of a block where it starts.
+    pub(super) fn extent(self) -> Range<usize> {
+        let end = if self.at == self.node.span { self.node.end } else { self.at.end };
+        self.at.start..end.max(self.at.start)
+    }
+
+    /// Whether another place may use it too.
+    pub(super) fn is_shared(self) -> bool {
+        self.node.anchored || self.at != self.node.span
     }
 
     /// The value itself.

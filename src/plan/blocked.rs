@@ -59,7 +59,7 @@ pub enum Blocked {
     /// The credential whose key was to be renewed has none that is delivered.
     NothingToRotate { name: CredentialName, nowhere: bool },
     /// Access that was taken away in the portal is not given back before somebody says so.
-    Withheld { name: CredentialName, source: SourceLine, taken: Taken },
+    Withheld { name: CredentialName, taken: Taken },
     /// An item of the credential is there and cannot be read; unless it was `told`, it only may be one of it.
     Unreadable { item: ItemId, why: String, told: bool, then: Retry },
 }

@@ -70,10 +70,11 @@ pub struct Overview {
 }
 
 impl Plan {
-    /// Whether there is nothing to do and nothing withheld. Reports do not count, and neither does what waits for a date.
+    /// Whether there is nothing to do and nothing withheld. Reports do not count, and neither does what waits for a date or
+    /// is only noted.
     pub fn is_empty(&self) -> bool {
         let reported = |change: &Change| change.action == Action::Report && change.blocked.is_none();
-        self.changes.iter().all(|change| reported(change) || change.waits())
+        self.changes.iter().all(|change| reported(change) || change.waits() || change.only_notes())
     }
 
     /// The changes that apply would carry out. Of a plan that is refused, renewals that cannot wait.
@@ -233,6 +234,8 @@ pub struct Told {
     pub outgoing: Option<Outgoing>,
     /// Sinks that hold a dead key, now or once the change is carried out.
     pub dead_in: Vec<SinkId>,
+    /// What the configuration says, and what it would have to say for what was taken away in the portal to stay so.
+    pub accept: Vec<FieldDiff>,
 }
 
 impl Change {
@@ -267,7 +270,14 @@ impl Change {
     /// Whether people or the portal are among what made it necessary.
     #[must_use]
     pub fn is_drift(&self) -> bool {
-        self.reasons.iter().any(|reason| reason.cause() == Cause::Portal) || self.drifted().next().is_some()
+        let by_portal = self.reasons.iter().any(|reason| reason.cause() == Cause::Portal);
+        !self.only_notes() && (by_portal || self.drifted().next().is_some())
+    }
+
+    /// Whether it notes what is so already and does nothing else: configuration and portal agree.
+    #[must_use]
+    pub fn only_notes(&self) -> bool {
+        self.is_runnable() && self.fields.is_empty() && self.work.acts().all(|act| matches!(act, Act::Record { .. }))
     }
 
     /// What was changed in the portal since it was last applied.

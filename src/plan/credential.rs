@@ -152,6 +152,7 @@ fn finished(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> 
         replaced = change.blocked.is_none();
         // What a new item takes over with needs no edit of the old one.
         if replaced && change.action == Action::Replace {
+            change.fields.extend(kept);
             return vec![change];
         }
         changes.push(change);

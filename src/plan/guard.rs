@@ -48,7 +48,8 @@ pub(super) fn judge(
     let replaced = names(&|change| change.action == Action::Replace && change.work.does(&Act::AddItem));
     count(raised(Guard::Replace, Some(&limits.replace), allow.replace), replaced.len(), replaced);
     if managed.len() >= FEW {
-        let counts = |change: &Change| change.action != Action::Create && managed.contains(&change.name);
+        let counts =
+            |change: &Change| change.action != Action::Create && !change.only_notes() && managed.contains(&change.name);
         let moving = names(&|change| counts(change) && !change.renews_any_of(&urgent));
         let percent = moving.len() * 100 / managed.len();
         count(raised(Guard::ChangePercent, limits.change_percent.as_ref(), allow.change_percent), percent, moving);

@@ -54,7 +54,8 @@ pub(super) fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
             Pair::Leaving(..) | Pair::Extra(_) => false,
         };
         // What is only reported stands beside a credential that matches; one that is only observed may not.
-        if declared && found.iter().all(|change| change.action == Action::Report && change.fields.is_empty()) {
+        let beside = |change: &Change| change.action == Action::Report && change.fields.is_empty();
+        if declared && found.iter().all(|change| beside(change) || change.only_notes()) {
             unchanged.push(name.clone());
         }
         changes.extend(found);

@@ -98,15 +98,22 @@ pub(super) fn withheld(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> O
     let have = diff::returned(home, |id| at.live.folder_title(id));
     let mut given = have.clone();
     add(&mut given, taken);
-    let given = |field: &Field| {
-        let (have, want) = (diff::value(&have, *field), diff::value(&given, *field));
+    change.fields = apart(&have, &given);
+    if let Some(said) = at.spec.credentials.get(&want.name) {
+        change.told.accept = apart(&diff::asked(want, at.live), &diff::asked(said, at.live));
+    }
+    change.exposure = Exposure::Widens;
+    change.blocked = Some(Blocked::Withheld { name: want.name.clone(), taken: taken.clone() });
+    Some(change)
+}
+
+/// Every field in which what there is and what there would be differ.
+fn apart(have: &Values, want: &Values) -> Vec<FieldDiff> {
+    let differs = |field: &Field| {
+        let (have, want) = (diff::value(have, *field), diff::value(want, *field));
         (have != want).then_some(FieldDiff { field: *field, have: Some(have), want, cause: Cause::Portal })
     };
-    change.fields = Field::ALL.iter().filter_map(given).collect();
-    change.exposure = Exposure::Widens;
-    change.blocked =
-        Some(Blocked::Withheld { name: want.name.clone(), source: want.source.clone(), taken: taken.clone() });
-    Some(change)
+    Field::ALL.iter().filter_map(differs).collect()
 }
 
 /// Records what the portal has where it is what the configuration says, and something else was applied last: an edit that

@@ -51,6 +51,7 @@ pub(crate) fn plan(view: &PlanView, style: Style, out: &mut String) -> fmt::Resu
         writeln!(out)?;
     }
     writeln!(out, "{}", style.broken(view.summary.sentence().as_str(), 2))?;
+    noted(view, style, out)?;
     for sentence in outlook::sentences(&view.outlook_after, ", and this plan gives none") {
         writeln!(out, "{}", style.broken(&sentence, 2))?;
     }
@@ -137,7 +138,17 @@ fn no_changes(view: &PlanView, style: Style, out: &mut String) -> fmt::Result {
         .as_ref()
         .map(|(at, next, name)| format!("; next action {} ({} {name})", words::day(*at), next.map_or("", Next::verb)));
     let line = format!("No changes. {matching} {credentials} the configuration{}.", next.unwrap_or_default());
-    writeln!(out, "{}", style.paint(Tone::Create, &style.broken(&line, 2)))
+    writeln!(out, "{}", style.paint(Tone::Create, &style.broken(&line, 2)))?;
+    noted(view, style, out)
+}
+
+/// What the next apply notes, and nobody sees.
+fn noted(view: &PlanView, style: Style, out: &mut String) -> fmt::Result {
+    if view.noted.is_empty() {
+        return Ok(());
+    }
+    let who = listed(view.noted.iter().map(|change| &change.name));
+    writeln!(out, "{}", style.broken(&format!("Apply notes that configuration and portal agree: {who}."), 2))
 }
 
 fn legend(view: &PlanView, style: Style, out: &mut String) -> fmt::Result {
@@ -287,10 +298,14 @@ pub(super) fn members<T: ToString>(
     style: Style,
     out: &mut String,
 ) -> fmt::Result {
+    wrapped(out, label, &shown(&listed(all)), style)
+}
+
+fn listed<T: ToString>(all: impl ExactSizeIterator<Item = T>) -> String {
     let more = all.len().saturating_sub(words::NAMED);
     let mut first: Vec<String> = all.take(words::NAMED).map(|one| one.to_string()).collect();
     first.extend((more > 0).then(|| format!("and {more} more")));
-    wrapped(out, label, &shown(&first.join(", ")), style)
+    first.join(", ")
 }
 
 fn reported(view: &PlanView, style: Style, out: &mut String) -> fmt::Result {

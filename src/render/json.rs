@@ -159,7 +159,7 @@ pub(super) struct TakenDocument {
     text: String,
     /// The command that gives it back.
     restore: Raw,
-    /// The edit of the configuration that accepts it.
+    /// The command that prints a patch of the configuration that accepts it.
     accept: Raw,
 }
 
@@ -252,7 +252,7 @@ impl PlanDocument {
             first_apply: *first,
             empty: *empty,
             summary: view.summary,
-            changes: view.changes.iter().chain(&view.reports).map(ChangeDocument::of).collect(),
+            changes: view.changes.iter().chain(&view.noted).chain(&view.reports).map(ChangeDocument::of).collect(),
             portal_changes: view.taken.iter().map(TakenDocument::of).collect(),
             unchanged: texts(&view.unchanged),
             keys: view.keys.iter().map(|key| KeyDocument::of(key, *now)).collect(),

@@ -252,19 +252,8 @@ pub(crate) fn restore<'n>(
     Raw::new(words)
 }
 
-/// The edit of the configuration that accepts that `lost` was taken away.
-pub(crate) fn accept<'n>(
-    lost: &str,
-    entries: impl ExactSizeIterator<Item = (&'n CredentialName, &'n SourceLine)>,
-) -> Raw {
-    let more = entries.len().saturating_sub(NAMED);
-    let entries = entries.take(NAMED).map(|(name, SourceLine { file, line })| format!("{name} ({file}:{line})"));
-    let mut entries = entries.collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        entries.push_str(&format!(" and {more} more"));
-    }
-    Raw::new(format!("take {lost} out of {entries}, or of the profile or the defaults that say it"))
-}
+/// The command that makes the configuration say what the portal has.
+pub(crate) const ACCEPT: &str = "keyform drift --accept > accept.patch";
 
 /// What is done, in one short line for the recap.
 pub(crate) fn recap(change: &Change, now: Timestamp) -> Raw {

@@ -37,8 +37,8 @@ impl Reading {
     }
 
     /// The same if nobody touches it until `at`.
-    pub(crate) fn plan_at(self, spec: &Spec, at: Timestamp) -> Plan {
-        Plan { simulated: true, ..plan::plan(spec, &plan::as_of(self.live, at), at) }
+    pub(crate) fn plan_at(&self, spec: &Spec, at: Timestamp) -> Plan {
+        Plan { simulated: true, ..plan::plan(spec, &plan::as_of(self.live.clone(), at), at) }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::config::report::MOST_FINDINGS;
 use crate::config::source::{Sources, Span, shorten};
 use crate::config::suggest;
 use crate::config::tree::Cursor;
+use crate::config::wish::{Edits, Wishes};
 use crate::model::{CredentialSpec, Effective, Freeze, Product, Schedule, SourceLine};
 
 /// What every check can look at, and where it says what it found.
@@ -40,6 +41,9 @@ pub(super) struct Checker<'a> {
     /// The credential to be explained, and what is in force for it.
     pub(super) wanted: Option<&'a str>,
     pub(super) effective: Option<Effective>,
+    /// What credentials are to say, and the edits that make them say it.
+    pub(super) wishes: Option<&'a Wishes>,
+    pub(super) edits: Edits,
     /// Every credential's key, by name.
     pub(super) credentials: BTreeMap<String, Span>,
 }

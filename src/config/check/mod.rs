@@ -3,6 +3,7 @@
 //! Values are checked once, where they stand; what they mean together is checked for each credential, after the
 //! defaults, its profiles and its own settings have been merged.
 
+mod accept;
 mod checker;
 mod credential;
 mod deliver;
@@ -28,6 +29,7 @@ use super::load::{LoadOptions, Loaded};
 use super::part::{Files, Part};
 use super::problem::{Problem, Report};
 use super::tree::Cursor;
+use super::wish::{Edits, Wishes};
 use crate::model::{CredentialName, Effective, Requests, Schedule, Spec, StackName};
 
 use checker::{Built, Checker, did_you_mean};
@@ -36,8 +38,24 @@ use merge::By;
 
 /// Judges everything together, and tells what is in force for the credential `wanted`, if there is one.
 pub(super) fn check(files: Files, options: LoadOptions, wanted: Option<&str>) -> (Loaded, Option<Effective>) {
+    let (loaded, effective, _) = judge(files, options, wanted, None);
+    (loaded, effective)
+}
+
+/// Judges everything together, and tells what makes credentials say what is wished.
+pub(super) fn accept(files: Files, options: LoadOptions, wishes: &Wishes) -> (Loaded, Edits) {
+    let (loaded, _, edits) = judge(files, options, None, Some(wishes));
+    (loaded, edits)
+}
+
+fn judge(
+    files: Files,
+    options: LoadOptions,
+    wanted: Option<&str>,
+    wishes: Option<&Wishes>,
+) -> (Loaded, Option<Effective>, Edits) {
     let Files { parts, folder, name, reach, mut report } = files;
-    let (spec, effective) = match parts.first() {
+    let (spec, effective, edits) = match parts.first() {
         Some(root) => {
             let mut checker = Checker {
                 parts: &parts,
@@ -56,20 +74,22 @@ pub(super) fn check(files: Files, options: LoadOptions, wanted: Option<&str>) ->
                 problems: Vec::new(),
                 wanted,
                 effective: None,
+                wishes,
+                edits: Edits::default(),
                 credentials: BTreeMap::new(),
             };
             let spec = checker.spec(&name);
-            let Checker { problems, credentials, effective, .. } = checker;
+            let Checker { problems, credentials, effective, edits, .. } = checker;
             report.problems.extend(problems);
             lint::allow(root, &credentials, options.now, &mut report);
-            (spec, effective)
+            (spec, effective, edits)
         }
-        None => (None, None),
+        None => (None, None, Edits::default()),
     };
     report.finish(options.strict);
     let spec = if report.has_errors() { None } else { spec };
     debug_assert!(spec.is_some() || report.has_errors(), "a configuration is refused without a word");
-    (Loaded { spec, report }, effective)
+    (Loaded { spec, report }, effective, edits)
 }
 
 /// How many files could not be read, or not as a configuration.
@@ -154,6 +174,7 @@ impl<'a> Checker<'a> {
                 let own = self.layer(settings, at, part, By::Credential);
                 let used = self.profiles(settings, at, layers, name);
                 let stack: Vec<&Layer<'a>> = layers.get("").into_iter().chain(used).chain([&own]).collect();
+                self.accept(&valid, &stack);
                 specs.push(self.credential(valid, &stack, at));
             }
         }

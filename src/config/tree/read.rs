@@ -124,7 +124,8 @@ impl Builder<'_> {
                 let text_tag = self.judge_tag(tag.as_deref(), tag_at.unwrap_or(at));
                 let plain = style == ScalarStyle::Plain && !text_tag;
                 let shape = Shape::Scalar { text: text.into(), plain };
-                self.complete(Node { span: at, shape, size: 1, depth: 1, damaged: false }, anchor)
+                let (end, anchored) = (at.end, anchor != 0);
+                self.complete(Node { span: at, end, anchored, shape, size: 1, depth: 1, damaged: false }, anchor)
             }
             Event::SequenceStart(_, anchor, tag) => {
                 self.judge_tag(tag.as_deref(), tag_at.unwrap_or(at));
@@ -137,7 +138,7 @@ impl Builder<'_> {
                 self.frames.push(Frame::Mapping { start: at, anchor, mapping, key: None, seen, dropped: false });
                 Some(())
             }
-            Event::SequenceEnd | Event::MappingEnd => self.close(),
+            Event::SequenceEnd | Event::MappingEnd => self.close(at.end),
             Event::Alias(id) => {
                 let Some(node) = self.anchors.get(&id).cloned() else {
                     return self.ends(codes::YAML_SYNTAX, at, "the alias stands inside of what it names");
@@ -167,7 +168,7 @@ impl Builder<'_> {
         None
     }
 
-    fn close(&mut self) -> Option<()> {
+    fn close(&mut self, end: usize) -> Option<()> {
         let (span, shape, anchor, dropped) = match self.frames.pop()? {
             Frame::Sequence { start, anchor, children } => (start, Shape::Sequence(children), anchor, false),
             Frame::Mapping { start, anchor, mapping, dropped, .. } => (start, Shape::Mapping(mapping), anchor, dropped),
@@ -184,7 +185,7 @@ impl Builder<'_> {
         }
         let damaged = dropped || children.iter().any(|child| child.node.damaged);
         self.values = self.values.saturating_sub(below);
-        self.complete(Node { span, shape, size: below + 1, depth, damaged }, anchor)
+        self.complete(Node { span, end, anchored: anchor != 0, shape, size: below + 1, depth, damaged }, anchor)
     }
 
     fn complete(&mut self, node: Node, anchor: usize) -> Option<()> {

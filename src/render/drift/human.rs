@@ -41,5 +41,10 @@ pub(crate) fn human(view: &DriftView, style: Style, out: &mut String) -> fmt::Re
         writeln!(out)?;
     }
     notes(told, style, out)?;
-    writeln!(out, "{}", style.broken("`keyform plan` shows what apply does about it.", 2))
+    writeln!(out, "{}", style.broken("`keyform plan` shows what apply does about it.", 2))?;
+    if drifted.iter().flat_map(|one| &one.changes).any(|change| !change.fields.is_empty()) {
+        let keep = format!("To keep what differs: {}, a patch of the configuration.", words::ACCEPT);
+        writeln!(out, "{}", style.broken(&keep, 2))?;
+    }
+    Ok(())
 }

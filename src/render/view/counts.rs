@@ -26,7 +26,7 @@ pub(crate) struct Counts {
 impl Counts {
     pub(super) fn of(plan: &Plan) -> Self {
         let mut counts = Self { unchanged: plan.overview.unchanged.len(), ..Self::default() };
-        for change in &plan.changes {
+        for change in plan.changes.iter().filter(|change| !change.only_notes()) {
             let kind = match change.action {
                 Action::Create => &mut counts.add,
                 Action::Update | Action::UpdateEndingKeys => &mut counts.change,

@@ -27,7 +27,7 @@ use super::raw::Raw;
 use super::words;
 use crate::model::{CredentialName, PortalUrl, Product, StackName, Version};
 pub(crate) use crate::plan::{Action, Budget, Exposure, KeyLine, Lapse, Next, Outlook};
-use crate::plan::{Blocked, Note, Plan};
+use crate::plan::{Blocked, Change, Note, Plan};
 use crate::text::escape::Shown;
 
 /// A plan, as formats see it.
@@ -36,6 +36,8 @@ pub(crate) struct PlanView {
     pub head: Head,
     /// What is done or withheld, from harmless to dangerous.
     pub changes: Vec<ChangeView>,
+    /// Credentials of which only is noted that configuration and portal agree.
+    pub noted: Vec<ChangeView>,
     /// What was taken away in the portal and is withheld.
     pub taken: Vec<TakenView>,
     pub reports: Vec<ChangeView>,
@@ -128,8 +130,10 @@ impl PlanView {
     pub(crate) fn of(plan: &Plan) -> Self {
         let view = |change| ChangeView::of(change, plan.now);
         let rest = plan.changes.iter().filter(|change| !matches!(change.blocked, Some(Blocked::Withheld { .. })));
-        let (reports, changes) = rest.partition::<Vec<_>, _>(|change| change.action == Action::Report);
-        let occurs = |action: &Action| plan.changes.iter().any(|change| change.action == *action);
+        let (agreed, rest) = rest.partition::<Vec<_>, _>(|change| change.only_notes());
+        let (reports, changes) = rest.into_iter().partition::<Vec<_>, _>(|change| change.action == Action::Report);
+        let shown = |change: &&Change| !change.only_notes();
+        let occurs = |action: &Action| plan.changes.iter().filter(shown).any(|change| change.action == *action);
         let mut notes: Vec<NoteView> = plan.overview.notes.iter().map(NoteView::of).collect();
         notes.sort();
         Self {
@@ -158,6 +162,7 @@ impl PlanView {
                 .map(|action| (symbol(action), words::legend(action)))
                 .collect(),
             changes: changes.into_iter().map(view).collect(),
+            noted: agreed.into_iter().map(view).collect(),
             taken: TakenView::all(plan),
             reports: reports.into_iter().map(view).collect(),
             notes,
@@ -182,6 +187,11 @@ impl PlanView {
     /// Everything about one credential: what is done or withheld, then what is reported.
     pub(crate) fn about<'v>(&'v self, name: &CredentialName) -> impl Iterator<Item = &'v ChangeView> {
         let taken = self.taken.iter().flat_map(|taken| &taken.changes);
-        self.changes.iter().chain(taken).chain(&self.reports).filter(move |change| change.name == *name)
+        self.changes
+            .iter()
+            .chain(&self.noted)
+            .chain(taken)
+            .chain(&self.reports)
+            .filter(move |change| change.name == *name)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::ChangeView;
-use crate::model::{CredentialName, SourceLine};
+use crate::model::CredentialName;
 use crate::plan::{Blocked, Change, Guard, Plan, Reason};
 use crate::render::raw::Raw;
 use crate::render::words;
@@ -22,7 +22,7 @@ pub(crate) struct TakenView {
     pub since: Option<Timestamp>,
     /// The command that gives it back.
     pub restore: Raw,
-    /// The edit that accepts it.
+    /// The command that makes the configuration say so.
     pub accept: Raw,
     /// Of each credential, by name.
     pub changes: Vec<ChangeView>,
@@ -30,8 +30,8 @@ pub(crate) struct TakenView {
 
 /// What was taken away, and whether keys are live.
 type Alike = (String, bool);
-/// The change of one credential, since when, and where it is declared.
-type One<'p> = (&'p Change, Option<Timestamp>, &'p SourceLine);
+/// The change of one credential, and since when.
+type One<'p> = (&'p Change, Option<Timestamp>);
 
 impl TakenView {
     /// The names of the credentials.
@@ -43,22 +43,22 @@ impl TakenView {
     pub(super) fn all(plan: &Plan) -> Vec<Self> {
         let mut alike: BTreeMap<Alike, Vec<One<'_>>> = BTreeMap::new();
         for change in &plan.changes {
-            let Some(Blocked::Withheld { source, taken, .. }) = &change.blocked else { continue };
+            let Some(Blocked::Withheld { taken, .. }) = &change.blocked else { continue };
             let live = change.reasons.iter().any(|reason| matches!(reason, Reason::TakenAway { keys_live: true, .. }));
-            alike.entry((words::lost(taken), live)).or_default().push((change, taken.since, source));
+            alike.entry((words::lost(taken), live)).or_default().push((change, taken.since));
         }
         let groups = alike.len();
         let of = |((lost, keys_live), all): (Alike, Vec<One<'_>>)| Self {
-            headline: words::all_lost(&lost, all.iter().map(|(change, ..)| &change.name)).shown(),
+            headline: words::all_lost(&lost, all.iter().map(|(change, _)| &change.name)).shown(),
             keys_live,
-            since: all.iter().filter_map(|(_, since, _)| *since).min(),
+            since: all.iter().filter_map(|(_, since)| *since).min(),
             restore: words::restore(
-                all.iter().map(|(change, ..)| &change.name),
+                all.iter().map(|(change, _)| &change.name),
                 groups == 1,
                 keys_live.then(|| replacements(plan, all.len())).flatten(),
             ),
-            accept: words::accept(&lost, all.iter().map(|(change, _, source)| (&change.name, *source))),
-            changes: all.iter().map(|(change, ..)| ChangeView::of(change, plan.now)).collect(),
+            accept: Raw::new(words::ACCEPT),
+            changes: all.iter().map(|(change, _)| ChangeView::of(change, plan.now)).collect(),
         };
         alike.into_iter().map(of).collect()
     }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::ACCEPT;
 use super::dates::{day, minute};
 use crate::model::{CredentialName, ItemId, Ledger, Made, Marker, Need, Privilege, Product, Slot, SourceLine, Taken};
 use crate::plan::{
@@ -110,7 +111,7 @@ pub(crate) fn blocked(blocked: &Blocked) -> Block {
             ),
             again(*next),
         ),
-        Blocked::Withheld { name, source, taken } => withheld(name, source, taken),
+        Blocked::Withheld { name, taken } => withheld(name, taken),
         Blocked::Unreadable { item, why, told, then } => unreadable(item, why, *told, then),
         Blocked::NothingToRotate { name, nowhere } => nothing_to_rotate(name, *nowhere),
         Blocked::NoSuchKey { name, item, home } => {
@@ -156,14 +157,10 @@ fn unreadable(item: &ItemId, why: &str, told: bool, then: &Retry) -> (String, St
     }
 }
 
-fn withheld(name: &CredentialName, SourceLine { file, line }: &SourceLine, taken: &Taken) -> (String, String) {
-    let gone = lost(taken);
+fn withheld(name: &CredentialName, taken: &Taken) -> (String, String) {
     (
-        format!("{gone} was taken away in the portal, and is not given back before somebody says so"),
-        format!(
-            "to give it back: `keyform apply --restore {name}`; to accept it: take {gone} out of `{name}` \
-             ({file}:{line}), or out of the profile or the defaults that say it"
-        ),
+        format!("{} was taken away in the portal, and is not given back before somebody says so", lost(taken)),
+        format!("to give it back: `keyform apply --restore {name}`; to accept it: `{ACCEPT}`, and apply that patch"),
     )
 }
 

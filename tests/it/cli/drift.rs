@@ -233,6 +233,7 @@ fn drift_shows_what_people_changed_and_neither_what_the_configuration_nor_what_a
       this the wrong account or stack name?
 
     `keyform plan` shows what apply does about it.
+    To keep what differs: keyform drift --accept > accept.patch, a patch of the configuration.
     [exit 2]
     ");
     let json: Value = serde_json::from_str(&sandbox.run(&["drift", "--json"]).stdout).unwrap();
@@ -266,6 +267,7 @@ fn credentials_that_changed_alike_are_one_row_of_drift() {
           dead key in   .env#BUS, .env#TRAM
 
     `keyform plan` shows what apply does about it.
+    To keep what differs: keyform drift --accept > accept.patch, a patch of the configuration.
     [exit 0]
     ");
 }

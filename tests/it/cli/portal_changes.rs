@@ -67,6 +67,16 @@ fn all_open(sandbox: &Sandbox, keys: &BTreeMap<String, String>) -> bool {
         })
 }
 
+/// Takes over into the configuration what the portal has, by the patch that keyform prints.
+fn accept(sandbox: &Sandbox, apply: &[&str]) {
+    let patch = sandbox.run(&["drift", "--accept"]);
+    assert_eq!((patch.code, patch.stderr.as_str()), (Some(0), ""), "{}", patch.stdout);
+    std::fs::write(sandbox.path("accept.patch"), &patch.stdout).unwrap();
+    let mut program = std::process::Command::new(apply[0]);
+    let patched = program.args(&apply[1..]).arg("accept.patch").current_dir(sandbox.path(".")).output().unwrap();
+    assert!(patched.status.success(), "{}\n{}", String::from_utf8_lossy(&patched.stderr), patch.stdout);
+}
+
 #[test]
 fn what_the_portal_took_away_is_one_row_and_comes_back_when_a_person_says_so() {
     let sandbox = Sandbox::new().config(&fifty()).applied();
@@ -83,7 +93,7 @@ fn what_the_portal_took_away_is_one_row_and_comes_back_when_a_person_says_so() {
         "{said}"
     );
     assert!(said.contains("keyform apply --restore '*' --allow replace=50"), "{said}");
-    assert!(said.contains("app-00 (keyform.yaml:5)") && !said.contains("WIDENS"), "{said}");
+    assert!(said.contains("keyform drift --accept > accept.patch") && !said.contains("WIDENS"), "{said}");
     let plan: Value = serde_json::from_str(&sandbox.run(&["plan", "--json"]).stdout).unwrap();
     let (taken, changes) = (&plan["portal_changes"], &plan["changes"]);
     assert_eq!((taken.as_array().unwrap().len(), taken[0]["names"].as_array().unwrap().len()), (1, MANY), "{taken}");
@@ -141,8 +151,13 @@ fn keys_that_ended_by_it_are_healed_in_one_run_without_it() {
     assert!(all_open(&sandbox, &keys(&sandbox)), "every application has a key again");
     assert_eq!((may(&sandbox.portal, BASEMAPS), may(&sandbox.portal, GEOCODE)), (MANY, 0));
     // Accepted: taken out of the configuration, it is nobody's any more.
-    sandbox.edit(&format!(", {GEOCODE}]"), "]");
     let healed = keys(&sandbox);
+    let before = sandbox.read("keyform.yaml");
+    accept(&sandbox, &["git", "apply"]);
+    assert_eq!(sandbox.read("keyform.yaml"), before.replace(&format!(", {GEOCODE}]"), "]"));
+    let plan = sandbox.run(&["plan", "--detailed-exitcode"]);
+    assert!(plan.code == Some(0) && plan.text().contains("No changes. 50 credentials match"), "{}", plan.text());
+    assert!(plan.text().contains("Apply notes that configuration and portal agree: app-00, "), "{}", plan.text());
     sandbox.done(&["apply", "--auto-approve"]);
     assert_eq!(keys(&sandbox), healed, "no key is touched by that");
     let plan = sandbox.run(&["plan", "--detailed-exitcode"]);
@@ -161,8 +176,7 @@ fn a_configuration_can_say_that_it_is_given_back() {
 
       ! web lost premium:user:geocode   keys live; not given back unattended   since 2026-09-21
           restore       keyform apply --restore web
-          accept        take premium:user:geocode out of web (keyform.yaml:5), or of the profile or the
-                        defaults that say it
+          accept        keyform drift --accept > accept.patch
 
     Plan: 0 to add, 0 to change, 0 to destroy.  1 blocked.
     If keyform never ran again: web lapses first, 2027-03-20.
@@ -172,4 +186,65 @@ fn a_configuration_can_say_that_it_is_given_back() {
     sandbox.edit("credentials:", "guards: { portal_changes: restore }\ncredentials:");
     sandbox.done(&["apply", "--auto-approve"]);
     assert!(may(&sandbox.portal, GEOCODE) > 0);
+}
+
+#[test]
+fn what_people_changed_is_taken_over_by_a_patch_and_what_is_shared_is_named() {
+    let config = "keyform: 1
+stack: shop
+portal: { url: PORTAL, product: online }
+profiles:
+  search: { privileges: [premium:user:geocode] }
+credentials:
+  web:
+    title: Shop map # in the window
+    use: [search]
+    used_in: browser
+    privileges:
+      - premium:user:basemaps
+      - premium:user:places # nearby
+    referrers: [https://shop.example.com]
+    deliver: [{ file: { path: web.key } }]
+";
+    let sandbox = Sandbox::new().config(config).applied();
+    let item = sandbox.portal.id("Shop map");
+    let none = sandbox.run(&["drift", "--accept"]);
+    assert_eq!((none.code, none.stdout.as_str()), (Some(0), ""));
+    assert!(none.stderr.starts_with("Nothing to accept"), "{}", none.stderr);
+    let has = ["premium:user:basemaps", "premium:user:geocode", "premium:user:elevation"];
+    sandbox.portal.person(&json!({"act": "narrow", "item": item, "privileges": has}));
+    sandbox.portal.person(&json!({"act": "edit", "item": item, "set": {"title": "Shops: all of them"}}));
+    accept(&sandbox, &["patch", "-p1", "-i"]);
+    let read = sandbox.read("keyform.yaml");
+    insta::assert_snapshot!(read.split_once("credentials:").unwrap().1, @r#"
+    web:
+      title: "Shops: all of them" # in the window
+      use: [search]
+      used_in: browser
+      privileges:
+        - premium:user:basemaps
+        - premium:user:elevation
+      referrers: [https://shop.example.com]
+      deliver: [{ file: { path: web.key } }]
+    "#);
+    let plan = sandbox.run(&["plan", "--detailed-exitcode"]);
+    assert_eq!(plan.code, Some(0), "{}", plan.said());
+    // What the profile says is for people to decide about.
+    sandbox.done(&["apply", "--auto-approve"]);
+    sandbox.portal.person(&json!({"act": "narrow", "item": item, "privileges": [BASEMAPS]}));
+    let patch = sandbox.run(&["drift", "--accept"]);
+    insta::assert_snapshot!(patch.text(), @"
+    --- a/keyform.yaml
+    +++ b/keyform.yaml
+    @@ -10,6 +10,5 @@
+         used_in: browser
+         privileges:
+           - premium:user:basemaps
+    -      - premium:user:elevation
+         referrers: [https://shop.example.com]
+         deliver: [{ file: { path: web.key } }]
+    [stderr]
+    by hand: keyform.yaml:5: take premium:user:geocode out of the profile `search`, or let those that are to keep it say it (for web)
+    [exit 0]
+    ");
 }

@@ -1,5 +1,6 @@
 //! Configurations as files: what is accepted, what is refused and where, and that nothing makes it panic or leak.
 
+mod accept;
 mod accepted;
 mod examples;
 mod hostile;
