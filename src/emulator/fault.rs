@@ -227,10 +227,9 @@ fn like(pattern: &str, text: &str) -> bool {
 /// Where a request is held, so that a test can end the client just there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub struct Hold {
-    /// Its number.
     pub request: u64,
-    /// Where.
     pub at: HoldAt,
 }
 

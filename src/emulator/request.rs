@@ -154,12 +154,11 @@ impl Request {
 
 /// One answer.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub struct Response {
     /// The HTTP status; 200 for most errors too (*section 2.5*).
     pub status: u16,
-    /// `Content-Type`.
     pub content_type: &'static str,
-    /// The body.
     pub body: String,
 }
 

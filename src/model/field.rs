@@ -2,24 +2,17 @@
 
 /// A setting of a credential, in the order plans show them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum Field {
-    /// Privileges.
     Privileges,
-    /// Item access.
     Items,
-    /// Referrers.
     Referrers,
-    /// The personal flag.
     Personal,
-    /// The title.
     Title,
     /// The summary.
     Snippet,
-    /// The description.
     Description,
-    /// Tags.
     Tags,
-    /// The folder.
     Folder,
     /// Protection from destruction by keyform.
     Protect,

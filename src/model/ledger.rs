@@ -8,8 +8,8 @@ use super::{CredentialName, Fingerprint, ItemId, Marker, PerSlot, Privilege, Ref
 
 /// The settings of a credential, as they were asked for or as the portal gave them back.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub struct Values {
-    /// The title.
     pub title: String,
     /// The summary; empty when there is none.
     pub snippet: String,
@@ -21,11 +21,8 @@ pub struct Values {
     pub folder: Option<String>,
     /// Privileges without those of item access.
     pub privileges: BTreeSet<Privilege>,
-    /// Items.
     pub items: BTreeSet<ItemId>,
-    /// Referrers.
     pub referrers: BTreeSet<Referrer>,
-    /// The personal flag.
     pub personal: bool,
     /// Whether keyform refuses to destroy it.
     pub protect: bool,
@@ -42,18 +39,16 @@ pub struct Applied {
 
 /// Access that was taken away in the portal and is still wanted. It is not given back before somebody says so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub struct Taken {
     /// When that was at the latest, as far as the portal tells.
     pub since: Option<Timestamp>,
     /// Privileges without those of item access.
     pub privileges: BTreeSet<Privilege>,
-    /// Items.
     pub items: BTreeSet<ItemId>,
-    /// Referrers.
     pub referrers: BTreeSet<Referrer>,
     /// Whether it could be used from any page.
     pub anywhere: bool,
-    /// The personal flag.
     pub personal: bool,
 }
 

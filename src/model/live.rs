@@ -85,10 +85,9 @@ pub struct PortalFacts {
 
 /// A folder of the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub struct Folder {
-    /// Its id.
     pub id: FolderId,
-    /// Its title.
     pub title: String,
     /// When it was made, where the portal tells.
     pub created: Option<Timestamp>,
@@ -146,12 +145,10 @@ pub enum LedgerState {
 
 /// One item that may be ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub struct LiveItem {
-    /// Its id.
     pub id: ItemId,
-    /// Whose it is.
     pub owner: String,
-    /// The title.
     pub title: String,
     /// The summary; empty when there is none.
     pub snippet: String,
@@ -167,9 +164,7 @@ pub struct LiveItem {
     pub access: String,
     /// Whether the portal refuses to delete it.
     pub protected: bool,
-    /// When it was made.
     pub created: Option<Timestamp>,
-    /// When it was last changed.
     pub modified: Option<Timestamp>,
     /// The expiry date of each slot; `None` where the portal has -1.
     pub dates: PerSlot<Option<Timestamp>>,

@@ -40,10 +40,9 @@ pub struct Expect {
 
 /// The `portal` section.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub struct PortalSpec {
-    /// Its address.
     pub url: PortalUrl,
-    /// Its product.
     pub product: ProductChoice,
     /// Guards against the wrong portal or account.
     pub expect: Expect,
@@ -255,42 +254,36 @@ impl Requests {
 
 /// A key that somebody wants to end at once, whoever uses it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub struct Revoke {
-    /// Its credential.
     pub name: CredentialName,
     /// Its item; `None` is the one that keys are issued in.
     pub item: Option<ItemId>,
-    /// Its slot.
     pub slot: Slot,
     /// Why, in people's words.
     pub because: String,
 }
 
-/// Limits that were raised for this run.
+/// Limits of [`Guards`] that were raised for this run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub struct Allow {
-    /// Instead of `guards.max.destroy`.
     pub destroy: Option<u32>,
-    /// Instead of `guards.max.replace`.
     pub replace: Option<u32>,
-    /// Instead of `guards.max.rotate`.
     pub rotate: Option<u32>,
-    /// Instead of `guards.max.change_percent`.
     pub change_percent: Option<u32>,
 }
 
 /// A whole configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub struct Spec {
-    /// The stack's name.
     pub stack: StackName,
     /// The root file, as it was given.
     pub file: Arc<str>,
-    /// The portal.
     pub portal: PortalSpec,
     /// How often it is run.
     pub schedule: Schedule,
-    /// The credentials by name.
     pub credentials: BTreeMap<CredentialName, CredentialSpec>,
     /// What is done with items nobody declares.
     pub orphans: Orphans,
@@ -298,7 +291,6 @@ pub struct Spec {
     pub moved: Vec<Moved>,
     /// Credentials that are no longer wanted, by name.
     pub removed: BTreeMap<CredentialName, Removed>,
-    /// Limits that block.
     pub guards: Guards,
     /// What was asked for on the command line.
     pub requests: Requests,

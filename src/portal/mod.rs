@@ -60,16 +60,13 @@ pub struct Listing {
 
 /// What listings and searches tell of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub struct Summary {
-    /// Its id.
     pub id: ItemId,
-    /// Its owner.
     pub owner: String,
-    /// Its title.
     pub title: String,
     /// `Application` for credentials.
     pub kind: String,
-    /// The type keywords.
     pub keywords: BTreeSet<String>,
     /// All tags, markers included, blanks dropped.
     pub tags: BTreeSet<String>,
@@ -133,12 +130,10 @@ pub trait ReadPortal: Sync {
 
 /// A new item of type `Application`.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub struct NewItem {
-    /// The title.
     pub title: String,
-    /// The summary.
     pub snippet: String,
-    /// The description.
     pub description: String,
     /// All tags, the marker included.
     pub tags: BTreeSet<String>,
@@ -146,18 +141,15 @@ pub struct NewItem {
     pub folder: Option<FolderId>,
     /// The `properties` object as JSON text, the ledger in it.
     pub properties: String,
-    /// The personal flag.
     pub personal: bool,
 }
 
 /// Fields of an item to be changed; `None` leaves one alone, an empty text clears it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub struct ItemEdit {
-    /// The title.
     pub title: Option<String>,
-    /// The summary.
     pub snippet: Option<String>,
-    /// The description.
     pub description: Option<String>,
     /// All tags, the marker included.
     pub tags: Option<BTreeSet<String>>,
@@ -167,6 +159,7 @@ pub struct ItemEdit {
 
 /// The settings of an app, always sent whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub struct AppSettings {
     /// `multiple` for API key credentials.
     pub app_type: String,
@@ -174,9 +167,7 @@ pub struct AppSettings {
     pub redirect_uris: Vec<String>,
     /// Privileges, those of item access included.
     pub privileges: BTreeSet<Privilege>,
-    /// Referrers.
     pub referrers: BTreeSet<Referrer>,
-    /// The personal flag.
     pub personal: bool,
 }
 
