@@ -14,19 +14,6 @@ pub enum Sure {
     Unknown,
 }
 
-impl Sure {
-    /// In the words of the documentation.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Documented => "documented",
-            Self::Seen => "seen",
-            Self::Inferred => "inferred",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
 /// What tries another answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tried {

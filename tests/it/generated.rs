@@ -86,7 +86,7 @@ fn the_list_of_what_is_assumed_of_answers_is_current() {
                 Tried::Shape(name) => format!("shape `{name}`"),
             })
             .collect();
-        let sure = sure.word();
+        let sure = format!("{sure:?}").to_lowercase();
         writeln!(text, "| `src/{place}` | {needs} | {sure} | {else_} | {} | `{test}` |", tried.join(", ")).unwrap();
     }
     current("docs/portal-facts.md", &text);
