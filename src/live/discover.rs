@@ -365,6 +365,8 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
                     continue;
                 }
             };
+            // The index may name the owner before.
+            let app = app.filter(|_| self.is_mine(&item.owner));
             match app.map(|answer| registration(&item, answer)) {
                 None => {}
                 Some(Ok(app)) => item.app = app,

@@ -190,7 +190,7 @@ async fn a_moved_item_is_found_by_the_index_or_else_in_every_folder() {
     let spec = spec([credential("a", Some("Keys"))]);
     let indexed = World { index: BTreeSet::from([1]), ..world.clone() };
     let live = read(indexed, &spec, Sinks("")).await.0.unwrap();
-    assert_eq!((found(&live), live.complete), (vec![1], false));
+    assert_eq!((found(&live), live.complete), (vec![1], true));
     let live = read(world, &spec, Sinks("")).await.0.unwrap();
     assert_eq!((found(&live), live.complete), (vec![1], true));
 }
