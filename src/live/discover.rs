@@ -9,7 +9,6 @@ use tokio::sync::mpsc;
 use crate::model::{App, CredentialName, Folder, FolderId, ItemId, LiveItem, Marker, Spec, UnreadItem};
 use crate::portal::{Hello, Listing, PortalError, ReadPortal, Seen, Summary, registration};
 
-use super::error::concerns_one_item;
 use super::progress::{Progress, Reading};
 
 /// What was found.
@@ -168,7 +167,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         for folder in folders {
             match self.portal.listing(Some(&folder)).await {
                 Ok(list) => self.keep(vec![(Some(folder), list)]),
-                Err(error) if concerns_one_item(&error) => tracing::debug!(%folder, %error, "a folder is not listed"),
+                Err(error) if error.concerns_one_item() => tracing::debug!(%folder, %error, "a folder is not listed"),
                 Err(error) => return Err(error),
             }
         }
@@ -354,7 +353,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
                 .and_then(|item| item.ok_or_else(|| absent(&id)))
             {
                 Ok(item) => item,
-                Err(error) if !concerns_one_item(&error) => return Err(error),
+                Err(error) if !error.concerns_one_item() => return Err(error),
                 Err(error) => {
                     match notice {
                         // Gone from the portal and not yet from the index, unless a list still has it.
@@ -370,7 +369,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
             match app.map(|answer| registration(&item, answer)) {
                 None => {}
                 Some(Ok(app)) => item.app = app,
-                Some(Err(error)) if concerns_one_item(&error) => {
+                Some(Err(error)) if error.concerns_one_item() => {
                     self.app_cannot_be_read(&item, error.to_string());
                     continue;
                 }
@@ -406,7 +405,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
                 Ok::<_, PortalError>(match part {
                     Part::Item(id) => {
                         let item = match portal.item(&id).await {
-                            Err(error) if !concerns_one_item(&error) => return Err(error),
+                            Err(error) if !error.concerns_one_item() => return Err(error),
                             item => item.map(|item| item.map(Box::new)),
                         };
                         Fetch::Item(id, item)
@@ -516,7 +515,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         let reads = stream::iter(wanted).map(|(id, notice)| async move {
             let mut item = match portal.item(&id).await.and_then(|item| item.ok_or_else(|| absent(&id))) {
                 Ok(item) => item,
-                Err(error) if !concerns_one_item(&error) => return Err(error),
+                Err(error) if !error.concerns_one_item() => return Err(error),
                 Err(error) => return Ok(Plain::Unread(id, notice, error.to_string())),
             };
             if item.name_in(&spec.stack).is_none() {
@@ -525,7 +524,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
             if item.owner.eq_ignore_ascii_case(caller) {
                 match registration(&item, portal.app(caller, &id).await) {
                     Ok(app) => item.app = app,
-                    Err(error) if !concerns_one_item(&error) => return Err(error),
+                    Err(error) if !error.concerns_one_item() => return Err(error),
                     Err(error) => return Ok(Plain::AppUnread(Box::new(item), error.to_string())),
                 }
             }

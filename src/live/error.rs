@@ -1,4 +1,4 @@
-//! What goes wrong in reading, and whose trouble it is.
+//! What goes wrong in reading.
 
 use super::codes;
 use crate::model::{Code, Diagnostic};
@@ -34,36 +34,5 @@ impl LiveError {
 impl From<&LiveError> for Diagnostic {
     fn from(error: &LiveError) -> Self {
         Self::of(error.code(), error)
-    }
-}
-
-/// Whether an error in reading one item says something about that item only. The others do not get better by going on:
-/// nobody is there, nobody signed in, nobody has time.
-pub(super) fn concerns_one_item(error: &PortalError) -> bool {
-    match error {
-        PortalError::Http(error) => error.was_sent(),
-        PortalError::SignInPage { .. }
-        | PortalError::Html { .. }
-        | PortalError::Garbled { .. }
-        | PortalError::Refused { .. }
-        | PortalError::Failed { .. }
-        | PortalError::Forbidden { .. }
-        | PortalError::NotFound { .. }
-        | PortalError::BadPrivileges { .. }
-        | PortalError::Unavailable { refused: false, .. }
-        | PortalError::PartialRead { .. } => true,
-        PortalError::Address { .. }
-        | PortalError::InvalidToken { .. }
-        | PortalError::TokenRequired { .. }
-        | PortalError::RateLimited { .. }
-        | PortalError::Unavailable { refused: true, .. }
-        | PortalError::ReadOnly { .. }
-        | PortalError::TooOld { .. }
-        | PortalError::NotAPortal { .. }
-        | PortalError::AppToken { .. }
-        | PortalError::WrongCredentials { .. }
-        | PortalError::Iwa { .. }
-        | PortalError::NoTime { .. }
-        | PortalError::LeaseOver { .. } => false,
     }
 }

@@ -16,7 +16,6 @@ mod error;
 mod progress;
 mod sinks;
 
-use error::concerns_one_item;
 
 pub(crate) use codes::CODES;
 pub use error::LiveError;
@@ -90,7 +89,7 @@ async fn referenced(
     let reads = stream::iter(spec.not_granted(items)).map(|id| async move {
         // One that cannot be read is as good as none: what is to read it waits, and nothing else.
         let found = match portal.item(id).await {
-            Err(error) if concerns_one_item(&error) => None,
+            Err(error) if error.concerns_one_item() => None,
             found => found?,
         };
         Ok((id.clone(), found.map(|item| Referenced { public: item.access == "public", owner: item.owner })))

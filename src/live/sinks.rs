@@ -11,7 +11,6 @@ use crate::model::{
 use crate::portal::{Hello, PortalError, ReadPortal, looks_like_a_key};
 use crate::sink::Look;
 
-use super::error::concerns_one_item;
 use super::progress::{Progress, Reading};
 
 /// Keys that were asked, and whether they are dead.
@@ -68,7 +67,7 @@ pub(super) async fn observe(
             }
             Look::Value(value) => match hold(portal, whose, id, value, answers).await {
                 Ok(holding) => Observation::Holds(holding),
-                Err(error) if concerns_one_item(&error) => {
+                Err(error) if error.concerns_one_item() => {
                     Observation::Unreadable { why: format!("the portal does not say whose key it holds: {error}") }
                 }
                 Err(error) => return Err(error),
@@ -164,7 +163,7 @@ async fn is_dead(portal: &impl ReadPortal, item: &LiveItem, key: &Secret) -> Res
         match portal.is_refused(key, page.as_deref()).await {
             Ok(true) => {}
             // What does not let itself be asked is not known to be dead.
-            Err(error) if !concerns_one_item(&error) => return Err(error),
+            Err(error) if !error.concerns_one_item() => return Err(error),
             Ok(false) | Err(_) => return Ok(false),
         }
     }

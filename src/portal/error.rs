@@ -108,6 +108,16 @@ fn list(details: &[String]) -> String {
     if details.is_empty() { String::new() } else { format!(" ({})", details.join("; ")) }
 }
 
+/// What a failure says something about.
+enum About {
+    /// The object: the portal answered, and the answer holds nothing of what was asked for.
+    Nothing,
+    /// The object, as far as anybody can tell.
+    Object,
+    /// The connection, the sign-in, or the portal as a whole.
+    Portal,
+}
+
 impl PortalError {
     /// What we may believe about a write that failed like this.
     #[must_use]
@@ -115,10 +125,15 @@ impl PortalError {
         self.meaning().1
     }
 
-    /// Whether the portal answered, and the answer holds nothing of what was asked for. What is about the connection, the
-    /// sign-in or the portal as a whole says nothing about the object.
+    /// Whether the portal answered, and the answer holds nothing of what was asked for.
     pub(crate) fn has_nothing(&self) -> bool {
-        self.meaning().2
+        matches!(self.meaning().2, About::Nothing)
+    }
+
+    /// Whether an error in reading one item says something about that item only. The others do not get better by going on:
+    /// nobody is there, nobody signed in, nobody has time.
+    pub(crate) fn concerns_one_item(&self) -> bool {
+        matches!(self.meaning().2, About::Nothing | About::Object)
     }
 
     /// The stable code.
@@ -127,10 +142,9 @@ impl PortalError {
         self.meaning().0
     }
 
-    /// Code, outcome, and whether the answer has nothing.
-    const fn meaning(&self) -> (&'static Code, Outcome, bool) {
+    const fn meaning(&self) -> (&'static Code, Outcome, About) {
         match self {
-            Self::Address { .. } => (codes::ADDRESS, NotDone, false),
+            Self::Address { .. } => (codes::ADDRESS, NotDone, About::Portal),
             Self::Http(error) => {
                 let code = match error {
                     http::Error::Setup { .. } => codes::SETUP,
@@ -142,32 +156,32 @@ impl PortalError {
                     http::Error::TooLong { .. } => codes::GARBLED,
                     http::Error::Withheld { .. } => codes::LEASE_OVER,
                 };
-                (code, if error.was_sent() { Unknown } else { NotDone }, false)
+                if error.was_sent() { (code, Unknown, About::Object) } else { (code, NotDone, About::Portal) }
             }
-            Self::SignInPage { .. } => (codes::SIGN_IN_PAGE, Unknown, false),
+            Self::SignInPage { .. } => (codes::SIGN_IN_PAGE, Unknown, About::Object),
             // A web server turns a request down with a 4xx page of its own before the portal sees it.
-            Self::Html { status: 400..500, .. } => (codes::HTML, NotDone, true),
-            Self::Html { .. } => (codes::HTML, Unknown, false),
-            Self::Garbled { .. } => (codes::GARBLED, Unknown, true),
-            Self::Refused { .. } => (codes::REFUSED, NotDone, true),
-            Self::Failed { .. } => (codes::FAILED, Unknown, true),
-            Self::InvalidToken { .. } => (codes::INVALID_TOKEN, NotDone, false),
-            Self::TokenRequired { .. } => (codes::TOKEN_REQUIRED, NotDone, false),
-            Self::Forbidden { .. } => (codes::FORBIDDEN, NotDone, true),
-            Self::NotFound { .. } => (codes::NOT_FOUND, NotDone, true),
-            Self::BadPrivileges { .. } => (codes::BAD_PRIVILEGES, NotDone, true),
-            Self::RateLimited { .. } => (codes::RATE_LIMITED, NotDone, false),
-            Self::Unavailable { refused: true, .. } => (codes::UNAVAILABLE, NotDone, false),
-            Self::Unavailable { refused: false, .. } => (codes::UNAVAILABLE, Unknown, false),
-            Self::ReadOnly { .. } => (codes::READ_ONLY, NotDone, false),
-            Self::TooOld { .. } => (codes::TOO_OLD, NotDone, false),
-            Self::NotAPortal { .. } => (codes::NOT_A_PORTAL, NotDone, false),
-            Self::AppToken { .. } => (codes::APP_TOKEN, NotDone, false),
-            Self::WrongCredentials { .. } => (codes::WRONG_CREDENTIALS, NotDone, false),
-            Self::Iwa { .. } => (codes::IWA, NotDone, false),
-            Self::PartialRead { .. } => (codes::PARTIAL_READ, NotDone, false),
-            Self::NoTime { .. } => (codes::NO_TIME, NotDone, false),
-            Self::LeaseOver { .. } => (codes::LEASE_OVER, NotDone, false),
+            Self::Html { status: 400..500, .. } => (codes::HTML, NotDone, About::Nothing),
+            Self::Html { .. } => (codes::HTML, Unknown, About::Object),
+            Self::Garbled { .. } => (codes::GARBLED, Unknown, About::Nothing),
+            Self::Refused { .. } => (codes::REFUSED, NotDone, About::Nothing),
+            Self::Failed { .. } => (codes::FAILED, Unknown, About::Nothing),
+            Self::InvalidToken { .. } => (codes::INVALID_TOKEN, NotDone, About::Portal),
+            Self::TokenRequired { .. } => (codes::TOKEN_REQUIRED, NotDone, About::Portal),
+            Self::Forbidden { .. } => (codes::FORBIDDEN, NotDone, About::Nothing),
+            Self::NotFound { .. } => (codes::NOT_FOUND, NotDone, About::Nothing),
+            Self::BadPrivileges { .. } => (codes::BAD_PRIVILEGES, NotDone, About::Nothing),
+            Self::RateLimited { .. } => (codes::RATE_LIMITED, NotDone, About::Portal),
+            Self::Unavailable { refused: true, .. } => (codes::UNAVAILABLE, NotDone, About::Portal),
+            Self::Unavailable { refused: false, .. } => (codes::UNAVAILABLE, Unknown, About::Object),
+            Self::ReadOnly { .. } => (codes::READ_ONLY, NotDone, About::Portal),
+            Self::TooOld { .. } => (codes::TOO_OLD, NotDone, About::Portal),
+            Self::NotAPortal { .. } => (codes::NOT_A_PORTAL, NotDone, About::Portal),
+            Self::AppToken { .. } => (codes::APP_TOKEN, NotDone, About::Portal),
+            Self::WrongCredentials { .. } => (codes::WRONG_CREDENTIALS, NotDone, About::Portal),
+            Self::Iwa { .. } => (codes::IWA, NotDone, About::Portal),
+            Self::PartialRead { .. } => (codes::PARTIAL_READ, NotDone, About::Object),
+            Self::NoTime { .. } => (codes::NO_TIME, NotDone, About::Portal),
+            Self::LeaseOver { .. } => (codes::LEASE_OVER, NotDone, About::Portal),
         }
     }
 }
