@@ -97,83 +97,51 @@ pub enum Reason {
 impl Reason {
     /// The word machines read.
     pub const fn id(&self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Begun => "begun",
-            Self::Differs => "differs",
-            Self::Edited { .. } => "edited_in_portal",
-            Self::TakenAway { .. } => "taken_away",
-            Self::Agreed => "agreed",
-            Self::Unregistered => "unregistered",
-            Self::IssueUnfinished { .. } => "issue_unfinished",
-            Self::DeliveryUnfinished { .. } => "delivery_unfinished",
-            Self::DeliveryInDoubt { .. } => "delivery_in_doubt",
-            Self::KeyDead { .. } => "key_dead",
-            Self::KeyLost { .. } => "key_lost",
-            Self::KeyExpired { .. } => "key_expired",
-            Self::Due { .. } => "due",
-            Self::RotationRequested { .. } => "rotation_requested",
-            Self::BreakGlass { .. } => "break_glass",
-            Self::NoKey => "no_key",
-            Self::NotHome { .. } => "not_home",
-            Self::SinkAdded { .. } => "sink_added",
-            Self::SinkLost { .. } => "sink_lost",
-            Self::OverlapOver { .. } => "overlap_over",
-            Self::Replaced { .. } => "replaced",
-            Self::Reverted => "reverted",
-            Self::ForeignKey { .. } => "foreign_key",
-            Self::Removed { .. } => "removed",
-            Self::Requested => "requested",
-            Self::Renamed { .. } => "renamed",
-            Self::Orphan => "orphan",
-            Self::Copy { .. } => "copy",
-            Self::OtherOwner { .. } => "other_owner",
-            Self::HandedOver { .. } => "handed_over",
-            Self::Duplicate { .. } => "duplicate",
-            Self::Leftover { .. } => "leftover",
-            Self::Unclear => "unclear",
-            Self::Unread => "unread",
-        }
+        self.told().0
     }
 
-    /// What made it so.
+    /// What made it so. What was begun under an approval is finished under it, in its time: the schedule may resume.
     pub const fn cause(&self) -> Cause {
+        self.told().1
+    }
+
+    const fn told(&self) -> (&'static str, Cause) {
         match self {
-            Self::New
-            | Self::Begun
-            | Self::Differs
-            | Self::NoKey
-            | Self::SinkAdded { .. }
-            | Self::Reverted
-            | Self::Removed { .. }
-            | Self::Renamed { .. } => Cause::Config,
-            Self::Requested => Cause::Request,
-            Self::Edited { .. }
-            | Self::TakenAway { .. }
-            | Self::Agreed
-            | Self::Unregistered
-            | Self::KeyDead { .. }
-            | Self::KeyLost { .. }
-            | Self::NotHome { .. }
-            | Self::SinkLost { .. }
-            | Self::ForeignKey { .. }
-            | Self::Orphan
-            | Self::Copy { .. }
-            | Self::OtherOwner { .. }
-            | Self::HandedOver { .. }
-            | Self::Duplicate { .. }
-            | Self::Unclear
-            | Self::Unread => Cause::Portal,
-            Self::RotationRequested { .. } | Self::BreakGlass { .. } => Cause::Request,
-            // What was begun under an approval is finished under it: the schedule may resume.
-            Self::IssueUnfinished { .. }
-            | Self::DeliveryUnfinished { .. }
-            | Self::DeliveryInDoubt { .. }
-            | Self::KeyExpired { .. }
-            | Self::Due { .. }
-            | Self::OverlapOver { .. }
-            | Self::Leftover { .. }
-            | Self::Replaced { .. } => Cause::Time,
+            Self::New => ("new", Cause::Config),
+            Self::Begun => ("begun", Cause::Config),
+            Self::Differs => ("differs", Cause::Config),
+            Self::Edited { .. } => ("edited_in_portal", Cause::Portal),
+            Self::TakenAway { .. } => ("taken_away", Cause::Portal),
+            Self::Agreed => ("agreed", Cause::Portal),
+            Self::Unregistered => ("unregistered", Cause::Portal),
+            Self::IssueUnfinished { .. } => ("issue_unfinished", Cause::Time),
+            Self::DeliveryUnfinished { .. } => ("delivery_unfinished", Cause::Time),
+            Self::DeliveryInDoubt { .. } => ("delivery_in_doubt", Cause::Time),
+            Self::KeyDead { .. } => ("key_dead", Cause::Portal),
+            Self::KeyLost { .. } => ("key_lost", Cause::Portal),
+            Self::KeyExpired { .. } => ("key_expired", Cause::Time),
+            Self::Due { .. } => ("due", Cause::Time),
+            Self::RotationRequested { .. } => ("rotation_requested", Cause::Request),
+            Self::BreakGlass { .. } => ("break_glass", Cause::Request),
+            Self::NoKey => ("no_key", Cause::Config),
+            Self::NotHome { .. } => ("not_home", Cause::Portal),
+            Self::SinkAdded { .. } => ("sink_added", Cause::Config),
+            Self::SinkLost { .. } => ("sink_lost", Cause::Portal),
+            Self::OverlapOver { .. } => ("overlap_over", Cause::Time),
+            Self::Replaced { .. } => ("replaced", Cause::Time),
+            Self::Reverted => ("reverted", Cause::Config),
+            Self::ForeignKey { .. } => ("foreign_key", Cause::Portal),
+            Self::Removed { .. } => ("removed", Cause::Config),
+            Self::Requested => ("requested", Cause::Request),
+            Self::Renamed { .. } => ("renamed", Cause::Config),
+            Self::Orphan => ("orphan", Cause::Portal),
+            Self::Copy { .. } => ("copy", Cause::Portal),
+            Self::OtherOwner { .. } => ("other_owner", Cause::Portal),
+            Self::HandedOver { .. } => ("handed_over", Cause::Portal),
+            Self::Duplicate { .. } => ("duplicate", Cause::Portal),
+            Self::Leftover { .. } => ("leftover", Cause::Time),
+            Self::Unclear => ("unclear", Cause::Portal),
+            Self::Unread => ("unread", Cause::Portal),
         }
     }
 }
