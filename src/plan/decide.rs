@@ -28,12 +28,7 @@ pub(super) fn decide(want: &CredentialSpec, items: Option<Items<'_>>, at: At<'_>
         return Decision::default();
     }
     if let Some(slot) = Slot::BOTH.into_iter().find(|&slot| keys.is_unsettled(slot)) {
-        return Decision {
-            action: Some(Action::Update),
-            reasons: vec![Reason::Unclear],
-            blocked: Some(unsettled(items.home, slot)),
-            ..Decision::default()
-        };
+        return Decision::blocked(Action::Update, vec![Reason::Unclear], unsettled(items.home, slot));
     }
     let Some(latest) = keys.latest() else {
         return over(&keys, Slot::One, vec![Reason::NoKey], at);

@@ -22,6 +22,18 @@ pub(super) struct Decision {
     pub(super) dead_in: Vec<SinkId>,
 }
 
+impl Decision {
+    /// These acts.
+    pub(super) fn of(action: Action, reasons: Vec<Reason>, acts: Vec<Act>) -> Self {
+        Self { action: Some(action), reasons, acts, ..Self::default() }
+    }
+
+    /// An action that is needed, and what blocks it.
+    pub(super) fn blocked(action: Action, reasons: Vec<Reason>, blocked: Blocked) -> Self {
+        Self { blocked: Some(blocked), ..Self::of(action, reasons, Vec::new()) }
+    }
+}
+
 /// A first key after the app of home was edited and every key of it is dead.
 pub(super) fn decide_afresh(want: &CredentialSpec, items: Items<'_>, now: Timestamp) -> Decision {
     let keys = Keys { want, items, now };
@@ -61,12 +73,7 @@ pub(super) fn issued(
 ) -> Decision {
     let expiry = &want.expiry;
     let Some(expires) = expiry.end_from(now) else {
-        return Decision {
-            action: Some(Action::Rotate),
-            reasons,
-            blocked: Some(Blocked::Ended { name: want.name.clone() }),
-            ..Decision::default()
-        };
+        return Decision::blocked(Action::Rotate, reasons, Blocked::Ended { name: want.name.clone() });
     };
     let sinks = sinks_in_order(&want.deliver);
     let mut acts = vec![Act::Issue(Issue {
@@ -80,7 +87,7 @@ pub(super) fn issued(
     })];
     acts.extend(sinks.into_iter().map(|sink| Act::Deliver { slot, sink }));
     acts.push(Act::Delivered { slot });
-    Decision { action: Some(Action::Rotate), reasons, acts, ..Decision::default() }
+    Decision::of(Action::Rotate, reasons, acts)
 }
 
 /// Issues into `slot` if it is free, else into the other one, else by a new item, else says when a slot will be free.
@@ -91,12 +98,7 @@ pub(super) fn over(keys: &Keys<'_>, slot: Slot, reasons: Vec<Reason>, at: At<'_>
     if let Some(slot) = [slot, slot.other()].into_iter().find(|&slot| usable(slot)) {
         return issue(keys, slot, reasons);
     }
-    let blocked = |action, blocked| Decision {
-        action: Some(action),
-        reasons: reasons.clone(),
-        blocked: Some(blocked),
-        ..Decision::default()
-    };
+    let blocked = |action, blocked| Decision::blocked(action, reasons.clone(), blocked);
     // Waiting serves only while it leaves the current key its overlap and a cadence.
     let current = keys.current().filter(|key| keys.items.is_live(key, keys.now));
     let last = current.and_then(|key| at.spec.schedule.too_late(keys.want.expiry.overlap, key.record.end()));

@@ -38,12 +38,7 @@ pub(super) fn issuing(keys: &Keys<'_>, latest: &Key<'_>, live: &Live) -> Decisio
             Act::Resume { slot, fingerprint },
         ];
         acts.extend(finish(want, latest.record, fingerprint, live, slot));
-        return Decision {
-            action: Some(Action::Deliver),
-            reasons: vec![Reason::DeliveryUnfinished { slot }],
-            acts,
-            ..Decision::default()
-        };
+        return Decision::of(Action::Deliver, vec![Reason::DeliveryUnfinished { slot }], acts);
     }
     let unasked = readable().find_map(|delivery| Some((delivery, unreadable(live, &delivery.id)?)));
     if let Some((delivery, why)) = unasked.filter(|_| latest.active) {
@@ -139,12 +134,7 @@ pub(super) fn delivering(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decis
     let proved = |(_, seen, delivery): &(&SinkId, &SinkRecord, Option<&Delivery>)| {
         delivery.is_none_or(|delivery| matches!(proof(delivery, record, seen, fingerprint, live), Proof::Has))
     };
-    let done = |acts: Vec<Act>| Decision {
-        action: Some(Action::Deliver),
-        reasons: unfinished.clone(),
-        acts,
-        ..Decision::default()
-    };
+    let done = |acts| Decision::of(Action::Deliver, unfinished.clone(), acts);
     let unknown = want.deliver.iter().any(|delivery| record.sinks.iter().all(|(id, _)| *id != delivery.id));
     // What nobody declares any more need not have it, as long as somebody else surely does.
     let somebody = open.iter().any(|open| open.2.is_some()) || want.deliver.iter().any(|one| recorded(&one.id));
@@ -265,7 +255,7 @@ pub(super) fn delivered(keys: &Keys<'_>, latest: &Key<'_>, at: At<'_>) -> Decisi
             .filter(|sink| needs.contains(sink))
             .map(|sink| Act::Deliver { slot, sink }),
     );
-    Decision { action: Some(Action::Deliver), reasons, acts, ..Decision::default() }
+    Decision::of(Action::Deliver, reasons, acts)
 }
 
 pub(super) fn unreadable<'a>(live: &'a Live, id: &SinkId) -> Option<&'a str> {
@@ -277,22 +267,12 @@ pub(super) fn unreadable<'a>(live: &'a Live, id: &SinkId) -> Option<&'a str> {
 
 /// A sink holds a live key of the slot whose end is none of ours: somebody issued it, and the slot will show its date.
 fn another_key(delivery: &Delivery, slot: Slot, reasons: Vec<Reason>) -> Decision {
-    Decision {
-        action: Some(Action::Deliver),
-        reasons,
-        blocked: Some(Blocked::ForeignKey { slot, seen: SeenIn::Sink { place: delivery.target.place.clone() } }),
-        ..Decision::default()
-    }
+    let seen = SeenIn::Sink { place: delivery.target.place.clone() };
+    Decision::blocked(Action::Deliver, reasons, Blocked::ForeignKey { slot, seen })
 }
 
 fn cannot_ask(delivery: &Delivery, why: &str, reasons: Vec<Reason>) -> Decision {
-    Decision {
-        action: Some(Action::Deliver),
-        reasons,
-        blocked: Some(Blocked::CannotBeKnown(Unknown::Delivery {
-            label: delivery.label.clone(),
-            sink: Unread { place: delivery.target.place.clone(), why: why.to_owned() },
-        })),
-        ..Decision::default()
-    }
+    let sink = Unread { place: delivery.target.place.clone(), why: why.to_owned() };
+    let unknown = Unknown::Delivery { label: delivery.label.clone(), sink };
+    Decision::blocked(Action::Deliver, reasons, Blocked::CannotBeKnown(unknown))
 }
