@@ -84,6 +84,11 @@ impl Work {
         }
     }
 
+    /// What people call the sink `id`: its place while it is declared.
+    pub(crate) fn place(&self, id: &SinkId) -> String {
+        self.delivery(id).map_or_else(|| id.to_string(), |delivery| delivery.target.place.clone())
+    }
+
     /// The declared sink `id`.
     pub fn delivery(&self, id: &SinkId) -> Option<&Delivery> {
         self.deliveries.iter().find(|delivery| delivery.id == *id)

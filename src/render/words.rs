@@ -13,7 +13,7 @@ pub(crate) use dates::{clock, day, days, days_to, every, minute, span};
 use jiff::Timestamp;
 
 use super::raw::Raw;
-use crate::model::{CredentialName, Issue, SinkId, SourceLine};
+use crate::model::{CredentialName, Issue, SourceLine};
 use crate::plan::{
     About, Act, Action, BlockedBy, Boundary, Change, Gap, Guard, GuardUse, LiveKey, Note, Outgoing, Over, Reason,
     Refused, Safety, Then, Turn, Unread, Work,
@@ -113,14 +113,12 @@ pub(crate) fn headline(change: &Change, now: Timestamp) -> Raw {
         (Action::Destroy, Reason::Orphan) => "not in the configuration; `orphans: destroy`".into(),
         (Action::UpdateEndingKeys, Reason::Edited { .. }) => "changed in the portal; its keys ended".into(),
         (_, Reason::Edited { .. }) => "changed in the portal".into(),
-        (Action::UpdateEndingKeys, Reason::Differs) if ends_live_key(change) => "the edit ends its live key".into(),
-        (Action::UpdateEndingKeys, Reason::Differs) => "no live key would end".into(),
+        (Action::UpdateEndingKeys, Reason::Differs) => match change.told.safety.and_then(|safety| safety.gap) {
+            Some(Gap::InPlace { .. }) => "the edit ends its live key".into(),
+            Some(Gap::BreakGlass { .. } | Gap::TooLate { .. } | Gap::Dead) | None => "no live key would end".into(),
+        },
         (_, reason) => why(reason, now),
     })
-}
-
-fn ends_live_key(change: &Change) -> bool {
-    matches!(change.told.safety, Some(Safety { gap: Some(Gap::InPlace { .. }), .. }))
 }
 
 /// What is issued: `issue for 180 days, until 2027-03-20`.
@@ -191,14 +189,11 @@ fn items(change: &Change) -> String {
 /// When a key was last delivered, and where to: by what people call that sink, while it is declared.
 pub(crate) fn delivered(change: &Change, key: &LiveKey) -> Option<Raw> {
     let (at, sink) = key.delivered.as_ref()?;
-    let sink = change.work.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place.clone());
-    Some(Raw::new(format!("delivered {} to {sink}", day(*at))))
+    Some(Raw::new(format!("delivered {} to {}", day(*at), change.work.place(sink))))
 }
 
 /// What is being done, for those who have to know where a run ended.
 pub(crate) fn doing(work: &Work, act: &Act) -> Raw {
-    let place =
-        |sink: &SinkId| work.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place.clone());
     Raw::new(match act {
         Act::CreateFolder { title } => format!("creating the folder \"{title}\""),
         Act::Rename { from, .. } => format!("renaming it from {from}"),
@@ -211,10 +206,10 @@ pub(crate) fn doing(work: &Work, act: &Act) -> Raw {
         Act::Move => "moving its item".into(),
         Act::Record { .. } => "recording what was applied".into(),
         Act::Issue(issue) => format!("issuing key {}", issue.slot),
-        Act::ReadKeyFromSink { slot, from, .. } => format!("reading key {slot} from {}", place(from)),
+        Act::ReadKeyFromSink { slot, from, .. } => format!("reading key {slot} from {}", work.place(from)),
         Act::Resume { slot, .. } => format!("recording that key {slot} is being delivered"),
-        Act::Deliver { slot, sink } => format!("delivering key {slot} to {}", place(sink)),
-        Act::RecordDelivery { slot, sink } => format!("recording that {} has key {slot}", place(sink)),
+        Act::Deliver { slot, sink } => format!("delivering key {slot} to {}", work.place(sink)),
+        Act::RecordDelivery { slot, sink } => format!("recording that {} has key {slot}", work.place(sink)),
         Act::Delivered { slot } => format!("recording that key {slot} is delivered"),
         Act::Lost { slot } => format!("noting that somebody issued another key over key {slot}"),
         Act::Revoke { slot } | Act::EndKey { slot } => format!("revoking key {slot}"),

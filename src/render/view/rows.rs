@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::Action;
-use crate::model::Slot;
 use crate::plan::{Act, Cause, Change, FieldDiff, FieldValue, Gap, Reason, Safety};
 use crate::render::raw::Raw;
 use crate::render::words::{self, Block};
@@ -167,7 +166,7 @@ pub(super) fn of_drift(change: &Change, now: Timestamp) -> Vec<Row> {
 
 /// Sinks that hold a dead key, as people call them.
 pub(super) fn dead_in(change: &Change) -> impl Iterator<Item = Shown> {
-    change.told.dead_in.iter().map(|id| shown(&place(change, id)))
+    change.told.dead_in.iter().map(|id| shown(&change.work.place(id)))
 }
 
 fn since(change: &Change, rows: &mut Rows) {
@@ -182,11 +181,6 @@ fn blocked(change: &Change, rows: &mut Rows) {
         rows.sentence("blocked", &format!("{} ({})", why.shown(), blocked.code().id));
         rows.raw(Kind::Sentence, "resolve", &resolve);
     }
-}
-
-/// What people call a sink: its place while it is declared.
-fn place(change: &Change, sink: &crate::model::SinkId) -> String {
-    change.work.delivery(sink).map_or_else(|| sink.to_string(), |delivery| delivery.target.place.clone())
 }
 
 fn field(diff: &FieldDiff, rows: &mut Rows) {
@@ -227,7 +221,7 @@ fn leaked(change: &Change, rows: &mut Rows) {
     let record = item.record(slot);
     let given = record.into_iter().flat_map(|record| &record.sinks).filter(|(_, seen)| seen.delivered.is_some());
     for (sink, _) in given {
-        rows.add(Kind::Member, "was given to", &place(change, sink));
+        rows.add(Kind::Member, "was given to", &change.work.place(sink));
     }
     if record.is_none() {
         rows.add(Kind::Member, "was given to", "nobody by keyform");
@@ -265,13 +259,9 @@ fn gone(change: &Change, now: Timestamp, rows: &mut Rows) {
         for key in keys.iter().filter(|key| key.item == item.id) {
             let delivered = words::delivered(change, key).map(|text| format!(", {}", text.shown())).unwrap_or_default();
             let until = key.until.map(|at| format!(" (until {})", words::day(at))).unwrap_or_default();
-            rows.sentence(&slot_label(key.slot), &format!("{key_goes}{until}{delivered}"));
+            rows.sentence(&format!("slot {}", key.slot), &format!("{key_goes}{until}{delivered}"));
         }
     }
-}
-
-fn slot_label(slot: Slot) -> String {
-    format!("slot {slot}")
 }
 
 /// A first key and the end of an old one are as safe as they look.
