@@ -243,21 +243,11 @@ fn pair(out: &mut String, name: &str, value: &str) -> fmt::Result {
 
 /// A long text under its name, broken at blanks.
 fn wrapped(out: &mut String, name: &str, text: &Shown, style: Style) -> fmt::Result {
-    let room = style.width.saturating_sub(VALUE).max(30);
-    let mut line = String::new();
-    let mut name = name;
-    for word in text.as_str().split(' ') {
-        if !line.is_empty() && columns(&line) + 1 + columns(word) > room {
-            pair(out, name, &line)?;
-            name = "";
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
+    let narrow = Style { width: style.width.saturating_sub(VALUE).max(30), ..style };
+    for (index, line) in narrow.broken(text.as_str(), 0).split('\n').enumerate() {
+        pair(out, if index == 0 { name } else { "" }, line)?;
     }
-    pair(out, name, &line)
+    Ok(())
 }
 
 fn value(value: &Value, style: Style) -> String {

@@ -67,8 +67,7 @@ const fn ansi(colour: AnsiColor) -> Paint {
 }
 
 /// Every symbol an action can have, with its ASCII alternative and its tone, from harmless to dangerous.
-pub(crate) const SYMBOLS: [(&str, &str, Tone); 11] = [
-    ("<-", "<-", Tone::Create),
+pub(crate) const SYMBOLS: [(&str, &str, Tone); 10] = [
     ("»", ">>", Tone::Create),
     ("+", "+", Tone::Create),
     ("↻", "^", Tone::Rotate),
