@@ -469,29 +469,18 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
             .filter(|credential| missing.contains(&credential.name))
             .map(|credential| credential.folder.as_ref().map(|title| title.to_lowercase()))
             .collect();
-        let ids = self.listed.iter().filter(|(folder, _)| {
-            let title = folder
-                .as_ref()
-                .and_then(|id| self.folders.iter().find(|f| f.id == *id))
-                .map(|f| f.title.to_lowercase());
-            folders.contains(&title)
-        });
-        let wanted = ids
+        let named = self.listed.iter().filter(|(folder, _)| folders.contains(&self.title(folder.as_ref())));
+        let wanted: Vec<(ItemId, Notice)> = named
             .flat_map(|(folder, items)| items.iter().map(move |item| (folder, item)))
             .filter(|(_, item)| item.kind.eq_ignore_ascii_case("Application") && !self.read.contains(&item.id))
             .map(|(folder, item)| (item.id.clone(), Notice::Listed(folder.clone())))
             .collect();
-        let wanted: Vec<(ItemId, Notice)> = wanted;
         let before: BTreeSet<ItemId> = self.unread.keys().cloned().collect();
         self.read_plain(wanted).await?;
         // Nobody says whose they are. Any credential that is missed there may be, so none of them is made.
-        let title = |folder: &Option<FolderId>| {
-            let title = folder.as_ref().and_then(|id| self.folders.iter().find(|f| f.id == *id));
-            title.map(|folder| folder.title.to_lowercase())
-        };
         let mut found = Vec::new();
         for (folder, items) in &self.listed {
-            let here = title(folder);
+            let here = self.title(folder.as_ref());
             for summary in items.iter().filter(|s| self.unread.contains_key(&s.id) && !before.contains(&s.id)) {
                 let missed = self.spec.credentials.values().filter(|want| {
                     missing.contains(&want.name) && want.folder.as_ref().map(|title| title.to_lowercase()) == here
@@ -505,6 +494,11 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
             }
         }
         Ok(())
+    }
+
+    /// The title of a folder, whatever its case; none for the root.
+    fn title(&self, folder: Option<&FolderId>) -> Option<String> {
+        self.folders.iter().find(|known| Some(&known.id) == folder).map(|known| known.title.to_lowercase())
     }
 
     /// Reads items first, and then only the apps of those that turn out to be ours.

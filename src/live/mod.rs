@@ -16,7 +16,6 @@ mod error;
 mod progress;
 mod sinks;
 
-
 pub(crate) use codes::CODES;
 pub use error::LiveError;
 pub use progress::{Progress, Reading, Unwatched};

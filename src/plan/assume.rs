@@ -45,7 +45,9 @@ pub(crate) fn assume(spec: &Spec, live: &Live, plan: &Plan, at: Timestamp) -> Li
         let run = Run { live: &mut after, stack: &plan.stack, name, at, item: None, made: None, key: None };
         run.carry_out(&works);
     }
-    forget_granted(spec, &mut after);
+    // What a credential has access to is not looked up again.
+    let open: BTreeSet<ItemId> = spec.not_granted(&after.items).into_iter().cloned().collect();
+    after.referenced.retain(|id, _| open.contains(id));
     after
 }
 
@@ -67,12 +69,6 @@ fn cannot_take<'a>(live: &'a Live, work: &'a Work) -> Option<(&'a SinkId, &'a st
         Act::Deliver { sink, .. } => Some((sink, unreadable(live, sink)?)),
         _ => None,
     })
-}
-
-/// What a credential has access to is not looked up again.
-fn forget_granted(spec: &Spec, live: &mut Live) {
-    let open: BTreeSet<ItemId> = spec.not_granted(&live.items).into_iter().cloned().collect();
-    live.referenced.retain(|id, _| open.contains(id));
 }
 
 /// A credential while it is worked on.

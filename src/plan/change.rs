@@ -268,7 +268,6 @@ impl Change {
     }
 
     /// Whether people or the portal are among what made it necessary.
-    #[must_use]
     pub fn is_drift(&self) -> bool {
         let by_portal = self.reasons.iter().any(|reason| reason.cause() == Cause::Portal);
         !self.only_notes() && (by_portal || self.drifted().next().is_some())

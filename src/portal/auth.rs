@@ -110,7 +110,10 @@ impl Tokens {
         };
         let new = match &self.kind {
             // Has one from the start, which never runs out as far as we know.
-            Kind::Token { .. } => return session.clone().ok_or_else(no_session),
+            Kind::Token { .. } => {
+                let none = || http::Error::Setup { why: "there is no token".to_owned() }.into();
+                return session.clone().ok_or_else(none);
+            }
             Kind::Password { username, password, referer } => {
                 generate(client, username, password, referer, next).await?
             }
@@ -118,10 +121,6 @@ impl Tokens {
         *session = Some(new.clone());
         Ok(new)
     }
-}
-
-fn no_session() -> PortalError {
-    http::Error::Setup { why: "there is no token".to_owned() }.into()
 }
 
 async fn generate(
