@@ -14,8 +14,8 @@ impl State {
     pub(super) fn root(&self) -> Value {
         let mut root = json!({"currentVersion": self.profile.current_version()});
         if let Some((version, build)) = self.profile.enterprise_version() {
-            put(&mut root, "enterpriseVersion", json!(version));
-            put(&mut root, "enterpriseBuild", json!(build));
+            root["enterpriseVersion"] = json!(version);
+            root["enterpriseBuild"] = json!(build);
         }
         root
     }
@@ -42,27 +42,27 @@ impl State {
             "culture": "en-us", "units": "metric", "helperServices": {},
         });
         if let Some((version, build)) = self.profile.enterprise_version() {
-            put(&mut portal, "enterpriseVersion", json!(version));
-            put(&mut portal, "enterpriseBuild", json!(build));
+            portal["enterpriseVersion"] = json!(version);
+            portal["enterpriseBuild"] = json!(build);
         } else {
-            put(&mut portal, "urlKey", json!("emulated"));
-            put(&mut portal, "customBaseUrl", json!("maps.arcgis.com"));
+            portal["urlKey"] = json!("emulated");
+            portal["customBaseUrl"] = json!("maps.arcgis.com");
             let subscription = json!({"id": "8800000000", "type": "In House", "state": "active",
                 "expDate": call.now.saturating_add(365 * 86_400_000), "userLicenseTypes": {"creatorUT": 50},
                 "maxUsers": 50, "availableCredits": 1000.0});
-            put(&mut portal, "subscriptionInfo", subscription);
+            portal["subscriptionInfo"] = subscription;
         }
         match &call.caller {
             Caller::Anonymous => {}
             Caller::User(name) => {
                 if let Some(member) = self.members.get(name) {
-                    put(&mut portal, "user", user(member));
+                    portal["user"] = user(member);
                 }
             }
-            Caller::App(item) => put(&mut portal, "appInfo", self.app_info(item, None)),
+            Caller::App(item) => portal["appInfo"] = self.app_info(item, None),
             Caller::Key(key) => {
                 if let Some(issued) = self.keys.get(key) {
-                    put(&mut portal, "appInfo", self.app_info(&issued.item, Some(issued.expires)));
+                    portal["appInfo"] = self.app_info(&issued.item, Some(issued.expires));
                 }
             }
         }
@@ -82,7 +82,7 @@ impl State {
                 let personal = item.is_some_and(|item| item.app.as_ref().is_some_and(|app| app.personal));
                 let owner = item.filter(|_| personal).and_then(|item| self.members.get(&item.owner));
                 let mut body = owner.map_or_else(|| json!({}), user);
-                put(&mut body, "appInfo", app_info);
+                body["appInfo"] = app_info;
                 Ok(body)
             }
         }
@@ -95,7 +95,7 @@ impl State {
         let mut info = json!({"appId": app.client_id, "itemId": item.id, "appOwner": item.owner, "orgId": item.org,
             "appTitle": item.title, "privileges": app.privileges});
         if let Some(expires) = expires {
-            put(&mut info, "expirationDate", json!(expires));
+            info["expirationDate"] = json!(expires);
         }
         info
     }
@@ -112,11 +112,7 @@ impl State {
             return Err(Refusal::forbidden());
         }
         let members: Vec<&Member> = self.members.values().filter(|member| member.org == me.org).collect();
-        let page = Page::of(call);
-        let shown: Vec<Value> = page.cut(&members).iter().map(|member| public_user(member)).collect();
-        let mut body = page.head(members.len(), shown.len());
-        put(&mut body, "users", Value::Array(shown));
-        Ok(body)
+        Ok(Page::of(call).list("users", &members, |member| public_user(member)))
     }
 
     /// The custom roles of the members.
@@ -132,11 +128,7 @@ impl State {
                     "created": member.created, "modified": member.created})),
             })
             .collect();
-        let page = Page::of(call);
-        let shown = page.cut(&roles).to_vec();
-        let mut body = page.head(roles.len(), shown.len());
-        put(&mut body, "roles", Value::Array(shown));
-        Ok(body)
+        Ok(Page::of(call).list("roles", &roles, Value::clone))
     }
 
     /// Legacy keys only (*fact 7*).
@@ -152,11 +144,7 @@ impl State {
                     "httpReferrers": app.referrers, "privileges": app.privileges, "registered": app.registered}))
             })
             .collect();
-        let page = Page::of(call);
-        let shown = page.cut(&legacy).to_vec();
-        let mut body = page.head(legacy.len(), shown.len());
-        put(&mut body, "apiKeys", Value::Array(shown));
-        Ok(body)
+        Ok(Page::of(call).list("apiKeys", &legacy, Value::clone))
     }
 
     /// A token of [`USER`] that lives as long as the portal lets one live.
@@ -175,42 +163,25 @@ pub(super) fn no_user() -> Refusal {
     Refusal::plain(400, "User does not exist or is inaccessible.", &[])
 }
 
-/// Sets a field of an object.
-pub(super) fn put(object: &mut Value, name: &str, value: Value) {
-    if let Value::Object(fields) = object {
-        fields.insert(name.to_owned(), value);
-    }
-}
-
-/// Adds the fields of `more` to an object.
-pub(super) fn merge(object: &mut Value, more: Value) {
-    if let (Value::Object(fields), Value::Object(more)) = (object, more) {
-        fields.extend(more);
-    }
-}
-
 fn public_user(member: &Member) -> Value {
+    let license = if member.role == "viewer" { "viewerUT" } else { "creatorUT" };
     json!({"username": member.username, "id": member.id, "fullName": member.username, "orgId": member.org,
-        "role": member.role, "roleId": role_id(member), "level": "2", "userLicenseTypeId": license(member),
+        "role": member.role, "roleId": role_id(member), "level": "2", "userLicenseTypeId": license,
         "userType": "arcgisonly", "disabled": false, "created": member.created, "modified": member.created,
         "provider": "arcgis"})
 }
 
 fn user(member: &Member) -> Value {
     let mut user = public_user(member);
-    put(&mut user, "udn", Value::Null);
-    put(&mut user, "email", json!(format!("{}@example.com", member.username)));
-    put(&mut user, "mfaEnabled", json!(false));
-    put(&mut user, "groups", json!([]));
-    put(&mut user, "privileges", json!(member.privileges));
+    user["udn"] = Value::Null;
+    user["email"] = json!(format!("{}@example.com", member.username));
+    user["mfaEnabled"] = json!(false);
+    user["groups"] = json!([]);
+    user["privileges"] = json!(member.privileges);
     user
 }
 
 /// A custom role keeps a base role and has an id of its own (*section 1.3*).
 fn role_id(member: &Member) -> Value {
     if member.role == "org_publisher" { json!(member.id.get(..16)) } else { Value::Null }
-}
-
-fn license(member: &Member) -> &'static str {
-    if member.role == "viewer" { "viewerUT" } else { "creatorUT" }
 }

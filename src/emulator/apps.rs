@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::account::put;
 use super::catalogue;
 use super::records::{App, Item, Member, Slot};
 use super::refusal::Refusal;
@@ -93,12 +92,15 @@ impl State {
             Some(id) => self.items.get(id).is_some_and(|item| item.recycled.is_none() && Self::visible(item, Some(me))),
             None => me.may(privilege),
         };
-        let offending: Vec<String> = privileges.iter().filter(|privilege| !grantable(privilege)).cloned().collect();
+        // What is unknown or not the caller's to grant is in the details (GH#2234).
+        let offending: Vec<&str> =
+            privileges.iter().filter(|privilege| !grantable(privilege)).map(String::as_str).collect();
         let items = privileges.iter().filter(|privilege| privilege.starts_with(ITEM_ACCESS)).count();
         if offending.is_empty() && items <= MAX_ITEM_ACCESS {
             Ok(())
         } else {
-            Err(Refusal::invalid_privileges(what, &offending))
+            let details: Vec<&str> = ["Invalid Privileges"].into_iter().chain(offending).collect();
+            Err(Refusal::plain(500, what, &details))
         }
     }
 
@@ -193,13 +195,13 @@ impl State {
             "modified": app.modified, "apnsProdCert": null, "apnsSandboxCert": null, "gcmApiKey": null,
             "httpReferrers": app.referrers, "privileges": app.privileges, "isBeta": false});
         if self.profile.has_keys() {
-            put(&mut body, "isPersonalAPIToken", json!(app.personal));
-            put(&mut body, "apiToken1Active", json!(self.shown_active(app, 0, now)));
-            put(&mut body, "apiToken2Active", json!(self.shown_active(app, 1, now)));
+            body["isPersonalAPIToken"] = json!(app.personal);
+            body["apiToken1Active"] = json!(self.shown_active(app, 0, now));
+            body["apiToken2Active"] = json!(self.shown_active(app, 1, now));
         }
-        put(&mut body, "customAppLoginShowTriage", json!(false));
+        body["customAppLoginShowTriage"] = json!(false);
         if let Some(key) = &app.readable_key {
-            put(&mut body, "apiKey", json!(key));
+            body["apiKey"] = json!(key);
         }
         body
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::account::{merge, no_user, put};
+use super::account::no_user;
 use super::records::{Folder, Item};
 use super::refusal::Refusal;
 use super::state::{Answer, Call, Page, State, comma_list};
@@ -91,17 +91,13 @@ impl State {
             .filter(|item| kinds.is_empty() || kinds.contains(&item.kind.to_lowercase()))
             .collect();
         sort(&mut items, call.param("sortField").unwrap_or("created"), call.param("sortOrder"));
-        let page = Page::of(call);
-        let shown: Vec<Value> = page.cut(&items).iter().map(|item| self.owner_view(item)).collect();
-        let head = page.head(items.len(), shown.len());
-        let mut body = json!({"username": owner});
-        merge(&mut body, head);
-        put(&mut body, "currentFolder", current.map_or(Value::Null, view));
-        put(&mut body, "items", Value::Array(shown));
+        let mut body = Page::of(call).list("items", &items, |item| self.item_view(item, true));
+        body["username"] = json!(owner);
+        body["currentFolder"] = current.map_or(Value::Null, view);
         if folder.is_none() {
             let mut folders: Vec<&Folder> = self.folders.values().filter(|folder| folder.owner == owner).collect();
             folders.sort_by_key(|folder| (folder.title.to_lowercase(), folder.id.clone()));
-            put(&mut body, "folders", Value::Array(folders.into_iter().map(view).collect()));
+            body["folders"] = Value::Array(folders.into_iter().map(view).collect());
         }
         Ok(body)
     }

@@ -115,7 +115,7 @@ impl State {
             }
             Caller::Anonymous | Caller::App(_) | Caller::Key(_) => false,
         };
-        let mut shown = if mine { self.owner_view(item) } else { self.public_view(item) };
+        let mut shown = self.item_view(item, mine);
         if item.recycled.is_some() && self.switches.recycled_read == RecycledRead::Bare {
             shown["typeKeywords"] = json!(["Application"]);
         }
@@ -130,7 +130,7 @@ impl State {
             return Err(Refusal::no_item());
         }
         let sharing = json!({"access": item.access, "groups": []});
-        let shown = json!({"item": self.owner_view(item), "sharing": sharing});
+        let shown = json!({"item": self.item_view(item, true), "sharing": sharing});
         self.count_read(id);
         Ok(shown)
     }
@@ -336,7 +336,7 @@ impl State {
             return Ok(json!({"itemId": id, "success": true}));
         }
         let mut error = Refusal::protected(id).error().clone();
-        super::account::put(&mut error, "offendingItems", json!([]));
+        error["offendingItems"] = json!([]);
         Ok(json!({"itemId": id, "success": false, "error": error}))
     }
 

@@ -35,17 +35,23 @@ impl Profile {
         Self::Legacy,
     ];
 
+    /// What it is called on the command line, `currentVersion` of the root, and `enterpriseVersion` with `enterpriseBuild`
+    /// where there are any.
+    const fn facts(self) -> (&'static str, &'static str, Option<(&'static str, &'static str)>) {
+        match self {
+            Self::Online => ("online", "2025.1", None),
+            Self::LocationPlatform => ("location-platform", "2025.1", None),
+            Self::Enterprise113 => ("enterprise-11.3", "2024.1", Some(("11.3.0", "51526"))),
+            Self::Enterprise114 => ("enterprise-11.4", "2024.2", Some(("11.4.0", "54000"))),
+            Self::Enterprise115 => ("enterprise-11.5", "2025.1", Some(("11.5.0", "56000"))),
+            Self::Legacy => ("legacy", "2025.1", None),
+        }
+    }
+
     /// What it is called on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Online => "online",
-            Self::LocationPlatform => "location-platform",
-            Self::Enterprise113 => "enterprise-11.3",
-            Self::Enterprise114 => "enterprise-11.4",
-            Self::Enterprise115 => "enterprise-11.5",
-            Self::Legacy => "legacy",
-        }
+        self.facts().0
     }
 
     /// The profile of that name.
@@ -54,23 +60,12 @@ impl Profile {
         Self::ALL.into_iter().find(|profile| profile.name() == name)
     }
 
-    /// `currentVersion` of the root.
-    pub(crate) const fn current_version(self) -> &'static str {
-        match self {
-            Self::Enterprise113 => "2024.1",
-            Self::Enterprise114 => "2024.2",
-            Self::Online | Self::LocationPlatform | Self::Legacy | Self::Enterprise115 => "2025.1",
-        }
+    pub(super) const fn current_version(self) -> &'static str {
+        self.facts().1
     }
 
-    /// `enterpriseVersion` and `enterpriseBuild`, where there are any.
-    pub(crate) const fn enterprise_version(self) -> Option<(&'static str, &'static str)> {
-        match self {
-            Self::Online | Self::LocationPlatform | Self::Legacy => None,
-            Self::Enterprise113 => Some(("11.3.0", "51526")),
-            Self::Enterprise114 => Some(("11.4.0", "54000")),
-            Self::Enterprise115 => Some(("11.5.0", "56000")),
-        }
+    pub(super) const fn enterprise_version(self) -> Option<(&'static str, &'static str)> {
+        self.facts().2
     }
 
     /// Whether it is an Enterprise portal.
@@ -81,11 +76,6 @@ impl Profile {
     /// Whether it knows API key credentials at all.
     pub(crate) const fn has_keys(self) -> bool {
         !matches!(self, Self::Enterprise113)
-    }
-
-    /// Whether every account may make keys without being given the privileges for it.
-    pub(crate) const fn rights_are_implicit(self) -> bool {
-        matches!(self, Self::LocationPlatform)
     }
 
     /// The privilege the demo service asks for: Enterprise has no location services.

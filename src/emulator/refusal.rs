@@ -58,21 +58,9 @@ impl Refusal {
         Self::plain(400, &format!("'{parameter}' {why}"), &[])
     }
 
-    /// A privilege that is unknown or not the caller's to grant (GH#2234); the offending ones are in the details.
-    pub(super) fn invalid_privileges(what: &str, offending: &[String]) -> Self {
-        let mut details = vec!["Invalid Privileges"];
-        details.extend(offending.iter().map(String::as_str));
-        Self::plain(500, what, &details)
-    }
-
     /// No such app.
     pub(super) fn invalid_client() -> Self {
         Self::oauth(400, "invalid_client_id", "Invalid client_id")
-    }
-
-    /// The app's secret is another.
-    pub(super) fn invalid_secret() -> Self {
-        Self::oauth(400, "invalid_request", "Invalid client_secret")
     }
 
     /// An OAuth call that makes no sense.
@@ -88,11 +76,6 @@ impl Refusal {
     /// Delete protection (*section 3.6*).
     pub(super) fn protected(item: &str) -> Self {
         Self::coded(400, "CONT_0048", &format!("Unable to delete item {item}. Delete protection is turned on."))
-    }
-
-    /// A write by a verb that only reads.
-    pub(super) fn post_only() -> Self {
-        Self::plain(405, "Method not allowed: use POST.", &[])
     }
 
     /// The portal takes no writes now.

@@ -101,7 +101,7 @@ impl State {
         match request.method {
             Method::Post => {}
             Method::Get if *does == Reads => {}
-            Method::Get | Method::Other => return Err(Refusal::post_only()),
+            Method::Get | Method::Other => return Err(Refusal::plain(405, "Method not allowed: use POST.", &[])),
         }
         let caller = if *does == SignsIn { Caller::Anonymous } else { self.caller(request, now)? };
         let call = Call { request, caller, now };

@@ -1,8 +1,7 @@
 //! Search, and when it notices what changed (*section 6.1*).
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::account::{merge, put};
 use super::folders::sort;
 use super::query::Query;
 use super::records::Item;
@@ -17,7 +16,7 @@ const WINDOW: u16 = 10_000;
 
 impl State {
     pub(super) fn search(&mut self, call: &Call<'_>) -> Answer {
-        self.settle_index(call.now);
+        self.changes += u64::from(self.index.settle(call.now));
         let text = call.param("q").unwrap_or("");
         let filter = call.param("filter").unwrap_or("");
         let given = |name: &str| call.param(name).is_some_and(|value| !value.trim().is_empty());
@@ -38,12 +37,9 @@ impl State {
         sort(&mut items, call.param("sortField").unwrap_or("created"), call.param("sortOrder"));
         let total = items.len();
         items.truncate(WINDOW.into());
-        let shown: Vec<Value> = page.cut(&items).iter().map(|item| self.search_view(item)).collect();
-        let head = page.head(items.len(), shown.len());
-        let mut body = json!({"query": text});
-        merge(&mut body, head);
-        put(&mut body, "total", json!(total));
-        put(&mut body, "results", Value::Array(shown));
+        let mut body = page.list("results", &items, |item| self.search_view(item));
+        body["query"] = json!(text);
+        body["total"] = json!(total);
         Ok(body)
     }
 
@@ -71,10 +67,5 @@ impl State {
         self.changes += 1;
         let item = self.items.get_mut(id).filter(|item| item.recycled.is_none());
         self.index.queue(id, item, self.changes, due);
-    }
-
-    fn settle_index(&mut self, now: i64) {
-        let settled = self.index.settle(now);
-        self.changes += u64::from(settled);
     }
 }

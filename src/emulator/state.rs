@@ -279,7 +279,7 @@ impl State {
 
     /// Whether the member may use a right of API keys, which Location Platform gives to everybody (*section 11*).
     pub(super) fn has_right(&self, member: &Member, privilege: &str) -> bool {
-        self.profile.rights_are_implicit() || member.may(privilege)
+        self.profile == Profile::LocationPlatform || member.may(privilege)
     }
 }
 
@@ -303,16 +303,19 @@ impl Page {
         Self { start: number("start").unwrap_or(1), num: usize::try_from(num).unwrap_or(10) }
     }
 
-    pub(super) fn cut<'a, T>(&self, all: &'a [T]) -> &'a [T] {
+    fn cut<'a, T>(&self, all: &'a [T]) -> &'a [T] {
         let from = usize::try_from(self.start.saturating_sub(1)).unwrap_or(usize::MAX).min(all.len());
         all.get(from..(from + self.num).min(all.len())).unwrap_or_default()
     }
 
-    /// `total`, `start`, `num`, `nextStart`.
-    pub(super) fn head(&self, total: usize, shown: usize) -> Value {
-        let next = self.start.saturating_add(i64::try_from(shown).unwrap_or(i64::MAX));
-        let more = shown > 0 && usize::try_from(next).is_ok_and(|next| next <= total);
-        json!({"total": total, "start": self.start, "num": shown, "nextStart": if more { next } else { -1 }})
+    /// `total`, `start`, `num`, `nextStart`, and the members of that part under `name`.
+    pub(super) fn list<T>(&self, name: &str, all: &[T], view: impl Fn(&T) -> Value) -> Value {
+        let (total, shown) = (all.len(), self.cut(all));
+        let next = self.start.saturating_add(i64::try_from(shown.len()).unwrap_or(i64::MAX));
+        let more = !shown.is_empty() && usize::try_from(next).is_ok_and(|next| next <= total);
+        let next = if more { next } else { -1 };
+        let members: Vec<Value> = shown.iter().map(view).collect();
+        json!({"total": total, "start": self.start, "num": shown.len(), "nextStart": next, name: members})
     }
 }
 

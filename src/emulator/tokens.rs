@@ -88,7 +88,7 @@ impl State {
         let item = self.client(client).ok_or_else(Refusal::invalid_client)?;
         let app = item.app.as_ref().ok_or_else(Refusal::invalid_client)?;
         if request.param("client_secret") != Some(app.client_secret.as_str()) {
-            return Err(Refusal::invalid_secret());
+            return Err(Refusal::invalid_oauth("Invalid client_secret"));
         }
         Ok(item.id.clone())
     }

@@ -2,24 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::account::{merge, put};
 use super::records::{Item, NO_DATE};
 use super::state::State;
 
 impl State {
-    /// As its owner or an administrator reads it.
-    pub(super) fn owner_view(&self, item: &Item) -> Value {
-        let mut body = self.common_view(item, [item.dates[0].date.seen(), item.dates[1].date.seen()]);
-        put(&mut body, "ownerFolder", json!(item.folder));
-        put(&mut body, "protected", json!(item.protected));
-        put(&mut body, "itemControl", json!("admin"));
-        body
-    }
-
-    /// As anybody else reads it.
-    pub(super) fn public_view(&self, item: &Item) -> Value {
-        let mut body = self.common_view(item, [item.dates[0].date.seen(), item.dates[1].date.seen()]);
-        put(&mut body, "itemControl", json!("view"));
+    /// As it is read; `mine` by its owner or an administrator.
+    pub(super) fn item_view(&self, item: &Item, mine: bool) -> Value {
+        let mut body = self.common_view(item, item.dates.map(|dates| dates.date.seen()));
+        if mine {
+            body["ownerFolder"] = json!(item.folder);
+            body["protected"] = json!(item.protected);
+        }
+        body["itemControl"] = json!(if mine { "admin" } else { "view" });
         body
     }
 
@@ -33,14 +27,14 @@ impl State {
         let owner = self.members.get(&item.owner).map(|member| member.id.clone());
         let tags = if item.tags.is_empty() { vec![String::new()] } else { item.tags.clone() };
         let culture = item.texts.get("culture").map_or("en-us", String::as_str);
-        let first = json!({
+        let mut body = json!({
             "id": item.id, "owner": item.owner, "ownerId": owner, "orgId": item.org, "created": item.created,
             "isOrgItem": true, "modified": item.modified, "guid": null, "name": null, "title": item.title,
             "type": item.kind, "typeKeywords": item.keywords, "description": item.description, "tags": tags,
             "snippet": item.snippet, "thumbnail": null, "documentation": null, "extent": [],
             "categories": item.categories, "spatialReference": null, "accessInformation": text("accessInformation"),
         });
-        let second = json!({
+        let more = json!({
             "licenseInfo": text("licenseInfo"), "culture": culture, "properties": item.properties,
             "advancedSettings": null, "url": text("url"), "proxyFilter": null, "access": item.access, "size": 0,
             "subInfo": 0, "appCategories": [], "industries": [], "languages": [], "largeThumbnail": null,
@@ -48,12 +42,13 @@ impl State {
             "numRatings": 0, "avgRating": 0, "numViews": 0, "scoreCompleteness": 18, "groupDesignations": null,
             "lastViewed": -1,
         });
-        let mut body = first;
-        merge(&mut body, second);
+        if let (Value::Object(members), Value::Object(more)) = (&mut body, more) {
+            members.extend(more);
+        }
         // Enterprise before 11.4 does not know the dates.
         if self.profile.has_keys() {
-            put(&mut body, "apiToken1ExpirationDate", json!(dates[0]));
-            put(&mut body, "apiToken2ExpirationDate", json!(dates[1]));
+            body["apiToken1ExpirationDate"] = json!(dates[0]);
+            body["apiToken2ExpirationDate"] = json!(dates[1]);
         }
         body
     }
