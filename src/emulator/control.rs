@@ -32,7 +32,7 @@ use super::fault::{Fault, Hold};
 use super::host::Host;
 use super::person::Act;
 use super::rate::Rate;
-use super::request::Params;
+use super::request::{Params, Response};
 use super::state::{State, USER};
 use super::switches::Switches;
 use crate::clock;
@@ -45,15 +45,15 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|why| why.to_string())
 }
 
-/// Answers a call: an HTTP status and a JSON text.
-pub(super) async fn answer(host: &Arc<Host>, method: &Method, path: &str, query: &str, body: &[u8]) -> (u16, String) {
+/// Answers a call.
+pub(super) async fn answer(host: &Arc<Host>, method: &Method, path: &str, query: &str, body: &[u8]) -> Response {
     let (host, name) = (Arc::clone(host), path.trim_start_matches("/emulator").trim_matches('/').to_owned());
     let (verb, query, body) = (method.as_str().to_owned(), Params::urlencoded(query), body.to_vec());
     // The portal may be kept in a file, and files block.
     let outcome = tokio::task::spawn_blocking(move || act(&host, &verb, &name, &query, &body)).await;
     match outcome.unwrap_or_else(|error| Err(error.to_string())) {
-        Ok(value) => (200, value.to_string()),
-        Err(why) => (400, json!({"error": why}).to_string()),
+        Ok(value) => Response::json(200, &value),
+        Err(why) => Response::json(400, &json!({"error": why})),
     }
 }
 
@@ -101,7 +101,7 @@ fn act(host: &Host, verb: &str, name: &str, query: &Params, body: &[u8]) -> Outc
         }
         ("GET", "log") => {
             let from: u64 = query.get("from").and_then(|text| text.parse().ok()).unwrap_or_default();
-            Ok(json!(host.traffic().log.entries().filter(|entry| entry.n >= from).collect::<Vec<_>>()))
+            Ok(json!(host.traffic().log.iter().filter(|entry| entry.n >= from).collect::<Vec<_>>()))
         }
         ("DELETE", "log") => {
             host.traffic().clear_log();

@@ -1,5 +1,6 @@
 //! A portal and what happens around its requests: faults, limits, a hold, the log.
 
+use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::fault::{Fault, Hold};
-use super::log::Log;
+use super::log::Entry;
 use super::rate::Rate;
 use super::request::{Request, Response};
 use super::state::{Setup, State};
@@ -45,10 +46,21 @@ pub(super) struct Traffic {
     /// What is held when it is let go without being done.
     dropped: bool,
     pub(super) latency: Duration,
-    pub(super) log: Log,
+    /// In memory only, and bounded.
+    pub(super) log: VecDeque<Entry>,
 }
 
+/// The oldest entries of the log go first.
+const KEPT: usize = 200_000;
+
 impl Traffic {
+    pub(super) fn note(&mut self, entry: Entry) {
+        if self.log.len() >= KEPT {
+            self.log.pop_front();
+        }
+        self.log.push_back(entry);
+    }
+
     pub(super) fn clear_log(&mut self) {
         self.log.clear();
         self.count = 0;

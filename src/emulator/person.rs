@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::records::App;
 use super::request::Request;
 use super::state::{State, USER};
 
@@ -22,12 +23,7 @@ pub enum Act {
         days: Option<i64>,
     },
     /// Generates a key over the one in a slot, with the date that it has.
-    Regenerate {
-        /// The item.
-        item: String,
-        /// 1 or 2.
-        slot: u8,
-    },
+    Regenerate { item: String, slot: u8 },
     /// Revokes a slot.
     Revoke { item: String, slot: u8 },
     /// Changes what the app may do, which ends its keys.
@@ -39,12 +35,7 @@ pub enum Act {
         referrers: Option<Vec<String>>,
     },
     /// The portal itself takes privileges away, as a security patch did; keys stay alive. *Source: arcgis-api 12.1.*
-    Narrow {
-        /// The item.
-        item: String,
-        /// What is left.
-        privileges: Vec<String>,
-    },
+    Narrow { item: String, privileges: Vec<String> },
     /// Changes fields of the item, as an update sends them.
     Edit {
         item: String,
@@ -78,10 +69,7 @@ pub enum Act {
         user: String,
     },
     /// Takes the item out of the recycle bin.
-    Restore {
-        /// The item.
-        item: String,
-    },
+    Restore { item: String },
     /// Adds a credential that nobody manages, with a key in slot 1 if `days` is given.
     Add {
         /// Whose; [`USER`] if unsaid.
@@ -90,7 +78,6 @@ pub enum Act {
         /// What it opens.
         #[serde(default)]
         privileges: Vec<String>,
-        /// The tags.
         #[serde(default)]
         tags: Vec<String>,
         days: Option<i64>,
@@ -105,18 +92,16 @@ impl State {
             Act::Issue { item, slot, days } => self.person_issues(item, *slot, days.unwrap_or(30), wall),
             Act::Regenerate { item, slot } => self.person_generates(item, *slot, wall),
             Act::Revoke { item, slot } => {
-                { self.app_call("oauth2/revokeToken", item).map(|call| call.with("apiToken", slot)) }
-                    .map(|call| self.handle(&call, wall).value())
+                let call = self.app_call("oauth2/revokeToken", item);
+                call.map(|call| self.handle(&call.with("apiToken", slot), wall).value())
             }
-            Act::App { item, privileges, referrers } => self.client_of(item).map(|client| {
-                let mut call = Request::post(&format!("oauth2/apps/{client}/update"));
-                for (name, list) in [("privileges", privileges), ("httpReferrers", referrers)] {
-                    if let Some(list) = list {
-                        call = call.with(name, json!(list));
-                    }
-                }
-                self.by_owner(call, item, wall)
-            }),
+            Act::App { item, privileges, referrers } => {
+                let call = self.app_of(item).map(|app| Request::post(&format!("oauth2/apps/{}/update", app.client_id)));
+                let lists = [("privileges", privileges), ("httpReferrers", referrers)];
+                let lists = lists.into_iter().filter_map(|(name, list)| Some((name, list.as_ref()?)));
+                let call = call.map(|call| lists.fold(call, |call, (name, list)| call.with(name, json!(list))));
+                call.map(|call| self.by_owner(call, item, wall))
+            }
             Act::Narrow { item, privileges } => {
                 let app = self.items.get_mut(item).and_then(|item| item.app.as_mut());
                 app.map(|app| app.privileges.clone_from(privileges)).map(|()| {
@@ -209,12 +194,12 @@ impl State {
         Request::post(&format!("content/users/{owner}/items/{id}/{verb}"))
     }
 
-    fn client_of(&self, id: &str) -> Option<String> {
-        Some(self.items.get(id)?.app.as_ref()?.client_id.clone())
+    fn app_of(&self, id: &str) -> Option<&App> {
+        self.items.get(id)?.app.as_ref()
     }
 
     fn app_call(&self, path: &str, id: &str) -> Option<Request> {
-        let app = self.items.get(id)?.app.as_ref()?;
+        let app = self.app_of(id)?;
         Some(Request::post(path).with("client_id", &app.client_id).with("client_secret", &app.client_secret))
     }
 }

@@ -20,7 +20,7 @@ use super::fault::{self, Fault, Hold, HoldAt, Reply, Trouble};
 use super::host::{Host, Options};
 use super::log::Entry;
 use super::rate::Rate;
-use super::request::{Method, Params, Request, Response};
+use super::request::{Method, Params, Request};
 use super::state::State;
 use crate::clock;
 
@@ -43,8 +43,7 @@ async fn answer(
     };
     let path = parts.uri.path();
     if path == "/emulator" || path.starts_with("/emulator/") {
-        let (status, text) = control::answer(&host, &parts.method, path, parts.uri.query().unwrap_or(""), &body).await;
-        let response = Response { status, content_type: "application/json;charset=UTF-8", body: text };
+        let response = control::answer(&host, &parts.method, path, parts.uri.query().unwrap_or(""), &body).await;
         return send(&host, Reply::Whole(response, None), &cutter);
     }
     let arrival = arrival(&host, &parts, &body);
@@ -115,19 +114,7 @@ async fn serve_one(
     let at = host.now();
     let names = request.query.names().chain(request.form.names()).map(str::to_owned).collect();
     let (path, fault) = (request.path, fault.map(|fault| fault.does));
-    host.traffic().log.push(Entry {
-        n: number,
-        at,
-        method: verb,
-        path,
-        query,
-        names,
-        token,
-        status,
-        error,
-        acted,
-        fault,
-    });
+    host.traffic().note(Entry { n: number, at, method: verb, path, query, names, token, status, error, acted, fault });
     if !host.wait(|hold| hold.at == HoldAt::After && hold.request == number).await {
         return Reply::Cut;
     }
@@ -321,7 +308,7 @@ impl Server {
     /// What was asked so far.
     #[must_use]
     pub fn log(&self) -> Vec<Entry> {
-        self.host.traffic().log.entries().cloned().collect()
+        self.host.traffic().log.iter().cloned().collect()
     }
 }
 

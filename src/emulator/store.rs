@@ -51,17 +51,14 @@ impl Store {
         let mut name = path.as_os_str().to_owned();
         name.push(".lock");
         let mut store = Self { path: path.to_owned(), lock: name.into(), seen: None };
-        let mut state = None;
-        store.locked(|store| {
-            state = store.load()?;
-            if state.is_none() {
-                let new = State::new(setup, wall);
-                store.save(&new)?;
-                state = Some(new);
+        let state = store.locked(|store| {
+            if let Some(state) = store.load()? {
+                return Ok(state);
             }
-            Ok(())
+            let new = State::new(setup, wall);
+            store.save(&new)?;
+            Ok(new)
         })?;
-        let state = state.ok_or_else(|| io::Error::other("the state file could not be read"))?;
         Ok((store, state))
     }
 
