@@ -146,8 +146,7 @@ impl Request {
     }
 
     /// The token the portal goes by (*section 2.4*).
-    #[must_use]
-    pub fn credentials(&self) -> Option<&str> {
+    pub(crate) fn credentials(&self) -> Option<&str> {
         self.bearer.as_deref().or_else(|| self.param("token")).filter(|token| !token.is_empty())
     }
 }
@@ -167,8 +166,7 @@ const HTML: &str = "text/html;charset=UTF-8";
 
 impl Response {
     /// A JSON body.
-    #[must_use]
-    pub fn json(status: u16, body: &Value) -> Self {
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
         Self { status, content_type: JSON, body: body.to_string() }
     }
 
@@ -178,8 +176,7 @@ impl Response {
     }
 
     /// A page.
-    #[must_use]
-    pub fn html(status: u16, body: String) -> Self {
+    pub(crate) fn html(status: u16, body: String) -> Self {
         Self { status, content_type: HTML, body }
     }
 

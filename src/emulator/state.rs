@@ -188,8 +188,7 @@ impl State {
     }
 
     /// The portal's time in ms.
-    #[must_use]
-    pub fn now(&self, wall: Timestamp) -> i64 {
+    pub(crate) fn now(&self, wall: Timestamp) -> i64 {
         wall.as_millisecond().saturating_add(self.clock_offset_ms)
     }
 
@@ -205,8 +204,7 @@ impl State {
     }
 
     /// How it behaves where no document says.
-    #[must_use]
-    pub const fn switches(&self) -> &Switches {
+    pub(crate) const fn switches(&self) -> &Switches {
         &self.switches
     }
 

@@ -105,14 +105,12 @@ impl Catalogue {
     }
 
     /// The entry of exactly this privilege.
-    #[must_use]
-    pub fn find(&self, privilege: &str) -> Option<&CatalogueEntry> {
+    pub(crate) fn find(&self, privilege: &str) -> Option<&CatalogueEntry> {
         self.entries.binary_search_by_key(&privilege, |entry| entry.privilege).ok().map(|at| &self.entries[at])
     }
 
     /// Every entry in which each word of `text` occurs, whatever its case; all of them for no words.
-    #[must_use]
-    pub fn search(&self, text: &str) -> Vec<&CatalogueEntry> {
+    pub(crate) fn search(&self, text: &str) -> Vec<&CatalogueEntry> {
         let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
         self.entries
             .iter()
@@ -160,8 +158,7 @@ impl Catalogue {
     }
 
     /// What a privilege stands for; one that is not in the table is judged by its namespace.
-    #[must_use]
-    pub fn scope(&self, privilege: &Privilege) -> Scope {
+    pub(crate) fn scope(&self, privilege: &Privilege) -> Scope {
         match self.find(privilege.as_str()) {
             Some(entry) => entry.scope,
             None if privilege.item().is_some() || Self::is_location_service(privilege) => Scope::Standard,

@@ -42,8 +42,7 @@ impl Diagnostic {
     }
 
     /// What to do, in one line, where that can be said.
-    #[must_use]
-    pub fn help(&self) -> Option<&str> {
+    pub(crate) fn help(&self) -> Option<&str> {
         self.help.as_deref().or(Some(self.code.help)).filter(|help| !help.is_empty())
     }
 }

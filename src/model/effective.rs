@@ -57,8 +57,7 @@ pub struct Effective {
 
 impl Effective {
     /// The single value of a setting, as people write it.
-    #[must_use]
-    pub fn text(&self, key: &str) -> Option<&str> {
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.settings.iter().find(|setting| setting.key == key)?.effects.first()?.text.as_deref()
     }
 }

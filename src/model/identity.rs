@@ -37,8 +37,7 @@ impl LiveItem {
     }
 
     /// The credential that it carries the name of, by what that is called now.
-    #[must_use]
-    pub fn credential<'a>(&'a self, spec: &'a Spec) -> Option<&'a CredentialName> {
+    pub(crate) fn credential<'a>(&'a self, spec: &'a Spec) -> Option<&'a CredentialName> {
         self.name_in(&spec.stack).map(|name| spec.name_now(name))
     }
 

@@ -54,8 +54,7 @@ pub struct Taken {
 
 impl Taken {
     /// Whether nothing was.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         let Self { since: _, privileges, items, referrers, anywhere, personal } = self;
         privileges.is_empty() && items.is_empty() && referrers.is_empty() && !anywhere && !personal
     }

@@ -36,8 +36,7 @@ pub struct Version(Vec<u32>);
 
 impl Version {
     /// Reads the leading numbers of a dotted text.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let parts: Vec<u32> = text.trim().split('.').map_while(|part| part.parse().ok()).collect();
         (!parts.is_empty()).then_some(Self(parts))
     }
@@ -187,8 +186,7 @@ impl LiveItem {
     }
 
     /// The ledger, if it can be read.
-    #[must_use]
-    pub fn ledger(&self) -> Option<&Ledger> {
+    pub(crate) fn ledger(&self) -> Option<&Ledger> {
         match &self.ledger {
             LedgerState::Read(ledger) => Some(ledger),
             LedgerState::None | LedgerState::Newer { .. } | LedgerState::Broken { .. } => None,

@@ -18,8 +18,7 @@ impl Marker {
     pub const PREFIX: &'static str = "keyform:";
 
     /// Reads a tag; portals may change the case of tags, so that is not held against it.
-    #[must_use]
-    pub fn parse(tag: &str) -> Option<Self> {
+    pub(crate) fn parse(tag: &str) -> Option<Self> {
         let tag = tag.trim().to_ascii_lowercase();
         let (stack, name) = tag.strip_prefix(Self::PREFIX)?.split_once('/')?;
         Some(Self { stack: StackName::new(stack).ok()?, name: CredentialName::new(name).ok()? })

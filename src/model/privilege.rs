@@ -24,8 +24,7 @@ impl Privilege {
     }
 
     /// The item it grants access to, if that is what it does.
-    #[must_use]
-    pub fn item(&self) -> Option<ItemId> {
+    pub(crate) fn item(&self) -> Option<ItemId> {
         self.0.strip_prefix(Self::ITEM).and_then(|id| ItemId::new(id).ok())
     }
 
@@ -37,8 +36,7 @@ impl Privilege {
     }
 
     /// Esri's string.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -27,8 +27,7 @@ pub enum Dated {
 
 impl SlotRecord {
     /// When the key ends: what it says itself, and until it was asked, what was asked for.
-    #[must_use]
-    pub fn end(&self) -> Timestamp {
+    pub(crate) fn end(&self) -> Timestamp {
         self.ends.unwrap_or(self.expires)
     }
 
@@ -63,8 +62,7 @@ impl SlotRecord {
     }
 
     /// When the key in a slot that shows this date ends, if it is this one.
-    #[must_use]
-    pub fn until(&self, shown: Option<Timestamp>) -> Option<Timestamp> {
+    pub(crate) fn until(&self, shown: Option<Timestamp>) -> Option<Timestamp> {
         match self.dated(shown) {
             Dated::Own => Some(self.end()),
             // It answered for itself, whatever the item shows so far.
@@ -94,8 +92,7 @@ impl LiveItem {
     }
 
     /// When the recorded key of `slot` ends, if the date of the slot is its own.
-    #[must_use]
-    pub fn until(&self, slot: Slot) -> Option<Timestamp> {
+    pub(crate) fn until(&self, slot: Slot) -> Option<Timestamp> {
         self.recorded(slot)?.until(*self.dates.get(slot))
     }
 

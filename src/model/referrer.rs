@@ -57,8 +57,7 @@ impl Referrer {
     }
 
     /// A concrete address that this referrer admits, to show a key works where it should.
-    #[must_use]
-    pub fn example(&self) -> String {
+    pub(crate) fn example(&self) -> String {
         let text = self.0.replacen("*.", "www.", 1);
         let scheme = if text.contains("://") { "" } else { "https://" };
         if text.contains('*') { "https://localhost/".into() } else { format!("{scheme}{text}/") }
@@ -84,8 +83,7 @@ impl Referrer {
     }
 
     /// Its text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -21,8 +21,7 @@ impl Secret {
     }
 
     /// Whether there is any text at all.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }

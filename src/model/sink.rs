@@ -21,8 +21,7 @@ impl SinkId {
     }
 
     /// Its text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -54,8 +53,7 @@ pub struct SinkTarget {
 
 impl SinkTarget {
     /// What only its kind knows, for the one that does.
-    #[must_use]
-    pub fn spec<T: 'static>(&self) -> Option<&T> {
+    pub(crate) fn spec<T: 'static>(&self) -> Option<&T> {
         (&*self.spec as &dyn Any).downcast_ref()
     }
 }

@@ -16,8 +16,7 @@ impl Slot {
     pub const BOTH: [Self; 2] = [Self::One, Self::Two];
 
     /// The slot that this one rotates with.
-    #[must_use]
-    pub const fn other(self) -> Self {
+    pub(crate) const fn other(self) -> Self {
         match self {
             Self::One => Self::Two,
             Self::Two => Self::One,
@@ -25,8 +24,7 @@ impl Slot {
     }
 
     /// 1 or 2, as the portal counts.
-    #[must_use]
-    pub const fn number(self) -> u8 {
+    pub(crate) const fn number(self) -> u8 {
         match self {
             Self::One => 1,
             Self::Two => 2,

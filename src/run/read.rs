@@ -31,8 +31,7 @@ pub struct Reading {
 
 impl Reading {
     /// What would make it match `spec`.
-    #[must_use]
-    pub fn plan(&self, spec: &Spec) -> Plan {
+    pub(crate) fn plan(&self, spec: &Spec) -> Plan {
         plan::plan(spec, &self.live, self.now)
     }
 
