@@ -158,7 +158,6 @@ impl Lease {
         Tenure::Until(self.ends)
     }
 
-    /// When it ends.
     pub(crate) const fn ends(&self) -> Timestamp {
         self.ends
     }

@@ -31,7 +31,6 @@ impl Random {
         self.text(LOWER_HEX, 32)
     }
 
-    /// A client id.
     pub(super) fn client_id(&mut self) -> String {
         self.text(ALPHANUMERIC, 16)
     }
@@ -41,7 +40,6 @@ impl Random {
         self.text(BASE64_URL, 160)
     }
 
-    /// A legacy key.
     pub(super) fn legacy_key(&mut self) -> String {
         format!("AAPK{}", self.text(BASE64_URL, 92))
     }

@@ -8,7 +8,6 @@ use serde_json::Value;
 /// No expiry date (*fact 4*).
 pub(super) const NO_DATE: i64 = -1;
 
-/// A member of an organisation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Member {
     /// As it appears in paths.
@@ -192,7 +191,6 @@ pub(super) struct App {
     pub(super) readable_key: Option<String>,
 }
 
-/// A slot of an app.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Slot {
     /// Whether the portal says it holds a key.
@@ -217,7 +215,6 @@ pub(super) struct IssuedKey {
 /// Whom a token stands for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Holder {
-    /// A member.
     User(String),
     /// An app, by its item.
     App(String),

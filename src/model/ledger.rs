@@ -120,16 +120,14 @@ pub struct SlotRecord {
 
 /// A key to be minted, delivered and recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub struct Issue {
-    /// Into this slot.
     pub slot: Slot,
-    /// With this serial.
     pub serial: u64,
     /// How long it is to live from the moment it is issued; never more than 364 days.
     pub life: SignedDuration,
     /// When it would end if it were issued at the plan's time.
     pub expires: Timestamp,
-    /// The overlap in force.
     pub overlap: SignedDuration,
     /// The sinks it is meant for, in the order they are written.
     pub sinks: Vec<SinkId>,
@@ -161,20 +159,17 @@ pub struct Made {
 
 /// The ledger of one item, format 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub struct Ledger {
-    /// The stack that owns the item.
     pub stack: StackName,
-    /// The credential.
     pub name: CredentialName,
     /// The item that carries it; `None` between its creation and the first update.
     pub item: Option<ItemId>,
-    /// The item's owner.
     pub owner: String,
     /// 1 for the first item of a credential, one more with every replacement.
     pub generation: u64,
     /// The commit it was last applied from, if known.
     pub commit: Option<String>,
-    /// The item that took over.
     pub superseded_by: Option<ItemId>,
     /// Other items of the credential that were to be given its new name with this one: whoever of them still has the
     /// old name is of the same credential, and not another one.
@@ -185,7 +180,6 @@ pub struct Ledger {
     pub applied: Option<Applied>,
     /// What was taken away of those applied before, and is not among them.
     pub taken: Taken,
-    /// The keys.
     pub slots: PerSlot<Option<SlotRecord>>,
     /// Members written by a later minor version, kept as they are: name to JSON text.
     pub unknown: BTreeMap<String, String>,

@@ -67,12 +67,11 @@ pub struct Caller {
 
 /// What the portal says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub struct PortalFacts {
     /// The organisation's id.
     pub org: String,
-    /// The organisation's name.
     pub name: String,
-    /// Which product it is.
     pub product: Product,
     /// `enterpriseVersion` for Enterprise where present, else `currentVersion`.
     pub version: Option<Version>,

@@ -71,7 +71,6 @@ pub enum Retry {
     Rotate(CredentialName),
     Destroy(CredentialName),
     Forget(CredentialName),
-    /// The same words of `keyform revoke`.
     Revoke,
 }
 
@@ -139,12 +138,14 @@ pub enum Claim {
 /// A line of the configuration that forbids a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// `mode: observe`.
     Observe(Asked),
-    /// `mode: additive`.
     Additive(Takes),
     /// The edit would end a live key.
-    LiveKey { slot: Slot, until: Timestamp, rule: Keeps },
+    LiveKey {
+        slot: Slot,
+        until: Timestamp,
+        rule: Keeps,
+    },
 }
 
 /// What was asked of a credential that is only observed.
@@ -161,22 +162,16 @@ pub enum Asked {
 /// What a change takes away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
-    /// The whole credential.
     Credential,
-    /// Access.
     Access,
-    /// A key.
     Key,
-    /// An item.
     Item,
 }
 
 /// Why an item with a live key is neither edited nor replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keeps {
-    /// `mode: additive`.
     Additive,
-    /// `on_breaking_change: refuse`.
     Refuse,
     /// No `deliver`: nobody would get the new key.
     NoDeliver,

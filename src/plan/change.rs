@@ -209,11 +209,9 @@ pub struct Change {
     pub action: Action,
     /// Why, the most telling first.
     pub reasons: Vec<Reason>,
-    /// What made it necessary.
     pub cause: Cause,
     /// Whether access grows.
     pub exposure: Exposure,
-    /// What differs.
     pub fields: Vec<FieldDiff>,
     pub blocked: Option<Blocked>,
     pub item: Option<ItemId>,

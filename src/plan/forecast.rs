@@ -22,7 +22,6 @@ const AT_ONE_MOMENT: usize = 5;
 /// What will happen if nothing changes but time.
 #[derive(Clone, Debug)]
 pub(crate) struct Forecast {
-    /// The plan that it starts with.
     pub start: Plan,
     /// Until when it looks.
     pub until: Timestamp,

@@ -12,8 +12,6 @@ use super::phase::{Items, Keys, is_foreign};
 pub struct KeyLine {
     pub name: CredentialName,
     pub slot: Slot,
-    /// Whether it is live now; a key that the plan would issue is not.
-    pub live: bool,
     /// Whether it is the one that applications are to use.
     pub current: bool,
     /// When it ends; `None` where the portal does not tell.
@@ -27,11 +25,8 @@ pub struct KeyLine {
 /// What will happen to a key next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// It is renewed.
     Renew(Timestamp),
-    /// It is revoked.
     Revoke(Timestamp),
-    /// It ends by itself.
     Expire(Timestamp),
 }
 
@@ -77,7 +72,7 @@ pub(super) fn lines(want: &CredentialSpec, items: Items<'_>, live: &Live, now: T
             .iter()
             .filter(|delivery| live.holding(&delivery.id).is_some_and(|held| Some(held.fingerprint) == fingerprint));
         let sinks = (holds.count(), want.deliver.len());
-        Some(KeyLine { name: want.name.clone(), slot, live: true, current, expires, next, sinks })
+        Some(KeyLine { name: want.name.clone(), slot, current, expires, next, sinks })
     };
     items.all().flat_map(|item| Slot::BOTH.into_iter().filter_map(move |slot| of_slot(item, slot))).collect()
 }

@@ -116,7 +116,7 @@ impl<'a> Leave<'a> {
             let sinks = record.map(|record| record.sinks.as_slice()).unwrap_or_default();
             let given = sinks.iter().filter(|(_, sink)| sink.delivered.is_some()).count();
             let sinks = (given, sinks.len());
-            Some(KeyLine { name: self.name.clone(), slot, live: true, current, expires, next, sinks })
+            Some(KeyLine { name: self.name.clone(), slot, current, expires, next, sinks })
         };
         all.all().flat_map(|item| Slot::BOTH.into_iter().filter_map(move |slot| of_slot(item, slot))).collect()
     }

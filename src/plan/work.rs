@@ -9,7 +9,6 @@ use super::step::{Act, Step, Target};
 pub struct Wanted {
     /// The values, as the ledger records them.
     pub values: Values,
-    /// The description itself.
     pub description: String,
     /// What was taken away in the portal and is not among the values.
     pub taken: Taken,

@@ -87,19 +87,19 @@ fn since_when(since: Option<Timestamp>) -> String {
     since.map(|at| format!(" since {}", day(at))).unwrap_or_default()
 }
 
-/// What a symbol means, for the legend.
-pub(crate) const fn legend(action: Action) -> &'static str {
+/// The symbol of an action, one of [`crate::render::style::SYMBOLS`], and what it means.
+pub(crate) const fn sign(action: Action) -> (&'static str, &'static str) {
     match action {
-        Action::Deliver => "deliver a key that exists",
-        Action::Create => "create",
-        Action::Rotate => "rotate",
-        Action::Retire => "retire the older key",
-        Action::Update => "update, keys stay valid",
-        Action::Replace => "replace, new before old",
-        Action::UpdateEndingKeys => "update, keys end",
-        Action::Forget => "forget, keys live on",
-        Action::Destroy => "destroy",
-        Action::Report => "attention",
+        Action::Deliver => ("»", "deliver a key that exists"),
+        Action::Create => ("+", "create"),
+        Action::Rotate => ("↻", "rotate"),
+        Action::Retire => ("x", "retire the older key"),
+        Action::Update => ("~", "update, keys stay valid"),
+        Action::Replace => ("+/-", "replace, new before old"),
+        Action::UpdateEndingKeys => ("!~", "update, keys end"),
+        Action::Forget => ("->", "forget, keys live on"),
+        Action::Destroy => ("-", "destroy"),
+        Action::Report => ("!", "attention"),
     }
 }
 

@@ -13,7 +13,7 @@ fn at(text: &str) -> Timestamp {
 
 fn key(name: &str, slot: Slot, end: Option<&str>, next: Option<Next>) -> KeyLine {
     let name = CredentialName::new(name).unwrap();
-    KeyLine { name, slot, live: true, current: true, expires: end.map(at), next, sinks: (1, 1) }
+    KeyLine { name, slot, current: true, expires: end.map(at), next, sinks: (1, 1) }
 }
 
 fn renewed(name: &str, end: &str, from: &str) -> KeyLine {
@@ -142,7 +142,6 @@ proptest! {
             let key = KeyLine {
                 name: CredentialName::new("web").unwrap(),
                 slot: Slot::One,
-                live: true,
                 current: true,
                 expires: Some(end),
                 next: Some(Next::Renew(renew)),

@@ -91,16 +91,5 @@ impl ChangeView {
 }
 
 pub(crate) const fn symbol(action: Action) -> &'static str {
-    match action {
-        Action::Deliver => "»",
-        Action::Create => "+",
-        Action::Rotate => "↻",
-        Action::Retire => "x",
-        Action::Update => "~",
-        Action::Replace => "+/-",
-        Action::UpdateEndingKeys => "!~",
-        Action::Forget => "->",
-        Action::Destroy => "-",
-        Action::Report => "!",
-    }
+    words::sign(action).0
 }

@@ -156,11 +156,7 @@ impl PlanView {
                 first: plan.overview.first,
                 empty: plan.is_empty(),
             },
-            legend: Action::ALL
-                .into_iter()
-                .filter(occurs)
-                .map(|action| (symbol(action), words::legend(action)))
-                .collect(),
+            legend: Action::ALL.into_iter().filter(occurs).map(words::sign).collect(),
             changes: changes.into_iter().map(view).collect(),
             noted: agreed.into_iter().map(view).collect(),
             taken: TakenView::all(plan),
