@@ -6,7 +6,7 @@
 mod blocked;
 mod dates;
 
-pub(crate) use blocked::{Block, blocked, lost};
+pub(crate) use blocked::{ACCEPT, Block, blocked, lost};
 pub(super) use dates::count;
 pub(crate) use dates::{clock, day, days, days_to, every, minute, span};
 
@@ -246,9 +246,6 @@ pub(crate) fn restore<'n>(
     words.extend(replacements.map(|most| format!(" --allow replace={most}")));
     Raw::new(words)
 }
-
-/// The command that makes the configuration say what the portal has.
-pub(crate) const ACCEPT: &str = "keyform drift --accept > accept.patch";
 
 /// What is done, in one short line for the recap.
 pub(crate) fn recap(change: &Change, now: Timestamp) -> Raw {

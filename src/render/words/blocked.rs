@@ -2,13 +2,15 @@
 
 use jiff::Timestamp;
 
-use super::ACCEPT;
 use super::dates::{day, minute};
 use crate::model::{CredentialName, ItemId, Ledger, Made, Marker, Need, Privilege, Product, Slot, SourceLine, Taken};
 use crate::plan::{
     Asked, Blocked, Claim, Ends, Keeps, Lacks, LedgerFault, Protection, Retry, Rule, SeenIn, Takes, Unknown, Unread,
 };
 use crate::render::raw::Raw;
+
+/// The command that makes the configuration say what the portal has.
+pub(crate) const ACCEPT: &str = "keyform drift --accept > accept.patch";
 
 /// A block in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
