@@ -18,6 +18,9 @@ codes! {
     NOT_KEPT "not_kept", "The portal did not keep what was written",
         "The portal answered success, but the object reads otherwise. Nothing was issued on top of it. If it stays, the portal does not store what keyform needs (see the message for what).",
         "run again; if it stays, see `keyform doctor`";
+    NOT_TAKEN "not_taken", "The portal did not take access that was asked for",
+        "The portal answered success, and keeps other privileges, items, referrers or another personal flag than those asked for. That is noted in the ledger, and the same is not asked for again. A new item gets no key then; an item that had one gets a new one with the access that the portal keeps, unless that is more than it ever was to have.",
+        "run `keyform plan`: it shows what was asked for, what the portal keeps, and what to change";
     UNPROVED "unproved", "A new key could not be proved",
         "A new key did not answer for itself with our item, access and end, so it was not delivered. It was not revoked either: somebody may have issued a key there at the same time. Sinks keep what they had.",
         "run the same command again: it ends the key if it is ours and issues another, or names it as somebody else's";

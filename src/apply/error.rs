@@ -39,6 +39,13 @@ pub enum ApplyError {
     /// The portal answered success, and the object is not what was wanted.
     #[error("the portal answered success, but {what}")]
     NotKept { what: String },
+    /// The portal answered success, and did not take all of the access that was asked for.
+    #[error("the portal answered success and did not take {}", names(fields))]
+    NotTaken {
+        fields: Vec<Field>,
+        /// Whether everything else was done.
+        rest: bool,
+    },
     /// The new key could not be shown to be ours and to do what it should; it was given to nobody, and not revoked.
     #[error("the new key in slot {slot} of item {item} could not be proved: {why}")]
     Unproved { slot: Slot, item: ItemId, why: Doubt },
@@ -119,7 +126,7 @@ impl ApplyError {
 
     /// Whether running again is no use before a person has decided.
     pub const fn blocks(&self) -> bool {
-        matches!(self, Self::Protected { .. })
+        matches!(self, Self::Protected { .. } | Self::NotTaken { .. })
     }
 
     /// The stable code.
@@ -131,12 +138,17 @@ impl ApplyError {
             Self::Protected { .. } => codes::PROTECTED,
             Self::MalformedPlan { .. } => codes::MALFORMED_PLAN,
             Self::NotKept { .. } => codes::NOT_KEPT,
+            Self::NotTaken { .. } => codes::NOT_TAKEN,
             Self::Unproved { .. } => codes::UNPROVED,
             Self::OtherKey { .. } => codes::OTHER_KEY,
             Self::LeaseOver => codes::LEASE_OVER,
             Self::Interrupted => codes::INTERRUPTED,
         }
     }
+}
+
+fn names(fields: &[Field]) -> String {
+    fields.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ")
 }
 
 impl From<&ApplyError> for Diagnostic {

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
-    App, CredentialName, Field, FolderId, ItemId, Ledger, LedgerState, LiveItem, Marker, Privilege, Slot, SlotRecord,
+    App, CredentialName, Field, FolderId, ItemId, Ledger, LedgerState, LiveItem, Marker, Privilege, Refusal, Slot,
+    SlotRecord,
 };
-use crate::plan::{Wanted, Work, returned_for};
+use crate::plan::{Wanted, Work, keeps_too_much, not_taken, returned_for};
 use crate::portal::{
     AppSettings, ItemEdit, NewItem, PortalError, WritePortal, properties_without_ledger, write_ledger,
 };
@@ -165,22 +166,20 @@ impl<P: WritePortal> Run<'_, P> {
             self.keep(before);
             return self.update_app(work).await;
         }
-        let settings = settings(Self::wanted(work)?, None);
+        let wanted = Self::wanted(work)?;
+        let settings = settings(wanted, None);
         let session = self.session;
         let one_at_a_time = session.minting.lock().await;
-        self.write("registering the app", session.portal.register(&id, &settings)).await?;
+        let told = self.write("registering the app", session.portal.register(&id, &settings)).await?.flatten();
         drop(one_at_a_time);
         let (after, registered) = self.read_until(&id, true, |item| item.app.is_some()).await?;
         if !registered {
             return Err(self.not_kept(format!("item {id} has no registered app")));
         }
-        if let Some(what) = differs(&settings, after.app.as_ref()) {
-            return Err(self.not_kept(what));
-        }
-        self.app_came_back(&id, after.app.as_ref());
+        let came = told.or_else(|| after.app.clone());
         self.keep(after);
         self.say("app registered".into());
-        Ok(())
+        self.app_came_back(&id, came, wanted).await
     }
 
     /// Edits the app. Its keys end, so the plan saw to it that nobody can hold one.
@@ -200,22 +199,20 @@ impl<P: WritePortal> Run<'_, P> {
         }
         let wanted = Self::wanted(work)?;
         if before.app.as_ref().is_some_and(|app| app.has_access_of(&wanted.values)) {
-            self.app_came_back(&id, before.app.as_ref());
+            let have = before.app.clone();
             self.keep(before);
-            return Ok(());
+            return self.app_came_back(&id, have, wanted).await;
         }
         let settings = settings(wanted, before.app.as_ref());
         let portal = self.session.portal;
-        self.write("updating the app", portal.update_app(&id, &settings)).await?;
-        let taken = |item: &LiveItem| differs(&settings, item.app.as_ref()).is_none();
-        let (after, _) = self.read_until(&id, true, taken).await?;
-        if let Some(what) = differs(&settings, after.app.as_ref()) {
-            return Err(self.not_kept(what));
-        }
-        self.app_came_back(&id, after.app.as_ref());
+        let told = self.write("updating the app", portal.update_app(&id, &settings)).await?.flatten();
+        let taken =
+            |item: &LiveItem| not_taken(&wanted.values, &returned_for(&wanted.values, item, |_| None)).is_empty();
+        let (after, _) = self.read_until(&id, true, |item| told.is_some() || taken(item)).await?;
+        let came = told.or_else(|| after.app.clone());
         self.keep(after);
         self.say("access updated".into());
-        Ok(())
+        self.app_came_back(&id, came, wanted).await
     }
 
     /// Edits the item; its keys stay valid.
@@ -319,21 +316,52 @@ impl<P: WritePortal> Run<'_, P> {
         }
     }
 
-    fn app_came_back(&mut self, id: &ItemId, app: Option<&App>) {
-        if let Some(left) = self.left.get_mut(id) {
-            left.app = app.cloned();
+    /// Judges an app by what came back of a write to it, and notes in the ledger what it did not take. Without a key that
+    /// somebody had, the credential stops there, as it does where the portal keeps too much.
+    async fn app_came_back(&mut self, id: &ItemId, app: Option<App>, sent: &Wanted) -> Result<(), ApplyError> {
+        let Some(left) = self.left.get_mut(id) else { return Ok(()) };
+        left.app = app;
+        let keeps = returned_for(&sent.values, left, |_| None);
+        let refused = not_taken(&sent.values, &keeps);
+        if refused.is_empty() {
+            return Ok(());
         }
+        let stops = keeps_too_much(&refused, &keeps, left.ledger().and_then(|ledger| ledger.applied.as_ref()));
+        self.answered()?;
+        self.refused.extend(refused);
+        let all = self.refused_of(sent);
+        self.ledger("noting what the portal did not take", |ledger, _| ledger.refused(&all)).await?;
+        if stops { self.all_taken(false) } else { Ok(()) }
+    }
+
+    /// What the portal does not take, by the plan and by this run.
+    fn refused_of(&self, wanted: &Wanted) -> Refusal {
+        wanted.refused.iter().chain(&self.refused).map(|(field, asked)| (*field, asked.clone())).collect()
+    }
+
+    /// Whether the portal took all access that was asked for; `rest` was done whatever it took.
+    pub(super) fn all_taken(&self, rest: bool) -> Result<(), ApplyError> {
+        if self.refused.is_empty() {
+            return Ok(());
+        }
+        Err(ApplyError::NotTaken { fields: self.refused.keys().copied().collect(), rest })
     }
 
     /// Records what was applied, as asked and as the portal returned it.
     pub(super) async fn record(&mut self, work: &Work, fields: &BTreeSet<Field>) -> Result<(), ApplyError> {
-        let Wanted { values: asked, description: _, taken } = Self::wanted(work)?;
+        let wanted = Self::wanted(work)?;
+        let Wanted { values: asked, description: _, taken, refused: _ } = wanted;
+        let refused = self.refused_of(wanted);
         let id = self.id()?;
         let titles = self.session.folders.lock().await.clone();
         let left =
             self.left.get(&id).ok_or(ApplyError::MalformedPlan { what: "an item is recorded that is not known" })?;
         let returned = returned_for(asked, left, |id| titles.get(id).map(String::as_str));
-        self.ledger("recording what was applied", |ledger, _| ledger.applied(asked, &returned, fields, taken)).await
+        self.ledger("recording what was applied", |ledger, _| {
+            ledger.refused(&refused);
+            ledger.applied(asked, &returned, fields, taken);
+        })
+        .await
     }
 }
 
@@ -465,26 +493,4 @@ fn has_access_of(one: &App, other: &App) -> bool {
         && one.items == other.items
         && one.referrers == other.referrers
         && personal.is_none_or(|(one, other)| one == other)
-}
-
-/// In what the app is not what was asked for. A portal may expand privileges, or merge a finer one into a coarser; it may
-/// neither lose nor add one, and no referrers at all would let a key be used from anywhere.
-fn differs(asked: &AppSettings, app: Option<&App>) -> Option<String> {
-    let Some(app) = app else { return Some("the item has no app".into()) };
-    let wanted = || asked.privileges.iter().filter(|privilege| privilege.item().is_none());
-    let items: BTreeSet<_> = asked.privileges.iter().filter_map(Privilege::item).collect();
-    let names = |privileges: Vec<&Privilege>| privileges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let lost: Vec<_> = wanted().filter(|one| !app.privileges.iter().any(|have| have.is_akin(one))).collect();
-    let extra: Vec<_> = app.privileges.iter().filter(|have| !wanted().any(|one| have.is_akin(one))).collect();
-    if !lost.is_empty() {
-        Some(format!("the app lacks {}", names(lost)))
-    } else if !extra.is_empty() {
-        Some(format!("the app may also {}", names(extra)))
-    } else if items != app.items {
-        Some("the app has access to other items than those asked for".into())
-    } else if asked.referrers.is_empty() != app.referrers.is_empty() {
-        Some("the app has other referrers than those asked for".into())
-    } else {
-        None
-    }
 }

@@ -124,7 +124,8 @@ impl Report {
 
     /// Credentials that are not done with, and whose applications may be without a valid key until they are.
     pub fn left_dark(&self) -> impl Iterator<Item = &CredentialName> {
-        self.failed().filter(|(tried, _)| tried.dark).map(|(tried, _)| &tried.name)
+        let done = |error: &ApplyError| matches!(error, ApplyError::NotTaken { rest: true, .. });
+        self.failed().filter(move |(tried, error)| tried.dark && !done(error)).map(|(tried, _)| &tried.name)
     }
 
     /// Whether somebody asked the run to stop.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::Tick;
-use crate::model::{CredentialName, ItemId, Ledger, LedgerState, LiveItem, Receipt, Secret, SinkId, Slot};
+use crate::model::{CredentialName, ItemId, Ledger, LedgerState, LiveItem, Receipt, Refusal, Secret, SinkId, Slot};
 use crate::plan::{Act, Target, Work, is_foreign};
 use crate::portal::{ItemEdit, Outcome as Answer, PortalError, WritePortal, registration, write_ledger};
 
@@ -41,6 +41,8 @@ pub(super) struct Run<'a, P> {
     pub(super) own_end: Option<(Slot, Timestamp)>,
     /// Whether a sink has that key.
     pub(super) given: bool,
+    /// What the portal did not take of the access that was asked for.
+    pub(super) refused: Refusal,
     /// What sinks that tell only when they were written told before anything was.
     pub(super) receipts: BTreeMap<SinkId, Receipt>,
     pub(super) done: Vec<String>,
@@ -79,6 +81,7 @@ pub(super) async fn credential<P: WritePortal>(
         key: None,
         own_end: None,
         given: false,
+        refused: Refusal::new(),
         receipts: BTreeMap::new(),
         done: Vec::new(),
         writes: 0,
@@ -107,7 +110,7 @@ impl<P: WritePortal> Run<'_, P> {
                 self.act(work, &step.act).await?;
             }
         }
-        Ok(())
+        self.all_taken(true)
     }
 
     /// Whether another step may begin.

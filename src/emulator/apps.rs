@@ -8,7 +8,9 @@ use super::catalogue;
 use super::records::{App, Item, Member, Slot};
 use super::refusal::Refusal;
 use super::state::{Answer, Call, State, json_list};
-use super::switches::{NoopUpdate, Omitted, Privileges, ReferrerUpdate, Referrers, RegisterTwice, Unregistered};
+use super::switches::{
+    NoopUpdate, Omitted, Privileges, ReferrerUpdate, Referrers, Refuses, RegisterTwice, Unregistered,
+};
 
 /// What keyword registration puts on the item.
 const REGISTERED: &str = "Registered App";
@@ -107,6 +109,12 @@ impl State {
     fn kept_privileges(&self, asked: Vec<String>) -> Vec<String> {
         let mut seen = BTreeSet::new();
         let mut kept: Vec<String> = asked.into_iter().filter(|privilege| seen.insert(privilege.clone())).collect();
+        if self.switches.refuses == Refuses::Privilege
+            && seen.iter().filter(|one| !one.starts_with(ITEM_ACCESS)).count() > 1
+        {
+            let last = seen.iter().rfind(|one| !one.starts_with(ITEM_ACCESS)).cloned();
+            kept.retain(|privilege| Some(privilege) != last.as_ref());
+        }
         match self.switches.privileges {
             Privileges::Kept => {}
             Privileges::Expanded => {
@@ -220,6 +228,14 @@ impl State {
         let mut app = old.clone();
         app.privileges = privileges.map_or_else(|| omitted(&old.privileges), |asked| self.kept_privileges(asked));
         app.referrers = referrers.map_or_else(|| omitted(&old.referrers), |asked| self.kept_referrers(asked));
+        match self.switches.refuses {
+            Refuses::Nothing | Refuses::Privilege => {}
+            Refuses::Referrers => app.referrers.clone_from(&old.referrers),
+            Refuses::Items => {
+                app.privileges.retain(|privilege| !privilege.starts_with(ITEM_ACCESS));
+                app.privileges.extend(old.privileges.iter().filter(|one| one.starts_with(ITEM_ACCESS)).cloned());
+            }
+        }
         app.redirect_uris = redirects.unwrap_or_else(|| omitted(&old.redirect_uris));
         if let Some(kind) = call.param("appType").filter(|_| old.kind != "apikey") {
             app.kind = known_kind(kind, "Unable to update app.")?;

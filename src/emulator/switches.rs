@@ -148,6 +148,10 @@ switches! {
         "3.2" snippet: Snippet { Kept = "kept", Cut = "cut" } worst Cut = "cut";
         /// What an update makes of a tag that differs from one that is there by its case alone.
         "3.4" tags: Tags { Kept = "kept", Old = "old_case" } worst Old = "old_case";
+        /// Which access is not taken although the answer is success: none, new referrers, new items, or the last of several
+        /// privileges. A new app takes all of it but that privilege.
+        "4.4, 12" refuses: Refuses { Nothing = "nothing", Referrers = "referrers", Items = "items", Privilege = "privilege" }
+            worst Nothing = "nothing";
         /// What the app keeps of the referrers asked for.
         "10, 14.11" referrers: Referrers { Kept = "kept", Slash = "slash", Lower = "lower" } worst Slash = "slash";
         /// What becomes of the item's `properties`.

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CredentialName, Fingerprint, ItemId, Marker, PerSlot, Privilege, Referrer, SinkId, Slot, StackName};
+use super::{
+    CredentialName, Field, Fingerprint, ItemId, Marker, PerSlot, Privilege, Referrer, SinkId, Slot, StackName,
+};
 
 /// The settings of a credential, as they were asked for or as the portal gave them back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +61,10 @@ impl Taken {
         privileges.is_empty() && items.is_empty() && referrers.is_empty() && !anywhere && !personal
     }
 }
+
+/// Access that was asked for and that the portal did not take, although it answered success: the members that each field
+/// was asked to have. It is not sent again before the configuration says something else.
+pub type Refusal = BTreeMap<Field, BTreeSet<String>>;
 
 /// How far a key has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -180,6 +186,8 @@ pub struct Ledger {
     pub applied: Option<Applied>,
     /// What was taken away of those applied before, and is not among them.
     pub taken: Taken,
+    /// What of it the portal did not take.
+    pub refused: Refusal,
     pub slots: PerSlot<Option<SlotRecord>>,
     /// Members written by a later minor version, kept as they are: name to JSON text.
     pub unknown: BTreeMap<String, String>,
@@ -204,6 +212,7 @@ impl Ledger {
             made: Vec::new(),
             applied: None,
             taken: Taken::default(),
+            refused: Refusal::new(),
             slots: PerSlot::default(),
             unknown: BTreeMap::new(),
         }

@@ -36,7 +36,7 @@ pub use field::Field;
 pub use fingerprint::Fingerprint;
 pub use id::{FolderId, IdError, ItemId};
 pub use identity::Issued;
-pub use ledger::{Applied, Issue, Ledger, Made, Need, Phase, Receipt, SinkRecord, SlotRecord, Taken, Values};
+pub use ledger::{Applied, Issue, Ledger, Made, Need, Phase, Receipt, Refusal, SinkRecord, SlotRecord, Taken, Values};
 pub use lifetime::{Expiry, KeyEnd, LEASE, Retire, Window};
 pub use live::{
     App, Caller, Folder, Holding, KeyIdentity, LedgerState, Live, LiveItem, Observation, PortalFacts, Product,

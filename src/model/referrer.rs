@@ -69,6 +69,16 @@ impl Referrer {
         plain.or_else(|| referrers.first()).map(Self::example)
     }
 
+    /// Whether both admit the same pages, as far as one tells them apart: portals may leave out the scheme, or write a path
+    /// in another case.
+    pub(crate) fn is_akin(&self, other: &Self) -> bool {
+        fn bare(of: &Referrer) -> &str {
+            let bare = of.0.split_once("://").map_or(&*of.0, |(_, rest)| rest);
+            bare.trim_end_matches(['/', '*'])
+        }
+        self == other || bare(self).eq_ignore_ascii_case(bare(other))
+    }
+
     /// Whether anything follows the host.
     pub(crate) fn has_path(&self) -> bool {
         self.0.split_once("://").is_some_and(|(_, rest)| rest.contains('/'))
@@ -102,6 +112,17 @@ mod tests {
     fn equal_referrers_compare_equal() {
         assert_eq!(Referrer::new("HTTPS://App.Example.com/"), Referrer::new("https://app.example.com"));
         assert_ne!(Referrer::new("https://a.example/Path"), Referrer::new("https://a.example/path"));
+    }
+
+    #[test]
+    fn another_spelling_of_a_referrer_is_akin_to_it() {
+        let ours = Referrer::observed("https://a.example/Maps");
+        for akin in ["a.example/Maps", "https://a.example/maps", "https://a.example/Maps/*"] {
+            assert!(ours.is_akin(&Referrer::observed(akin)), "{akin}");
+        }
+        for other in ["https://a.example", "https://b.example/Maps", "*"] {
+            assert!(!ours.is_akin(&Referrer::observed(other)), "{other}");
+        }
     }
 
     #[test]

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{
-    CredentialName, Delivery, Expiry, ItemId, Privilege, Product, Referrer, Schedule, Slot, SourceLine, StackName,
-    Taken,
+    CredentialName, Delivery, Expiry, ItemId, Privilege, Product, Referrer, Refusal, Schedule, Slot, SourceLine,
+    StackName, Taken,
 };
 
 /// Where the portal is.
@@ -97,6 +97,8 @@ pub struct CredentialSpec {
     pub personal: Option<bool>,
     /// What was taken away in the portal and is not given back: the access above is without it. Nothing, as configured.
     pub withheld: Taken,
+    /// What the portal did not take of it: the access above has what it keeps instead. Nothing, as configured.
+    pub refused: Refusal,
     /// Whether keyform refuses to destroy it.
     pub protect: bool,
     /// How much may be done to it.

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{
-    Applied, CredentialName, Field, Fingerprint, Issue, ItemId, Ledger, PerSlot, Phase, Receipt, SinkId, SinkRecord,
-    Slot, SlotRecord, Taken, Values,
+    Applied, CredentialName, Field, Fingerprint, Issue, ItemId, Ledger, PerSlot, Phase, Receipt, Refusal, SinkId,
+    SinkRecord, Slot, SlotRecord, Taken, Values,
 };
 
 impl Ledger {
@@ -28,15 +28,21 @@ impl Ledger {
         self.renamed_with = with;
     }
 
-    /// Takes over what was asked for and what the portal returned of it, in `fields` alone once anything was applied. With
-    /// access comes what of it is withheld. An edit begins the count of new items anew.
+    /// Says which access the portal did not take; what was said of other access before is over.
+    pub(crate) fn refused(&mut self, refused: &Refusal) {
+        self.refused.clone_from(refused);
+    }
+
+    /// Takes over what was asked for and what the portal returned of it, in `fields` alone once anything was applied, and
+    /// not of what it did not take. With access comes what of it is withheld. An edit begins the count of new items anew.
     pub fn applied(&mut self, asked: &Values, returned: &Values, fields: &BTreeSet<Field>, taken: &Taken) {
         if fields.iter().any(|field| field.ends_keys()) {
             self.taken.clone_from(taken);
         }
-        if self.applied.is_some() {
+        if self.applied.is_some() && !fields.is_empty() {
             self.made.clear();
         }
+        let fields = &fields.iter().filter(|field| !self.refused.contains_key(field)).copied().collect();
         let base = || Applied { asked: returned.clone(), returned: returned.clone() };
         let applied = self.applied.get_or_insert_with(base);
         applied.asked.take(asked, fields);
@@ -137,8 +143,21 @@ impl Ledger {
 }
 
 impl Values {
+    /// What a field of the access has, each as a text; a flag that is not set has nothing.
+    pub(crate) fn members(&self, field: Field) -> BTreeSet<String> {
+        match field {
+            Field::Privileges => self.privileges.iter().map(ToString::to_string).collect(),
+            Field::Items => self.items.iter().map(ToString::to_string).collect(),
+            Field::Referrers => self.referrers.iter().map(ToString::to_string).collect(),
+            Field::Personal => self.personal.then(|| "true".to_owned()).into_iter().collect(),
+            Field::Title | Field::Snippet | Field::Description | Field::Tags | Field::Folder | Field::Protect => {
+                BTreeSet::new()
+            }
+        }
+    }
+
     /// Takes over the fields in `fields` from `from`.
-    fn take(&mut self, from: &Self, fields: &BTreeSet<Field>) {
+    pub(crate) fn take(&mut self, from: &Self, fields: &BTreeSet<Field>) {
         for field in fields {
             match field {
                 Field::Privileges => self.privileges.clone_from(&from.privileges),

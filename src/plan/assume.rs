@@ -182,7 +182,7 @@ impl Run<'_> {
     }
 
     fn add_item(&mut self, work: &Work) -> Option<()> {
-        let Wanted { values, description, taken: _ } = work.wanted.as_deref()?;
+        let Wanted { values, description, taken: _, refused: _ } = work.wanted.as_deref()?;
         let folder = match &values.folder {
             Some(title) => Some(self.folder(title)?),
             None => None,
@@ -265,7 +265,7 @@ impl Run<'_> {
     }
 
     fn edit_item(&mut self, work: &Work, fields: &BTreeSet<Field>) -> Option<()> {
-        let Wanted { values, description, taken: _ } = work.wanted.as_deref()?;
+        let Wanted { values, description, taken: _, refused: _ } = work.wanted.as_deref()?;
         let item = self.item()?;
         for field in fields {
             match field {
@@ -294,10 +294,13 @@ impl Run<'_> {
     }
 
     fn record(&mut self, work: &Work, fields: &BTreeSet<Field>) -> Option<()> {
-        let Wanted { values: asked, description: _, taken } = work.wanted.as_deref()?;
+        let Wanted { values: asked, description: _, taken, refused } = work.wanted.as_deref()?;
         let item = self.live.items.get(self.item.as_ref()?)?;
         let returned = returned_for(asked, item, |id| self.live.folder_title(id));
-        self.ledger(|ledger, _| ledger.applied(asked, &returned, fields, taken))
+        self.ledger(|ledger, _| {
+            ledger.refused(refused);
+            ledger.applied(asked, &returned, fields, taken);
+        })
     }
 
     fn issue(&mut self, issue: &Issue) -> Option<()> {

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::model::{
-    Code, CredentialName, ItemId, LiveItem, Made, Marker, Privilege, Product, Slot, SourceLine, StackName, Taken,
+    Code, CredentialName, ItemId, LiveItem, Made, Marker, Privilege, Product, Refusal, Slot, SourceLine, StackName,
+    Taken,
 };
 
 use super::codes;
@@ -60,6 +61,8 @@ pub enum Blocked {
     NothingToRotate { name: CredentialName, nowhere: bool },
     /// Access that was taken away in the portal is not given back before somebody says so.
     Withheld { name: CredentialName, taken: Taken },
+    /// Access that was `asked` for and that the portal did not take is not sent again; it `keeps` something else.
+    NotTaken { name: CredentialName, source: SourceLine, asked: Refusal, keeps: Refusal },
     /// An item of the credential is there and cannot be read; unless it was `told`, it only may be one of it.
     Unreadable { item: ItemId, why: String, told: bool, then: Retry },
 }
@@ -225,6 +228,7 @@ impl Blocked {
             Self::Frozen { .. } => BlockedBy::Frozen,
             Self::NoSuchKey { .. } | Self::NothingToRotate { .. } => BlockedBy::NoSuchKey,
             Self::Withheld { .. } => BlockedBy::Withheld,
+            Self::NotTaken { .. } => BlockedBy::NotTaken,
             Self::Unreadable { .. } => BlockedBy::Unreadable,
         }
     }
@@ -256,6 +260,7 @@ pub enum BlockedBy {
     Frozen,
     NoSuchKey,
     Withheld,
+    NotTaken,
     Unreadable,
 }
 
@@ -281,6 +286,7 @@ impl BlockedBy {
             Self::Frozen => codes::FROZEN,
             Self::NoSuchKey => codes::NO_SUCH_KEY,
             Self::Withheld => codes::WITHHELD,
+            Self::NotTaken => codes::NOT_TAKEN,
             Self::Unreadable => codes::UNREADABLE,
         }
     }

@@ -63,6 +63,9 @@ codes! {
     WITHHELD "withheld", "Access that was taken away in the portal is not given back",
         "Privileges, items, referrers or the personal flag were taken away in the portal, by a person or by the portal itself, and the configuration still asks for them. Giving them back lets keys do more, so somebody has to say so: `--restore` with the typed yes, or `guards.portal_changes: restore`. To accept the change, take what is gone out of the configuration. Until then keys are renewed, healed and replaced with what is left.",
         "";
+    NOT_TAKEN "not_taken", "The portal did not take access that was asked for",
+        "keyform asked the portal for privileges, items, referrers or the personal flag; the portal answered success and keeps something else. What was asked for is noted in the ledger and not sent again: each try would end keys, or make a new item, for nothing. Keys are renewed meanwhile with the access that the portal keeps, unless no access was ever applied, or the portal keeps more than was asked for and more than was applied before.",
+        "";
     UNREADABLE "unreadable", "An item of the credential cannot be read",
         "A list, the index or a ledger tells of an item of the credential, and the portal does not show the item or its app: it refuses, fails, or answers something else. Nothing is done to that credential, and nothing is made in its place; the others are carried out. If it never can be read again, delete it in the portal.",
         "";

@@ -10,7 +10,7 @@ use super::reason::Reason;
 use super::safety::{Gap, Safety};
 use super::step::Act;
 use super::template::{differences, template};
-use super::{access, decide, diff, impact, issue, phase, replace, revoke, taken, waits};
+use super::{access, decide, diff, impact, issue, phase, refused, replace, revoke, taken, waits};
 
 /// A credential that is nowhere yet.
 pub(super) fn create(want: &CredentialSpec, at: At<'_>) -> Change {
@@ -35,6 +35,11 @@ pub(super) fn create(want: &CredentialSpec, at: At<'_>) -> Change {
 
 /// A credential that has an item of its own, and maybe others that it took over from.
 pub(super) fn matched(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> {
+    if let Some(change) = refused::in_vain(want, items, at) {
+        let mut changes = goes(change, want, items, at).collect();
+        refused::blocked(want, items, at, &mut changes);
+        return changes;
+    }
     if let Some(changes) = reverted(want, items, at) {
         return changes;
     }
@@ -54,11 +59,21 @@ pub(super) fn matched(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Ve
             .map(|slot| template(want, item, live, Action::Report, vec![Reason::ForeignKey { slot }]))
     }));
     changes.extend(taken::withheld(want, items, at));
+    refused::blocked(want, items, at, &mut changes);
     for change in &mut changes {
         access::withhold(want, change, live);
         impact::tell(change, want, Some(items), now);
     }
     changes.into_iter().map(|change| observed(want, change)).collect()
+}
+
+/// What nobody can hold a key of goes.
+fn goes(change: Change, want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> impl Iterator<Item = Change> {
+    decide::leaving(change, items.home, at.now).into_iter().map(move |mut change| {
+        impact::tell(&mut change, want, Some(items), at.now);
+        access::withhold(want, &mut change, at.live);
+        observed(want, change)
+    })
 }
 
 /// An edit that was taken back in time: the newer item goes, and the older one is home again.
@@ -76,11 +91,7 @@ fn reverted(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Vec<C
         return None;
     }
     let change = template(want, items.home, live, Action::Retire, vec![Reason::Reverted]);
-    for mut change in decide::leaving(change, items.home, now) {
-        impact::tell(&mut change, want, Some(items), now);
-        access::withhold(want, &mut change, live);
-        changes.push(observed(want, change));
-    }
+    changes.extend(goes(change, want, items, at));
     Some(changes)
 }
 

@@ -71,6 +71,7 @@ pub(super) fn wanted(want: &CredentialSpec, live: &Live) -> Wanted {
         values: asked(want, live),
         description: want.description.clone().unwrap_or_default(),
         taken: want.withheld.clone(),
+        refused: want.refused.clone(),
     }
 }
 

@@ -98,6 +98,7 @@ fn renews(change: &Change) -> bool {
         | Reason::OverlapOver { .. }
         | Reason::Replaced { .. }
         | Reason::Reverted
+        | Reason::NotTaken
         | Reason::ForeignKey { .. }
         | Reason::Removed { .. }
         | Reason::Renamed { .. }

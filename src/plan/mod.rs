@@ -32,6 +32,7 @@ mod places;
 mod planner;
 mod reason;
 mod recovery;
+mod refused;
 mod rename;
 mod replace;
 mod revoke;
@@ -62,6 +63,7 @@ pub(crate) use note::{About, Note, Unread};
 pub(crate) use outlook::{Budget, Lapse, Outlook};
 pub(crate) use phase::is_foreign;
 pub(crate) use reason::{Cause, Reason};
+pub(crate) use refused::{keeps_too_much, not_taken};
 pub(crate) use safety::{Gap, Outgoing, Safety, Then};
 #[cfg(test)]
 pub(crate) use step::Step;

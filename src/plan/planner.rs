@@ -16,7 +16,7 @@ use super::pair::Pair;
 use super::phase::{At, Items};
 use super::places::Places;
 use super::reason::Reason;
-use super::{guard, keys, leave, leftover, order, outlook, pair, rename, revoke, taken, waits};
+use super::{guard, keys, leave, leftover, order, outlook, pair, refused, rename, revoke, taken, waits};
 
 /// The same, but for what comes after it and from when on it is another.
 pub(super) fn draft(spec: &Spec, live: &Live, now: Timestamp) -> Plan {
@@ -137,6 +137,7 @@ pub(super) fn of_pair(pair: &Pair<'_>, at: At<'_>) -> Vec<Change> {
         }
         Pair::Matched(want, home, others, beside) => {
             let items = Items { home, others, places: at.places };
+            let want = &refused::left(want, home, at);
             let want = &taken::left(want, items, at);
             let mut changes = matched(want, items, at);
             for change in &mut changes {

@@ -68,6 +68,8 @@ pub enum Reason {
     Replaced { since: Timestamp },
     /// The edit that a new item was begun for was taken back.
     Reverted,
+    /// The portal did not take the access of a new item.
+    NotTaken,
     /// A key is active that keyform did not issue.
     ForeignKey { slot: Slot },
     /// The configuration says that it goes.
@@ -130,6 +132,7 @@ impl Reason {
             Self::OverlapOver { .. } => ("overlap_over", Cause::Time),
             Self::Replaced { .. } => ("replaced", Cause::Time),
             Self::Reverted => ("reverted", Cause::Config),
+            Self::NotTaken => ("not_taken", Cause::Portal),
             Self::ForeignKey { .. } => ("foreign_key", Cause::Portal),
             Self::Removed { .. } => ("removed", Cause::Config),
             Self::Requested => ("requested", Cause::Request),

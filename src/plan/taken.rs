@@ -123,10 +123,11 @@ pub(super) fn agreed(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Opt
     let have = diff::returned(home, |id| at.live.folder_title(id));
     let before = Before::of(home, &want.withheld, &have)?;
     let wanted = diff::asked(want, at.live);
-    let access = || Field::ALL.into_iter().filter(|field| field.ends_keys());
+    let ledger = home.ledger()?;
+    let access = || Field::ALL.into_iter().filter(|field| field.ends_keys() && !want.refused.contains_key(field));
     let moved = access().any(|field| diff::value(&before.meant, field) != diff::value(&wanted, field));
-    let given_back = want.withheld.is_empty() && home.ledger().is_some_and(|ledger| !ledger.taken.is_empty());
-    if home.app.is_none() || !(moved || given_back) {
+    let given_back = want.withheld.is_empty() && !ledger.taken.is_empty();
+    if home.app.is_none() || !(moved || given_back || want.refused.is_empty() && !ledger.refused.is_empty()) {
         return None;
     }
     let mut change = template(want, home, at.live, Action::Update, vec![Reason::Agreed]);

@@ -1,6 +1,6 @@
 //! What a change does, and all that carrying it out goes by: what a run obeys, and whatever looks ahead.
 
-use crate::model::{Delivery, Issue, LiveItem, Made, SinkId, Taken, Values};
+use crate::model::{Delivery, Issue, LiveItem, Made, Refusal, SinkId, Taken, Values};
 
 use super::step::{Act, Step, Target};
 
@@ -12,6 +12,8 @@ pub struct Wanted {
     pub description: String,
     /// What was taken away in the portal and is not among the values.
     pub taken: Taken,
+    /// What the portal did not take, and keeps something else for that is among the values.
+    pub refused: Refusal,
 }
 
 /// The part of a change that is carried out.

@@ -179,14 +179,24 @@ assumptions! {
         "a new app shows within seven reads",
         "the run ends; the next one goes on with that item",
         [Switch "register_twice"] every_world_comes_to_rest_and_nobody_loses_a_key_or_anything_that_is_not_ours;
+    "portal/write.rs" Documented
+        "the answer to an app that was registered or updated is that app: its `privileges` and `httpReferrers`",
+        "what is read afterwards counts as the answer, within seven reads; a person's edit in between counts as ours",
+        [Shape "left_out"] a_referrer_that_a_person_sets_before_our_app_is_read_back_was_changed_in_the_portal;
     "apply/item.rs" Unknown
         "an app comes back with the privileges asked for, or with coarser or finer ones of the same name",
-        "no key is issued",
-        [Switch "privileges", Shape "list_order"] a_credential_lives_its_whole_life_whatever_form_answers_have;
+        "they were not taken: noted, not sent again, and the credential is blocked; a new one gets no key",
+        [Switch "privileges", Switch "refuses", Shape "list_order"]
+        a_new_credential_whose_access_the_portal_does_not_take_gets_no_key_until_it_asks_for_other;
     "apply/item.rs" Unknown
-        "an app comes back with referrers where some were asked for, and with none where none were",
-        "no key is issued",
-        [Switch "referrers"] the_same_holds_with_each_switch_alone;
+        "an app comes back with the referrers asked for, but for scheme, case and a slash or `*` at the end",
+        "the same",
+        [Switch "referrers", Switch "refuses"]
+        an_edit_in_place_that_the_portal_does_not_take_is_refused_and_its_key_renewed;
+    "apply/item.rs" Unknown
+        "an app comes back with the items and the personal flag asked for, or without the flag",
+        "the same; `personal` in the configuration decides about the flag",
+        [Switch "refuses"] an_edit_in_place_that_the_portal_does_not_take_is_refused_and_its_key_renewed;
     "apply/item.rs" Inferred
         "an edit of texts moves the item's `modified`, or changes what it shows, within seven reads",
         "what it shows then is recorded as what came back",

@@ -1,13 +1,13 @@
 //! The ledger on the wire: a JSON object under our key in the item's `properties`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Applied, CredentialName, Fingerprint, ItemId, Ledger, LedgerState, Made, Need, PerSlot, Phase, Privilege, Receipt,
-    Referrer, SinkId, SinkRecord, SlotRecord, StackName, Taken, Values,
+    Applied, CredentialName, Field, Fingerprint, ItemId, Ledger, LedgerState, Made, Need, PerSlot, Phase, Privilege,
+    Receipt, Referrer, Refusal, SinkId, SinkRecord, SlotRecord, StackName, Taken, Values,
 };
 
 use super::entities::unescape;
@@ -92,7 +92,7 @@ enum Parsed {
 type Read<T> = Result<T, String>;
 
 fn ledger(members: &Map<String, Value>) -> Read<Parsed> {
-    const KNOWN: [&str; 13] = [
+    const KNOWN: [&str; 14] = [
         "version",
         "stack",
         "name",
@@ -105,6 +105,7 @@ fn ledger(members: &Map<String, Value>) -> Read<Parsed> {
         "made",
         "applied",
         "taken",
+        "refused",
         "slots",
     ];
     let top = Object { members, at: "" };
@@ -134,6 +135,7 @@ fn ledger(members: &Map<String, Value>) -> Read<Parsed> {
         },
         applied: top.optional_object("applied", applied)?,
         taken: top.optional_object("taken", taken)?.unwrap_or_default(),
+        refused: top.optional_object("refused", refused)?.unwrap_or_default(),
         slots: PerSlot {
             one: slots.optional_object("1", |record| slot("1", record))?,
             two: slots.optional_object("2", |record| slot("2", record))?,
@@ -176,6 +178,15 @@ fn taken(object: &Object<'_>) -> Read<Taken> {
         anywhere: object.flag("anywhere")?,
         personal: object.flag("personal")?,
     })
+}
+
+fn refused(object: &Object<'_>) -> Read<Refusal> {
+    let field = |name: &String| Field::ALL.into_iter().find(|field| field.ends_keys() && field.name() == name);
+    let members = object.members.keys().map(|name| {
+        let texts = object.texts(name, |text| Some(text.to_owned()))?;
+        Ok((field(name).ok_or_else(|| object.wrong(name))?, texts.into_iter().collect()))
+    });
+    members.collect()
 }
 
 fn values(object: &Object<'_>) -> Read<Values> {
@@ -303,7 +314,7 @@ impl<'a> Object<'a> {
 
 fn ledger_value(ledger: &Ledger) -> Value {
     let Ledger { stack, name, item, owner, generation, commit, superseded_by, renamed_with, applied, .. } = ledger;
-    let Ledger { made, taken, slots, unknown, .. } = ledger;
+    let Ledger { made, taken, refused, slots, unknown, .. } = ledger;
     let mut value = json!({
         "version": Ledger::VERSION,
         "stack": stack.as_str(),
@@ -329,6 +340,10 @@ fn ledger_value(ledger: &Ledger) -> Value {
         }
         if !taken.is_empty() {
             members.insert("taken".to_owned(), taken_value(taken));
+        }
+        if !refused.is_empty() {
+            let by_name: BTreeMap<_, _> = refused.iter().map(|(field, asked)| (field.name(), asked)).collect();
+            members.insert("refused".to_owned(), json!(by_name));
         }
         for (name, text) in unknown {
             let kept = serde_json::from_str(text).unwrap_or(Value::Null);

@@ -91,6 +91,12 @@ fn made(seed: u64) -> Vec<Made> {
     (0..).zip(needs).take(usize::try_from(seed % 5).unwrap()).map(|(n, need)| Made { at: at(n), need }).collect()
 }
 
+/// What of `values` the portal may not have taken.
+fn refused(values: &Values) -> Refusal {
+    let fields = Field::ALL.into_iter().filter(|field| field.ends_keys());
+    fields.map(|field| (field, values.members(field))).filter(|(_, asked)| !asked.is_empty()).collect()
+}
+
 fn ledgers() -> impl Strategy<Value = Ledger> {
     let applied = prop::option::of((settings(), settings()).prop_map(|(asked, returned)| Applied { asked, returned }));
     let unknown = prop::collection::btree_map("x[a-z]{1,5}", words(), 0..3);
@@ -108,6 +114,7 @@ fn ledgers() -> impl Strategy<Value = Ledger> {
         renamed_with: ids.2,
         made: made(texts.4),
         taken: applied.as_ref().map_or_else(Taken::default, |applied| taken(&applied.asked)),
+        refused: applied.as_ref().map_or_else(Refusal::new, |applied| refused(&applied.asked)),
         applied,
         slots: PerSlot { one: slots.0, two: slots.1 },
         unknown: unknown.into_iter().map(|(name, text)| (name, json!([text]).to_string())).collect(),
@@ -150,6 +157,7 @@ fn small() -> Ledger {
         made: Vec::new(),
         applied: None,
         taken: Taken::default(),
+        refused: Refusal::new(),
         slots: PerSlot::default(),
         unknown: BTreeMap::new(),
     }

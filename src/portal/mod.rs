@@ -180,15 +180,22 @@ pub trait WritePortal: ReadPortal {
     fn delete_folder(&self, id: &FolderId) -> impl Future<Output = Result<(), PortalError>> + Send;
     /// Makes an item. Not repeated once the portal may have acted: titles are not unique.
     fn add_item(&self, item: &NewItem) -> impl Future<Output = Result<ItemId, PortalError>> + Send;
-    /// Registers an app for an item of the caller. Not repeated once the portal may have acted.
-    fn register(&self, id: &ItemId, app: &AppSettings) -> impl Future<Output = Result<(), PortalError>> + Send;
+    /// Registers an app for an item of the caller. Not repeated once the portal may have acted. The answer is the app as it is
+    /// now; `None` if it does not say what that may do.
+    fn register(&self, id: &ItemId, app: &AppSettings)
+    -> impl Future<Output = Result<Option<App>, PortalError>> + Send;
     /// Changes fields of an item; its keys stay valid.
     fn update_item(&self, id: &ItemId, edit: &ItemEdit) -> impl Future<Output = Result<(), PortalError>> + Send;
     /// Moves an item to a folder, or to the root.
     fn move_item(&self, id: &ItemId, folder: Option<&FolderId>)
     -> impl Future<Output = Result<(), PortalError>> + Send;
-    /// Changes the app. Ends both keys of the credential, so the plan has to say so before anybody calls this.
-    fn update_app(&self, id: &ItemId, app: &AppSettings) -> impl Future<Output = Result<(), PortalError>> + Send;
+    /// Changes the app, and answers likewise. Ends both keys of the credential, so the plan has to say so before anybody
+    /// calls this.
+    fn update_app(
+        &self,
+        id: &ItemId,
+        app: &AppSettings,
+    ) -> impl Future<Output = Result<Option<App>, PortalError>> + Send;
     /// Writes the date that the next key of `slot` will end at. May end the key now in the slot.
     fn set_date(
         &self,

@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::http::{Call, Idempotency, segment};
-use crate::model::{FolderId, ItemId, Privilege, Referrer, Secret, Slot};
+use crate::model::{App, FolderId, ItemId, Privilege, Referrer, Secret, Slot};
 
 use super::answer::Answer;
 use super::call;
 use super::http::Http;
-use super::wire::{DoneWire, KeyWire};
+use super::normalise;
+use super::wire::{AppWire, DoneWire, KeyWire};
 use super::{AppSettings, ItemEdit, NewItem, PortalError, Regenerate, WritePortal};
 
 impl WritePortal for Http {
@@ -47,10 +48,10 @@ impl WritePortal for Http {
         id.ok_or_else(|| self.doubt(&answer, "it names no item id"))
     }
 
-    async fn register(&self, id: &ItemId, app: &AppSettings) -> Result<(), PortalError> {
+    async fn register(&self, id: &ItemId, app: &AppSettings) -> Result<Option<App>, PortalError> {
         let call = settings(call::post("oauth2/registerApp", Idempotency::Once), id, app)
             .field("isPersonalAPIToken", app.personal.to_string());
-        self.is_registered(&self.send(call).await?)
+        self.registered_now(&self.send(call).await?)
     }
 
     async fn update_item(&self, id: &ItemId, edit: &ItemEdit) -> Result<(), PortalError> {
@@ -77,7 +78,7 @@ impl WritePortal for Http {
         self.is_done(&self.send(call).await?)
     }
 
-    async fn update_app(&self, id: &ItemId, app: &AppSettings) -> Result<(), PortalError> {
+    async fn update_app(&self, id: &ItemId, app: &AppSettings) -> Result<Option<App>, PortalError> {
         let owner = &self.known().await?.username;
         let current = self.registered(owner, id).await?;
         let client = current.client_id.0.unwrap_or_default();
@@ -87,7 +88,7 @@ impl WritePortal for Http {
         if current.personal.unwrap_or(false) != app.personal {
             call = call.field("isPersonalAPIToken", app.personal.to_string());
         }
-        self.is_registered(&self.send(call).await?)
+        self.registered_now(&self.send(call).await?)
     }
 
     async fn set_date(&self, id: &ItemId, slot: Slot, date: Timestamp) -> Result<(), PortalError> {
@@ -145,13 +146,14 @@ impl Http {
         Err(self.doubt(answer, "it does not say whether it was done"))
     }
 
-    /// The answer is the app; some portals only say that it was done.
-    fn is_registered(&self, answer: &Answer) -> Result<(), PortalError> {
+    /// The answer is the app; some portals only say that it was done, or leave out what it may do.
+    fn registered_now(&self, answer: &Answer) -> Result<Option<App>, PortalError> {
         let DoneWire { success, id: _, item_id, client_id, folder: _ } = answer.read()?;
-        if *success == Some(true) || client_id.is_some() || item_id.is_some() {
-            return Ok(());
+        if *success != Some(true) && client_id.is_none() && item_id.is_none() {
+            return Err(self.doubt(answer, "it describes no app"));
         }
-        Err(self.doubt(answer, "it describes no app"))
+        let app: AppWire = answer.read()?;
+        Ok((app.privileges.is_some() && app.referrers.is_some()).then(|| normalise::app(&app)))
     }
 }
 

@@ -60,6 +60,7 @@ fn why(reason: &Reason, now: Timestamp) -> String {
         Reason::SinkLost { sinks } => count(sinks.len(), "sink lost its key", "sinks lost their key"),
         Reason::OverlapOver { slot, since } => format!("overlap of key {slot} over since {}", day(*since)),
         Reason::Replaced { since } => format!("replaced; its overlap is over since {}", day(*since)),
+        Reason::NotTaken => "the portal did not take its access, and nobody has its key".into(),
         Reason::Reverted => "the edit was taken back before anybody had its key".into(),
         Reason::ForeignKey { slot } => format!("slot {slot} holds a key keyform did not issue"),
         Reason::Removed { not_before: Some(at), .. } if *at > now => {
@@ -274,6 +275,7 @@ fn done(change: &Change, now: Timestamp) -> String {
             BlockedBy::Guard => "waits for guards.max.rotate",
             BlockedBy::TwoNames => "its new name is taken",
             BlockedBy::Withheld => "taken away in the portal",
+            BlockedBy::NotTaken => "the portal did not take it",
             BlockedBy::Unreadable => "an item of it cannot be read",
         };
         return format!("blocked: {why}");

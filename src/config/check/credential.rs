@@ -60,6 +60,7 @@ impl<'a> Checker<'a> {
             referrers: referrers.keys().map(|referrer| (*referrer).clone()).collect(),
             personal,
             withheld: crate::model::Taken::default(),
+            refused: crate::model::Refusal::new(),
             protect: merged.protect.is_some_and(|protect| *protect.value),
             mode,
             on_breaking_change: merged.on_breaking_change.map_or(OnBreakingChange::Replace, |change| *change.value),

@@ -11,6 +11,7 @@ mod order;
 mod overlap;
 mod places;
 mod recovery;
+mod refused;
 mod rename;
 mod replace;
 mod requests;

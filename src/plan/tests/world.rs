@@ -84,6 +84,7 @@ pub(crate) fn wanted(name: &str) -> CredentialSpec {
         referrers: BTreeSet::from([Referrer::observed("https://a.example")]),
         personal: Some(false),
         withheld: Taken::default(),
+        refused: Refusal::new(),
         protect: false,
         mode: Mode::Full,
         on_breaking_change: OnBreakingChange::Replace,

@@ -6,7 +6,7 @@ use super::pairs;
 use super::scene::{Playing, Scene, play};
 use super::scenes as s;
 use crate::emulator::Switches;
-use crate::emulator::switches::RegenerateFalse;
+use crate::emulator::switches::{Refuses, RegenerateFalse};
 use crate::plan::BlockedBy;
 use crate::rehearse::Mishap;
 
@@ -27,6 +27,12 @@ fn active_after_expiry() -> Playing {
     let mut switches = Switches::default();
     switches.set("active_after_expiry", "stays").expect("a switch");
     Playing { switches, kill: false, ..Playing::default() }
+}
+
+/// The last of several privileges is not taken, and the answer is success.
+fn refusing() -> Playing {
+    let switches = Switches { refuses: Refuses::Privilege, ..Switches::default() };
+    Playing { switches, ..Playing::default() }
 }
 
 /// The index shows a new item after ten minutes.
@@ -110,6 +116,7 @@ rules! {
     what_was_taken_away_is_not_given_to_a_new_item: s::narrowed_while_in_doubt(), killed();
     what_was_taken_away_is_remembered_by_a_new_item: s::narrowed_then_edited(), undisturbed();
     what_was_given_up_is_an_edit_when_it_is_asked_for: s::narrowed_given_up_and_asked_for_again(), undisturbed();
+    what_the_portal_does_not_take_takes_nobodys_key: s::edit_in_vain(), refusing();
     a_new_item_is_known_by_its_ledger: s::replace(), struck(|n, _| Mishap::AnswerLost(n));
 }
 

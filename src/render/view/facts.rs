@@ -69,6 +69,7 @@ impl ReasonFact {
             | Reason::NotHome { .. }
             | Reason::Replaced { .. }
             | Reason::Reverted
+            | Reason::NotTaken
             | Reason::Requested
             | Reason::Orphan
             | Reason::Copy { .. }

@@ -1,9 +1,13 @@
 //! What blocks a change, in words.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::dates::{day, minute};
-use crate::model::{CredentialName, ItemId, Ledger, Made, Marker, Need, Privilege, Product, Slot, SourceLine, Taken};
+use crate::model::{
+    CredentialName, ItemId, Ledger, Made, Marker, Need, Privilege, Product, Refusal, Slot, SourceLine, Taken,
+};
 use crate::plan::{
     Asked, Blocked, Claim, Ends, Keeps, Lacks, LedgerFault, Protection, Retry, Rule, SeenIn, Takes, Unknown, Unread,
 };
@@ -114,6 +118,7 @@ pub(crate) fn blocked(blocked: &Blocked) -> Block {
             again(*next),
         ),
         Blocked::Withheld { name, taken } => withheld(name, taken),
+        Blocked::NotTaken { name, source, asked, keeps } => not_taken(name, source, asked, keeps),
         Blocked::Unreadable { item, why, told, then } => unreadable(item, why, *told, then),
         Blocked::NothingToRotate { name, nowhere } => nothing_to_rotate(name, *nowhere),
         Blocked::NoSuchKey { name, item, home } => {
@@ -163,6 +168,29 @@ fn withheld(name: &CredentialName, taken: &Taken) -> (String, String) {
     (
         format!("{} was taken away in the portal, and is not given back before somebody says so", lost(taken)),
         format!("to give it back: `keyform apply --restore {name}`; to accept it: `{ACCEPT}`, and apply that patch"),
+    )
+}
+
+fn not_taken(
+    name: &CredentialName,
+    SourceLine { file, line }: &SourceLine,
+    asked: &Refusal,
+    keeps: &Refusal,
+) -> (String, String) {
+    let list = |members: Option<&BTreeSet<String>>| {
+        let members: Vec<&str> = members.into_iter().flatten().map(String::as_str).collect();
+        if members.is_empty() { "none".to_owned() } else { members.join(", ") }
+    };
+    let each = asked.iter().map(|(field, asked)| {
+        format!("{}: asked for {}, it keeps {}", field.name(), list(Some(asked)), list(keeps.get(field)))
+    });
+    let fields = asked.keys().map(|field| format!("`{}`", field.name())).collect::<Vec<_>>().join(", ");
+    (
+        format!("the portal answered success and did not take {}", each.collect::<Vec<_>>().join("; ")),
+        format!(
+            "change {fields} of `{name}` ({file}:{line}) to try something else, or to what the portal keeps and back to \
+             try the same again"
+        ),
     )
 }
 

@@ -19,8 +19,10 @@ const WORKERS: usize = 8;
 /// A portal that drops `properties` is no portal keyform can work with; what it does there is asked elsewhere.
 fn settings() -> Vec<Vec<String>> {
     let mut settings = vec![Vec::new(), vec!["worst".to_owned()]];
+    // A portal that keeps no ledger, or does not take what is asked for, gets no key.
+    let without_key = [("properties", "dropped"), ("refuses", "privilege")];
     for (name, value, _) in Switches::each_alone() {
-        if (name, value) != ("properties", "dropped") {
+        if !without_key.contains(&(name, value)) {
             settings.push(vec![format!("{name}={value}")]);
         }
     }

@@ -3,7 +3,7 @@
 use keyform::emulator::{Method, Params, Request, Setup};
 use serde_json::json;
 
-use super::world::{BASEMAPS, World, code, text};
+use super::world::{BASEMAPS, GEOCODE, World, code, text};
 
 fn update(id: &str) -> Request {
     Request::post(&format!("content/users/developer/items/{id}/update"))
@@ -77,6 +77,24 @@ fn a_summary_may_be_cut_and_a_tag_keep_its_case() {
     world.ask(update(&id).with("tags", "Maps,Roads"));
     let item = world.get(&format!("content/items/{id}"));
     assert_eq!((&item["snippet"], &item["tags"]), (&json!("s".repeat(250)), &json!(["maps", "Roads"])));
+}
+
+#[test]
+fn access_may_not_be_taken_although_the_answer_is_success() {
+    // 4.4, 12
+    let one = ["https://a.example"];
+    for (refuses, privileges) in [("nothing", 3), ("referrers", 3), ("items", 2), ("privilege", 2)] {
+        let mut world = World::switched(&[&format!("refuses={refuses}")]);
+        let credential = world.credential(&[BASEMAPS], &one);
+        let item = format!("portal:app:access:item:{}", world.item("Data"));
+        let edit = Request::post(&format!("oauth2/apps/{}/update", credential.client))
+            .with("privileges", json!([BASEMAPS, GEOCODE, item]))
+            .with("httpReferrers", json!(["https://b.example"]));
+        let app = world.ask(edit);
+        let referrer = if refuses == "referrers" { "https://a.example" } else { "https://b.example" };
+        assert_eq!(app["httpReferrers"], json!([referrer]), "{refuses}");
+        assert_eq!(app["privileges"].as_array().map(Vec::len), Some(privileges), "{refuses}");
+    }
 }
 
 #[test]

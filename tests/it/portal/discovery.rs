@@ -95,6 +95,7 @@ fn credential(name: &str, folder: Option<&str>) -> CredentialSpec {
         referrers: BTreeSet::new(),
         personal: None,
         withheld: Taken::default(),
+        refused: BTreeMap::new(),
         protect: false,
         mode: Mode::Full,
         on_breaking_change: OnBreakingChange::Replace,
@@ -346,6 +347,7 @@ fn ledger(n: usize, slot: Option<SlotRecord>, superseded_by: Option<usize>) -> V
         made: Vec::new(),
         applied: None,
         taken: Taken::default(),
+        refused: BTreeMap::new(),
         slots: PerSlot { one: slot, two: None },
         unknown: BTreeMap::new(),
     };

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::forge::unwrapped;
 use super::rows;
 use super::story::Story;
+use crate::apply::ApplyError;
 use crate::emulator::USER;
 use crate::model::CredentialName;
 use crate::plan::{Act, Action, Blocked, Change, Plan, outlines};
@@ -190,9 +191,12 @@ impl Verdict {
         if todo(&shown) != todo(&plan) {
             self.say(format!("shows {:?} and does {:?}", todo(&shown), todo(&plan)));
         }
-        // A sink that tells nobody what it holds is written, and then not believed.
+        // A sink that tells nobody what it holds is written, and then not believed; a portal that takes less than it is asked
+        // for is found out.
+        let found_out =
+            |error: &ApplyError| matches!(error, ApplyError::NotTaken { .. }) && story.met.contains("switch refuses");
         let failed = report.iter().flat_map(crate::apply::Report::failed);
-        for (tried, error) in failed.filter(|_| !story.silent) {
+        for (tried, error) in failed.filter(|(_, error)| !story.silent && !found_out(error)) {
             self.say(format!("{}: shown and not done: {error}", tried.name));
         }
     }
@@ -209,6 +213,8 @@ impl Verdict {
                 }
                 Blocked::Rights { .. } | Blocked::Items { .. } | Blocked::Unreadable { .. } => &[],
                 Blocked::Withheld { .. } => &["app", "narrow", "forge"],
+                Blocked::NotTaken { .. } if story.met.contains("switch refuses") => continue,
+                Blocked::NotTaken { .. } => &["forge"],
                 Blocked::CannotBeKnown(_)
                 | Blocked::NoFreeSlot { .. }
                 | Blocked::ItemWaits { .. }
@@ -294,6 +300,7 @@ impl Verdict {
                 | Blocked::NoSuchKey { .. }
                 | Blocked::NothingToRotate { .. }
                 | Blocked::Withheld { .. }
+                | Blocked::NotTaken { .. }
                 | Blocked::Unreadable { .. } => false,
             };
             if waits && plan.next_boundary().is_none() {

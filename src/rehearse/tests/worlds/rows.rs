@@ -110,6 +110,7 @@ fn row(change: &Change, reason: &Reason) -> Option<&'static str> {
         | Reason::Differs
         | Reason::Edited { .. }
         | Reason::TakenAway { .. }
+        | Reason::NotTaken
         | Reason::Agreed
         | Reason::Unregistered
         | Reason::Due { .. }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::forge;
 use super::wish::{Desk, Kind, Wish};
 use crate::emulator::person::Act;
-use crate::emulator::switches::{DateShown, Switch};
+use crate::emulator::switches::{DateShown, Refuses, Switch};
 use crate::emulator::{Request, Setup, Switches, USER, fingerprint};
 use crate::model::{PortalChanges, SinkId, Spec};
 use crate::plan::Plan;
@@ -250,7 +250,9 @@ fn switches(draw: &mut Rng) -> Switches {
         return Switches::worst();
     }
     let mut switches = Switches::default();
-    for switch in some(draw, Switches::ALL) {
+    // Drawn apart: what is refused is in few worlds, and all else in the others as it is without.
+    let all: Vec<Switch> = Switches::ALL.iter().copied().filter(|switch| switch.name != "refuses").collect();
+    for switch in some(draw, &all) {
         let value = switch.alternatives[draw.usize(1..switch.alternatives.len())];
         // A portal that keeps no ledger, or not all privileges, is refused; there is nothing to converge to.
         if !value.starts_with("dropped") {
@@ -264,7 +266,11 @@ impl Story {
     /// The world of `seed`.
     pub(super) async fn of(seed: u64) -> Self {
         let mut draw = Rng::with_seed(seed);
-        let switches = switches(&mut draw);
+        let mut switches = switches(&mut draw);
+        if seed % 8 == 5 {
+            switches.refuses =
+                Rng::with_seed(seed).choice([Refuses::Referrers, Refuses::Items, Refuses::Privilege]).unwrap();
+        }
         let shapes = Shapes::new(seed, &some(&mut draw, &Shape::FORMS), &some(&mut draw, &Shape::TROUBLE));
         let (usual, set) = (json!(Switches::default()), json!(switches));
         let other = |switch: &&Switch| usual[switch.name] != set[switch.name];
