@@ -170,21 +170,15 @@ fn what_stands_in_the_way_is_told_by_a_code_before_anything_is_written() {
     let nobody = config(BASEMAPS, "").replace("PORTAL", &format!("http://{closed}"));
     case("nobody at that port", &Sandbox::on(Start::default()).config(&nobody));
 
-    let marked = |who: &str, tags: &[&str]| {
+    let marked = |tags: &[&str]| {
         let sandbox = Sandbox::on(Start::default()).config(&config(BASEMAPS, ""));
-        sandbox.portal.call(
-            "POST",
-            "portal",
-            &json!({"user": "developer", "give": ["portal:admin:viewItems", "portal:admin:updateItems"]}),
-        );
-        sandbox.portal.person(&json!({"act": "add", "user": who, "title": "Theirs", "tags": tags,
+        sandbox.portal.person(&json!({"act": "add", "user": "developer", "title": "Theirs", "tags": tags,
             "privileges": ["premium:user:basemaps"], "days": 30}));
         sandbox.portal.pass("1h");
         sandbox
     };
-    case("our marker on an item of somebody else", &marked("colleague", &["keyform:shop/web"]));
-    case("our marker and an active key, without a ledger", &marked("developer", &["keyform:shop/web"]));
-    case("markers of two stacks", &marked("developer", &["keyform:shop/web", "keyform:other/web"]));
+    case("our marker and an active key, without a ledger", &marked(&["keyform:shop/web"]));
+    case("markers of two stacks", &marked(&["keyform:shop/web", "keyform:other/web"]));
 
     insta::assert_snapshot!(table, @"
     a location service on Enterprise: plan 2 plan::rights, apply 3 plan::rights, doctor 1
@@ -204,7 +198,6 @@ fn what_stands_in_the_way_is_told_by_a_code_before_anything_is_written() {
     a token in a file that is not there: plan 1 cli::environment, apply 1 cli::environment, doctor 1 cli::environment
     no portal at that path: plan 1 portal::not_a_portal, apply 1 portal::not_a_portal, doctor 1 portal::not_a_portal
     nobody at that port: plan 1 portal::unreachable, apply 1 portal::unreachable, doctor 1 portal::unreachable
-    our marker on an item of somebody else: plan 2 plan::owner, apply 3 plan::owner, doctor 0
     our marker and an active key, without a ledger: plan 2 plan::ledger, apply 3 plan::ledger, doctor 0
     markers of two stacks: plan 2 plan::other_stack, apply 3 plan::other_stack, doctor 0
     ");
