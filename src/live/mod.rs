@@ -2,11 +2,11 @@
 //!
 //! Turning what travels into words is done behind the seam, in `portal`: the seam speaks words already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::model::{ItemId, Live, LiveItem, Referenced, SinkId, Spec};
+use crate::model::{ItemId, Live, Referenced, SinkId, Spec};
 use crate::portal::{Hello, PortalError, ReadPortal};
 use crate::sink::Look;
 
@@ -37,6 +37,8 @@ pub struct Gathering<'a, P> {
     looks: BTreeMap<SinkId, Look>,
     /// No key is asked again because more was found.
     answers: Answers,
+    /// Items that keys already have access to, and are to be given again.
+    granted: BTreeSet<ItemId>,
 }
 
 impl<'a, P: ReadPortal> Gathering<'a, P> {
@@ -55,7 +57,7 @@ impl<'a, P: ReadPortal> Gathering<'a, P> {
         let (found, looks) =
             futures_util::future::join(finder.run(), sinks::look(spec, look, parallel, progress)).await;
         found?;
-        Ok(Self { portal, spec, hello, parallel, finder, looks, answers: Answers::new() })
+        Ok(Self { portal, spec, hello, parallel, finder, looks, answers: Answers::new(), granted: BTreeSet::new() })
     }
 
     /// Looks into every folder of the account, so that what was not found is not there.
@@ -63,29 +65,33 @@ impl<'a, P: ReadPortal> Gathering<'a, P> {
         Ok(self.finder.run_through_all().await?)
     }
 
+    /// Looks at `items` too that keys have access to: they may be gone since.
+    pub fn look_at(&mut self, items: impl IntoIterator<Item = ItemId>) {
+        self.granted.extend(items);
+    }
+
     /// What was found so far.
     pub async fn live(&mut self) -> Result<Live, LiveError> {
-        let Self { portal, spec, hello, parallel, finder, looks, answers } = self;
+        let Self { portal, spec, hello, parallel, finder, looks, answers, granted } = self;
         let discover::Found { folders, mut items, strangers, unread, complete } = finder.found();
         let sinks = sinks::observe(*portal, spec, hello, &items, looks, answers, *parallel).await?;
         *answers = sinks::answers(&sinks);
         for item in items.values_mut() {
             item.note_answers(answers, hello.now);
         }
-        let referenced = referenced(*portal, spec, &items, *parallel).await?;
+        let referenced = referenced(*portal, spec.not_granted(&items).into_iter().chain(&*granted), *parallel).await?;
         let (portal, caller) = (hello.facts.clone(), hello.caller.clone());
         Ok(Live { portal, caller, folders, items, strangers, unread, complete, referenced, sinks })
     }
 }
 
-/// What the portal has of the items that a credential is to read and does not read yet.
-async fn referenced(
+/// What the portal has of items that keys are to read.
+async fn referenced<'i>(
     portal: &impl ReadPortal,
-    spec: &Spec,
-    items: &BTreeMap<ItemId, LiveItem>,
+    items: impl Iterator<Item = &'i ItemId>,
     parallel: usize,
 ) -> Result<BTreeMap<ItemId, Option<Referenced>>, PortalError> {
-    let reads = stream::iter(spec.not_granted(items)).map(|id| async move {
+    let reads = stream::iter(items.collect::<BTreeSet<_>>()).map(|id| async move {
         // One that cannot be read is as good as none: what is to read it waits, and nothing else.
         let found = match portal.item(id).await {
             Err(error) if error.concerns_one_item() => None,

@@ -289,7 +289,7 @@ pub struct Live {
     pub unread: BTreeMap<ItemId, UnreadItem>,
     /// Whether every folder of the owner was listed, so that absence is known.
     pub complete: bool,
-    /// Items that credentials are to have access to and do not have yet; `None` for one that is not there.
+    /// Items that keys are to be given access to; `None` for one that is not there.
     pub referenced: BTreeMap<ItemId, Option<Referenced>>,
     /// One look at each declared sink.
     pub sinks: BTreeMap<SinkId, Observation>,

@@ -43,10 +43,10 @@ pub(super) fn missing_rights(want: &CredentialSpec, change: &Change, live: &Live
 
 /// Blocks a registration that names an item which is not there, before anything is written.
 pub(super) fn missing_items(want: &CredentialSpec, change: &Change, live: &Live) -> Option<Blocked> {
-    let grants = change.work.acts().any(|act| matches!(act, Act::Register | Act::UpdateApp));
-    let missing: Vec<ItemId> =
-        want.items.iter().filter(|id| matches!(live.referenced.get(*id), Some(None))).cloned().collect();
-    (grants && !missing.is_empty()).then(|| Blocked::Items {
+    let wanted = change.work.wanted.as_ref().filter(|_| change.work.grants())?;
+    let is_missing = |id: &&ItemId| matches!(live.referenced.get(*id), Some(None));
+    let missing: Vec<ItemId> = wanted.values.items.iter().filter(is_missing).cloned().collect();
+    (!missing.is_empty()).then(|| Blocked::Items {
         name: want.name.clone(),
         account: live.caller.username.clone(),
         missing,

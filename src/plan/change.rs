@@ -103,6 +103,13 @@ impl Plan {
         self.changes.iter().any(|change| change.work.does(&Act::AddItem) && change.blocked.as_ref().is_none_or(unless))
     }
 
+    /// The items that keys are given access to by an app that is registered or updated. A portal that has lost one of them
+    /// refuses that, however long keys had access to it.
+    pub fn grants(&self) -> impl Iterator<Item = &ItemId> {
+        let grants = self.changes.iter().filter(|change| change.work.grants());
+        grants.filter_map(|change| change.work.wanted.as_ref()).flat_map(|wanted| &wanted.values.items)
+    }
+
     /// The blocked changes that time alone does not unblock, and those that somebody asked for by name.
     pub fn withheld(&self) -> impl Iterator<Item = &Change> {
         self.blocked().filter(|change| !change.waits() || change.cause == Cause::Request)

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{CredentialName, CredentialSpec, Live, LiveItem, Observation, Retire, Slot};
+use crate::model::{CredentialName, CredentialSpec, ItemId, Live, LiveItem, Observation, Retire, Slot};
 
 use super::note::{About, Note, Unread};
 use super::phase::{Items, Keys, is_foreign};
@@ -81,7 +81,9 @@ pub(super) fn lines(want: &CredentialSpec, items: Items<'_>, live: &Live, now: T
 pub(super) fn notes(want: &CredentialSpec, item: Option<&LiveItem>, live: &Live) -> Vec<Note> {
     let mut notes = Vec::new();
     let note = |about| Note { name: Some(want.name.clone()), about };
-    for (id, found) in want.items.iter().filter_map(|id| Some((id, live.referenced.get(id)?.as_ref()?))) {
+    let granted = |id: &ItemId| item.and_then(|item| item.app.as_ref()).is_some_and(|app| app.items.contains(id));
+    let new = want.items.iter().filter(|id| !granted(id));
+    for (id, found) in new.filter_map(|id| Some((id, live.referenced.get(id)?.as_ref()?))) {
         if found.owner != live.caller.username {
             notes.push(note(About::ForeignItem { item: id.clone(), owner: found.owner.clone() }));
         }

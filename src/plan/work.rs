@@ -66,6 +66,11 @@ impl Work {
         self.acts().any(|done| done == act)
     }
 
+    /// Whether an app is told what its keys have access to.
+    pub(super) fn grants(&self) -> bool {
+        self.acts().any(|act| matches!(act, Act::Register | Act::UpdateApp))
+    }
+
     /// The key that is minted, if one is.
     pub fn issue(&self) -> Option<&Issue> {
         self.acts().find_map(Act::issue)

@@ -65,11 +65,17 @@ pub async fn gather(
     };
     let mut gathering = Gathering::begin(portal, spec, hello, reader, parallel, progress).await?;
     let first = reading(gathering.live().await?);
-    if first.live.complete || !first.plan(spec).makes_an_item() {
+    let plan = first.plan(spec);
+    let makes = !first.live.complete && plan.makes_an_item();
+    let granted: Vec<_> = plan.grants().filter(|id| !first.live.referenced.contains_key(*id)).cloned().collect();
+    if !makes && granted.is_empty() {
         return Ok(first);
     }
-    // What is made must not be there already, so every folder is looked into.
-    gathering.all().await?;
+    if makes {
+        // What is made must not be there already, so every folder is looked into.
+        gathering.all().await?;
+    }
+    gathering.look_at(granted);
     Ok(reading(gathering.live().await?))
 }
 

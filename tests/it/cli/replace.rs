@@ -71,3 +71,30 @@ fn an_old_item_that_somebody_protects_is_named_each_time_and_goes_once_it_may() 
     sandbox.done(&["apply", "--auto-approve"]);
     assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, Some(0));
 }
+
+#[test]
+fn an_item_that_keys_have_access_to_and_that_is_gone_since_blocks_an_edit_before_anything_is_written() {
+    let sandbox = Sandbox::new();
+    let item = |title: &str| {
+        sandbox.portal.person(&json!({"act": "add", "user": "developer", "title": title}));
+        sandbox.portal.id(title)
+    };
+    let (kept, gone) = (item("Depots"), item("Routes"));
+    sandbox.edit("privileges:", &format!("items: [{kept}, {gone}]\n    privileges:"));
+    let sandbox = sandbox.applied();
+    sandbox.portal.person(&json!({"act": "delete", "item": gone}));
+    assert_eq!(sandbox.run(&["plan", "--detailed-exitcode"]).code, Some(0));
+
+    sandbox.edit("[premium:user:basemaps]", "[premium:user:basemaps, premium:user:places]");
+    let writes = sandbox.portal.writes();
+    for args in [&["plan"][..], &["apply", "--auto-approve"]] {
+        let run = sandbox.run(args);
+        assert!(run.said().contains(&format!("not visible to developer: item {gone}")), "{}", run.text());
+    }
+    assert_eq!(sandbox.run(&["apply", "--auto-approve"]).code, Some(3));
+    assert_eq!(sandbox.portal.writes(), writes);
+
+    sandbox.edit(&format!(", {gone}"), "");
+    sandbox.done(&["apply", "--auto-approve"]);
+    assert_eq!(sandbox.portal.opens(&sandbox.key_in(".env"), PAGE), 200);
+}
