@@ -47,7 +47,7 @@ fn a_rehearsal_shows_every_credential_and_kills_every_run_without_touching_a_sin
     Runs       20, with 374 requests and 7 sink writes
     Killed at  1,136 points: 3 for each request, 2 for each sink write
                they left 80 different worlds, taken up by 800 runs
-    Asked      48,443 times whether an application's key works
+    Asked      48,507 times whether an application's key works
 
     Withheld from 2090-01-16 on: fair: the fixed end of `expiry.until` has passed, so no key can be issued (keyform::plan::ended)
     No application was without a working key at any instant.
