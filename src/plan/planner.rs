@@ -137,8 +137,9 @@ pub(super) fn of_pair(pair: &Pair<'_>, at: At<'_>) -> Vec<Change> {
         }
         Pair::Matched(want, home, others, beside) => {
             let items = Items { home, others, places: at.places };
-            let want = &refused::left(want, home, at);
+            // What was refused is what had been sent, without what was withheld.
             let want = &taken::left(want, items, at);
+            let want = &refused::left(want, home, at);
             let mut changes = matched(want, items, at);
             for change in &mut changes {
                 waits::withhold(change, Some(want), at.spec, at.now);
