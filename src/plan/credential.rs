@@ -5,12 +5,12 @@ use crate::model::{CredentialSpec, Field, Mode, OnBreakingChange};
 use super::change::{Action, Change, Exposure};
 use super::field::FieldDiff;
 use super::ours::handed_over;
-use super::phase::{At, Held, Items};
+use super::phase::{At, Held, Items, Keys};
 use super::reason::Reason;
 use super::safety::{Gap, Safety};
 use super::step::Act;
 use super::template::{differences, template};
-use super::{access, decide, diff, impact, issue, phase, refused, replace, revoke, taken, waits};
+use super::{access, decide, diff, impact, issue, often, phase, refused, replace, revoke, taken, waits};
 
 /// A credential that is nowhere yet.
 pub(super) fn create(want: &CredentialSpec, at: At<'_>) -> Change {
@@ -35,8 +35,16 @@ pub(super) fn create(want: &CredentialSpec, at: At<'_>) -> Change {
 
 /// A credential that has an item of its own, and maybe others that it took over from.
 pub(super) fn matched(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Vec<Change> {
-    if let Some(change) = refused::in_vain(want, items, at) {
-        let mut changes = goes(change, want, items, at).collect();
+    if let Some((older, gone)) = refused::in_vain(want, items, at) {
+        // Until it goes, and before it does, the keys of the older one are looked after.
+        let mut changes = revoke::at_once(want, older, at).unwrap_or_else(|| decide::changes(want, older, at));
+        changes.extend(decide::lost(want, older, at));
+        for change in &mut changes {
+            access::withhold(want, change, at.live);
+            impact::tell(change, want, Some(older), at.now);
+        }
+        let mut changes: Vec<_> = changes.into_iter().map(|change| observed(want, change)).collect();
+        changes.extend(goes(gone, want, items, at));
         refused::blocked(want, items, at, &mut changes);
         return changes;
     }
@@ -114,8 +122,11 @@ fn begun(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Change> 
     };
     // Somebody's keys are in both slots.
     if keys.action == Some(Action::Replace) && keys.blocked.is_none() {
+        let theirs: Vec<_> = phase::foreign(item, now).map(|slot| Reason::ForeignKey { slot }).collect();
         let mut change = template(want, item, live, Action::Replace, vec![Reason::Begun]);
+        change.blocked = often::too_often(&Keys { want, items, now }, &theirs, at);
         replace::make_anew(&mut change, want, items, live, now);
+        change.work.made = often::remembered(items, &theirs, now);
         change.work.then(keys.acts);
         change.exposure = Exposure::Widens;
         return Some(change);

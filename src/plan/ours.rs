@@ -1,6 +1,8 @@
 //! Why an item that seems to be ours may not be touched.
 
-use crate::model::{CredentialName, CredentialSpec, LedgerState, Live, LiveItem, Marker, Slot, SlotRecord, Spec};
+use crate::model::{
+    CredentialName, CredentialSpec, LedgerState, Live, LiveItem, Marker, Observation, SinkId, Slot, SlotRecord, Spec,
+};
 
 use super::blocked::{Blocked, Claim, LedgerFault};
 use super::reason::Reason;
@@ -48,9 +50,15 @@ pub(super) fn handed_over(spec: &Spec, want: &CredentialSpec, live: &Live) -> Op
     let given =
         live.strangers.values().filter(|item| was_ours(item, live) && item.credential(spec) == Some(&want.name));
     given.into_iter().find_map(|item| {
-        let records = Slot::BOTH.into_iter().filter_map(|slot| item.record(slot));
-        let keys: Vec<_> = records.filter_map(|record: &SlotRecord| record.fingerprint).collect();
-        let holds = |id| live.holding(id).is_some_and(|holding| keys.contains(&holding.fingerprint));
+        let records: Vec<&SlotRecord> = Slot::BOTH.into_iter().filter_map(|slot| item.record(slot)).collect();
+        let holds = |id: &SinkId| match live.sinks.get(id) {
+            Some(Observation::Holds(held)) => records.iter().any(|record| record.fingerprint == Some(held.fingerprint)),
+            Some(Observation::Absent) => false,
+            // Where nobody can look, it may still have what it was given.
+            Some(Observation::Unreadable { .. } | Observation::Written { .. } | Observation::NotAsked) | None => {
+                records.iter().any(|record| record.sinks.iter().any(|(sink, _)| sink == id))
+            }
+        };
         let place = want.deliver.iter().find(|delivery| holds(&delivery.id))?.target.place.clone();
         let (item, owner, caller) = (item.id.clone(), item.owner.clone(), live.caller.username.clone());
         Some(Blocked::HandedOver { item, owner, caller, place })

@@ -112,9 +112,9 @@ pub(super) fn blocked(want: &CredentialSpec, items: Items<'_>, at: At<'_>, chang
 }
 
 /// A new item whose access the portal did not take: it goes again while the older one has its key, and that one remembers
-/// what was asked for, all of it.
-pub(super) fn in_vain(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Option<Change> {
-    let older = items.others.first().filter(|_| !want.refused.is_empty())?;
+/// what was asked for, all of it. The older one is home again.
+pub(super) fn in_vain<'a>(want: &CredentialSpec, items: Items<'a>, at: At<'_>) -> Option<(Items<'a>, Change)> {
+    let (older, rest) = items.others.split_first().filter(|_| !want.refused.is_empty())?;
     if !decide::is_reverted(want, items.home, Items { home: older, others: &[], ..items }, at.now) {
         return None;
     }
@@ -124,7 +124,7 @@ pub(super) fn in_vain(want: &CredentialSpec, items: Items<'_>, at: At<'_>) -> Op
         asked.extend(want.refused.clone());
         wanted.refused = asked;
     }
-    change.work.also.push(LiveItem::clone(older));
+    change.work.also.push((*older).clone());
     change.work.steps.extend(Target::Item(older.id.clone()).steps([Act::Record { fields: BTreeSet::new() }]));
-    Some(change)
+    Some((Items { home: older, others: rest, ..items }, change))
 }

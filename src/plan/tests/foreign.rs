@@ -66,6 +66,9 @@ fn what_was_handed_over_is_made_anew_unless_a_sink_still_holds_a_key_of_it() {
     let place = dotenv(".env").target.place;
     let blocked = Blocked::HandedOver { item: id(1), owner: "ann".into(), caller: "dev".into(), place };
     assert_eq!(plan.blocked().map(|change| change.blocked.clone().unwrap()).collect::<Vec<_>>(), [blocked]);
+    // Where nobody can look, it may have what it was given.
+    let hidden = seen(holding.clone(), &dotenv(".env"), Observation::Unreadable { why: "no".into() });
+    assert_eq!(planned(want(), &hidden).runnable().count(), 0);
     // Both ways that it names lead out of it.
     assert_eq!(planned(want(), &seen(holding, &dotenv(".env"), Observation::Absent)).runnable().count(), 1);
     assert!(planned(want(), &seen(live(vec![in_order()]), &dotenv(".env"), holds(1))).is_empty());
@@ -111,6 +114,7 @@ fn a_begun_item_with_somebodys_keys_in_both_slots_is_taken_over_from_and_left_al
         assert_eq!(change.action, Action::Replace);
         let on_it = change.work.steps.iter().find(|step| matches!(step.on, Target::Item(_)));
         assert!(change.work.does(&Act::AddItem) && on_it.is_none(), "{:#?}", change.work.steps);
+        assert_eq!(change.work.made.len(), 1, "somebody may go on filling what is made");
     }
 }
 

@@ -73,3 +73,41 @@ fn a_key_is_renewed_with_what_the_portal_keeps_unless_that_is_more_than_it_ever_
         assert!(plan.blocked().any(|change| matches!(change.blocked, Some(Blocked::NotTaken { .. }))), "{keeps:?}");
     }
 }
+
+#[test]
+fn what_is_withheld_was_not_sent_and_does_not_make_a_refused_edit_another_one() {
+    let privileges = |names: &[&str]| names.iter().map(|name| Privilege::new(name)).collect::<BTreeSet<_>>();
+    let usual = super::super::diff::asked(&want(), &live(Vec::new()));
+    let values = |names: &[&str]| Values { privileges: privileges(names), ..usual.clone() };
+    let mut item = in_order();
+    item.app.as_mut().unwrap().privileges = privileges(&["a"]);
+    let applied = values(&["a", "taken"]);
+    let ledger = ledger(&mut item);
+    ledger.applied = Some(Applied { asked: applied.clone(), returned: applied });
+    ledger.refused = [(Field::Privileges, values(&["a", "new"]).members(Field::Privileges))].into();
+    for on_breaking_change in [OnBreakingChange::Replace, OnBreakingChange::InPlace] {
+        let want = CredentialSpec { privileges: privileges(&["a", "new", "taken"]), on_breaking_change, ..want() };
+        let plan = planned(want, &on(item.clone()));
+        assert_eq!(plan.runnable().count(), 0, "{:#?}", plan.changes);
+        let mut blocked: Vec<_> =
+            plan.blocked().filter_map(|change| change.blocked.as_ref()).map(Blocked::by).collect();
+        blocked.sort();
+        assert_eq!(blocked, [BlockedBy::Withheld, BlockedBy::NotTaken]);
+    }
+}
+
+#[test]
+fn an_item_made_in_vain_goes_and_the_older_one_is_looked_after_before_it_does() {
+    let mut newer = item_of(2, "web");
+    newer.app.as_mut().unwrap().referrers = [Referrer::observed(HERE)].into();
+    let of_newer = ledger(&mut newer);
+    of_newer.generation = 2;
+    of_newer.refused = [(Field::Referrers, values(&[], &[THERE], false).members(Field::Referrers))].into();
+    let live = seen(live(vec![in_order(), newer]), &dotenv(".env"), holds(1));
+    let mut spec = spec(asking(&[THERE]));
+    let done =
+        |spec: &Spec| today(spec, &live).runnable().map(|one| (one.action, one.item.clone())).collect::<Vec<_>>();
+    assert_eq!(done(&spec), [(Action::Retire, Some(id(2)))]);
+    spec.requests.rotate = [name()].into();
+    assert_eq!(done(&spec), [(Action::Rotate, Some(id(1))), (Action::Retire, Some(id(2)))]);
+}
