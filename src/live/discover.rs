@@ -167,7 +167,7 @@ impl<'a, P: ReadPortal> Finder<'a, P> {
         for folder in folders {
             match self.portal.listing(Some(&folder)).await {
                 Ok(list) => self.keep(vec![(Some(folder), list)]),
-                Err(error) if error.concerns_one_item() => tracing::debug!(%folder, %error, "a folder is not listed"),
+                Err(error) if error.has_nothing() => tracing::debug!(%folder, %error, "a folder is not there"),
                 Err(error) => return Err(error),
             }
         }
