@@ -290,6 +290,15 @@ pub(super) struct AppWire {
     pub(super) active_two: Flag,
 }
 
+/// Whether an answer tells what an app may do; null tells nothing.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct TellsWire {
+    pub(super) privileges: Option<serde::de::IgnoredAny>,
+    #[serde(rename = "httpReferrers")]
+    pub(super) referrers: Option<serde::de::IgnoredAny>,
+}
+
 /// The answer to a write.
 #[derive(Default, Deserialize)]
 #[serde(default)]

@@ -12,7 +12,7 @@ use super::answer::Answer;
 use super::call;
 use super::http::Http;
 use super::normalise;
-use super::wire::{AppWire, DoneWire, KeyWire};
+use super::wire::{AppWire, DoneWire, KeyWire, TellsWire};
 use super::{AppSettings, ItemEdit, NewItem, PortalError, Regenerate, WritePortal};
 
 impl WritePortal for Http {
@@ -152,8 +152,9 @@ impl Http {
         if *success != Some(true) && client_id.is_none() && item_id.is_none() {
             return Err(self.doubt(answer, "it describes no app"));
         }
+        let TellsWire { privileges: Some(_), referrers: Some(_) } = answer.read()? else { return Ok(None) };
         let app: AppWire = answer.read()?;
-        Ok((app.privileges.is_some() && app.referrers.is_some()).then(|| normalise::app(&app)))
+        Ok(Some(normalise::app(&app)))
     }
 }
 
