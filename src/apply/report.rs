@@ -116,9 +116,10 @@ impl Report {
         Self { results: all.into_values().collect(), ..self }
     }
 
-    /// Whether a credential stopped because the lease ended, so that the same run may go on under a new one.
+    /// Whether a credential stopped because the lease ended, so that the same run may go on under a new one. One that is
+    /// blocked is done with.
     pub fn wants_new_lease(&self) -> bool {
-        let mut failed = self.failed().peekable();
+        let mut failed = self.failed().filter(|(_, error)| !error.blocks()).peekable();
         failed.peek().is_some() && failed.all(|(_, error)| matches!(error, ApplyError::LeaseOver))
     }
 
