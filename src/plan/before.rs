@@ -27,8 +27,10 @@ impl Before {
         if !taken.items.is_empty() {
             items.retain(|one| have.items.contains(one));
         }
-        if taken.anywhere || !taken.referrers.is_empty() {
+        if taken.anywhere {
             referrers.clone_from(&have.referrers);
+        } else if !taken.referrers.is_empty() {
+            referrers.retain(|one| have.referrers.contains(one));
         }
         *personal &= !taken.personal;
         Some(Self { applied, meant })

@@ -211,3 +211,20 @@ fn pages_items_and_the_personal_flag_can_be_taken_away_too() {
         assert!(planned(want, &nobody).runnable().all(|change| !change.work.does(&Act::AddItem)));
     }
 }
+
+#[test]
+fn a_referrer_that_somebody_added_is_taken_out_although_another_one_was_taken_away() {
+    let referrers =
+        |names: &[&str]| names.iter().map(|name| Referrer::observed(&format!("https://{name}.example"))).collect();
+    let want = CredentialSpec { referrers: referrers(&["stores", "maps"]), ..want() };
+    let mut item = in_order();
+    item.app.as_mut().unwrap().referrers = referrers(&["maps", "evil"]);
+    let values = super::super::diff::asked(&want, &live(Vec::new()));
+    ledger(&mut item).applied = Some(Applied { asked: values.clone(), returned: values });
+    let plan = planned(want, &on(item));
+    let (taken, rest) = parts(&plan);
+    assert_eq!(taken.referrers, referrers(&["stores"]));
+    let [change] = rest[..] else { panic!("{rest:#?}") };
+    assert_eq!(change.work.wanted.as_ref().unwrap().values.referrers, referrers(&["maps"]));
+    assert_eq!((change.exposure, change.is_runnable()), (Exposure::Narrows, true));
+}
