@@ -11,6 +11,7 @@ use crate::model::{CredentialName, CredentialSpec, Field, Spec};
 use crate::plan::{Blocked, Change, FieldDiff, FieldValue, Plan};
 use crate::render::drift::{self, DriftDocument};
 use crate::render::view::DriftView;
+use crate::text::escape::plain;
 
 use super::args::DriftArgs;
 use super::console::Console;
@@ -102,7 +103,8 @@ fn print(accepted: &Accepted, wishes: &Wishes, console: &Console) -> Result<(), 
         alike.entry((at, what)).or_default().insert(name);
     }
     for ((at, what), of) in alike {
-        console.error(&format!("by hand: {}:{}: {what} (for {})", at.file, at.line, names(&of)));
+        let line = format!("by hand: {}:{}: {what} (for {})", at.file, at.line, names(&of));
+        console.error(&plain(&line));
     }
     Ok(())
 }

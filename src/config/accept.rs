@@ -11,6 +11,7 @@ use super::wish::{ByHand, Edits, Wishes};
 use super::{LoadOptions, Loaded, check, glob, load};
 use crate::files;
 use crate::model::SourceLine;
+use crate::text::escape::is_harmless;
 
 /// How many lines around a change a patch shows.
 pub const AROUND: usize = 3;
@@ -82,9 +83,9 @@ fn file_edit(at: &Path, top: &Path, source: &Source, splices: &[Splice]) -> Resu
     }
     let first = splices.first().map_or(1, |(range, _)| line(range.start));
     let real = files::real(at).unwrap_or_default();
-    let path = real.strip_prefix(top).ok().and_then(Path::to_str).map(|path| path.replace('\\', "/"));
-    let path =
-        path.filter(|path| !path.contains(['"', '\n', '\t'])).ok_or((first, "no patch can name this file: edit it"))?;
+    let path = real.strip_prefix(top).ok().and_then(Path::to_str).map(str::to_owned);
+    let plain = |path: &String| path.chars().all(|c| is_harmless(c) && !matches!(c, '"' | '\\' | '\n' | '\t'));
+    let path = path.filter(plain).ok_or((first, "no patch can name this file: edit it"))?;
     let text = fs::read_to_string(at).ok().filter(|text| load::normal(at, text.clone()) == source.text());
     let before = text.ok_or((first, "this file was changed meanwhile: run the same command again"))?;
     let (mark, rest) = before.split_at(before.len() - before.trim_start_matches('\u{feff}').len());

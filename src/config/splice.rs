@@ -73,8 +73,10 @@ impl Text<'_> {
     /// Puts `value`, as it is written, in the place of a scalar.
     pub(super) fn scalar(&self, at: Cursor<'_>, value: String) -> Option<Vec<Splice>> {
         let extent = at.extent();
-        let block = self.opens(&extent, '|') || self.opens(&extent, '>');
-        (!extent.is_empty() && !block).then(|| vec![(extent, value)])
+        // The head of a block (`|`), a tag or an anchor stands outside of the value.
+        let (_, before) = self.text[at.key_span().end..extent.start].split_once(':')?;
+        let same_line = before.chars().all(|c| matches!(c, ' ' | '\t'));
+        (!extent.is_empty() && same_line).then(|| vec![(extent, value)])
     }
 
     /// Takes the entry of a mapping out.

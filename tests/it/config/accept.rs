@@ -276,3 +276,16 @@ fn no_patch_shows_a_secret_that_stands_nearby() {
     assert!(accepted.files.is_empty());
     assert_eq!(accepted.by_hand[0].at.line, 7, "{:?}", accepted.by_hand);
 }
+
+#[test]
+fn a_text_over_lines_or_behind_a_tag_is_for_a_person_to_edit() {
+    let wish = web([(Field::Description, Wish::Text(Some("Shops".into())))]);
+    for title in
+        ["|\n      Maps\n", ">-\n      Maps\n", "|2-\n      Maps\n", "!!str Maps\n", "&a Maps\n", "\n      Maps\n"]
+    {
+        let text =
+            format!("{TOP}credentials:\n  web:\n    description: {title}    privileges: [{GEOCODE}]\n  api: {{ }}\n");
+        let said = change("keyform.yaml", &text, &wish);
+        assert_eq!(said, "keyform.yaml:5 web: edit `description` yourself: \"Shops\"\n", "{title:?}");
+    }
+}
